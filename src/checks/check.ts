@@ -1,0 +1,88 @@
+/** What a check is. To add one: copy the nearest file, fill it in, add a line to `index.ts`. */
+import type { Config, Thresholds } from '../model/config.ts'
+import type { Dossier } from '../model/dossier.ts'
+import type { Fact } from '../model/facts.ts'
+import type { Severity, Subject } from '../model/finding.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { AccountSketch } from './example.ts'
+import type { Lookup } from './lookup.ts'
+
+export const CHECK_GROUPS = [
+  'root',
+  'mfa',
+  'admins',
+  'keys',
+  'users',
+  'federation',
+  'workloads',
+  'trust',
+  'policies',
+  'account',
+  'tags',
+] as const
+export type CheckGroup = (typeof CHECK_GROUPS)[number]
+
+/** A check reads facts and says what is wrong. It knows no other check, does no I/O and reads no clock. */
+export interface Check {
+  id: string
+  /** What is wrong, as a heading: "Active access key not used for 45 days". */
+  title: string
+  severity: Severity
+  group: CheckGroup
+  /** Why it matters, in a sentence or two. */
+  why: string
+  /** How to fix it, in general. */
+  fix: string
+  /** Without these the answer is "not evaluated, because …". */
+  needs: readonly Fact[]
+  /** Pages of AWS's documentation and the like. */
+  references: readonly string[]
+  /** Off unless the configuration switches it on. */
+  off?: true
+  run(input: CheckInput): Iterable<Flag | Unknown>
+  examples: { flagged: readonly Example[]; clean: readonly Example[] }
+}
+
+export interface CheckInput {
+  snapshot: Snapshot
+  /** The only clock: `snapshot.collectedAt` in milliseconds. */
+  now: number
+  thresholds: Thresholds
+  config: Config
+  /** One for each access key of the account, root's included. */
+  dossiers: Dossier[]
+  lookup: Lookup
+}
+
+/** One thing that is wrong. The runner adds the rest of the finding. */
+export interface Flag {
+  subject: Subject
+  /** One sentence, lower case, no final period: "not used since 2026-01-03 (324 days)". */
+  because: string
+  /** The facts it stands on; the runner adds when they were true. */
+  evidence: { fact: string; value: string | number | boolean | null; source: string }[]
+  /** Ready commands for this subject. */
+  commands?: string[]
+  /** What to do with this subject, where `fix` is too general. */
+  fix?: string
+  region?: string
+  /** Tells two flags of one check on the same subject apart, e.g. the policy name; part of the fingerprint. */
+  distinguish?: string
+  /** Where this case is worse or milder than the check in general. */
+  severity?: Severity
+}
+
+/** Something the check could not judge: "the last use of 3 keys is not known". */
+export interface Unknown {
+  unknown: string
+}
+
+/** A small made-up account that shows what a check flags, or does not. */
+export interface Example {
+  /** What is the case, as a phrase: "a key of 200 days". */
+  name: string
+  account: AccountSketch
+  /** The subject ids that must be flagged, no more and no fewer; absent: at least one. */
+  flags?: readonly string[]
+  config?: Partial<Omit<Config, 'thresholds'>> & { thresholds?: Partial<Thresholds> }
+}

@@ -1,0 +1,12 @@
+/** The field's words as types. This folder imports no other. */
+export type * from './audit.ts'
+export { DEFAULT_CONFIG, DEFAULT_THRESHOLDS } from './config.ts'
+export type { Config, Exception, Thresholds } from './config.ts'
+export type * from './dossier.ts'
+export { InputError, KeyreeveError } from './errors.ts'
+export type { ErrorCode } from './errors.ts'
+export { FACTS, gapSentence, knowledgeOf } from './facts.ts'
+export type { Fact, Knowledge } from './facts.ts'
+export { SEVERITIES } from './finding.ts'
+export type * from './finding.ts'
+export type * from './snapshot.ts'
