@@ -1,7 +1,7 @@
 /** What a check is. To add one: copy the nearest file, fill it in, add a line to `index.ts`. */
 import type { Config, Thresholds } from '../model/config.ts'
 import type { Dossier } from '../model/dossier.ts'
-import type { Fact } from '../model/facts.ts'
+import type { Fact, Knowledge } from '../model/facts.ts'
 import type { Severity, Subject } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { AccountSketch } from './example.ts'
@@ -52,6 +52,8 @@ export interface CheckInput {
   /** One for each access key of the account, root's included. */
   dossiers: Dossier[]
   lookup: Lookup
+  /** Whether a fact is known, for what a check can use but does not need. */
+  knowledge(fact: Fact): Knowledge
 }
 
 /** One thing that is wrong. The runner adds the rest of the finding. */

@@ -1,4 +1,6 @@
 /** Makes whole snapshots from the few fields an example cares about. */
+
+import { FACTS } from '../model/facts.ts'
 import type {
   AccessKey,
   Analyzer,
@@ -20,7 +22,6 @@ import type {
   Trail,
   User,
 } from '../model/snapshot.ts'
-import { FACTS } from '../model/facts.ts'
 
 /** The account of every example, and the moment it was read. */
 export const EXAMPLE_ACCOUNT = '111122223333'
@@ -127,7 +128,9 @@ export function exampleSnapshot(sketch: AccountSketch): Snapshot {
       ...role,
     })),
     policies: (sketch.policies ?? []).map(({ document, ...policy }, i) => ({
-      arn: policy.awsManaged ? `arn:${partition}:iam::aws:policy/${policy.policyName}` : iamArn(`policy/${policy.policyName}`),
+      arn: policy.awsManaged
+        ? `arn:${partition}:iam::aws:policy/${policy.policyName}`
+        : iamArn(`policy/${policy.policyName}`),
       policyId: `ANPAEXAMPLE${String(i).padStart(10, '0')}`,
       path: '/',
       awsManaged: false,

@@ -38,7 +38,9 @@ export function lookupOf(snapshot: Snapshot): Lookup {
     return policy
   }
   const document = (arn: string): ParsedPolicy | null => {
-    const version = policies().get(arn)?.versions.find(({ isDefaultVersion }) => isDefaultVersion)
+    const version = policies()
+      .get(arn)
+      ?.versions.find(({ isDefaultVersion }) => isDefaultVersion)
     return version ? parse(version.document) : null
   }
   const ownPolicies = (principal: User | Role | Group, throughGroup: string | null): AppliedPolicy[] => [

@@ -1,0 +1,104 @@
+/** The flow: snapshots in, findings out. Pure: no clock, no network. */
+
+import { FRAMEWORKS } from './checks/frameworks.ts'
+import { CHECKS } from './checks/index.ts'
+import { isEnabled, runChecks } from './checks/run.ts'
+import { buildDossiers } from './dossiers.ts'
+import { acceptExceptions } from './exceptions.ts'
+import { keyRows } from './key-rows.ts'
+import type { Audit } from './model/audit.ts'
+import { type Config, DEFAULT_CONFIG } from './model/config.ts'
+import { type Finding, SEVERITIES } from './model/finding.ts'
+import type { Snapshot } from './model/snapshot.ts'
+
+export interface AuditOptions {
+  tool: { name: string; version: string }
+  config?: Config
+  /** Only these checks, by id. */
+  only?: readonly string[]
+}
+
+/** Audits the accounts of the snapshots. */
+export function audit(snapshots: readonly Snapshot[], { tool, config = DEFAULT_CONFIG, only }: AuditOptions): Audit {
+  const checks = CHECKS.filter((check) => (only ? only.includes(check.id) : isEnabled(check, config)))
+  const effective = only ? { ...config, checks: Object.fromEntries(only.map((id) => [id, true])) } : config
+  const collectedAt =
+    snapshots
+      .map((snapshot) => snapshot.collectedAt)
+      .sort()
+      .at(-1) ?? ''
+
+  const results = snapshots.map((snapshot) => {
+    const dossiers = buildDossiers(snapshot)
+    return { dossiers, ...runChecks(checks, snapshot, dossiers, effective, FRAMEWORKS) }
+  })
+  const findings = acceptExceptions(
+    results.flatMap((result) => result.findings),
+    config.exceptions,
+    collectedAt,
+  ).sort(byUrgency)
+  const notEvaluated = results.flatMap((result) => result.notEvaluated)
+  const keys = keyRows(
+    results.flatMap((result) => result.dossiers),
+    findings,
+  )
+  const missed = new Set(
+    notEvaluated.filter(({ extent }) => extent === 'all').map((gap) => `${gap.check} ${gap.accountId}`),
+  )
+  const active = keys.filter(({ status }) => status === 'active').length
+
+  return {
+    tool,
+    collectedAt,
+    accounts: snapshots.map(({ accountId, alias, partition, collectedAt, collectedAtFrom, complete, coverage }) => ({
+      accountId,
+      alias,
+      partition,
+      collectedAt,
+      collectedAtFrom,
+      complete,
+      coverage,
+    })),
+    findings,
+    notEvaluated,
+    keys,
+    checks: Object.fromEntries(
+      checks.map(({ id, title, severity, group, why, references }) => [
+        id,
+        { id, title, severity: config.severities[id] ?? severity, group, why, references },
+      ]),
+    ),
+    summary: {
+      bySeverity: countBySeverity(findings),
+      accessKeys: { total: keys.length, active, inactive: keys.length - active },
+      checks: { evaluated: checks.length * snapshots.length - missed.size, notEvaluated: missed.size },
+    },
+  }
+}
+
+/** Open findings by severity; accepted ones do not count. */
+function countBySeverity(findings: readonly Finding[]): Audit['summary']['bySeverity'] {
+  const counts = { critical: 0, high: 0, medium: 0, low: 0, info: 0 }
+  for (const { severity, status } of findings) if (status === 'open') counts[severity]++
+  return counts
+}
+
+const RANK = Object.fromEntries(SEVERITIES.map((severity, i) => [severity, i])) as Record<Finding['severity'], number>
+
+/** Open before accepted, worst first, then by check, account, region and subject. */
+function byUrgency(a: Finding, b: Finding): number {
+  return (
+    (a.status === b.status ? 0 : a.status === 'open' ? -1 : 1) ||
+    RANK[a.severity] - RANK[b.severity] ||
+    order(a.check, b.check) ||
+    order(a.accountId, b.accountId) ||
+    order(a.region ?? '', b.region ?? '') ||
+    order(a.subject.id, b.subject.id) ||
+    order(a.fingerprint, b.fingerprint)
+  )
+}
+
+/** By code unit: the same in every locale, and fast. */
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

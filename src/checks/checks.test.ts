@@ -1,0 +1,67 @@
+/** Runs the examples of every check: they are its test. */
+import { describe, expect, it } from 'vitest'
+import { buildDossiers } from '../dossiers.ts'
+import { DEFAULT_CONFIG } from '../model/config.ts'
+import { FACTS } from '../model/facts.ts'
+import type { Check, Example } from './check.ts'
+import { type AccountSketch, exampleSnapshot } from './example.ts'
+import { CHECKS } from './index.ts'
+import { type CheckResults, runChecks } from './run.ts'
+
+function run(check: Check, account: AccountSketch, config: Example['config'] = {}): CheckResults {
+  const snapshot = exampleSnapshot(account)
+  return runChecks(
+    [check],
+    snapshot,
+    buildDossiers(snapshot),
+    {
+      ...DEFAULT_CONFIG,
+      ...config,
+      checks: { [check.id]: true },
+      thresholds: { ...DEFAULT_CONFIG.thresholds, ...config.thresholds },
+    },
+    {},
+  )
+}
+
+it('every check has an id of its own', () => {
+  expect(new Set(CHECKS.map(({ id }) => id)).size).toBe(CHECKS.length)
+})
+
+describe.each(CHECKS.map((check) => [check.id, check] as const))('%s', (_, check) => {
+  it('explains itself', () => {
+    expect(check.why.length).toBeGreaterThan(40)
+    expect(check.fix.length).toBeGreaterThan(20)
+    expect(check.references.length).toBeGreaterThan(0)
+    expect(check.needs.length).toBeGreaterThan(0)
+    expect(check.examples.flagged.length).toBeGreaterThan(0)
+    expect(check.examples.clean.length).toBeGreaterThan(0)
+  })
+
+  it.each(check.examples.flagged.map((example) => [example.name, example] as const))('flags %s', (_, example) => {
+    const { findings } = run(check, example.account, example.config)
+    if (example.flags) expect(findings.map(({ subject }) => subject.id).sort()).toEqual([...example.flags].sort())
+    else expect(findings.length).toBeGreaterThan(0)
+    for (const finding of findings) {
+      expect(finding.because).toMatch(/^[^\n]+$/)
+      expect(finding.evidence.length).toBeGreaterThan(0)
+      for (const { source, asOf } of finding.evidence) expect(asOf, `${source} is in the ledger`).not.toBeNull()
+    }
+    expect(new Set(findings.map(({ fingerprint }) => fingerprint)).size).toBe(findings.length)
+  })
+
+  it.each(check.examples.clean.map((example) => [example.name, example] as const))('is silent on %s', (_, example) => {
+    const { findings, notEvaluated } = run(check, example.account, example.config)
+    expect(findings).toEqual([])
+    expect(notEvaluated).toEqual([])
+  })
+
+  it('is not evaluated when nothing was read', () => {
+    const denied = [...new Set<string>(Object.values(FACTS).flat(2))]
+    for (const { account } of [...check.examples.flagged, ...check.examples.clean]) {
+      const { findings, notEvaluated } = run(check, { ...account, denied })
+      expect(findings).toEqual([])
+      expect(notEvaluated).toMatchObject([{ check: check.id, extent: 'all' }])
+    }
+  })
+})

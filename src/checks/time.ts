@@ -1,0 +1,18 @@
+/** Ages in days. The only clock is the snapshot's. */
+
+const DAY = 86_400_000
+
+/** Whole days from a date until `now` (milliseconds); negative for a date to come. */
+export function daysSince(date: string, now: number): number {
+  return Math.floor((now - Date.parse(date)) / DAY)
+}
+
+/** `2026-11-01`, the day of an ISO date. */
+export function day(date: string): string {
+  return date.slice(0, 10)
+}
+
+/** `1 day`, `12 days`. */
+export function days(count: number): string {
+  return count === 1 ? '1 day' : `${count} days`
+}

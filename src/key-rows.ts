@@ -1,0 +1,67 @@
+/** The keys table: each dossier with what is wrong and what to do next. */
+import type { Dossier, KeyRow } from './model/dossier.ts'
+import { type Finding, SEVERITIES } from './model/finding.ts'
+
+/**
+ * @param findings sorted worst first; accepted ones do not count
+ * @returns one row for each dossier, worst first
+ */
+export function keyRows(dossiers: readonly Dossier[], findings: readonly Finding[]): KeyRow[] {
+  const byKey = new Map<string, Finding[]>()
+  for (const finding of findings) {
+    if (finding.status !== 'open' || finding.subject.kind !== 'access-key') continue
+    const key = `${finding.accountId} ${finding.subject.id}`
+    const list = byKey.get(key)
+    if (list) list.push(finding)
+    else byKey.set(key, [finding])
+  }
+  return dossiers
+    .map((dossier) => rowOf(dossier, byKey.get(`${dossier.accountId} ${dossier.subjectId}`) ?? []))
+    .sort(byUrgency)
+}
+
+function rowOf(dossier: Dossier, findings: Finding[]): KeyRow {
+  return {
+    ...dossier,
+    findings: [...new Set(findings.map(({ check }) => check))],
+    severity: findings[0]?.severity ?? null,
+    nextAction: nextActionOf(dossier, new Set(findings.map(({ check }) => check))),
+  }
+}
+
+/** What to do with a key: the first row that fits. */
+const NEXT_ACTIONS: readonly [check: string, action: string][] = [
+  ['key-quarantined', 'revoke now: AWS says this key is exposed'],
+  ['key-inactive-kept', 'delete'],
+  ['key-never-used', 'deactivate, then delete'],
+  ['key-unused', 'deactivate'],
+  ['key-two-active', 'finish the rotation: deactivate the older key'],
+  ['key-age', 'rotate, or replace by a role'],
+  ['key-of-console-user', 'replace by short-term credentials'],
+]
+
+function nextActionOf(dossier: Dossier, checks: Set<string>): string {
+  if (dossier.owner.kind === 'root')
+    return dossier.status === 'active' ? 'deactivate and delete: root needs no key' : 'delete'
+  const next = NEXT_ACTIONS.find(([check]) => checks.has(check))
+  if (next) return next[1]
+  return dossier.status === 'active' ? 'none' : 'delete after the grace period'
+}
+
+const RANK = Object.fromEntries(SEVERITIES.map((severity, i) => [severity, i])) as Record<string, number>
+
+/** Root first, then worst first, active before inactive, most findings, oldest, then by ID. */
+function byUrgency(a: KeyRow, b: KeyRow): number {
+  return (
+    Number(b.owner.kind === 'root') - Number(a.owner.kind === 'root') ||
+    rank(a) - rank(b) ||
+    Number(b.status === 'active') - Number(a.status === 'active') ||
+    b.findings.length - a.findings.length ||
+    (b.ageDays ?? 0) - (a.ageDays ?? 0) ||
+    (a.subjectId < b.subjectId ? -1 : a.subjectId > b.subjectId ? 1 : 0)
+  )
+}
+
+function rank({ severity }: KeyRow): number {
+  return severity === null ? SEVERITIES.length : RANK[severity]!
+}
