@@ -61,6 +61,7 @@ export function audit(snapshots: readonly Snapshot[], { tool, config = DEFAULT_C
     })),
     findings,
     notEvaluated,
+    notes: [],
     keys,
     checks: Object.fromEntries(
       checks.map(({ id, title, severity, group, why, references }) => [

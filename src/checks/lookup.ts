@@ -34,7 +34,10 @@ export function lookupOf(snapshot: Snapshot): Lookup {
   const parse = (document: unknown): ParsedPolicy => {
     if (typeof document !== 'object' || document === null) return parsePolicy(document)
     let policy = parsed.get(document)
-    if (!policy) parsed.set(document, (policy = parsePolicy(document)))
+    if (!policy) {
+      policy = parsePolicy(document)
+      parsed.set(document, policy)
+    }
     return policy
   }
   const document = (arn: string): ParsedPolicy | null => {
@@ -84,5 +87,8 @@ export function lookupOf(snapshot: Snapshot): Lookup {
 
 function lazy<T>(make: () => T): () => T {
   let value: T | undefined
-  return () => (value ??= make())
+  return () => {
+    value ??= make()
+    return value
+  }
 }

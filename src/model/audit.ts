@@ -21,6 +21,8 @@ export interface Audit {
   /** Worst first, then by check, account and subject. */
   findings: Finding[]
   notEvaluated: NotEvaluated[]
+  /** What a reader must know: where dates come from, expired exceptions. One sentence each. */
+  notes: string[]
   /** Every key of every account, worst first. */
   keys: KeyRow[]
   /** What each check says of itself, for reports; by check id. */

@@ -49,9 +49,7 @@ export interface Knowledge {
 /** What the ledger says about a fact. */
 export function knowledgeOf(fact: Fact, snapshot: Pick<Snapshot, 'coverage'>): Knowledge {
   const answers = FACTS[fact].map((sources) => knowledgeOfAll(sources, snapshot.coverage))
-  return (
-    answers.find(({ known }) => known === 'all') ?? answers.find(({ known }) => known === 'part') ?? answers[0]!
-  )
+  return answers.find(({ known }) => known === 'all') ?? answers.find(({ known }) => known === 'part') ?? answers[0]!
 }
 
 function knowledgeOfAll(sources: readonly string[], ledger: Coverage[]): Knowledge {

@@ -91,7 +91,10 @@ export const managedPolicy = z.object({
 
 export const accessKey = z.object({
   accessKeyId: z.string().nullable().describe('null: only the credential report was read, which has no IDs'),
-  slot: z.union([z.literal(1), z.literal(2)]).nullable().describe('its place in the credential report'),
+  slot: z
+    .union([z.literal(1), z.literal(2)])
+    .nullable()
+    .describe('its place in the credential report'),
   userName: z.string().nullable().describe('null: the root user'),
   userArn: z.string(),
   status: z.enum(['Active', 'Inactive', 'Expired']),
@@ -155,7 +158,11 @@ export const serverCertificate = z.object({
   expiration: isoDate.nullable(),
 })
 
-export const samlProvider = z.object({ arn: z.string(), createDate: isoDate.nullable(), validUntil: isoDate.nullable() })
+export const samlProvider = z.object({
+  arn: z.string(),
+  createDate: isoDate.nullable(),
+  validUntil: isoDate.nullable(),
+})
 
 export const oidcProvider = z.object({
   arn: z.string(),

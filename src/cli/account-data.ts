@@ -1,0 +1,134 @@
+/** Where account data comes from: AWS, or files saved earlier. The options, and the reading. */
+import { type Command, InvalidArgumentError } from 'commander'
+import type { AwsOptions } from '../aws/session.ts'
+import { KeyreeveError } from '../model/errors.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { startProgress } from './progress.ts'
+import { askSecretly } from './prompt.ts'
+import { TOOL } from './version.ts'
+
+export interface AwsFlags {
+  profile?: string
+  region?: string
+  roleArn?: string
+  externalId?: string
+  mfaSerial?: string
+  endpointUrl?: string
+  maxRps?: number
+  regions?: string[]
+  sshKeys?: boolean
+}
+
+export interface AccountDataFlags extends AwsFlags {
+  snapshot?: string[]
+  asOf?: string
+}
+
+/** The flags of everything that calls AWS. */
+export function addAwsOptions(command: Command): Command {
+  return command
+    .option('--profile <name>', 'profile of the shared AWS configuration (AWS_PROFILE)')
+    .option('--region <region>', 'region of the global calls (AWS_REGION)')
+    .option('--role-arn <arn>', 'assume this role first')
+    .option('--external-id <id>', 'external ID for --role-arn')
+    .option('--mfa-serial <arn>', 'MFA device for --role-arn; asks for the code')
+    .option('--endpoint-url <url>', 'endpoint of every AWS service, e.g. the sandbox (AWS_ENDPOINT_URL)')
+    .option('--regions <list>', 'only these regions, with commas between', commaList)
+    .option('--max-rps <number>', 'at most so many calls a second to each service', positive)
+    .option('--ssh-keys', 'also list SSH public keys: one more call for each user')
+}
+
+/** The flags of every command that needs account data. */
+export function addAccountDataOptions(command: Command): Command {
+  command
+    .option(
+      '--snapshot <file...>',
+      "read saved files instead of calling AWS: our snapshots, or the AWS CLI's get-account-authorization-details and credential report",
+    )
+    .option('--as-of <date>', 'when the saved files were true, where they do not say', isoDate)
+  return addAwsOptions(command)
+}
+
+/** Reads the accounts: from files when `--snapshot` is given, else from AWS. */
+export async function readAccounts(flags: AccountDataFlags): Promise<{ snapshots: Snapshot[]; notes: string[] }> {
+  if (!flags.snapshot) {
+    if (flags.asOf) throw new KeyreeveError('usage', '`--as-of` needs `--snapshot`')
+    return { snapshots: [await collectAccount(flags)], notes: [] }
+  }
+  const { loadSnapshots } = await import('../collect/saved/load.ts')
+  return loadSnapshots(flags.snapshot, { toolVersion: TOOL.version, ...(flags.asOf ? { asOf: flags.asOf } : {}) })
+}
+
+/** Collects one account from AWS. Ctrl-C ends the collecting, not the run: what was read is kept. */
+export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
+  const [{ openSession }, { collect }] = await Promise.all([
+    import('../aws/session.ts'),
+    import('../collect/collect.ts'),
+  ])
+  const interrupt = interruptible()
+  const session = await openSession(awsOptionsOf(flags, interrupt.signal))
+  const progress = startProgress()
+  try {
+    return await collect(session, {
+      toolVersion: TOOL.version,
+      abortSignal: interrupt.signal,
+      onProgress: progress.update,
+      ...(flags.regions ? { regions: flags.regions } : {}),
+      ...(flags.sshKeys ? { sshKeys: true } : {}),
+    })
+  } finally {
+    progress.stop()
+    interrupt.done()
+    session.close()
+  }
+}
+
+function awsOptionsOf(flags: AwsFlags, abortSignal: AbortSignal): AwsOptions {
+  const { profile, region, roleArn, externalId, mfaSerial, endpointUrl, maxRps } = flags
+  if ((externalId || mfaSerial) && !roleArn)
+    throw new KeyreeveError('usage', `\`${externalId ? '--external-id' : '--mfa-serial'}\` needs \`--role-arn\``)
+  const given = { profile, region, roleArn, externalId, mfaSerial, endpointUrl, maxRps }
+  return {
+    userAgent: `${TOOL.name}/${TOOL.version}`,
+    abortSignal,
+    mfaToken: () => askSecretly(`MFA code for ${mfaSerial ?? 'the role'}: `),
+    ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<AwsOptions>),
+  }
+}
+
+/** The first Ctrl-C (or SIGTERM) aborts the signal; the second ends the process as usual. */
+function interruptible(): { signal: AbortSignal; done(): void } {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  process.once('SIGINT', abort)
+  process.once('SIGTERM', abort)
+  return {
+    signal: controller.signal,
+    done() {
+      process.removeListener('SIGINT', abort)
+      process.removeListener('SIGTERM', abort)
+    },
+  }
+}
+
+function commaList(text: string): string[] {
+  const list = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+  if (list.length === 0) throw new InvalidArgumentError('\nGive at least one region.')
+  return list
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('\nGive a number above 0.')
+  return number
+}
+
+/** A day or a moment, as ISO 8601 in UTC without fractions. */
+export function isoDate(text: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(time)) throw new InvalidArgumentError('\nGive a date such as 2026-11-01 or 2026-11-01T12:00:00Z.')
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
+}

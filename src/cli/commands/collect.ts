@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Command, Option } from 'commander'
+import { KeyreeveError } from '../../model/errors.ts'
+import { gapSentence } from '../../model/facts.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { type AwsFlags, addAwsOptions, collectAccount } from '../account-data.ts'
+import { EXIT } from '../errors.ts'
+import { writeOutput } from '../outputs.ts'
+import { visible } from '../visible.ts'
+
+interface CollectFlags extends AwsFlags {
+  output?: string
+  printPolicy?: boolean
+  printRole?: 'terraform' | 'cloudformation'
+  trustedAccount?: string
+}
+
+export function collectCommand(): Command {
+  const command = new Command('collect')
+    .summary('save a snapshot of an account, to audit or compare later')
+    .description('Reads an AWS account and writes a snapshot: plain JSON, no secret in it. Only reads.')
+    .option('-o, --output <file>', 'where to write it; `-` is standard output (default: .keyreeve/snapshots/)')
+    .option('--print-policy', 'print the exact read-only policy that collecting needs, and stop')
+    .addOption(
+      new Option('--print-role <format>', 'print the audit role with that policy, and stop').choices([
+        'terraform',
+        'cloudformation',
+      ]),
+    )
+    .option('--trusted-account <id>', 'for --print-role: the account that may assume the role')
+    .addHelpText('after', EXAMPLES)
+  return addAwsOptions(command).action(async (flags: CollectFlags) => {
+    if (flags.printPolicy || flags.printRole) return print(flags)
+    const snapshot = await collectAccount(flags)
+    const file = flags.output === '-' ? null : (flags.output ?? defaultFile(snapshot))
+    if (file !== null) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeOutput(file, snapshotChunks(snapshot))
+    process.stderr.write(summaryOf(snapshot, file))
+    process.exitCode = snapshot.complete ? EXIT.ok : EXIT.incomplete
+  })
+}
+
+async function print({ printPolicy, printRole, trustedAccount, externalId, sshKeys }: CollectFlags): Promise<void> {
+  if (printPolicy && printRole)
+    throw new KeyreeveError('usage', '`--print-policy` and `--print-role` are two different things', {
+      hint: 'the role holds the policy',
+    })
+  const { auditRole, collectionPolicy } = await import('../../collect/permissions.ts')
+  const text = printRole
+    ? auditRole(printRole, {
+        ...(trustedAccount ? { trustedAccountId: trustedAccount } : {}),
+        ...(externalId ? { externalId } : {}),
+        ...(sshKeys ? { sshKeys } : {}),
+      })
+    : JSON.stringify(collectionPolicy(sshKeys ? { sshKeys } : {}), null, 2)
+  await writeOutput(null, [text.endsWith('\n') ? text : `${text}\n`])
+}
+
+function defaultFile({ accountId, collectedAt }: Snapshot): string {
+  return join('.keyreeve', 'snapshots', `${accountId}-${collectedAt.replaceAll(/[-:]/g, '')}.json`)
+}
+
+function* snapshotChunks(snapshot: Snapshot): Iterable<string> {
+  yield `${JSON.stringify(snapshot, null, 1)}\n`
+}
+
+function summaryOf(snapshot: Snapshot, file: string | null): string {
+  const { accountId, users, roles, accessKeys, coverage } = snapshot
+  const gaps = coverage.filter(({ status }) => status !== 'read')
+  return [
+    `account ${accountId}: ${users.length} users, ${accessKeys.length} access keys, ${roles.length} roles`,
+    ...gaps.map((gap) => `not read: ${visible(gapSentence(gap))}`),
+    ...(file === null ? [] : [`wrote ${visible(file)}`]),
+    '',
+  ].join('\n')
+}
+
+const EXAMPLES = `
+Examples:
+  keyreeve collect --profile prod
+  keyreeve collect --profile prod --output prod.json && keyreeve audit --snapshot prod.json
+  keyreeve collect --print-policy > keyreeve-read-only.json
+  keyreeve collect --print-role terraform --trusted-account 123456789012 > keyreeve-audit.tf`

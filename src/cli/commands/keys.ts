@@ -1,0 +1,82 @@
+import { Command } from 'commander'
+import type { Audit } from '../../model/audit.ts'
+import { KeyreeveError } from '../../model/errors.ts'
+import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
+import { EXIT } from '../errors.ts'
+import { addConfigOption } from '../findings-options.ts'
+import { addOutputOptions, writeOutput } from '../outputs.ts'
+import { terminalFor } from '../terminal.ts'
+
+const KEYS_FORMATS = ['terminal', 'json', 'csv', 'markdown'] as const
+type KeysFormat = (typeof KEYS_FORMATS)[number]
+
+export function keysCommand(): Command {
+  const command = new Command('keys')
+    .summary('every access key: owner, age, last use, what is wrong, what to do')
+    .description('Lists every access key of the account, worst first; with an ID, all that is known of that key.')
+    .argument('[id]', 'access key ID (AKIA…)')
+    .addHelpText('after', EXAMPLES)
+  addAccountDataOptions(command)
+  addConfigOption(command)
+  const outputs = addOutputOptions(command, KEYS_FORMATS, 'terminal')
+  return command.action(async (id: string | undefined, flags: AccountDataFlags & { config?: string }) => {
+    const wanted = outputs()
+    if (id !== undefined) checkId(id)
+    const [{ loadConfig }, { runAudit }] = await Promise.all([import('../config.ts'), import('../run-audit.ts')])
+    const config = await loadConfig(flags.config)
+    const { snapshots, notes } = await readAccounts(flags)
+    const audit = runAudit(snapshots, config, undefined, notes)
+    for (const { format, file } of wanted) {
+      await writeOutput(file, [...(await keysReport(audit, id, format, file))])
+      if (file !== null) process.stderr.write(`wrote ${file}\n`)
+    }
+    process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
+  })
+}
+
+async function keysReport(
+  audit: Audit,
+  id: string | undefined,
+  format: KeysFormat,
+  file: string | null,
+): Promise<Iterable<string>> {
+  const report = await import('../../report/keys.ts')
+  const rows = id === undefined ? audit.keys : audit.keys.filter(({ accessKeyId }) => accessKeyId === id)
+  if (id !== undefined && rows.length === 0) throw notThere(id, audit)
+  switch (format) {
+    case 'json':
+      return report.keysJson(rows)
+    case 'csv':
+      return report.keysCsv(rows)
+    case 'markdown':
+      return report.keysMarkdown(rows)
+    case 'terminal': {
+      if (id === undefined) return [report.keysTable(rows, terminalFor(file))]
+      const findings = audit.findings.filter(({ subject }) => subject.id === id)
+      return rows.map((row) => report.keyDossier(row, findings, terminalFor(file)))
+    }
+  }
+}
+
+/** Whatever was typed is not repeated in full: it may be a secret, pasted by mistake. */
+function checkId(id: string): void {
+  if (/^(AKIA|ASIA)[A-Z0-9]{12,124}$/.test(id)) return
+  throw new KeyreeveError('usage', 'that is no access key ID', {
+    hint: 'an access key ID is AKIA followed by 16 letters and digits; `keyreeve keys` lists them all',
+  })
+}
+
+function notThere(id: string, { accounts, keys }: Audit): KeyreeveError {
+  const where = accounts.map(({ accountId }) => accountId).join(', ')
+  return new KeyreeveError('input', `access key \`${id}\` is not in account ${where}`, {
+    hint: keys.some(({ accessKeyId }) => accessKeyId === null)
+      ? 'the credential report has no key IDs: audit the account itself, or add the saved list-access-keys'
+      : '`keyreeve keys` lists the keys that are',
+  })
+}
+
+const EXAMPLES = `
+Examples:
+  keyreeve keys --profile prod
+  keyreeve keys AKIAIOSFODNN7EXAMPLE --profile prod
+  keyreeve keys --snapshot details.json report.csv --format csv --output keys.csv`

@@ -1,0 +1,136 @@
+/** `keyreeve.yaml`: read, checked to the letter, and merged with the defaults. */
+import { existsSync, readFileSync } from 'node:fs'
+import { CHECKS } from '../checks/index.ts'
+import { type Config, DEFAULT_CONFIG, DEFAULT_THRESHOLDS, type Thresholds } from '../model/config.ts'
+import { KeyreeveError } from '../model/errors.ts'
+import { SEVERITIES, type Severity } from '../model/finding.ts'
+import { nearest } from './nearest.ts'
+
+const DEFAULT_FILES = ['keyreeve.yaml', 'keyreeve.yml']
+const MAX_BYTES = 4 * 1024 * 1024
+
+/** The configuration of `--config FILE`, else of `keyreeve.yaml` in the current folder, else the defaults. */
+export async function loadConfig(file: string | undefined): Promise<Config> {
+  const path = file ?? DEFAULT_FILES.find((name) => existsSync(name))
+  if (path === undefined) return DEFAULT_CONFIG
+  return parseConfig(await readYaml(path), path)
+}
+
+async function readYaml(path: string): Promise<unknown> {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error'
+    throw new KeyreeveError('config', `cannot read \`${path}\` (${code})`, { cause: error })
+  }
+  if (text.length > MAX_BYTES) throw new KeyreeveError('config', `\`${path}\` is too large for a configuration`)
+  const { parseDocument } = await import('yaml')
+  // no aliases: a few lines of them can stand for billions of nodes
+  const document = parseDocument(text, { uniqueKeys: true })
+  const [problem] = document.errors
+  if (problem) {
+    const line = problem.linePos?.[0].line
+    throw new KeyreeveError('config', `\`${path}\`${line ? ` line ${line}` : ''} is not valid YAML (${problem.code})`)
+  }
+  try {
+    return document.toJS({ maxAliasCount: 0 })
+  } catch (error) {
+    throw new KeyreeveError('config', `\`${path}\` uses YAML aliases, which are not allowed here`, { cause: error })
+  }
+}
+
+/**
+ * Checks a parsed configuration and fills in the defaults.
+ * @throws KeyreeveError (`config`) naming the setting, and the nearest one that exists
+ */
+export function parseConfig(value: unknown, path: string): Config {
+  const fail = (message: string, hint?: string): never => {
+    throw new KeyreeveError('config', `\`${path}\`: ${message}`, hint ? { hint } : {})
+  }
+  const record = (candidate: unknown, name: string): Record<string, unknown> => {
+    if (candidate === undefined || candidate === null) return {}
+    if (typeof candidate !== 'object' || Array.isArray(candidate)) fail(`\`${name}\` is no mapping of names to values`)
+    return candidate as Record<string, unknown>
+  }
+  const list = (candidate: unknown, name: string): unknown[] => {
+    if (candidate === undefined || candidate === null) return []
+    if (!Array.isArray(candidate)) fail(`\`${name}\` is no list`)
+    return candidate as unknown[]
+  }
+  const known = (name: string, names: readonly string[], what: string) => {
+    if (names.includes(name)) return
+    const near = nearest(name, names)
+    fail(`there is no ${what} \`${name}\``, near ? `did you mean \`${near}\`?` : `known: ${names.join(', ')}`)
+  }
+  const checkIds = CHECKS.map(({ id }) => id)
+  const settings = record(value, 'the file')
+  for (const name of Object.keys(settings)) known(name, Object.keys(DEFAULT_CONFIG), 'setting')
+
+  const thresholds: Thresholds = { ...DEFAULT_THRESHOLDS }
+  for (const [name, number] of Object.entries(record(settings.thresholds, 'thresholds'))) {
+    known(name, Object.keys(DEFAULT_THRESHOLDS), 'threshold')
+    if (typeof number !== 'number' || !Number.isInteger(number) || number < 0)
+      fail(`threshold \`${name}\` is no whole number from 0 on`)
+    thresholds[name as keyof Thresholds] = number as number
+  }
+
+  const severities: Record<string, Severity> = {}
+  for (const [id, severity] of Object.entries(record(settings.severities, 'severities'))) {
+    known(id, checkIds, 'check')
+    if (!SEVERITIES.includes(severity as Severity)) fail(`severity of \`${id}\` is none of ${SEVERITIES.join(', ')}`)
+    severities[id] = severity as Severity
+  }
+
+  const checks: Record<string, boolean> = {}
+  for (const [id, on] of Object.entries(record(settings.checks, 'checks'))) {
+    known(id, checkIds, 'check')
+    const state = SWITCH.get(on)
+    if (state === undefined) fail(`check \`${id}\` is neither \`on\` nor \`off\``)
+    else checks[id] = state
+  }
+
+  const exceptions = list(settings.exceptions, 'exceptions').map((item, i) => {
+    const name = `exceptions[${i}]`
+    const entry = record(item, name)
+    for (const field of Object.keys(entry)) known(field, [...EXCEPTION_FIELDS, 'account'], `field of ${name}:`)
+    for (const field of EXCEPTION_FIELDS)
+      if (typeof entry[field] !== 'string' || entry[field].trim() === '') fail(`\`${name}\` needs \`${field}\``)
+    const { check, subject, reason, owner, expires, account } = entry as Record<string, string>
+    if (check !== '*') known(check!, checkIds, 'check')
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(expires!) || Number.isNaN(Date.parse(expires!)))
+      fail(`\`expires\` of \`${name}\` is no day such as 2027-01-31`)
+    if (account !== undefined && !isAccountId(account)) fail(`\`account\` of \`${name}\` ${ACCOUNT_ID_RULE}`)
+    return {
+      check: check!,
+      subject: subject!,
+      reason: reason!,
+      owner: owner!,
+      expires: expires!,
+      ...(account ? { account } : {}),
+    }
+  })
+
+  const trustedAccounts = list(settings.trustedAccounts, 'trustedAccounts').map((id) => {
+    if (!isAccountId(id)) fail(`an entry of \`trustedAccounts\` ${ACCOUNT_ID_RULE}`)
+    return id as string
+  })
+  const requiredTags = list(settings.requiredTags, 'requiredTags').map((tag) => {
+    if (typeof tag !== 'string' || tag === '') fail('an entry of `requiredTags` is no tag key')
+    return tag as string
+  })
+  return { thresholds, severities, checks, exceptions, trustedAccounts, requiredTags }
+}
+
+const EXCEPTION_FIELDS = ['check', 'subject', 'reason', 'owner', 'expires'] as const
+const SWITCH = new Map<unknown, boolean>([
+  [true, true],
+  [false, false],
+  ['on', true],
+  ['off', false],
+])
+const ACCOUNT_ID_RULE = 'is no account ID: 12 digits in quotes'
+
+function isAccountId(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{12}$/.test(value)
+}

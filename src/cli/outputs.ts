@@ -1,0 +1,116 @@
+/** `--format` and `--output`, given any number of times, and writing reports where they say. */
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { KeyreeveError } from '../model/errors.ts'
+
+export interface Output<Format extends string> {
+  format: Format
+  /** null: standard output. */
+  file: string | null
+}
+
+const FORMAT_BY_EXTENSION: Record<string, string> = {
+  '.json': 'json',
+  '.ndjson': 'ndjson',
+  '.jsonl': 'ndjson',
+  '.csv': 'csv',
+  '.md': 'markdown',
+  '.sarif': 'sarif',
+  '.html': 'html',
+  '.htm': 'html',
+  '.txt': 'terminal',
+}
+
+/**
+ * Adds `--format`, `--output` and `--json`. An `--output` belongs to the `--format` before it; one without takes its
+ * format from the file's extension; a `--format` without goes to standard output.
+ * @returns a function that tells, after parsing, what to write where
+ */
+export function addOutputOptions<Format extends string>(
+  command: Command,
+  formats: readonly Format[],
+  fallback: Format,
+): () => Output<Format>[] {
+  const wanted: { format: Format | null; file: string | null; json?: true }[] = []
+  const formatOf = (text: string): Format => {
+    const format = formats.find((name) => name === text)
+    if (!format) throw new InvalidArgumentError(`\nFormats are ${formats.join(', ')}.`)
+    return format
+  }
+  command
+    .addOption(
+      new Option('-f, --format <format>', `${formats.join(', ')}; may be given several times, each with its --output`)
+        .argParser((text: string) => {
+          const format = formatOf(text)
+          const last = wanted.at(-1)
+          if (last && last.format === null) last.format = format
+          else wanted.push({ format, file: null })
+          return text
+        })
+        .default(undefined, fallback),
+    )
+    .addOption(
+      new Option(
+        '-o, --output <file>',
+        'write to a file (format by its extension, or the --format before it)',
+      ).argParser((text: string) => {
+        const last = wanted.at(-1)
+        const file = text === '-' ? null : text
+        if (last && last.file === null && last.format !== null && !last.json) last.file = file
+        else wanted.push({ format: null, file })
+        return text
+      }),
+    )
+    .option('--json', 'short for --format json')
+    .on('option:json', () => wanted.push({ format: formatOf('json'), file: null, json: true }))
+  return () => {
+    const outputs = wanted.map(({ format, file }) => ({ format: format ?? byExtension(file, formats), file }))
+    if (outputs.length === 0) outputs.push({ format: fallback, file: null })
+    if (outputs.filter(({ file }) => file === null).length > 1)
+      throw new KeyreeveError('usage', 'two reports for standard output', { hint: 'give all but one an --output FILE' })
+    if (outputs.some(({ format, file }) => format === 'html' && file === null) && process.stdout.isTTY)
+      throw new KeyreeveError('usage', 'an HTML page on the terminal helps nobody', {
+        hint: 'add --output report.html',
+      })
+    return outputs
+  }
+}
+
+function byExtension<Format extends string>(file: string | null, formats: readonly Format[]): Format {
+  const name = FORMAT_BY_EXTENSION[extname(file ?? '').toLowerCase()]
+  const format = formats.find((candidate) => candidate === name)
+  if (format) return format
+  throw new KeyreeveError('usage', `no format is known for \`${file ?? '-'}\``, {
+    hint: `add --format, one of ${formats.join(', ')}`,
+  })
+}
+
+/** Writes chunks to a file (whole or not at all, readable by its owner only) or to standard output. */
+export async function writeOutput(file: string | null, chunks: Iterable<string>): Promise<void> {
+  if (file === null) return writeTo(process.stdout, chunks)
+  const partial = `${file}.${process.pid}.partial`
+  try {
+    const stream = createWriteStream(partial, { mode: 0o600 })
+    await Promise.all([once(stream, 'close'), writeTo(stream, chunks).then(() => stream.end())])
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    throw new KeyreeveError('output', `cannot write \`${file}\`${code}`, { cause: error })
+  }
+}
+
+/** Small chunks are joined: a write for each line of a large report would take seconds. */
+async function writeTo(stream: NodeJS.WritableStream, chunks: Iterable<string>): Promise<void> {
+  let pending = ''
+  for (const chunk of chunks) {
+    pending += chunk
+    if (pending.length < 65_536) continue
+    if (!stream.write(pending)) await once(stream, 'drain')
+    pending = ''
+  }
+  if (pending !== '' && !stream.write(pending)) await once(stream, 'drain')
+}

@@ -1,0 +1,29 @@
+/** Asks a person for something that must not be shown. */
+import { KeyreeveError } from '../model/errors.ts'
+
+/** Reads one line from the terminal without echo. */
+export async function askSecretly(question: string): Promise<string> {
+  const { stdin, stderr } = process
+  if (!stdin.isTTY)
+    throw new KeyreeveError('credentials', 'an MFA code is needed, and there is no terminal to ask for it', {
+      hint: 'use a profile with credentials that need no prompt, e.g. from `aws sso login`',
+    })
+  stderr.write(question)
+  stdin.setRawMode(true)
+  stdin.resume()
+  try {
+    let answer = ''
+    for await (const chunk of stdin) {
+      for (const c of String(chunk)) {
+        if (c === '\r' || c === '\n') return answer
+        if (c === '\u0003') throw new KeyreeveError('interrupted', 'interrupted')
+        answer = c === '\u007f' ? answer.slice(0, -1) : answer + c
+      }
+    }
+    return answer
+  } finally {
+    stdin.setRawMode(false)
+    stdin.pause()
+    stderr.write('\n')
+  }
+}

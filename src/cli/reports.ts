@@ -1,0 +1,42 @@
+/** From an audit to the text of each format. Formats load when they are asked for. */
+import type { Audit } from '../model/audit.ts'
+import type { Output } from './outputs.ts'
+import { writeOutput } from './outputs.ts'
+import { terminalFor } from './terminal.ts'
+
+export const AUDIT_FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'markdown', 'sarif', 'ocsf', 'html'] as const
+export type AuditFormat = (typeof AUDIT_FORMATS)[number]
+
+/** Writes the audit in each format to its file, or to standard output. */
+export async function writeReports(audit: Audit, outputs: readonly Output<AuditFormat>[]): Promise<void> {
+  for (const { format, file } of outputs) {
+    await writeOutput(file, await reportOf(audit, format, file))
+    if (file !== null) process.stderr.write(`wrote ${file}\n`)
+  }
+}
+
+async function reportOf(audit: Audit, format: AuditFormat, file: string | null): Promise<Iterable<string>> {
+  switch (format) {
+    case 'terminal':
+      return [(await import('../report/terminal.ts')).terminalReport(audit, terminalFor(file))]
+    case 'json':
+      return (await import('../report/json.ts')).jsonReport(audit)
+    case 'ndjson':
+      return (await import('../report/ndjson.ts')).ndjsonReport(audit)
+    case 'csv':
+      return (await import('../report/csv.ts')).csvReport(audit)
+    case 'markdown':
+      return (await import('../report/markdown.ts')).markdownReport(audit)
+    case 'sarif':
+      return (await import('../report/sarif.ts')).sarifReport(audit)
+    case 'ocsf':
+      return (await import('../report/ocsf.ts')).ocsfReport(audit)
+    case 'html': {
+      const [{ htmlReport }, { loadReportTemplate }] = await Promise.all([
+        import('../report/html.ts'),
+        import('./report-template.ts'),
+      ])
+      return htmlReport(audit, await loadReportTemplate())
+    }
+  }
+}

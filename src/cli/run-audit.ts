@@ -1,0 +1,24 @@
+/** Accounts in, audit out: what `audit`, `keys` and `demo` share. */
+import { audit } from '../audit.ts'
+import type { Audit } from '../model/audit.ts'
+import type { Config } from '../model/config.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { TOOL } from './version.ts'
+
+/** Audits the snapshots; accounts audited together trust each other, and notes say what a reader must know. */
+export function runAudit(snapshots: Snapshot[], config: Config, only?: readonly string[], notes: string[] = []): Audit {
+  const trustedAccounts = [...new Set([...config.trustedAccounts, ...snapshots.map(({ accountId }) => accountId)])]
+  const result = audit(snapshots, { tool: TOOL, config: { ...config, trustedAccounts }, ...(only ? { only } : {}) })
+  const today = result.collectedAt.slice(0, 10)
+  const expired = config.exceptions.filter(({ expires }) => expires < today)
+  return {
+    ...result,
+    notes: [
+      ...notes,
+      ...expired.map(
+        ({ check, subject, expires, owner }) =>
+          `the exception of ${owner} for ${check} on ${subject} expired on ${expires}: its findings are open again`,
+      ),
+    ],
+  }
+}
