@@ -64,9 +64,9 @@ export function audit(snapshots: readonly Snapshot[], { tool, config = DEFAULT_C
     notes: [],
     keys,
     checks: Object.fromEntries(
-      checks.map(({ id, title, severity, group, why, references }) => [
+      checks.map(({ id, title, severity, group, why, fix, references }) => [
         id,
-        { id, title, severity: config.severities[id] ?? severity, group, why, references },
+        { id, title, severity: config.severities[id] ?? severity, group, why, fix, references },
       ]),
     ),
     summary: {

@@ -40,5 +40,7 @@ export interface CheckSummary {
   severity: Severity
   group: string
   why: string
+  /** How to fix it, in general. */
+  fix: string
   references: readonly string[]
 }
