@@ -62,13 +62,13 @@ function secretIn(text: string, from: number, to: number): { start: number; end:
 
 /**
  * Whether 40 characters look drawn at random from base64: capitals, small letters and digits alternate. A random
- * string has 25 changes of kind, give or take 3; names and paths, even in camel case, stay well below 14.
+ * string has 25 changes of kind, give or take 3; names and paths, even in camel case, stay below 12.
  */
 function looksRandom(run: string): boolean {
   if (/^[0-9a-f]+$/i.test(run)) return false // a SHA-1 and the like
   let changes = 0
   for (let i = 1; i < run.length; i++) if (KIND[run.charCodeAt(i)] !== KIND[run.charCodeAt(i - 1)]) changes++
-  return changes >= 14
+  return changes >= 12
 }
 
 /** Kinds of base64 characters by code: 0 is none of them. */
