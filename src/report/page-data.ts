@@ -1,0 +1,250 @@
+/**
+ * What the HTML report carries, in the shape its page reads.
+ *
+ * The data is cut into blocks so that a browser never holds more than it needs: `meta` is small and paints the header,
+ * the `findings-N` blocks are columns with everything a table, a filter or a sort needs, and the `details-N` blocks
+ * (evidence, remedy) are opened when a person opens a finding. 100,000 findings stay a few megabytes.
+ *
+ * Pure, and free of Node: the report writes with it, the page (`web/`) reads with it.
+ */
+import type { Audit, AuditedAccount, CheckSummary } from '../model/audit.ts'
+import { type Finding, type NotEvaluated, SEVERITIES, type Severity } from '../model/finding.ts'
+import type { Coverage } from '../model/snapshot.ts'
+
+export const FINDINGS_PER_BLOCK = 10_000
+export const DETAILS_PER_BLOCK = 1_000
+export const KEYS_PER_BLOCK = 5_000
+
+/** A page's `<script>` elements with data have this prefix in their id. */
+export const BLOCK_ID_PREFIX = 'data-'
+
+export interface PageMeta {
+  tool: { name: string; version: string }
+  collectedAt: string
+  accounts: PageAccount[]
+  checks: CheckSummary[]
+  summary: Audit['summary']
+  /** Open findings grouped by check, worst first: what to do before anything else. */
+  first: FirstStep[]
+  findings: number
+  keys: number
+  dictionaries: Dictionaries
+}
+
+export type PageAccount = Omit<AuditedAccount, 'coverage'>
+
+/** The words that columns refer to by index. */
+export interface Dictionaries {
+  checks: string[]
+  titles: string[]
+  accounts: string[]
+  regions: string[]
+  kinds: string[]
+  frameworks: Record<string, string[]>[]
+}
+
+export interface FirstStep {
+  check: string
+  title: string
+  severity: Severity
+  count: number
+  accounts: number
+  /** The worst one, to open. */
+  fingerprint: string
+  subject: string
+  remedy: string
+}
+
+/** A slice of the findings as columns; numbers point into {@link Dictionaries}. */
+export interface FindingBlock {
+  fingerprint: string[]
+  check: number[]
+  title: number[]
+  severity: number[]
+  /** 1: accepted, 0: open. */
+  accepted: number[]
+  account: number[]
+  /** -1: none. */
+  region: number[]
+  kind: number[]
+  id: string[]
+  /** 0: none, 1: the same as the id. */
+  arn: (string | 0 | 1)[]
+  name: (string | null)[]
+  because: string[]
+  frameworks: number[]
+}
+
+export type FindingDetails = Pick<Finding, 'evidence' | 'remedy' | 'accepted'>
+
+export interface Ledger {
+  notEvaluated: NotEvaluated[]
+  coverage: { accountId: string; lines: Coverage[] }[]
+}
+
+/** The blocks of a report, in the order a page should get them. */
+export function* pageBlocks(audit: Audit): Generator<{ id: string; data: unknown }> {
+  const dictionaries = new DictionaryBuilder(audit)
+  const columns: FindingBlock[] = []
+  for (let start = 0; start < audit.findings.length; start += FINDINGS_PER_BLOCK)
+    columns.push(dictionaries.columnsOf(audit.findings.slice(start, start + FINDINGS_PER_BLOCK)))
+  yield { id: 'meta', data: metaOf(audit, dictionaries.finish()) }
+  for (const [i, data] of columns.entries()) yield { id: `findings-${i}`, data }
+  yield* slices('keys', audit.keys, KEYS_PER_BLOCK)
+  yield { id: 'ledger', data: ledgerOf(audit) }
+  yield* slices('details', audit.findings, DETAILS_PER_BLOCK, ({ evidence, remedy, accepted }) => ({
+    evidence,
+    remedy,
+    accepted,
+  }))
+}
+
+function* slices<T>(name: string, list: readonly T[], size: number, map: (item: T) => unknown = (item) => item) {
+  for (let start = 0; start < list.length; start += size)
+    yield { id: `${name}-${start / size}`, data: list.slice(start, start + size).map(map) }
+}
+
+function metaOf(audit: Audit, dictionaries: Dictionaries): PageMeta {
+  const { tool, collectedAt, summary, checks, findings, keys } = audit
+  return {
+    tool,
+    collectedAt,
+    accounts: audit.accounts.map(({ coverage: _, ...account }) => account),
+    checks: Object.values(checks),
+    summary,
+    first: firstSteps(findings),
+    findings: findings.length,
+    keys: keys.length,
+    dictionaries,
+  }
+}
+
+function ledgerOf({ notEvaluated, accounts }: Audit): Ledger {
+  return { notEvaluated, coverage: accounts.map(({ accountId, coverage }) => ({ accountId, lines: coverage })) }
+}
+
+/** One step for each check with open findings, in the order of the findings, which is worst first. */
+function firstSteps(findings: readonly Finding[], limit = 6): FirstStep[] {
+  const steps = new Map<string, FirstStep & { seen: Set<string> }>()
+  for (const finding of findings) {
+    if (finding.status !== 'open' || finding.severity === 'info') continue
+    const step = steps.get(finding.check)
+    if (step) {
+      step.count++
+      step.seen.add(finding.accountId)
+      continue
+    }
+    if (steps.size === limit) continue
+    const { check, title, severity, fingerprint, subject, remedy, accountId } = finding
+    steps.set(check, {
+      check,
+      title,
+      severity,
+      count: 1,
+      accounts: 1,
+      fingerprint,
+      subject: subject.name ?? subject.id,
+      remedy: remedy.text,
+      seen: new Set([accountId]),
+    })
+  }
+  return [...steps.values()].map(({ seen, ...step }) => ({ ...step, accounts: seen.size }))
+}
+
+class DictionaryBuilder {
+  #checks = new Words()
+  #titles = new Words()
+  #accounts = new Words()
+  #regions = new Words()
+  #kinds = new Words()
+  #frameworks = new Words()
+
+  constructor({ accounts }: Audit) {
+    for (const { accountId } of accounts) this.#accounts.indexOf(accountId)
+  }
+
+  columnsOf(findings: readonly Finding[]): FindingBlock {
+    const column = <T>(of: (finding: Finding) => T): T[] => findings.map(of)
+    return {
+      fingerprint: column(({ fingerprint }) => fingerprint),
+      check: column(({ check }) => this.#checks.indexOf(check)),
+      title: column(({ title }) => this.#titles.indexOf(title)),
+      severity: column(({ severity }) => SEVERITIES.indexOf(severity)),
+      accepted: column(({ status }) => (status === 'accepted' ? 1 : 0)),
+      account: column(({ accountId }) => this.#accounts.indexOf(accountId)),
+      region: column(({ region }) => (region === null ? -1 : this.#regions.indexOf(region))),
+      kind: column(({ subject }) => this.#kinds.indexOf(subject.kind)),
+      id: column(({ subject }) => subject.id),
+      arn: column(({ subject: { arn, id } }) => (arn === null ? 0 : arn === id ? 1 : arn)),
+      name: column(({ subject }) => subject.name),
+      because: column(({ because }) => because),
+      frameworks: column(({ frameworks }) => this.#frameworks.indexOf(JSON.stringify(frameworks))),
+    }
+  }
+
+  finish(): Dictionaries {
+    return {
+      checks: this.#checks.list,
+      titles: this.#titles.list,
+      accounts: this.#accounts.list,
+      regions: this.#regions.list,
+      kinds: this.#kinds.list,
+      frameworks: this.#frameworks.list.map((text) => JSON.parse(text)),
+    }
+  }
+}
+
+/** Words numbered in the order they come. */
+class Words {
+  list: string[] = []
+  #index = new Map<string, number>()
+
+  indexOf(word: string): number {
+    let index = this.#index.get(word)
+    if (index === undefined) {
+      index = this.list.push(word) - 1
+      this.#index.set(word, index)
+    }
+    return index
+  }
+}
+
+/** Reads a block of the page by its id; `null` when there is none. */
+export type ReadBlock = (id: string) => Promise<unknown>
+
+/** Reads `name-0`, `name-1`, … at once. */
+export function readSlices<T>(read: ReadBlock, name: string, total: number, size: number): Promise<T[]> {
+  const count = Math.ceil(total / size)
+  return Promise.all(Array.from({ length: count }, (_, i) => read(`${name}-${i}`) as Promise<T>))
+}
+
+/** The whole finding again, from its column and its details. */
+export function findingAt(
+  { dictionaries }: PageMeta,
+  block: FindingBlock,
+  i: number,
+  { evidence, remedy, accepted }: FindingDetails,
+): Finding {
+  const arn = block.arn[i]!
+  const region = block.region[i]!
+  return {
+    fingerprint: block.fingerprint[i]!,
+    check: dictionaries.checks[block.check[i]!]!,
+    title: dictionaries.titles[block.title[i]!]!,
+    severity: SEVERITIES[block.severity[i]!]!,
+    status: block.accepted[i] ? 'accepted' : 'open',
+    accountId: dictionaries.accounts[block.account[i]!]!,
+    region: region < 0 ? null : dictionaries.regions[region]!,
+    subject: {
+      kind: dictionaries.kinds[block.kind[i]!] as Finding['subject']['kind'],
+      id: block.id[i]!,
+      arn: arn === 0 ? null : arn === 1 ? block.id[i]! : arn,
+      name: block.name[i]!,
+    },
+    because: block.because[i]!,
+    evidence,
+    remedy,
+    frameworks: dictionaries.frameworks[block.frameworks[i]!]!,
+    accepted,
+  }
+}

@@ -1,0 +1,97 @@
+/** A page for the terminal: lines that are measured first and painted after, so that none is wider than the page. */
+import { printable, printableCommand } from './escape.ts'
+import type { TerminalOptions } from './format.ts'
+import { cut, pad, widthOf, wrap, wrapCommand } from './layout.ts'
+import { type Paint, type Paints, paints } from './paint.ts'
+
+const NARROWEST = 40
+/** Prose in wider lines is hard to read. */
+const PROSE = 110
+
+const none: Paint = (text) => text
+
+export class Page {
+  readonly width: number
+  readonly paint: Paints
+  readonly #lines: string[] = []
+
+  constructor({ width, color }: TerminalOptions) {
+    this.width = Math.max(NARROWEST, Number.isFinite(width) ? Math.floor(width) : NARROWEST)
+    this.paint = paints(color)
+  }
+
+  blank(): void {
+    if (this.#lines.length > 0 && this.#lines.at(-1) !== '') this.#lines.push('')
+  }
+
+  /** Lines that were laid out and painted elsewhere. */
+  lines(lines: Iterable<string>): void {
+    for (const line of lines) this.#lines.push(line.trimEnd())
+  }
+
+  /** A paragraph. */
+  text(text: string, indent = 0, paint: Paint = none): void {
+    const width = Math.min(this.width, PROSE) - indent
+    this.lines(wrap(printable(text), width).map((line) => ' '.repeat(indent) + paint(line)))
+  }
+
+  /** A heading with a rule to the edge of the page. */
+  heading(title: string, paint: Paint = this.paint.bold): void {
+    this.blank()
+    const label = cut(title, this.width - 4)
+    const rule = '─'.repeat(Math.max(0, this.width - widthOf(label) - 1))
+    this.lines([`${paint(label)} ${this.paint.dim(rule)}`, ''])
+  }
+
+  /** Text at the left and a remark at the right edge, or below where both do not fit. */
+  leftRight(left: string, right: string, paintLeft: Paint, paintRight: Paint): void {
+    const lines = wrap(left, this.width)
+    const last = lines.pop()!
+    this.lines(lines.map(paintLeft))
+    const gap = this.width - widthOf(last) - widthOf(right)
+    if (gap >= 2) this.lines([paintLeft(last) + ' '.repeat(gap) + paintRight(right)])
+    else this.lines([paintLeft(last), ...wrap(right, this.width - 2).map((line) => `  ${paintRight(line)}`)])
+  }
+
+  /** A label and what is said of it, side by side, or one below the other on a narrow page. */
+  labelled(
+    label: string,
+    text: string,
+    { indent = 2, labelWidth = widthOf(label), paintLabel = none, paintText = none }: LabelOptions = {},
+  ): void {
+    const shown = cut(label, this.width - indent)
+    const room = Math.min(this.width, indent + labelWidth + 2 + PROSE) - indent - labelWidth - 2
+    if (room < 24 || widthOf(shown) > labelWidth) {
+      this.lines([' '.repeat(indent) + paintLabel(shown)])
+      this.text(text, indent + 2, paintText)
+      return
+    }
+    const margin = ' '.repeat(indent + labelWidth + 2)
+    const [first = '', ...rest] = wrap(printable(text), room)
+    this.lines([`${' '.repeat(indent)}${paintLabel(pad(shown, labelWidth))}  ${paintText(first)}`])
+    this.lines(rest.map((line) => margin + paintText(line)))
+  }
+
+  /** A shell command behind a prompt. */
+  command(command: string, indent = 2): void {
+    const lines = wrapCommand(printableCommand(command), this.width, indent + 2)
+    this.lines(
+      lines.map((line, i) => {
+        const text = this.paint.command(line.trimStart())
+        const margin = line.length - line.trimStart().length
+        return i === 0 ? `${' '.repeat(indent)}${this.paint.dim('$')} ${text}` : ' '.repeat(margin) + text
+      }),
+    )
+  }
+
+  toString(): string {
+    return `${this.#lines.join('\n')}\n`
+  }
+}
+
+export interface LabelOptions {
+  indent?: number
+  labelWidth?: number
+  paintLabel?: Paint
+  paintText?: Paint
+}
