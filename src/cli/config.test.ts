@@ -47,7 +47,13 @@ describe('keyreeve.yaml', () => {
     expect(errorOf(value)).toContain(message)
   })
 
-  const exception = { check: 'key-age', subject: 'AKIA*', reason: 'moving in June', owner: 'ana', expires: '2027-06-30' }
+  const exception = {
+    check: 'key-age',
+    subject: 'AKIA*',
+    reason: 'moving in June',
+    owner: 'ana',
+    expires: '2027-06-30',
+  }
 
   it('an exception needs owner, reason and expiry', () => {
     expect(parse({ exceptions: [exception] }).exceptions).toEqual([exception])

@@ -10,7 +10,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 try {
-  await createProgram().parseAsync(process.argv)
+  const args = process.argv.slice(2)
+  await createProgram().parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' })
 } catch (error) {
   printError(error)
   process.exitCode = exitCodeOf(error)

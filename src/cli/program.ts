@@ -30,7 +30,6 @@ export function createProgram(): Command {
     completionCommand(program),
   ])
     program.addCommand(command.exitOverride())
-  program.action(() => program.help())
   return program
 }
 

@@ -1,0 +1,112 @@
+// Question: how many calls and seconds does collecting an account take beside the plan that asks for each entity?
+// Data: a generated account behind the sandbox, over HTTP on the loopback. The other plan is what audit tools do:
+// nine calls for each user, four for each role, three for each group, two for each policy, one after another except
+// for tags and roles, ten at a time. Both use the same SDK against the same endpoint, without a request budget.
+
+import { parseArgs } from 'node:util'
+import * as iam from '@aws-sdk/client-iam'
+import { importDist, table } from './measure.mjs'
+
+const { values } = parseArgs({ options: { users: { type: 'string', default: '1000' } } })
+const users = Number(values.users)
+const { startSandbox } = await importDist('sandbox/sandbox.js')
+const { generatedAccount } = await importDist('sandbox/example/generated-account.js')
+const { openSession } = await importDist('aws/session.js')
+const { collect } = await importDist('collect/collect.js')
+
+const sandbox = await startSandbox({ world: generatedAccount({ now: new Date(), users }), port: 0 })
+const { endpoint, region, accessKeyId, secretAccessKey } = sandbox
+const credentials = { accessKeyId, secretAccessKey }
+
+async function measure(work) {
+  sandbox.resetCalls()
+  const started = performance.now()
+  const result = await work()
+  const seconds = (performance.now() - started) / 1000
+  const calls = sandbox.callCounts()
+  const iamCalls = Object.entries(calls).reduce((sum, [name, n]) => (name.startsWith('iam:') ? sum + n : sum), 0)
+  return { seconds, iamCalls, all: Object.values(calls).reduce((a, b) => a + b, 0), result }
+}
+
+const ours = await measure(async () => {
+  const session = await openSession({ endpointUrl: endpoint, region, credentials, userAgent: 'bench', maxRps: 1e6 })
+  const snapshot = await collect(session, { toolVersion: '0' })
+  session.close()
+  return snapshot
+})
+
+const perEntity = await measure(async () => {
+  const client = new iam.IAMClient({ endpoint, region, credentials })
+  const send = (name, input = {}) =>
+    client.send(new iam[`${name}Command`](input)).catch((error) => ({ error: error.name }))
+  const all = async (paginate, field) => {
+    const items = []
+    for await (const page of paginate({ client, pageSize: 100 }, {})) items.push(...page[field])
+    return items
+  }
+  const tenAtATime = async (items, work) => {
+    const queue = items.values()
+    await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        for (const item of queue) await work(item)
+      }),
+    )
+  }
+  const userList = await all(iam.paginateListUsers, 'Users')
+  const roleList = await all(iam.paginateListRoles, 'Roles')
+  const groupList = await all(iam.paginateListGroups, 'Groups')
+  const policyList = await all(iam.paginateListPolicies, 'Policies')
+  for (const { UserName, Arn } of userList) {
+    await send('GetLoginProfile', { UserName })
+    await send('ListMFADevices', { UserName })
+    await send('ListAttachedUserPolicies', { UserName })
+    const { PolicyNames = [] } = await send('ListUserPolicies', { UserName })
+    for (const PolicyName of PolicyNames) await send('GetUserPolicy', { UserName, PolicyName })
+    await send('ListServiceSpecificCredentials', { UserName })
+    await send('ListAccessKeys', { UserName })
+    const { JobId } = await send('GenerateServiceLastAccessedDetails', { Arn })
+    await send('GetServiceLastAccessedDetails', { JobId: JobId ?? '0'.repeat(36) })
+  }
+  await tenAtATime(userList, ({ UserName }) => send('ListUserTags', { UserName }))
+  for (const { RoleName } of roleList) {
+    await send('ListAttachedRolePolicies', { RoleName })
+    const { PolicyNames = [] } = await send('ListRolePolicies', { RoleName })
+    for (const PolicyName of PolicyNames) await send('GetRolePolicy', { RoleName, PolicyName })
+  }
+  await tenAtATime(roleList, ({ RoleName }) => send('GetRole', { RoleName }))
+  await tenAtATime(roleList, ({ RoleName }) => send('ListRoleTags', { RoleName }))
+  for (const { GroupName } of groupList) {
+    await send('GetGroup', { GroupName })
+    await send('ListAttachedGroupPolicies', { GroupName })
+    const { PolicyNames = [] } = await send('ListGroupPolicies', { GroupName })
+    for (const PolicyName of PolicyNames) await send('GetGroupPolicy', { GroupName, PolicyName })
+  }
+  for (const { Arn, DefaultVersionId } of policyList) {
+    await send('GetPolicyVersion', { PolicyArn: Arn, VersionId: DefaultVersionId })
+    if (!Arn.includes('::aws:')) await send('ListPolicyTags', { PolicyArn: Arn })
+  }
+  client.destroy()
+})
+await sandbox.close()
+
+const { users: U, roles: R, groups: G, policies: P, accessKeys, mfaDevices } = ours.result
+const withKeys = new Set(accessKeys.map(({ userName }) => userName)).size
+const nonVirtual = new Set(
+  mfaDevices.filter(({ kind, userName }) => kind !== 'virtual' && userName).map(({ userName }) => userName),
+).size
+const bound = Math.ceil((U.length + R.length + G.length + P.length) / 1000) + 16 + withKeys + nonVirtual
+console.log(
+  `${U.length} users, ${R.length} roles, ${G.length} groups, ${P.length} policies, ${withKeys} users with keys\n`,
+)
+console.log(
+  table(
+    ['plan', 'IAM calls', 'all calls', 's'],
+    [
+      ['keyreeve collect', ours.iamCalls, ours.all, ours.seconds.toFixed(2)],
+      ['entity by entity', perEntity.iamCalls, perEntity.all, perEntity.seconds.toFixed(2)],
+      ['ratio', (perEntity.iamCalls / ours.iamCalls).toFixed(1), '', (perEntity.seconds / ours.seconds).toFixed(1)],
+    ],
+  ),
+)
+console.log(`\nbound on IAM calls: ${bound} (${ours.iamCalls <= bound ? 'held' : 'BROKEN'})`)
+process.exitCode = ours.iamCalls <= bound ? 0 : 1

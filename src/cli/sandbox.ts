@@ -1,0 +1,48 @@
+/** Serves the sandbox until it is told to stop. */
+import { once } from 'node:events'
+import { exampleOrganization } from '../sandbox/example/example-organization.ts'
+import { emptyAccount, generatedAccount } from '../sandbox/example/generated-account.ts'
+import { startSandbox } from '../sandbox/sandbox.ts'
+import { writeOutput } from './outputs.ts'
+
+export interface ServeOptions {
+  port: number
+  host: string
+  allowRemote?: boolean
+  users?: number
+  empty?: boolean
+  seed?: number
+  now?: string
+  fault?: string[]
+  json?: boolean
+}
+
+export async function serveSandbox(options: ServeOptions): Promise<void> {
+  const { port, host, allowRemote = false, fault: faults = [] } = options
+  const sandbox = await startSandbox({ world: worldOf(options), host, port, allowRemote, faults })
+  const { endpoint, accountId, region, accessKeyId, secretAccessKey } = sandbox
+  await writeOutput(null, [
+    options.json
+      ? `${JSON.stringify({ endpoint, accountId, region, accessKeyId, secretAccessKey })}\n`
+      : `A made-up AWS account, ${accountId}, is at ${endpoint}. In another terminal:
+
+export AWS_ENDPOINT_URL=${endpoint}
+export AWS_REGION=${region}
+export AWS_ACCESS_KEY_ID=${accessKeyId}
+export AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+unset AWS_PROFILE AWS_SESSION_TOKEN
+
+keyreeve audit
+
+Ctrl-C ends it; nothing is kept.
+`,
+  ])
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await sandbox.close()
+}
+
+function worldOf({ users, empty, seed, now }: ServeOptions) {
+  const common = { now: now ? new Date(now) : new Date(), ...(seed === undefined ? {} : { seed }) }
+  if (empty) return emptyAccount(common)
+  return users === undefined ? exampleOrganization(common) : generatedAccount({ ...common, users })
+}

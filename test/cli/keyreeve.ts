@@ -1,0 +1,45 @@
+/** Runs the built command as a user would. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+export interface Run {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface RunOptions {
+  cwd?: string
+  env?: Record<string, string>
+  /** Called with the running process, e.g. to interrupt it. */
+  during?: (child: ChildProcess) => void
+}
+
+/** An environment without the credentials, configuration or colours of whoever runs the tests. */
+export const CLEAN_ENV: Record<string, string> = {
+  PATH: process.env.PATH ?? '',
+  HOME: mkdtempSync(join(tmpdir(), 'keyreeve-home-')),
+  AWS_EC2_METADATA_DISABLED: 'true',
+  COLUMNS: '100',
+}
+
+export function keyreeve(args: readonly string[], { cwd, env = {}, during }: RunOptions = {}): Promise<Run> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...CLEAN_ENV, ...env } })
+    const out = { stdout: '', stderr: '' }
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      out.stdout += chunk
+    })
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      out.stderr += chunk
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, ...out }))
+    during?.(child)
+  })
+}

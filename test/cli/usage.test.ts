@@ -1,0 +1,117 @@
+/** Wrong input on the command line: one clear line, exit code 2, nothing on standard output. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { CLI, keyreeve } from './keyreeve.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'keyreeve-usage-'))
+
+it.each([
+  ['--help'],
+  ['audit', '--help'],
+  ['keys', '--help'],
+  ['collect', '--help'],
+  ['sandbox', '--help'],
+  ['explain', '--help'],
+  ['demo', '--help'],
+])('%s %s shows examples and exits with 0', async (...args) => {
+  const { code, stdout, stderr } = await keyreeve(args)
+  expect(stdout).toContain('Examples:')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+describe('a mistake is one clear line and exit code 2', () => {
+  it.each([
+    [['audti'], "unknown command 'audti'", 'audit'],
+    [['audit', '--profil', 'x'], "unknown option '--profil'", '--profile'],
+    [['audit', '--severity', 'awful'], 'Allowed choices are critical'],
+    [['audit', '--check', 'key-aeg', '--snapshot', 'x'], 'there is no check `key-aeg`', 'key-age'],
+    [['audit', '--format', 'pdf'], 'Formats are terminal'],
+    [['audit', '--output', 'report.pdf'], 'no format is known for `report.pdf`'],
+    [['audit', '--format', 'json', '--format', 'csv'], 'two reports for standard output'],
+    [['audit', '--as-of', '2026-01-01'], '`--as-of` needs `--snapshot`'],
+    [['audit', '--as-of', 'yesterday', '--snapshot', 'x'], 'Give a date'],
+    [['audit', '--max-rps', '0'], 'Give a number above 0'],
+    [['audit', '--external-id', 'x'], '`--external-id` needs `--role-arn`'],
+    [['audit', '--snapshot', 'no-such-file.json'], 'no-such-file.json'],
+    [['audit', '--config', 'no-such.yaml', '--snapshot', 'x'], 'cannot read `no-such.yaml` (ENOENT)'],
+    [['keys', 'not-a-key'], 'that is no access key ID'],
+    [['explain', 'nothing'], 'there is no check `nothing`'],
+    [['collect', '--print-policy', '--print-role', 'terraform'], 'two different things'],
+    [['collect', '--print-role', 'pulumi'], 'Allowed choices are terraform'],
+    [['sandbox', '--port', '99999'], 'Give a port'],
+    [['sandbox', '--users', '5', '--empty'], 'two different accounts'],
+    [['sandbox', '--host', '0.0.0.0', '--port', '0'], '0.0.0.0'],
+    [['sandbox', '--port', '0', '--fault', 'explode:iam:*'], 'explode'],
+  ])('%j', async (args, ...messages) => {
+    const { code, stdout, stderr } = await keyreeve(args, { cwd: folder })
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    for (const message of messages) expect(stderr).toContain(message)
+    expect(stderr).not.toMatch(/\n\s+at |node:internal|TypeError/)
+    expect(stderr.trim().split('\n').length).toBeLessThanOrEqual(4)
+  })
+
+  it('an argument that may be a pasted secret is not repeated', async () => {
+    const secret = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+    for (const args of [
+      ['keys', secret],
+      ['keys', `AKIA${secret}`],
+    ]) {
+      const { code, stdout, stderr } = await keyreeve(args, { cwd: folder })
+      expect(code).toBe(2)
+      expect(stdout + stderr).not.toContain(secret)
+    }
+  })
+
+  it('no credentials', async () => {
+    const { code, stdout, stderr } = await keyreeve(['audit'], { cwd: folder })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/credentials/)
+    expect(stderr).not.toMatch(/\n\s+at |node:internal/)
+  })
+
+  it('a configuration with a typing mistake names the nearest setting', async () => {
+    const config = join(folder, 'typo.yaml')
+    writeFileSync(config, 'thresholds:\n  keyMaxAgeDay: 30\n')
+    const { code, stderr } = await keyreeve(['audit', '--config', config, '--snapshot', 'x'], { cwd: folder })
+    expect(code).toBe(2)
+    expect(stderr).toContain('did you mean `keyMaxAgeDays`?')
+  })
+
+  it('a configuration that is no YAML, or full of aliases', async () => {
+    const config = join(folder, 'broken.yaml')
+    for (const text of ['a: [', 'a: &x [1,1]\nthresholds: *x\n', '\u0000\u0001\u0002']) {
+      writeFileSync(config, text)
+      const { code, stderr } = await keyreeve(['audit', '--config', config, '--snapshot', 'x'], { cwd: folder })
+      expect({ text, code }).toEqual({ text, code: 2 })
+      expect(stderr).not.toMatch(/\n\s+at /)
+    }
+  })
+})
+
+it('--help, explain and wrong usage load no AWS client', async () => {
+  for (const args of [['--help'], ['explain'], ['audit', '--severity', 'awful']]) {
+    const coverage = mkdtempSync(join(tmpdir(), 'keyreeve-coverage-'))
+    await keyreeve(args, { env: { NODE_V8_COVERAGE: coverage } }) // Node.js writes what was loaded there
+    const loaded = readdirSync(coverage)
+      .map((file) => readFileSync(join(coverage, file), 'utf8'))
+      .join('')
+    expect(loaded).toContain('dist/cli/main.js')
+    expect(loaded).not.toContain('@aws-sdk')
+  }
+})
+
+it('output into a closed pipe ends quietly', () => {
+  const script = `"${process.execPath}" "${CLI}" explain --json | head -c 1; echo " \${PIPESTATUS[0]}"`
+  expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('{ 0\n')
+})
+
+it.each(['bash', 'zsh', 'fish'])('completion for %s names every command', async (shell) => {
+  const { code, stdout } = await keyreeve(['completion', shell])
+  expect(code).toBe(0)
+  for (const command of ['audit', 'collect', 'keys', 'explain', 'sandbox', 'demo']) expect(stdout).toContain(command)
+  if (shell !== 'fish') execFileSync('bash', ['-n'], { input: stdout })
+})
