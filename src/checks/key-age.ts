@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
-import { shell } from './shell.ts'
+import { deactivateKey, lookAtKey } from './key-commands.ts'
+import { keySource } from './sources.ts'
 import { keySubject } from './subjects.ts'
 import { day, days } from './time.ts'
 
@@ -10,7 +11,7 @@ export const keyAge: Check = {
   severity: 'medium',
   group: 'keys',
   why: 'The longer a key lives, the more places hold a copy of it: laptops, pipelines, backups, a former colleague. Rotation ends all copies that nobody remembers.',
-  fix: 'Create a second key, move every consumer to it, deactivate the old key, and delete it when nothing has failed. Better: replace the key by a role.',
+  fix: 'Create a second key, move every consumer to it, deactivate the old key when nothing uses it any more, and delete it when nothing has failed. Better: replace the key by a role.',
   needs: ['accessKeys'],
   references: [
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html',
@@ -19,7 +20,7 @@ export const keyAge: Check = {
   *run({ dossiers, thresholds }) {
     for (const dossier of dossiers) {
       if (dossier.status !== 'active') continue
-      const { ageDays, createDate, accessKeyId, owner } = dossier
+      const { ageDays, createDate, accessKeyId } = dossier
       if (ageDays === null || createDate === null) {
         yield { unknown: `the age of key ${dossier.subjectId} is not known` }
         continue
@@ -29,13 +30,7 @@ export const keyAge: Check = {
         subject: keySubject(dossier),
         because: `created ${day(createDate)}, ${days(ageDays)} ago (limit ${thresholds.keyMaxAgeDays})`,
         evidence: [{ fact: 'created', value: createDate, source: keySource(accessKeyId) }],
-        commands:
-          owner.kind === 'root' || accessKeyId === null
-            ? []
-            : [
-                shell`aws iam create-access-key --user-name ${owner.name}`,
-                shell`aws iam update-access-key --user-name ${owner.name} --access-key-id ${accessKeyId} --status Inactive`,
-              ],
+        commands: [...lookAtKey(dossier), ...deactivateKey(dossier)],
       }
     }
   },
@@ -56,6 +51,19 @@ export const keyAge: Check = {
         },
         flags: ['AKIAEXAMPLEFIRST', 'AKIAEXAMPLESECOND'],
       },
+      {
+        name: 'a key that only the credential report tells of',
+        account: {
+          users: [{ userName: 'ana' }],
+          accessKeys: [{ userName: 'ana', accessKeyId: null, createDate: daysAgo(91), slot: 2 }],
+        },
+        flags: ['arn:aws:iam::111122223333:user/ana#2'],
+      },
+      {
+        name: 'a key of 31 days where 30 are allowed',
+        account: { users: [{ userName: 'ana' }], accessKeys: [{ userName: 'ana', createDate: daysAgo(31) }] },
+        config: { thresholds: { keyMaxAgeDays: 30 } },
+      },
     ],
     clean: [
       {
@@ -69,11 +77,13 @@ export const keyAge: Check = {
           accessKeys: [{ userName: 'ana', createDate: daysAgo(900), status: 'Inactive' }],
         },
       },
+      {
+        name: 'an old key that has expired',
+        account: {
+          users: [{ userName: 'ana' }],
+          accessKeys: [{ userName: 'ana', createDate: daysAgo(900), status: 'Expired' }],
+        },
+      },
     ],
   },
-}
-
-/** Which call told a key's status and age: without an ID it can only have been the credential report. */
-export function keySource(accessKeyId: string | null): string {
-  return accessKeyId === null ? 'iam:GetCredentialReport' : 'iam:ListAccessKeys'
 }

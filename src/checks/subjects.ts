@@ -31,3 +31,8 @@ export function policySubject({ arn, policyName }: ManagedPolicy): Subject {
 export function accountSubject({ accountId, alias }: Snapshot): Subject {
   return { kind: 'account', id: accountId, arn: null, name: alias }
 }
+
+/** A credential that has an ID and no ARN, with the user whose it is. */
+export function credentialSubject(id: string, userName: string): Subject {
+  return { kind: 'credential', id, arn: null, name: userName }
+}

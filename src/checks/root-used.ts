@@ -1,0 +1,75 @@
+import { keysByUser } from './by-user.ts'
+import type { Check } from './check.ts'
+import { daysAgo } from './example.ts'
+import { shell } from './shell.ts'
+import { lastUsedSource, REPORT } from './sources.ts'
+import { rootSubject } from './subjects.ts'
+import { day, days, daysSince } from './time.ts'
+
+const FIRST_REGION: Record<string, string> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }
+
+export const rootUsed: Check = {
+  id: 'root-used',
+  title: 'The root user was used recently',
+  severity: 'medium',
+  group: 'root',
+  why: 'Root can do everything and answers to no policy of the account. Daily work with it means that one slip, or one stolen session, costs the whole account.',
+  fix: 'Find out in CloudTrail what root was used for, give that person a role, and keep root for the few tasks that need it. In an organization, do those centrally with short root sessions.',
+  needs: ['rootUse'],
+  references: [
+    'https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html',
+    'https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html',
+  ],
+  *run({ snapshot, dossiers, now, thresholds }) {
+    const { root } = snapshot
+    const evidence: { fact: string; value: string; source: string; used: string }[] = []
+    if (!root.credentialReportRow) yield { unknown: 'the credential report has no row for root' }
+    if (root.passwordLastUsed !== null)
+      evidence.push({ fact: 'password last used', value: root.passwordLastUsed, source: REPORT, used: 'the password' })
+    const source = lastUsedSource(snapshot)
+    for (const { subjectId, lastUsed, lastUsedKnown } of keysByUser(dossiers).get(null) ?? []) {
+      if (lastUsed)
+        evidence.push({ fact: `key ${subjectId} last used`, value: lastUsed.date, source, used: `key ${subjectId}` })
+      else if (!lastUsedKnown) yield { unknown: `the last use of root's key ${subjectId} is not known` }
+    }
+    const recent = evidence.filter(({ value }) => daysSince(value, now) < thresholds.rootUsedDays)
+    if (recent.length === 0) return
+    yield {
+      subject: rootSubject(snapshot),
+      because: recent
+        .map(({ used, value }) => `${used} was used ${day(value)}, ${days(Math.max(0, daysSince(value, now)))} ago`)
+        .join('; '),
+      evidence: recent.map(({ fact, value, source }) => ({ fact, value, source })),
+      commands: [
+        // sign-ins of root are recorded in the first region of the partition
+        shell`aws cloudtrail lookup-events --region ${FIRST_REGION[snapshot.partition] ?? 'us-east-1'} --lookup-attributes AttributeKey=Username,AttributeValue=root`,
+      ],
+    }
+  },
+  examples: {
+    flagged: [
+      { name: 'a sign-in of yesterday', account: { root: { passwordLastUsed: daysAgo(1) } } },
+      { name: 'a sign-in of 89 days ago', account: { root: { passwordLastUsed: daysAgo(89) } } },
+      {
+        name: 'a root key in use',
+        account: {
+          root: { passwordLastUsed: daysAgo(500) },
+          accessKeys: [{ userName: null, lastUsed: { date: daysAgo(3), region: 'us-east-1', serviceName: 's3' } }],
+        },
+      },
+      {
+        name: 'a sign-in within a longer period that the configuration asks for',
+        account: { root: { passwordLastUsed: daysAgo(120) } },
+        config: { thresholds: { rootUsedDays: 365 } },
+      },
+    ],
+    clean: [
+      { name: 'a root user that was never used', account: {} },
+      { name: 'a sign-in of 90 days ago', account: { root: { passwordLastUsed: daysAgo(90) } } },
+      {
+        name: 'a root key that was never used',
+        account: { accessKeys: [{ userName: null, lastUsed: { date: null, region: null, serviceName: null } }] },
+      },
+    ],
+  },
+}
