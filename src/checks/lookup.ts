@@ -1,5 +1,5 @@
 /** Finds things of a snapshot by name or ARN, and parses each policy document once. */
-import type { Group, ManagedPolicy, Role, Snapshot, User } from '../model/snapshot.ts'
+import type { Group, InlinePolicy, ManagedPolicy, Role, Snapshot, User } from '../model/snapshot.ts'
 import { type ParsedPolicy, parsePolicy } from '../policy/parse.ts'
 
 /** A policy that applies to a principal, and the way it got there. */
@@ -20,6 +20,10 @@ export interface Lookup {
   managedPolicy(arn: string): ManagedPolicy | undefined
   /** The default version, parsed; null when the document is not in the snapshot. */
   document(policyArn: string): ParsedPolicy | null
+  /** An inline policy's document, parsed. */
+  inline(policy: InlinePolicy): ParsedPolicy
+  /** Who has a managed policy attached. */
+  attachedTo(policyArn: string): readonly (User | Group | Role)[]
   /** A role's trust policy, parsed. */
   trust(role: Role): ParsedPolicy
   /** Everything that grants a principal something: inline, attached, and for users through groups. */
@@ -30,6 +34,17 @@ export function lookupOf(snapshot: Snapshot): Lookup {
   const users = lazy(() => new Map(snapshot.users.map((user) => [user.userName, user])))
   const groups = lazy(() => new Map(snapshot.groups.map((group) => [group.groupName, group])))
   const policies = lazy(() => new Map(snapshot.policies.map((policy) => [policy.arn, policy])))
+  const attachments = lazy(() => {
+    const holders = new Map<string, (User | Group | Role)[]>()
+    for (const kind of [snapshot.users, snapshot.groups, snapshot.roles])
+      for (const principal of kind)
+        for (const { policyArn } of principal.attachedPolicies) {
+          const list = holders.get(policyArn)
+          if (list) list.push(principal)
+          else holders.set(policyArn, [principal])
+        }
+    return holders
+  })
   const parsed = new WeakMap<object, ParsedPolicy>()
   const parse = (document: unknown): ParsedPolicy => {
     if (typeof document !== 'object' || document === null) return parsePolicy(document)
@@ -68,6 +83,8 @@ export function lookupOf(snapshot: Snapshot): Lookup {
     group: (name) => groups().get(name),
     managedPolicy: (arn) => policies().get(arn),
     document,
+    inline: ({ policyDocument }) => parse(policyDocument),
+    attachedTo: (arn) => attachments().get(arn) ?? [],
     trust: (role) => parse(role.trustPolicy),
     policiesOf(principal) {
       let list = applied.get(principal)

@@ -1,0 +1,170 @@
+import type { Check, Flag } from './check.ts'
+import { roleSubject } from './subjects.ts'
+import {
+  accountOf,
+  callerLimits,
+  grantsOf,
+  IAM_DETAILS,
+  isDenied,
+  reviewTrust,
+  standings,
+  trustCommands,
+} from './trust.ts'
+
+export const roleTrustUnknownAccount: Check = {
+  id: 'role-trust-unknown-account',
+  title: 'A role trusts an account that is not known to be ours',
+  severity: 'medium',
+  group: 'trust',
+  why: 'Every account in a trust policy is a door that somebody else keeps. Former vendors, closed projects and attackers who want to come back all look the same: an account ID that nobody here can name.',
+  fix: 'Find out whose account it is. If it is yours or a vendor you work with, add it to trustedAccounts in the configuration, with a note; otherwise remove it from the trust policy.',
+  needs: ['roles'],
+  references: [
+    'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_aws-accounts.html',
+    'https://docs.aws.amazon.com/IAM/latest/UserGuide/what-is-access-analyzer.html',
+  ],
+  *run(input) {
+    const standing = standings(input)
+    const { organization } = input.snapshot
+    yield* reviewTrust(input, function* (role, policy) {
+      const flags = new Map<string, Flag>()
+      const flag = (id: string, because: string, principal: string, severity: 'medium' | 'low') => {
+        if (!flags.has(id))
+          flags.set(id, {
+            subject: roleSubject(role),
+            because,
+            severity,
+            evidence: [{ fact: 'trusts', value: principal, source: IAM_DETAILS }],
+            commands: trustCommands(role),
+            distinguish: id,
+          })
+      }
+      for (const statement of grantsOf(policy, 'sts:AssumeRole')) {
+        const principals = statement.principal?.aws ?? []
+        if (principals.length === 0) continue
+        const limits = callerLimits(statement, policy, input.snapshot)
+        const foreign = limits.organizations?.filter((id) => id !== organization?.id && id !== 'own') ?? []
+        // without an organization of our own to compare it with, it may be ours
+        for (const id of foreign)
+          flag(
+            id,
+            organization
+              ? `trusts organization ${id}, which is not ours`
+              : `trusts organization ${id}; whether it is ours is not known`,
+            id,
+            organization ? 'medium' : 'low',
+          )
+        if (limits.organizations) continue
+        for (const principal of principals) {
+          const accounts = principal === '*' ? (limits.accounts ?? []) : [accountOf(principal)]
+          for (const account of accounts) {
+            if (account === null || standing(account) === 'ours') continue
+            if (limits.accounts && !limits.accounts.includes(account)) continue
+            if (isDenied(principal, policy, 'sts:AssumeRole')) continue
+            if (standing(account) === 'external')
+              flag(
+                account,
+                organization
+                  ? `trusts account ${account}, which is not of our organization`
+                  : `trusts account ${account}, which is not known to be ours`,
+                principal,
+                'medium',
+              )
+            else
+              flag(
+                account,
+                `trusts account ${account}; whether it is of our organization is not known, as its accounts were not read`,
+                principal,
+                'low',
+              )
+          }
+        }
+      }
+      yield* flags.values()
+    })
+  },
+  examples: {
+    flagged: [
+      { name: 'a foreign account', account: { roles: [shared('vendor', { AWS: '444455556666' })] } },
+      {
+        name: 'a foreign account, although it must know an external ID',
+        account: {
+          roles: [shared('vendor', { AWS: '444455556666' }, { StringEquals: { 'sts:ExternalId': 'f3a9-55' } })],
+        },
+      },
+      {
+        name: 'everyone of a foreign account, by condition',
+        account: {
+          roles: [shared('vendor', '*', { StringEquals: { 'aws:PrincipalAccount': '444455556666' } })],
+        },
+      },
+      {
+        name: 'an account outside the organization, and not the one inside',
+        account: {
+          organization: organizationOf(['111122223333', '222233334444']),
+          roles: [shared('vendor', { AWS: ['444455556666', '222233334444'] })],
+        },
+        flags: ['arn:aws:iam::111122223333:role/vendor'],
+      },
+      {
+        name: 'an account that may or may not be of the organization',
+        account: { organization: organizationOf(null), roles: [shared('vendor', { AWS: '444455556666' })] },
+      },
+      {
+        name: 'another organization',
+        account: {
+          organization: organizationOf(null),
+          roles: [shared('vendor', '*', { StringEquals: { 'aws:PrincipalOrgID': 'o-stranger1' } })],
+        },
+      },
+    ],
+    clean: [
+      { name: 'the own account', account: { roles: [shared('self', { AWS: 'arn:aws:iam::111122223333:user/ana' })] } },
+      {
+        name: 'an account of the organization',
+        account: {
+          organization: organizationOf(['111122223333', '444455556666']),
+          roles: [shared('shared', { AWS: '444455556666' })],
+        },
+      },
+      {
+        name: 'the own organization',
+        account: {
+          organization: organizationOf(null),
+          roles: [shared('org', '*', { StringEquals: { 'aws:PrincipalOrgID': 'o-example123' } })],
+        },
+      },
+      {
+        name: 'an account that the configuration trusts',
+        account: { roles: [shared('vendor', { AWS: '444455556666' })] },
+        config: { trustedAccounts: ['444455556666'] },
+      },
+      { name: 'a role for a service', account: { roles: [{ roleName: 'app' }] } },
+    ],
+  },
+}
+
+// for the examples
+
+function shared(roleName: string, principal: unknown, condition: object = {}) {
+  return {
+    roleName,
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole', Condition: condition }],
+    },
+  }
+}
+
+function organizationOf(accountIds: string[] | null) {
+  return {
+    id: 'o-example123',
+    arn: 'arn:aws:organizations::999900001111:organization/o-example123',
+    managementAccountId: '999900001111',
+    path: null,
+    accountIds,
+    serviceControlPolicies: null,
+    resourceControlPolicies: null,
+    features: null,
+  }
+}

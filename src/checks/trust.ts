@@ -1,0 +1,183 @@
+/**
+ * Who a role's trust policy lets in, and on what condition.
+ *
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+import type { Role } from '../model/snapshot.ts'
+import type { ParsedPolicy, Statement } from '../policy/parse.ts'
+import type { CheckInput, Flag, Unknown } from './check.ts'
+import { appliesTo, hasWildcard, type Limit, limitsOn } from './limits.ts'
+import { shell } from './shell.ts'
+import { listed } from './wording.ts'
+
+/** The call that tells roles, policies and who has them. */
+export const IAM_DETAILS = 'iam:GetAccountAuthorizationDetails'
+
+/** Made by AWS for its services; nobody else can change or assume them. */
+export function isServiceLinked({ path }: Pick<Role, 'path'>): boolean {
+  return path.startsWith('/aws-service-role/')
+}
+
+/** Made by IAM Identity Center from a permission set; changed there, not in IAM. */
+export function isIdentityCenterRole({ path, roleName }: Pick<Role, 'path' | 'roleName'>): boolean {
+  return path.startsWith('/aws-reserved/sso.amazonaws.com/') || roleName.startsWith('AWSReservedSSO_')
+}
+
+/** Judges the trust policy of every role that people made, and says which of them could not be read. */
+export function* reviewTrust(
+  { snapshot, lookup }: CheckInput,
+  judge: (role: Role, policy: ParsedPolicy) => Iterable<Flag | Unknown>,
+): Iterable<Flag | Unknown> {
+  const unread: string[] = []
+  for (const role of snapshot.roles) {
+    if (isServiceLinked(role)) continue
+    const policy = lookup.trust(role)
+    if (policy.problems.length > 0) unread.push(role.roleName)
+    yield* judge(role, policy)
+  }
+  if (unread.length > 0) yield { unknown: `the trust policy of ${listed(unread)} could not be understood` }
+}
+
+/** Statements that let someone take the role by this action, and were understood. */
+export function* grantsOf(policy: ParsedPolicy, action: string): Iterable<Statement> {
+  for (const statement of policy.statements)
+    if (statement.effect === 'Allow' && statement.understood && appliesTo(statement, action)) yield statement
+}
+
+/** Whether a Deny without conditions keeps a principal out whatever else the policy says. */
+export function isDenied(principal: string, policy: ParsedPolicy, action: string): boolean {
+  const account = accountOf(principal)
+  return policy.statements.some((deny) => {
+    if (deny.effect !== 'Deny' || !deny.understood || deny.conditions.length > 0 || !appliesTo(deny, action))
+      return false
+    if (deny.notPrincipal) return !names(deny.notPrincipal.aws, principal, account)
+    return deny.principal !== null && (deny.principal.everyone || names(deny.principal.aws, principal, account))
+  })
+}
+
+function names(list: string[], principal: string, account: string | null): boolean {
+  return list.some((name) => name === principal || (isWholeAccount(name) && accountOf(name) === account))
+}
+
+/** The account of a principal: an ARN's, or a bare account ID; null where it names none. */
+export function accountOf(principal: string): string | null {
+  const id = principal.startsWith('arn:') ? principal.split(':', 5)[4] : principal
+  return id !== undefined && /^\d{12}$/.test(id) ? id : null
+}
+
+/** Whether a principal stands for everyone whom its account lets: `arn:aws:iam::111122223333:root`, or the bare ID. */
+export function isWholeAccount(principal: string): boolean {
+  return principal.endsWith(':root') || /^\d{12}$/.test(principal)
+}
+
+/** A unique ID in place of an ARN: AWS puts it there when the role or user is deleted. */
+export function isUniqueId(principal: string): boolean {
+  return /^(AROA|AIDA)[A-Z0-9]{12,}$/.test(principal)
+}
+
+/** What we know of an account: ours, surely not ours, or it may be of our organization, whose accounts were not read. */
+export type Standing = 'ours' | 'external' | 'unknown'
+
+/** Tells the standing of accounts. */
+export function standings({ snapshot, config, knowledge }: CheckInput): (accountId: string) => Standing {
+  const { organization } = snapshot
+  const ours = new Set([
+    snapshot.accountId,
+    ...config.trustedAccounts,
+    ...(organization?.accountIds ?? []),
+    ...(organization ? [organization.managementAccountId] : []),
+  ])
+  const complete = organization ? organization.accountIds !== null : knowledge('organization').known === 'all'
+  return (accountId) => (ours.has(accountId) ? 'ours' : complete ? 'external' : 'unknown')
+}
+
+/** What a trust statement demands of a caller, beyond being one of its principals. */
+export interface CallerLimits {
+  /** Organizations that callers must be of; null: any or none. `own` stands for the role's own. */
+  organizations: string[] | null
+  /** Accounts that callers must be of; null: any. */
+  accounts: string[] | null
+  /** Whether callers must know an external ID. */
+  externalId: boolean
+  /** Whether callers must come from a network. */
+  network: boolean
+}
+
+const OWN_ORGANIZATION = `\${aws:resourceorgid}`
+const OWN_ACCOUNT = `\${aws:resourceaccount}`
+
+export function callerLimits(
+  statement: Statement,
+  policy: ParsedPolicy,
+  snapshot: CheckInput['snapshot'],
+  action = 'sts:AssumeRole',
+): CallerLimits {
+  const on = (key: string) => limitsOn(key, statement, policy, action)
+  const own = snapshot.organization?.id ?? 'own'
+  const organizations =
+    firstOf(
+      on('aws:PrincipalOrgID'),
+      strictly((value) => (value.toLowerCase() === OWN_ORGANIZATION ? own : value)),
+    ) ??
+    firstOf(
+      on('aws:PrincipalOrgPaths'),
+      strictly((value) => /^o-[a-z0-9]+(?=\/)/.exec(value)?.[0] ?? null, true),
+    )
+  // every signed request has an account and an ARN, so that a missing key needs no thought
+  const accounts =
+    firstOf(on('aws:PrincipalAccount'), (limit) =>
+      each(limit, (value) => (value.toLowerCase() === OWN_ACCOUNT ? snapshot.accountId : exact(value, limit))),
+    ) ??
+    firstOf(on('aws:PrincipalArn'), (limit) => each(limit, accountOf)) ??
+    firstOf(on('aws:userid'), (limit) =>
+      each(limit, (value) => (/^(AROA|AIDA)[A-Z0-9]{12,}(:|$)/.test(value) ? snapshot.accountId : accountOf(value))),
+    )
+  return {
+    organizations,
+    accounts,
+    externalId: on('sts:ExternalId').some((limit) => strictly((value) => exact(value, limit))(limit) !== null),
+    network:
+      ['aws:SourceVpc', 'aws:SourceVpce'].some((key) => on(key).some((limit) => !limit.passesWhenMissing)) ||
+      statement.conditions.some(
+        ({ operator, key, values }) =>
+          operator.toLowerCase() === 'ipaddress' &&
+          key.toLowerCase() === 'aws:sourceip' &&
+          !values.some((range) => range.endsWith('/0')),
+      ),
+  }
+}
+
+/** A value that stands for itself; null for one that matches more than itself. */
+function exact(value: string, { wildcards }: Limit): string | null {
+  return wildcards && hasWildcard(value) ? null : value
+}
+
+/** The values a limit leaves, each made out by `read`; null when one of them cannot be, so that it limits nothing. */
+function each(limit: Limit, read: (value: string) => string | null): string[] | null {
+  const values = limit.values.map(read)
+  return values.every((value) => value !== null) ? values : null
+}
+
+/** Like `each`, for keys that a request may lack. */
+function strictly(read: (value: string) => string | null, anyWildcard = false): (limit: Limit) => string[] | null {
+  return (limit) =>
+    limit.passesWhenMissing
+      ? null
+      : each(limit, (value) => (anyWildcard || exact(value, limit) !== null ? read(value) : null))
+}
+
+function firstOf(limits: Limit[], read: (limit: Limit) => string[] | null): string[] | null {
+  for (const limit of limits) {
+    const values = read(limit)
+    if (values) return values
+  }
+  return null
+}
+
+/** Reads a trust policy into a file, and puts it back after a person has changed it. */
+export function trustCommands({ roleName }: Role): string[] {
+  return [
+    shell`aws iam get-role --role-name ${roleName} --query Role.AssumeRolePolicyDocument > trust.json`,
+    shell`aws iam update-assume-role-policy --role-name ${roleName} --policy-document file://trust.json`,
+  ]
+}
