@@ -10,6 +10,8 @@
 import type { Audit, AuditedAccount, CheckSummary } from '../model/audit.ts'
 import { type Finding, type NotEvaluated, SEVERITIES, type Severity } from '../model/finding.ts'
 import type { Coverage } from '../model/snapshot.ts'
+import { mostUrgent } from './most-urgent.ts'
+import { subjectLabel } from './words.ts'
 
 export const FINDINGS_PER_BLOCK = 10_000
 export const DETAILS_PER_BLOCK = 1_000
@@ -24,7 +26,7 @@ export interface PageMeta {
   accounts: PageAccount[]
   checks: CheckSummary[]
   summary: Audit['summary']
-  /** Open findings grouped by check, worst first: what to do before anything else. */
+  /** What to do before anything else. */
   first: FirstStep[]
   findings: number
   keys: number
@@ -52,6 +54,7 @@ export interface FirstStep {
   /** The worst one, to open. */
   fingerprint: string
   subject: string
+  because: string
   remedy: string
 }
 
@@ -92,11 +95,42 @@ export function* pageBlocks(audit: Audit): Generator<{ id: string; data: unknown
   for (const [i, data] of columns.entries()) yield { id: `findings-${i}`, data }
   yield* slices('keys', audit.keys, KEYS_PER_BLOCK)
   yield { id: 'ledger', data: ledgerOf(audit) }
-  yield* slices('details', audit.findings, DETAILS_PER_BLOCK, ({ evidence, remedy, accepted }) => ({
-    evidence,
-    remedy,
+  yield* slices('details', audit.findings, DETAILS_PER_BLOCK, packDetails)
+}
+
+/** Reads the details of finding `i` of a block back. */
+export function unpackDetails({ evidence, remedy, accepted }: FindingDetails, subject: Named): FindingDetails {
+  const unpack = (text: string) => expand(text, subject)
+  return mapDetails({ evidence, remedy, accepted }, unpack)
+}
+
+function packDetails({ evidence, remedy, accepted, subject }: Finding): FindingDetails {
+  return mapDetails({ evidence, remedy, accepted }, (text) => shorten(text, subject))
+}
+
+function mapDetails({ evidence, remedy, accepted }: FindingDetails, map: (text: string) => string): FindingDetails {
+  return {
+    evidence: evidence.map((item) => (typeof item.value === 'string' ? { ...item, value: map(item.value) } : item)),
+    remedy: { text: map(remedy.text), commands: remedy.commands.map(map) },
     accepted,
-  }))
+  }
+}
+
+type Named = Pick<Finding['subject'], 'id' | 'name'>
+
+/** Stands for the subject's id or name. A key ID is as good as random: each copy of it would cost its full length. */
+const MARK = '\u007f'
+
+function shorten(text: string, { id, name }: Named): string {
+  if (text.includes(MARK)) return `${MARK}=${text}`
+  const short = text.replaceAll(id, `${MARK}i`)
+  return name === null || name.length < 4 ? short : short.replaceAll(name, `${MARK}n`)
+}
+
+function expand(text: string, { id, name }: Named): string {
+  if (!text.includes(MARK)) return text
+  if (text.startsWith(`${MARK}=`)) return text.slice(2)
+  return text.replaceAll(`${MARK}n`, () => name ?? '').replaceAll(`${MARK}i`, () => id)
 }
 
 function* slices<T>(name: string, list: readonly T[], size: number, map: (item: T) => unknown = (item) => item) {
@@ -123,32 +157,12 @@ function ledgerOf({ notEvaluated, accounts }: Audit): Ledger {
   return { notEvaluated, coverage: accounts.map(({ accountId, coverage }) => ({ accountId, lines: coverage })) }
 }
 
-/** One step for each check with open findings, in the order of the findings, which is worst first. */
-function firstSteps(findings: readonly Finding[], limit = 6): FirstStep[] {
-  const steps = new Map<string, FirstStep & { seen: Set<string> }>()
-  for (const finding of findings) {
-    if (finding.status !== 'open' || finding.severity === 'info') continue
-    const step = steps.get(finding.check)
-    if (step) {
-      step.count++
-      step.seen.add(finding.accountId)
-      continue
-    }
-    if (steps.size === limit) continue
-    const { check, title, severity, fingerprint, subject, remedy, accountId } = finding
-    steps.set(check, {
-      check,
-      title,
-      severity,
-      count: 1,
-      accounts: 1,
-      fingerprint,
-      subject: subject.name ?? subject.id,
-      remedy: remedy.text,
-      seen: new Set([accountId]),
-    })
-  }
-  return [...steps.values()].map(({ seen, ...step }) => ({ ...step, accounts: seen.size }))
+function firstSteps(findings: readonly Finding[]): FirstStep[] {
+  return mostUrgent(findings).map(({ finding, alike, accounts }) => {
+    const { check, title, severity, fingerprint, subject, region, because, remedy } = finding
+    const label = subjectLabel(subject, region)
+    return { check, title, severity, count: alike, accounts, fingerprint, subject: label, because, remedy: remedy.text }
+  })
 }
 
 class DictionaryBuilder {
@@ -175,7 +189,9 @@ class DictionaryBuilder {
       region: column(({ region }) => (region === null ? -1 : this.#regions.indexOf(region))),
       kind: column(({ subject }) => this.#kinds.indexOf(subject.kind)),
       id: column(({ subject }) => subject.id),
-      arn: column(({ subject: { arn, id } }) => (arn === null ? 0 : arn === id ? 1 : arn)),
+      arn: column(({ subject }) =>
+        subject.arn === null ? 0 : subject.arn === subject.id ? 1 : shorten(subject.arn, subject),
+      ),
       name: column(({ subject }) => subject.name),
       because: column(({ because }) => because),
       frameworks: column(({ frameworks }) => this.#frameworks.indexOf(JSON.stringify(frameworks))),
@@ -223,8 +239,9 @@ export function findingAt(
   { dictionaries }: PageMeta,
   block: FindingBlock,
   i: number,
-  { evidence, remedy, accepted }: FindingDetails,
+  details: FindingDetails,
 ): Finding {
+  const subject = { id: block.id[i]!, name: block.name[i]! }
   const arn = block.arn[i]!
   const region = block.region[i]!
   return {
@@ -237,14 +254,12 @@ export function findingAt(
     region: region < 0 ? null : dictionaries.regions[region]!,
     subject: {
       kind: dictionaries.kinds[block.kind[i]!] as Finding['subject']['kind'],
-      id: block.id[i]!,
-      arn: arn === 0 ? null : arn === 1 ? block.id[i]! : arn,
-      name: block.name[i]!,
+      id: subject.id,
+      arn: arn === 0 ? null : arn === 1 ? subject.id : expand(arn, subject),
+      name: subject.name,
     },
     because: block.because[i]!,
-    evidence,
-    remedy,
     frameworks: dictionaries.frameworks[block.frameworks[i]!]!,
-    accepted,
+    ...details,
   }
 }
