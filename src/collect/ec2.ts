@@ -1,6 +1,35 @@
 /** `ec2:DescribeInstances`: which workloads run with a role, and whether their metadata service asks for a token. */
 import type { Instance } from '../model/snapshot.ts'
 import { type Answer, answer, isoDate, type Oddities, tagRecord, text } from './answer.ts'
+import type { Told } from './assemble.ts'
+import { type Call, declare, type Run } from './run.ts'
+
+const C = {
+  regions: declare('ec2', 'DescribeRegions'),
+  instances: declare('ec2', 'DescribeInstances'),
+} satisfies Record<string, Call>
+
+export const EC2_CALLS: readonly Call[] = Object.values(C)
+
+/** The regions enabled for the account; null: AWS did not say. */
+export async function readEnabledRegions(run: Run): Promise<string[] | null> {
+  const regions = await run.single(C.regions, (page, odd) => {
+    const names = odd.list(page.Regions, 'Regions').map((region) => text(answer(region).RegionName))
+    return names.filter((name) => name !== null).sort()
+  })
+  return regions?.length ? regions : null
+}
+
+export async function collectInstances(run: Run, told: Told, region: string): Promise<void> {
+  const about = { region, accountId: told.accountId, partition: told.partition }
+  const alive = ['pending', 'running', 'shutting-down', 'stopping', 'stopped']
+  const found = await run.list(C.instances, (page, odd) => instances(page, about, odd), {
+    input: { Filters: [{ Name: 'instance-state-name', Values: alive }], MaxResults: 1000 },
+    region,
+    paging: { token: 'NextToken' },
+  })
+  told.instances.push(...found)
+}
 
 /** The instances of a page; `region` is known when it was asked, and else told by the availability zone. */
 export function instances(

@@ -3,6 +3,7 @@
  * Terraform and people paste them as JSON text.
  */
 import { isAnswer } from './answer.ts'
+import { redactSecrets } from './redact.ts'
 
 /** Deeper than any policy AWS accepts, and shallow enough for every recursive reader. */
 const MAX_DEPTH = 64
@@ -32,7 +33,7 @@ function parsed(source: string): unknown {
 
 function decode(source: string): string {
   try {
-    return decodeURIComponent(source)
+    return redactSecrets(decodeURIComponent(source)) // encoded, a secret does not look like one
   } catch {
     return source
   }

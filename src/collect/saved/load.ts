@@ -8,6 +8,7 @@ import type { Snapshot } from '../../model/snapshot.ts'
 import { type Answer, answer, isAnswer, isoDate, Oddities, text } from '../answer.ts'
 import { assemble, nothingTold, reportRows, type Told } from '../assemble.ts'
 import { instances } from '../ec2.ts'
+import { DETAILS, noteDetails, noteReport, REPORT } from '../gaps.ts'
 import { accountAlias, accountSummary, oidcProviders, passwordPolicy, samlProviders } from '../iam/account.ts'
 import { AuthorizationDetails } from '../iam/authorization-details.ts'
 import { type CredentialReport, looksLikeCredentialReport, parseCredentialReport } from '../iam/credential-report.ts'
@@ -19,9 +20,10 @@ import {
   sshPublicKeys,
   virtualMfaDevices,
 } from '../iam/credentials.ts'
-import { counted, Ledger, shortList } from '../ledger.ts'
+import { counted, Ledger } from '../ledger.ts'
+import { redactSecrets } from '../redact.ts'
 import { parseJsonValues } from './json-text.ts'
-import { readSavedFiles, type SavedFile } from './read-file.ts'
+import { REPORT_IN_BASE64, readSavedFiles, type SavedFile } from './read-file.ts'
 import { recognise, type SavedKind } from './recognise.ts'
 
 export interface LoadOptions {
@@ -92,7 +94,8 @@ async function piecesOf(file: SavedFile): Promise<Piece[]> {
   if (start === '' && file.text.trim() === '') throw new InputError(`${file.name} is empty`)
   if (looksLikeCredentialReport(start)) return [savedReport(file, file.text.trimStart(), null)]
   // `--query Content --output text` gives the report still in base64: "user,arn," begins so.
-  if (start.startsWith('dXNlcixhcm4s')) return [savedReport(file, Buffer.from(file.text, 'base64').toString(), null)]
+  if (start.startsWith(REPORT_IN_BASE64))
+    return [savedReport(file, redactSecrets(Buffer.from(file.text, 'base64').toString()), null)]
   if (start.startsWith('<')) {
     throw new NotOursError(`${file.name} is HTML or XML, neither JSON nor a credential report`, { hint: WHAT_TO_GIVE })
   }
@@ -122,7 +125,7 @@ async function pieceOf(value: unknown, file: SavedFile): Promise<Piece> {
     return { snapshot: readOwnSnapshot(value, file.name) }
   }
   if (kind === 'credential-report') {
-    const csv = Buffer.from(String(value.Content), 'base64').toString()
+    const csv = redactSecrets(Buffer.from(String(value.Content), 'base64').toString())
     if (!looksLikeCredentialReport(csv))
       throw new InputError(`${file.name} has a \`Content\` that is no credential report`)
     return savedReport(file, csv, isoDate(value.GeneratedTime))
@@ -251,8 +254,6 @@ function timeOf(
   return { collectedAt: `${new Date().toISOString().slice(0, 19)}Z`, collectedAtFrom: 'clock' }
 }
 
-const DETAILS = 'iam:GetAccountAuthorizationDetails'
-
 function addDetails(pieces: Saved[], told: Told, ledger: Ledger): void {
   const exports = pieces.filter((piece) => piece.details)
   const [first, ...others] = exports
@@ -270,22 +271,6 @@ function addDetails(pieces: Saved[], told: Told, ledger: Ledger): void {
   noteDetails(details, ledger)
 }
 
-/** The gaps that the details show by themselves. */
-function noteDetails(details: AuthorizationDetails, ledger: Ledger): void {
-  const odd = details.odd.sentence()
-  if (odd) ledger.gap(DETAILS, 'truncated', odd)
-  const missing = details.missing()
-  if (missing.length > 0) {
-    ledger.gap(
-      DETAILS,
-      'truncated',
-      `it does not hold ${counted(missing.length, 'policy or group').replace('policy or groups', 'policies or groups')} in use: ${shortList(missing)}`,
-    )
-  }
-}
-
-const REPORT = 'iam:GetCredentialReport'
-
 function addReport(pieces: Saved[], told: Told, ledger: Ledger, notes: string[]): void {
   const reports = pieces.filter((piece) => piece.report)
   // Of several, the newest counts.
@@ -300,13 +285,6 @@ function addReport(pieces: Saved[], told: Told, ledger: Ledger, notes: string[])
   told.report = newest.report
   ledger.read(REPORT, { asOf: newest.generatedAt ?? told.collectedAt })
   noteReport(newest.report, ledger)
-}
-
-/** The gaps that the report shows by itself. */
-function noteReport(report: CredentialReport, ledger: Ledger): void {
-  const odd = report.odd.sentence()
-  if (odd) ledger.gap(REPORT, 'truncated', odd)
-  if (!report.root) ledger.gap(REPORT, 'absent', 'the report has no row for the root user')
 }
 
 type Add = (pieces: Saved[], told: Told, ledger: Ledger) => void

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { InputError } from '../../model/errors.ts'
+import { redactSecrets } from '../redact.ts'
 
 /**
  * More than that cannot be a JavaScript string (V8 ends at 512 MB), so `JSON.parse` cannot read it. An account of
@@ -67,11 +68,19 @@ async function readSaved(path: string, stats: Stats, fromFolder: boolean): Promi
   return {
     name,
     path,
-    text: decode(await unpack(bytes, name), name),
+    text: withoutSecrets(decode(await unpack(bytes, name), name)),
     modifiedAt: stats.isFile() ? `${stats.mtime.toISOString().slice(0, 19)}Z` : null,
     fromFolder,
   }
 }
+
+/** A credential report still in base64 is left as it is: a line of it may look like a secret. */
+function withoutSecrets(text: string): string {
+  return text.startsWith(REPORT_IN_BASE64) ? text : redactSecrets(text)
+}
+
+/** How `user,arn,` begins in base64. */
+export const REPORT_IN_BASE64 = 'dXNlcixhcm4s'
 
 async function readBounded(path: string, name: string, stats: Stats): Promise<Buffer> {
   if (stats.isFile() && stats.size > MAX_FILE_BYTES) throw tooLarge(name)

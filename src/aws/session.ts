@@ -1,0 +1,298 @@
+/**
+ * The one place that makes AWS clients: credentials, endpoints, proxy, retries, request budget. Nothing of the SDK is
+ * loaded before a call needs it.
+ */
+import { readFileSync } from 'node:fs'
+import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer'
+import type { AccountClient } from '@aws-sdk/client-account'
+import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail'
+import type { EC2Client } from '@aws-sdk/client-ec2'
+import type { IAMClient } from '@aws-sdk/client-iam'
+import type { OrganizationsClient } from '@aws-sdk/client-organizations'
+import type { STSClient } from '@aws-sdk/client-sts'
+import type { AwsCredentialIdentity } from '@smithy/types'
+import { KeyreeveError } from '../model/errors.ts'
+import { Budget, DEFAULT_MAX_RPS } from './budget.ts'
+import { type CredentialsProvider, credentialsProvider } from './credentials.ts'
+import { failureOf } from './failure.ts'
+import { createRequestHandler, isLoopback } from './proxy.ts'
+import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
+
+export interface AwsOptions {
+  /** A profile of the shared AWS configuration; else AWS_PROFILE and the rest of the SDK's chain. */
+  profile?: string
+  region?: string
+  /** A role to assume first. */
+  roleArn?: string
+  externalId?: string
+  /** The MFA device that the role asks for; `mfaToken` gives its code. */
+  mfaSerial?: string
+  mfaToken?: () => Promise<string>
+  /** Goes before AWS_ENDPOINT_URL and the profile's `endpoint_url`. */
+  endpointUrl?: string
+  /** At most so many calls a second to one service of the account. */
+  maxRps?: number
+  abortSignal?: AbortSignal
+  /** `name/version`. */
+  userAgent: string
+  /** These and no others: for the sandbox and for tests. */
+  credentials?: AwsCredentialIdentity
+  /** How often a call is tried; for tests. */
+  maxAttempts?: number
+}
+
+export interface AwsClients {
+  iam: IAMClient
+  sts: STSClient
+  ec2: EC2Client
+  organizations: OrganizationsClient
+  account: AccountClient
+  cloudtrail: CloudTrailClient
+  accessanalyzer: AccessAnalyzerClient
+}
+
+export type AwsService = keyof AwsClients
+
+export interface CallOptions {
+  /** The session's own when absent. */
+  region?: string
+  abortSignal?: AbortSignal | undefined
+}
+
+export interface AwsSession {
+  readonly region: string
+  readonly partition: string
+  /** The client of a service in a region; made once. */
+  client<S extends AwsService>(service: S, region?: string): Promise<AwsClients[S]>
+  /**
+   * Makes one call (`call('iam', 'ListUsers', { MaxItems: 10 })`) and gives the answer, which nobody has looked at yet.
+   * Throws what the SDK throws: see `failureOf`.
+   */
+  call(service: AwsService, operation: string, input: object, options?: CallOptions): Promise<Record<string, unknown>>
+  /** Requests sent so far, retries too, as `iam:ListUsers` and a number. */
+  readonly calls: ReadonlyMap<string, number>
+  /** A session in another account, by a role there that this session may assume; with a budget of its own. */
+  withRole(roleArn: string, options?: { externalId?: string; region?: string }): Promise<AwsSession>
+  /** Closes the connections. */
+  close(): void
+}
+
+// The SDK's notice that it will leave Node 20 goes to stderr, into the middle of our output. Our docs say it instead.
+const NO_VERSION_NOTICE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
+
+type Sdk = Record<string, new (options: object) => unknown>
+
+const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }> = {
+  iam: { load: () => import('@aws-sdk/client-iam'), client: 'IAMClient' },
+  sts: { load: () => import('@aws-sdk/client-sts'), client: 'STSClient' },
+  ec2: { load: () => import('@aws-sdk/client-ec2'), client: 'EC2Client' },
+  organizations: { load: () => import('@aws-sdk/client-organizations'), client: 'OrganizationsClient' },
+  account: { load: () => import('@aws-sdk/client-account'), client: 'AccountClient' },
+  cloudtrail: { load: () => import('@aws-sdk/client-cloudtrail'), client: 'CloudTrailClient' },
+  accessanalyzer: { load: () => import('@aws-sdk/client-accessanalyzer'), client: 'AccessAnalyzerClient' },
+}
+
+/**
+ * The SDK waits half a second after the first "slow down" and doubles that: eight tries outlast a busy half minute.
+ * STS answers first and tells whether anything works at all, so it gives up sooner.
+ */
+const MAX_ATTEMPTS: Partial<Record<AwsService, number>> & { default: number } = { default: 8, sts: 3 }
+
+/** Opens a session. Makes no call yet: wrong credentials show at the first one. */
+export async function openSession(options: AwsOptions): Promise<AwsSession> {
+  process.env[NO_VERSION_NOTICE] ??= 'true'
+  const endpointUrl = checkedEndpoint(options.endpointUrl)
+  const profileName = options.profile ?? (process.env.AWS_PROFILE || undefined)
+  const profiles = options.credentials ? {} : await sharedProfiles()
+  const region = resolveRegion(options.region, process.env, profiles[profileName ?? 'default'] ?? {})
+  const requestHandler = await createRequestHandler(process.env, certificateAuthorities(process.env.AWS_CA_BUNDLE))
+  const { credentials } = options
+  const provider = credentials
+    ? async () => credentials
+    : await credentialsProvider({
+        profile: profileName,
+        profiles,
+        roleArn: options.roleArn,
+        externalId: options.externalId,
+        mfaSerial: options.mfaSerial,
+        mfaToken: options.mfaToken,
+        clientConfig: { region, requestHandler, ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }) },
+      })
+  return new Session({ options, region, endpointUrl, profileName, requestHandler, provider })
+}
+
+interface SessionParts {
+  options: AwsOptions
+  region: string
+  endpointUrl: string | undefined
+  profileName: string | undefined
+  requestHandler: Awaited<ReturnType<typeof createRequestHandler>>
+  provider: CredentialsProvider
+}
+
+class Session implements AwsSession {
+  readonly region: string
+  readonly partition: string
+  readonly calls = new Map<string, number>()
+  readonly #parts: SessionParts
+  readonly #clients = new Map<string, Promise<AwsClients[AwsService]>>()
+  readonly #budgets = new Map<AwsService, Budget>()
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    this.region = parts.region
+    this.partition = partitionOf(parts.region)
+  }
+
+  client<S extends AwsService>(service: S, region = this.region): Promise<AwsClients[S]> {
+    const key = `${service} ${region}`
+    let client = this.#clients.get(key)
+    if (!client) {
+      client = this.#makeClient(service, checkedRegion(region))
+      this.#clients.set(key, client)
+    }
+    return client as Promise<AwsClients[S]>
+  }
+
+  async call(service: AwsService, operation: string, input: object, { region, abortSignal }: CallOptions = {}) {
+    const signal = abortSignal ?? this.#parts.options.abortSignal
+    signal?.throwIfAborted()
+    const [sdk, client] = await Promise.all([SDKS[service].load() as Promise<Sdk>, this.client(service, region)])
+    const Command = sdk[`${operation}Command`]
+    if (!Command) throw new Error(`the SDK's ${service} has no operation ${operation}`)
+    // The clients differ in their types only.
+    const { send } = client as unknown as { send(command: unknown, options: object): Promise<unknown> }
+    const answer = send.call(client, new Command(input), signal ? { abortSignal: signal } : {})
+    return (await untilAborted(answer, signal)) as Record<string, unknown>
+  }
+
+  async withRole(roleArn: string, { externalId, region = this.region }: { externalId?: string; region?: string } = {}) {
+    const { options, endpointUrl, requestHandler, provider } = this.#parts
+    const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers')
+    const { remembered, roleError } = await import('./credentials.ts')
+    const assumed = fromTemporaryCredentials({
+      masterCredentials: provider,
+      params: {
+        RoleArn: roleArn,
+        RoleSessionName: 'keyreeve',
+        ...(externalId === undefined ? {} : { ExternalId: externalId }),
+      },
+      clientConfig: {
+        region,
+        requestHandler,
+        ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+      } as never,
+    })
+    const inRole = remembered(
+      () => assumed(),
+      (error) => roleError(error, roleArn),
+    )
+    return new Session({ ...this.#parts, options, region: checkedRegion(region), provider: inRole })
+  }
+
+  close(): void {
+    this.#parts.requestHandler.destroy()
+  }
+
+  async #makeClient(service: AwsService, region: string): Promise<AwsClients[AwsService]> {
+    const { options, endpointUrl, profileName, requestHandler, provider } = this.#parts
+    const sdk = (await SDKS[service].load()) as Sdk
+    const [name = 'keyreeve', version = ''] = options.userAgent.split('/')
+    const client = new sdk[SDKS[service].client]!({
+      region,
+      credentials: provider,
+      requestHandler,
+      retryMode: 'standard',
+      maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS[service] ?? MAX_ATTEMPTS.default,
+      customUserAgent: [[name, version]],
+      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+      ...(profileName === undefined || options.credentials ? {} : { profile: profileName }),
+    }) as AwsClients[AwsService]
+    this.#watch(service, client as IAMClient)
+    return client
+  }
+
+  /** Counts each request, retries too, and lets it wait for its turn. */
+  #watch(service: AwsService, client: IAMClient): void {
+    type Next = (args: { request: unknown }) => Promise<unknown>
+    const waitForTurn = (next: Next, context: { commandName?: string }) => async (args: { request: unknown }) => {
+      const { hostname = '' } = args.request as { hostname?: string }
+      const budget = this.#budgetFor(service, hostname)
+      await budget?.take(this.#parts.options.abortSignal)
+      const call = `${service}:${String(context.commandName ?? '').replace(/Command$/, '')}`
+      this.calls.set(call, (this.calls.get(call) ?? 0) + 1)
+      try {
+        const result = await next(args)
+        budget?.answered()
+        return result
+      } catch (error) {
+        if (failureOf(error).kind === 'throttled') budget?.throttled()
+        throw error
+      }
+    }
+    client.middlewareStack.addRelativeTo(waitForTurn as never, {
+      name: 'keyreeveBudget',
+      relation: 'after',
+      toMiddleware: 'retryMiddleware',
+    })
+  }
+
+  #budgetFor(service: AwsService, hostname: string): Budget | null {
+    const { maxRps } = this.#parts.options
+    if (maxRps === undefined && isLoopback(hostname)) return null
+    let budget = this.#budgets.get(service)
+    if (!budget) {
+      budget = new Budget(maxRps ?? DEFAULT_MAX_RPS)
+      this.#budgets.set(service, budget)
+    }
+    return budget
+  }
+}
+
+/** The promise, or the signal's reason as soon as it is aborted: the SDK sleeps through it between two tries. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+async function sharedProfiles(): Promise<Record<string, Record<string, string | undefined>>> {
+  const { loadSharedConfigFiles } = await import('@smithy/core/config')
+  try {
+    const { configFile, credentialsFile } = await loadSharedConfigFiles()
+    const profiles: Record<string, Record<string, string | undefined>> = Object.create(null)
+    for (const file of [credentialsFile, configFile])
+      for (const [name, profile] of Object.entries(file)) profiles[name] = { ...profiles[name], ...profile }
+    return profiles
+  } catch {
+    // No word of what is in it.
+    throw new KeyreeveError('credentials', 'the shared AWS configuration cannot be read', {
+      hint: 'check ~/.aws/config and ~/.aws/credentials',
+    })
+  }
+}
+
+function checkedEndpoint(endpointUrl: string | undefined): string | undefined {
+  if (endpointUrl === undefined) return undefined
+  const url = URL.canParse(endpointUrl) ? new URL(endpointUrl) : null
+  // Not shown: an address can hold a password.
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw new KeyreeveError('usage', 'the endpoint is no http or https address', {
+      hint: 'write it as http://127.0.0.1:4566, without user and password',
+    })
+  }
+  return endpointUrl
+}
+
+/** AWS_CA_BUNDLE, as the AWS CLI takes it: companies that look into TLS need it. */
+function certificateAuthorities(file: string | undefined): string | undefined {
+  if (!file) return undefined
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new KeyreeveError('usage', 'the file that AWS_CA_BUNDLE names cannot be read')
+  }
+}

@@ -1,0 +1,165 @@
+/** AWS -> Snapshot. Reads only, and judges nothing. */
+import { failureOf } from '../aws/failure.ts'
+import type { AwsSession } from '../aws/session.ts'
+import { KeyreeveError } from '../model/errors.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { collectAnalyzers } from './access-analyzer.ts'
+import { collectSecurityContact } from './account-contact.ts'
+import { text } from './answer.ts'
+import { assemble, nothingTold, type Told } from './assemble.ts'
+import { collectTrails } from './cloudtrail.ts'
+import { collectInstances, readEnabledRegions } from './ec2.ts'
+import { collectIam } from './iam/collect-iam.ts'
+import { Ledger, shortList } from './ledger.ts'
+import { collectOrganization } from './organizations.ts'
+import { type Call, inParallel, Run } from './run.ts'
+
+export interface CollectOptions {
+  toolVersion: string
+  /** Only these regions; all enabled ones when absent. */
+  regions?: string[]
+  /** Also list SSH public keys: one call for each user. */
+  sshKeys?: boolean
+  /** For tests: another clock. */
+  now?: () => Date
+  onProgress?: (progress: Progress) => void
+  /** Aborted: what was read so far is kept, and the snapshot says that it is incomplete. */
+  abortSignal?: AbortSignal
+  /** How many calls may be under way at once. */
+  concurrency?: number
+}
+
+export interface Progress {
+  /** Calls answered. */
+  done: number
+  /** null: not known yet. */
+  total: number | null
+  what: string
+}
+
+/** Enough to hide the way to AWS and back; the request budget sets the pace. */
+const CONCURRENCY = 16
+
+/** Collects the account that the session's credentials belong to. */
+export async function collect(session: AwsSession, options: CollectOptions): Promise<Snapshot> {
+  const now = options.now ?? (() => new Date())
+  const isoNow = () => `${now().toISOString().slice(0, 19)}Z`
+  const collectedAt = isoNow()
+  const caller = await whoAmI(session, options.abortSignal)
+  const told = nothingTold({ ...caller, toolVersion: options.toolVersion, collectedAt, collectedAtFrom: 'clock' })
+  const ledger = new Ledger(isoNow)
+  ledger.read('sts:GetCallerIdentity')
+  // When the run cannot go on, nothing of it may go on behind the caller's back.
+  const stop = new AbortController()
+  const run = new Run({
+    session,
+    ledger,
+    concurrency: options.concurrency ?? CONCURRENCY,
+    abortSignal: options.abortSignal ? AbortSignal.any([options.abortSignal, stop.signal]) : stop.signal,
+    onAsked: progressTo(options.onProgress),
+  })
+  const enabledRegions = readEnabledRegions(run)
+  // A wrong region is the user's mistake, and found before the work is done.
+  const regions = enabledRegions.then((enabled) => regionsToAsk(run, enabled, options.regions))
+  await Promise.all([
+    collectIam(run, told, { sshKeys: options.sshKeys ?? false, callerIsRoot: caller.callerArn.endsWith(':root') }),
+    collectSecurityContact(run, told),
+    collectOrganization(run, told),
+    collectTrails(
+      run,
+      told,
+      enabledRegions.then((enabled) => enabled ?? [run.region]),
+    ),
+    regions.then((names) => collectRegions(run, told, names)),
+  ]).catch((error) => {
+    stop.abort()
+    throw error
+  })
+  return assemble(inOrder(told), ledger)
+}
+
+const ASKED_IN_REGIONS = ['ec2:DescribeInstances', 'access-analyzer:ListAnalyzers']
+
+/** The regions to ask, and a line for those that are left out. */
+function regionsToAsk(run: Run, enabled: string[] | null, wanted: string[] | undefined): string[] {
+  const regions = wanted ? [...new Set(wanted)].sort() : (enabled ?? [run.region])
+  const unknown = enabled ? regions.find((region) => !enabled.includes(region)) : undefined
+  if (unknown !== undefined) {
+    const shown = /^[\w-]{1,40}$/.test(unknown) ? `\`${unknown}\`` : 'a region'
+    throw new KeyreeveError('usage', `${shown} is not an enabled region of this account`, {
+      hint: `its regions are ${shortList(enabled ?? [], 40)}`,
+    })
+  }
+  const others = enabled?.filter((region) => !regions.includes(region)) ?? []
+  for (const source of ASKED_IN_REGIONS) {
+    if (others.length > 0) run.ledger.gap(source, 'absent', `not asked in ${shortList(others)} (--regions)`)
+    else if (!enabled)
+      run.ledger.gap(source, 'absent', `asked in ${regions.join(', ')} only: the enabled regions are not known`)
+  }
+  return regions
+}
+
+/** Whole pages of one region wait for each other; regions do not. */
+async function collectRegions(run: Run, told: Told, regions: string[]): Promise<void> {
+  told.regions = regions
+  await inParallel(regions, Math.max(1, Math.floor(run.concurrency / 2)), async (region) => {
+    await Promise.all([collectInstances(run, told, region), collectAnalyzers(run, told, region)])
+  })
+}
+
+/** Parallel answers come in any order; a snapshot of the same account must not differ for that. */
+function inOrder(told: Told): Told {
+  const by = <T>(list: T[], key: (item: T) => string) => list.sort((one, other) => (key(one) < key(other) ? -1 : 1))
+  by(told.instances, ({ arn }) => arn)
+  by(told.analyzers, ({ arn }) => arn)
+  by(told.trails, ({ trailArn }) => trailArn)
+  by(told.sshPublicKeys, ({ userName, sshPublicKeyId }) => `${userName} ${sshPublicKeyId}`)
+  return told
+}
+
+function progressTo(onProgress: CollectOptions['onProgress']): (call: Call, region: string | null) => void {
+  let done = 0
+  return (call, region) =>
+    onProgress?.({ done: ++done, total: null, what: region ? `${call.source} ${region}` : call.source })
+}
+
+interface Caller {
+  accountId: string
+  partition: string
+  callerArn: string
+}
+
+/** The first call: it shows whether there are credentials, a network and an AWS at the other end. */
+async function whoAmI(session: AwsSession, abortSignal: AbortSignal | undefined): Promise<Caller> {
+  let identity: Record<string, unknown>
+  try {
+    identity = await session.call('sts', 'GetCallerIdentity', {}, { abortSignal })
+  } catch (error) {
+    if (abortSignal?.aborted) throw new KeyreeveError('interrupted', 'interrupted before anything was read')
+    throw error instanceof KeyreeveError ? error : cannotStart(error)
+  }
+  const accountId = text(identity.Account)
+  const callerArn = text(identity.Arn) ?? ''
+  if (!accountId || !/^\d{12}$/.test(accountId)) {
+    throw new KeyreeveError('aws', 'the endpoint does not answer like AWS', { hint: 'check the endpoint' })
+  }
+  const partition = /^arn:(aws[a-z-]*):/.exec(callerArn)?.[1] ?? session.partition
+  return { accountId, partition, callerArn }
+}
+
+function cannotStart(error: unknown): KeyreeveError {
+  const { kind, code } = failureOf(error)
+  if (kind === 'credentials') {
+    const hint = /Expired|Refresh/.test(code) ? 'log in again' : 'check the profile, or the AWS_* variables'
+    const what = /Expired|Refresh/.test(code) ? 'have expired' : 'are not valid'
+    return new KeyreeveError('credentials', `the AWS credentials ${what} (${code})`, { hint })
+  }
+  if (kind === 'denied')
+    return new KeyreeveError('credentials', `AWS denies every call with these credentials (${code})`)
+  if (kind === 'network' || kind === 'no-host') {
+    return new KeyreeveError('aws', `AWS cannot be reached (${code})`, {
+      hint: 'check the network, the proxy settings and the endpoint',
+    })
+  }
+  return new KeyreeveError('aws', `AWS does not answer as it should (${code})`, { hint: 'check the endpoint' })
+}

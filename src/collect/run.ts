@@ -1,0 +1,238 @@
+/**
+ * Asking AWS, and writing down what became of it. A collector declares its calls as data ({@link Call}), so that the
+ * permissions it needs are generated from them; it asks through a {@link Run}, which never throws: what AWS refuses, or
+ * the network loses, is a gap in the ledger.
+ */
+import { pause } from '../aws/budget.ts'
+import { type Failure, failureOf } from '../aws/failure.ts'
+import type { AwsService, AwsSession } from '../aws/session.ts'
+import type { CoverageStatus } from '../model/snapshot.ts'
+import { type Answer, answer, Oddities } from './answer.ts'
+import { counted, type Ledger, shortList } from './ledger.ts'
+
+/** A call that a collector makes. */
+export interface Call {
+  service: AwsService
+  operation: string
+  /** Its name in the ledger. */
+  source: string
+  /** The IAM actions it needs. */
+  actions: readonly string[]
+  /** Only made when this option is set. */
+  option?: 'sshKeys'
+}
+
+/** Declares a call; where nothing else is said, the action has the name of the call. */
+export function declare(service: AwsService, operation: string, more: Partial<Call> = {}): Call {
+  const source = `${service === 'accessanalyzer' ? 'access-analyzer' : service}:${operation}`
+  return { service, operation, source, actions: [source], ...more }
+}
+
+export type Asked = { answer: Answer; failure: null } | { answer: null; failure: Failure }
+
+export interface RunOptions {
+  session: Pick<AwsSession, 'call' | 'region'>
+  ledger: Ledger
+  concurrency: number
+  abortSignal: AbortSignal | undefined
+  onAsked: (call: Call, region: string | null) => void
+}
+
+/** Where a paged answer says that there is more. */
+export type Paging = { token: 'Marker' | 'NextToken' | 'nextToken'; input?: string }
+
+const IAM_PAGING: Paging = { token: 'Marker' }
+const MAX_PAGES = 10_000
+
+export class Run {
+  readonly ledger: Ledger
+  readonly concurrency: number
+  readonly region: string
+  readonly #options: RunOptions
+  #network: Promise<boolean> | null = null
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.ledger = options.ledger
+    this.concurrency = options.concurrency
+    this.region = options.session.region
+  }
+
+  get aborted(): boolean {
+    return this.#options.abortSignal?.aborted ?? false
+  }
+
+  /** Asks once (the session retries what can be retried). */
+  async ask(call: Call, input: object = {}, region: string | null = null): Promise<Asked> {
+    const { session, abortSignal, onAsked } = this.#options
+    try {
+      const options = { ...(region === null ? {} : { region }), ...(abortSignal ? { abortSignal } : {}) }
+      const given = await session.call(call.service, call.operation, input, options)
+      onAsked(call, region)
+      return { answer: answer(given), failure: null }
+    } catch (error) {
+      onAsked(call, region)
+      return { answer: null, failure: await this.#explained(error) }
+    }
+  }
+
+  /** Asks page by page; gives what ended it early. */
+  async pages(
+    call: Call,
+    input: object,
+    onPage: (page: Answer) => void,
+    { region = null, paging = IAM_PAGING }: { region?: string | null; paging?: Paging } = {},
+  ): Promise<{ failure: Failure | null; pages: number }> {
+    const seen = new Set<string>()
+    let token: string | null = null
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const next: object = token === null ? input : { ...input, [paging.token]: token }
+      const { answer: page, failure } = await this.ask(call, next, region)
+      if (failure) return { failure, pages }
+      onPage(page)
+      const more = page[paging.token]
+      const hasToken = typeof more === 'string' && more !== ''
+      const isTruncated = paging.token === 'Marker' ? page.IsTruncated === true : hasToken
+      if (!isTruncated) return { failure: null, pages: pages + 1 }
+      // An endpoint that says "more" without saying where, or the same again, would keep us here for ever.
+      if (!hasToken || seen.has(more)) return { failure: NO_END, pages: pages + 1 }
+      seen.add(more)
+      token = more
+    }
+    return { failure: NO_END, pages: MAX_PAGES }
+  }
+
+  /** Reads a list whole and writes its line; what was read before a failure is kept. */
+  async list<T>(
+    call: Call,
+    convert: (page: Answer, odd: Oddities) => T[],
+    { input = {}, region = null, paging }: { input?: object; region?: string | null; paging?: Paging } = {},
+  ): Promise<T[]> {
+    const found: T[] = []
+    const odd = new Oddities()
+    const onPage = (page: Answer) => {
+      for (const entry of convert(page, odd)) found.push(entry)
+    }
+    const { failure, pages } = await this.pages(call, input, onPage, { region, ...(paging ? { paging } : {}) })
+    this.note(call, failure, { region, pages, odd })
+    return found
+  }
+
+  /** Asks once and writes the line; null when it failed. */
+  async single<T>(
+    call: Call,
+    convert: (page: Answer, odd: Oddities) => T,
+    { input = {}, region = null, missing }: { input?: object; region?: string | null; missing?: T } = {},
+  ): Promise<T | null> {
+    const { answer: page, failure } = await this.ask(call, input, region)
+    if (failure?.kind === 'missing' && missing !== undefined) {
+      this.ledger.read(call.source, { region, detail: 'there is none' })
+      return missing
+    }
+    const odd = new Oddities()
+    const converted = page ? convert(page, odd) : null
+    this.note(call, failure, { region, odd })
+    return converted
+  }
+
+  /**
+   * Asks the same about many (users, mostly), a few at a time, and writes one line for what was read and one for each
+   * way in which it failed. When AWS denies the first ten, it denies the rest, too: it is not asked any more.
+   */
+  async each<K extends { name: string }>(
+    call: Call,
+    subjects: readonly K[],
+    noun: string,
+    askOne: (subject: K) => Promise<Failure | null>,
+  ): Promise<K[]> {
+    const failed = new Map<CoverageStatus, { names: string[]; details: Set<string> }>()
+    const gone: K[] = []
+    let read = 0
+    let denied = 0
+    await inParallel(subjects, this.concurrency, async (subject) => {
+      const allDenied = denied >= 10 && read === 0
+      const failure = allDenied ? DENIED_BEFORE : await askOne(subject)
+      if (!failure) read++
+      else if (failure.kind === 'missing') gone.push(subject)
+      else {
+        if (failure.kind === 'denied') denied++
+        const status = statusOf(failure)
+        const lines = failed.get(status) ?? { names: [], details: new Set() }
+        lines.names.push(subject.name)
+        if (failure !== DENIED_BEFORE) lines.details.add(failure.detail)
+        failed.set(status, lines)
+      }
+    })
+    if (read > 0 || failed.size === 0) this.ledger.read(call.source, { detail: counted(read, noun) })
+    for (const [status, { names, details }] of failed) {
+      const detail = `${counted(names.length, noun)}: ${shortList(names)}; ${[...details].slice(0, 2).join(', ')}`
+      this.ledger.gap(call.source, status as Exclude<CoverageStatus, 'read'>, detail)
+    }
+    return gone
+  }
+
+  /** Writes the line of a call: read, or which gap. */
+  note(
+    call: Call,
+    failure: Failure | null,
+    { region = null, pages = 0, odd }: { region?: string | null; pages?: number; odd?: Oddities } = {},
+  ): void {
+    const sentence = odd?.sentence()
+    if (sentence) this.ledger.gap(call.source, 'truncated', sentence, region)
+    if (!failure) {
+      if (!sentence) this.ledger.read(call.source, { region })
+      return
+    }
+    const status = pages > 0 ? 'truncated' : statusOf(failure)
+    const after = pages > 0 ? ` after ${counted(pages, 'page')}` : ''
+    this.ledger.gap(call.source, status, `${failure.detail}${after}`, region)
+  }
+
+  /** Waits; false when interrupted. */
+  async pause(millis: number): Promise<boolean> {
+    return pause(millis, this.#options.abortSignal).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async #explained(error: unknown): Promise<Failure> {
+    if (this.aborted) return INTERRUPTED
+    const failure = failureOf(error)
+    // A host without an address: either the service is not offered in that region, or the network is gone.
+    if (failure.kind === 'no-host') {
+      this.#network ??= this.#options.session.call('sts', 'GetCallerIdentity', {}).then(
+        () => true,
+        () => false,
+      )
+      return { ...failure, kind: (await this.#network) ? 'unsupported' : 'network' }
+    }
+    return failure
+  }
+}
+
+const INTERRUPTED: Failure = { kind: 'aborted', code: 'interrupted', detail: 'interrupted' }
+export const UNREADABLE: Failure = { kind: 'unreadable', code: 'unreadable', detail: 'the answer could not be read' }
+const NO_END: Failure = { kind: 'unreadable', code: 'paging', detail: 'AWS says that there is more, but not where' }
+const DENIED_BEFORE: Failure = { kind: 'denied', code: 'not asked', detail: '' }
+
+/** The ledger's word for a failure. */
+export function statusOf({ kind, code }: Failure): Exclude<CoverageStatus, 'read' | 'absent'> {
+  if (kind === 'denied' || kind === 'throttled' || kind === 'unsupported') return kind
+  // Credentials can end in the middle; those that never counted there are a denial.
+  if (kind === 'credentials') return /Expired|Refresh/.test(code) ? 'truncated' : 'denied'
+  return 'truncated'
+}
+
+/** Works on all items, so many at a time. */
+export async function inParallel<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < items.length) await work(items[next++]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker))
+}
