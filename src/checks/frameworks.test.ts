@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { FRAMEWORK_NAMES, FRAMEWORKS, UNANSWERED } from './frameworks.ts'
+import { CHECKS } from './index.ts'
+
+/** `1.1` to `1.22`. */
+const numbered = (section: string, from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => `${section}.${from + i}`)
+
+/** Every control of the IAM section; those that the benchmark calls automated are marked below. */
+const CONTROLS: Record<string, string[]> = {
+  'cis-aws-3.0': numbered('1', 1, 22),
+  'cis-aws-4.0.1': numbered('1', 1, 22),
+  'cis-aws-5.0': numbered('1', 1, 21),
+  'cis-aws-6.0': numbered('2', 1, 21),
+  'cis-aws-7.0': [...numbered('2.1', 1, 6), ...numbered('2', 2, 21)],
+  'aws-security-hub': numbered('IAM', 1, 28),
+}
+
+const AUTOMATED: Record<string, string[]> = {
+  'cis-aws-3.0': [...numbered('1', 4, 17), '1.19', '1.20'],
+  'cis-aws-4.0.1': ['1.4', '1.5', ...numbered('1', 8, 10), ...numbered('1', 12, 20)],
+  'cis-aws-5.0': ['1.3', '1.4', ...numbered('1', 7, 9), ...numbered('1', 11, 19)],
+  'cis-aws-6.0': ['2.3', '2.4', ...numbered('2', 7, 9), ...numbered('2', 11, 19)],
+  'cis-aws-7.0': ['2.4', '2.5', ...numbered('2', 8, 18)],
+  'aws-security-hub': numbered('IAM', 1, 28),
+}
+
+const ids = new Set(CHECKS.map(({ id }) => id))
+
+const checksFor = (framework: string, control: string) =>
+  Object.entries(FRAMEWORKS)
+    .filter(([, controls]) => controls[framework]?.includes(control))
+    .map(([check]) => check)
+
+describe.each(Object.keys(CONTROLS))('%s', (framework) => {
+  it('has a check for every automated control', () => {
+    const missing = AUTOMATED[framework]!.filter((control) => checksFor(framework, control).length === 0)
+    expect(missing).toEqual([])
+  })
+
+  it('has a check, or a reason why not, for every other control', () => {
+    const excused = new Set(UNANSWERED.filter((entry) => entry.framework === framework).map(({ control }) => control))
+    const missing = CONTROLS[framework]!.filter(
+      (control) => checksFor(framework, control).length === 0 && !excused.has(control),
+    )
+    expect(missing).toEqual([])
+    for (const control of excused) expect(checksFor(framework, control), `${control} is answered after all`).toEqual([])
+  })
+})
+
+it('names only checks that exist', () => {
+  expect(Object.keys(FRAMEWORKS).filter((check) => !ids.has(check))).toEqual([])
+})
+
+it('uses only frameworks that have a name', () => {
+  const used = new Set([
+    ...Object.values(FRAMEWORKS).flatMap((controls) => Object.keys(controls)),
+    ...UNANSWERED.map(({ framework }) => framework),
+  ])
+  expect([...used].sort()).toEqual(Object.keys(FRAMEWORK_NAMES).sort())
+})
+
+it('does not lose a trailing zero: 1.1 and 1.10 are different controls', () => {
+  expect(FRAMEWORKS['user-console-mfa']?.['cis-aws-3.0']).toEqual(['1.10'])
+  expect(FRAMEWORKS['key-of-console-user']?.['cis-aws-5.0']).toEqual(['1.10'])
+  expect(checksFor('cis-aws-5.0', '1.1')).toEqual([])
+})
+
+it('moves the numbers with the versions of the benchmark', () => {
+  expect(FRAMEWORKS['key-age']).toMatchObject({
+    'cis-aws-3.0': ['1.14'],
+    'cis-aws-4.0.1': ['1.14'],
+    'cis-aws-5.0': ['1.13'],
+    'cis-aws-6.0': ['2.13'],
+    'cis-aws-7.0': ['2.12'],
+    'aws-security-hub': ['IAM.3'],
+  })
+})
+
+it('does not claim CIS 7.0 for a second active key, which it no longer asks about', () => {
+  expect(FRAMEWORKS['key-two-active']).not.toHaveProperty('cis-aws-7.0')
+})
