@@ -22,7 +22,7 @@ export const adminUser: Check = {
   ],
   *run({ snapshot, dossiers, lookup, knowledge }) {
     const keys = keysByUser(dossiers)
-    const keysKnown = knowledge('accessKeys').known === 'all'
+    const keysKnown = knowledge('accessKeys').known
     const { admins, unknown } = adminsOf(snapshot, lookup)
     for (const what of unknown) yield { unknown: what }
     for (const { user, through } of admins) {
@@ -38,7 +38,8 @@ export const adminUser: Check = {
           ...through.map((policy) => removal(user.userName, policy)),
         ],
         // with no key there is at least no file to lose
-        ...(keysKnown && active === 0 && { severity: 'medium' as const }),
+        ...(active === 0 &&
+          (keysKnown === 'all' || (keysKnown === 'part' && user.password !== null)) && { severity: 'medium' as const }),
       }
     }
   },

@@ -7,7 +7,7 @@
  *
  * Service control policies and escalation in several steps are not looked at here.
  */
-import type { ManagedPolicy, Snapshot, User } from '../model/snapshot.ts'
+import type { Group, ManagedPolicy, Snapshot, User } from '../model/snapshot.ts'
 import { covers, matchesWildcard } from '../policy/match.ts'
 import { type ParsedPolicy, parsePolicy, type Statement } from '../policy/parse.ts'
 import type { AppliedPolicy, Lookup } from './lookup.ts'
@@ -37,12 +37,46 @@ export function adminsOf(snapshot: Snapshot, lookup: Lookup): Admins {
 }
 
 function findAdmins(snapshot: Snapshot, lookup: Lookup): Admins {
-  const scope = identityScope(snapshot)
+  const reachOf = reachIn(snapshot)
+  const groups = new Map<string, Given>()
+  const givenByGroup = (name: string): Given => {
+    let given = groups.get(name)
+    if (!given) {
+      const group = lookup.group(name)
+      given = group
+        ? givenTo(group, reachOf, lookup)
+        : { ...NOTHING, unknown: [`group ${name} is not in the snapshot`] }
+      groups.set(name, given)
+    }
+    return given
+  }
   const admins: Admin[] = []
   const unseen = new Map<string, number>()
   for (const user of snapshot.users) {
-    const { through, unknown } = administrationOf(user, scope, lookup)
-    if (through.length > 0) admins.push({ user, through })
+    let { admin, deny, unknown } = givenTo(user, reachOf, lookup)
+    for (const name of user.groups) {
+      const group = givenByGroup(name)
+      admin |= group.admin
+      deny |= group.deny
+      if (group.unknown.length > 0) unknown = [...unknown, ...group.unknown]
+    }
+    let left = admin & ~deny
+    if (left !== 0 && user.permissionsBoundary !== null) {
+      const boundary = lookup.document(user.permissionsBoundary) ?? knownPolicy(user.permissionsBoundary)
+      if (boundary) left &= reachOf(boundary).allow & ~reachOf(boundary).deny
+      else {
+        left = 0
+        unknown = [`the document of boundary ${user.permissionsBoundary} is not in the snapshot`]
+      }
+    }
+    if (left !== 0)
+      admins.push({
+        user,
+        through: lookup.policiesOf(user).filter(({ policy, arn }) => {
+          const document = policy ?? knownPolicy(arn)
+          return document !== null && (reachOf(document).admin & left) !== 0
+        }),
+      })
     else for (const what of unknown) unseen.set(what, (unseen.get(what) ?? 0) + 1)
   }
   return {
@@ -54,21 +88,8 @@ function findAdmins(snapshot: Snapshot, lookup: Lookup): Admins {
   }
 }
 
-/** The IAM identities of an account as ARN patterns, by kind. */
-interface IdentityScope {
-  user: string
-  group: string
-  role: string
-  policy: string
-}
-
-function identityScope({ partition, accountId }: Snapshot): IdentityScope {
-  const of = (kind: string) => `arn:${partition}:iam::${accountId}:${kind}/*`
-  return { user: of('user'), group: of('group'), role: of('role'), policy: of('policy') }
-}
-
 /** What lets a principal grant itself, or an identity it can become, everything; any one of them is enough. */
-const SELF_GRANTS: readonly [action: string, on: keyof IdentityScope][] = [
+const SELF_GRANTS: readonly [action: string, on: 'user' | 'group' | 'role' | 'policy'][] = [
   ['iam:attachuserpolicy', 'user'],
   ['iam:putuserpolicy', 'user'],
   ['iam:createaccesskey', 'user'],
@@ -82,87 +103,76 @@ const SELF_GRANTS: readonly [action: string, on: keyof IdentityScope][] = [
   ['iam:setdefaultpolicyversion', 'policy'],
 ]
 
-function administrationOf(
-  user: User,
-  scope: IdentityScope,
-  lookup: Lookup,
-): { through: AppliedPolicy[]; unknown: string[] } {
-  const applied = lookup.policiesOf(user)
-  const unknown: string[] = []
-  const granting: { from: AppliedPolicy; statements: Statement[] }[] = []
-  for (const name of user.groups) if (!lookup.group(name)) unknown.push(`group ${name} is not in the snapshot`)
-  for (const from of applied) {
-    const policy = from.policy ?? knownPolicy(from.arn)
-    if (!policy) unknown.push(`the document of ${from.arn ?? from.policyName} is not in the snapshot`)
-    else {
-      const { admin, unclear } = digestOf(policy)
-      if (admin.length > 0) granting.push({ from, statements: admin })
-      else if (unclear) unknown.push(`policy ${from.arn ?? from.policyName} is not understood`)
-    }
-  }
-  if (granting.length === 0) return { through: [], unknown }
-
-  const boundary = user.permissionsBoundary === null ? null : boundaryOf(user.permissionsBoundary, lookup)
-  if (boundary === 'unknown')
-    return { through: [], unknown: [`the document of boundary ${user.permissionsBoundary} is not in the snapshot`] }
-  const denying = applied.flatMap(({ policy }) => (policy ? digestOf(policy).denies : []))
-  if (boundary) denying.push(...digestOf(boundary).denies)
-  const limits = boundary ? boundary.statements.filter(isPlainAllow) : null
-
-  const left = SELF_GRANTS.filter(
-    ([action, on]) =>
-      !denying.some((statement) => decides(statement, action, scope[on])) &&
-      (limits === null || limits.some((statement) => decides(statement, action, scope[on]))),
-  )
-  const through = granting
-    .filter(({ statements }) =>
-      statements.some((statement) => left.some(([action, on]) => decides(statement, action, scope[on]))),
-    )
-    .map(({ from }) => from)
-  return { through, unknown: through.length > 0 ? [] : unknown }
-}
-
-function boundaryOf(arn: string, lookup: Lookup): ParsedPolicy | 'unknown' {
-  return lookup.document(arn) ?? knownPolicy(arn) ?? 'unknown'
-}
-
-/** What matters of a document here, worked out once for each. */
-interface Digest {
-  /** Statements that make an administrator unless something takes it away. */
-  admin: Statement[]
-  /** Unconditional Deny statements. */
-  denies: Statement[]
+/** Sets of {@link SELF_GRANTS}, a bit for each, that a document decides without conditions, on every identity. */
+interface Reach {
+  /** Allowed by a statement about all of IAM, or about everything but some actions. */
+  admin: number
+  /** Allowed by any statement; what a boundary leaves. */
+  allow: number
+  deny: number
   /** Whether something that may allow was not understood. */
   unclear: boolean
 }
 
-const digests = new WeakMap<ParsedPolicy, Digest>()
-
-function digestOf(policy: ParsedPolicy): Digest {
-  let digest = digests.get(policy)
-  if (!digest) {
-    digest = {
-      admin: policy.statements.filter((statement) => isPlainAllow(statement) && isSweeping(statement)),
-      denies: policy.statements.filter(
-        ({ effect, understood, conditions }) => effect === 'Deny' && understood && conditions.length === 0,
-      ),
-      unclear:
-        policy.statements.some(({ effect, understood }) => effect !== 'Deny' && !understood) ||
-        policy.problems.some(({ statement }) => statement === null),
+/** Works out the reach of documents, of each once. */
+function reachIn({ partition, accountId }: Snapshot): (policy: ParsedPolicy) => Reach {
+  const known = new WeakMap<ParsedPolicy, Reach>()
+  const requests = SELF_GRANTS.map(([action, on]) => [action, `arn:${partition}:iam::${accountId}:${on}/*`] as const)
+  const decided = (statement: Statement): number =>
+    requests.reduce(
+      (set, [action, identities], i) => (decides(statement, action, identities) ? set | (1 << i) : set),
+      0,
+    )
+  return (policy) => {
+    let reach = known.get(policy)
+    if (reach) return reach
+    reach = { admin: 0, allow: 0, deny: 0, unclear: policy.problems.some(({ statement }) => statement === null) }
+    for (const statement of policy.statements) {
+      if (!statement.understood) reach.unclear ||= statement.effect !== 'Deny'
+      else if (statement.conditions.length > 0) continue
+      else if (statement.effect === 'Deny') reach.deny |= decided(statement)
+      else if (statement.effect === 'Allow') {
+        const set = decided(statement)
+        reach.allow |= set
+        if (isSweeping(statement)) reach.admin |= set
+      }
     }
-    digests.set(policy, digest)
+    known.set(policy, reach)
+    return reach
   }
-  return digest
-}
-
-function isPlainAllow({ effect, understood, conditions }: Statement): boolean {
-  return effect === 'Allow' && understood && conditions.length === 0
 }
 
 /** Whether a statement is about all of IAM, or about everything but some actions. */
 function isSweeping({ action, notAction }: Statement): boolean {
   if (notAction !== null) return true
   return action?.some((pattern) => covers(pattern.toLowerCase(), 'iam:*')) ?? false
+}
+
+/** What the policies of a user or group itself come to. */
+interface Given extends Pick<Reach, 'admin' | 'deny'> {
+  /** What may give more, and was not seen or not understood. */
+  unknown: readonly string[]
+}
+
+const NOTHING: Given = { admin: 0, deny: 0, unknown: [] }
+
+function givenTo(holder: User | Group, reachOf: (policy: ParsedPolicy) => Reach, lookup: Lookup): Given {
+  if (holder.inlinePolicies.length === 0 && holder.attachedPolicies.length === 0) return NOTHING
+  const given = { admin: 0, deny: 0, unknown: NOTHING.unknown }
+  const add = (policy: ParsedPolicy | null, name: string) => {
+    if (!policy) {
+      given.unknown = [...given.unknown, `the document of ${name} is not in the snapshot`]
+      return
+    }
+    const { admin, deny, unclear } = reachOf(policy)
+    given.admin |= admin
+    given.deny |= deny
+    if (unclear) given.unknown = [...given.unknown, `policy ${name} is not understood`]
+  }
+  for (const policy of holder.inlinePolicies) add(lookup.inline(policy), policy.policyName)
+  for (const { policyArn } of holder.attachedPolicies)
+    add(lookup.document(policyArn) ?? knownPolicy(policyArn), policyArn)
+  return given
 }
 
 /** Whether a statement decides an action (lower case) on all identities of a kind, given as a pattern. */
@@ -195,10 +205,12 @@ function knownPolicy(arn: string | null): ParsedPolicy | null {
 
 /** Whether a statement allows every action on every resource without conditions (CIS: full `*:*`). */
 export function allowsEverything(statement: Statement): boolean {
-  const { action, resource } = statement
+  const { effect, understood, conditions, action, resource } = statement
   // as text, `?*:?*` is matched by the patterns that every action matches: `*`, `*:*`, `?*`, ...
   return (
-    isPlainAllow(statement) &&
+    effect === 'Allow' &&
+    understood &&
+    conditions.length === 0 &&
     (action?.some((pattern) => covers(pattern, '?*:?*')) ?? false) &&
     (resource?.some((pattern) => covers(pattern, 'arn:?*:?*:*:*:*')) ?? false)
   )

@@ -2,12 +2,17 @@
 import type { Dossier } from '../model/dossier.ts'
 import { shell } from './shell.ts'
 
-/** Who uses the key: its last use as of now, and its recent calls. */
-export function lookAtKey({ accessKeyId }: Dossier): string[] {
-  if (accessKeyId === null) return []
+/** The last use of the key as of now; the audit's may be four hours old. */
+export function lastUseOfKey({ accessKeyId }: Dossier): string[] {
+  return accessKeyId === null ? [] : [shell`aws iam get-access-key-last-used --access-key-id ${accessKeyId}`]
+}
+
+/** Who uses the key: its last use, and its recent calls. */
+export function lookAtKey(key: Dossier): string[] {
+  if (key.accessKeyId === null) return []
   return [
-    shell`aws iam get-access-key-last-used --access-key-id ${accessKeyId}`,
-    shell`aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${accessKeyId}`,
+    ...lastUseOfKey(key),
+    shell`aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${key.accessKeyId}`,
   ]
 }
 

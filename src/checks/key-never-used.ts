@@ -1,6 +1,6 @@
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
-import { deactivateKey, lookAtKey } from './key-commands.ts'
+import { deactivateKey, lastUseOfKey } from './key-commands.ts'
 import { lastUsedSource } from './sources.ts'
 import { keySubject } from './subjects.ts'
 import { day, days } from './time.ts'
@@ -34,7 +34,7 @@ export const keyNeverUsed: Check = {
           { fact: 'last used', value: null, source },
           { fact: 'created', value: createDate, source },
         ],
-        commands: [...lookAtKey(dossier).slice(0, 1), ...deactivateKey(dossier)],
+        commands: [...lastUseOfKey(dossier), ...deactivateKey(dossier)],
       }
     }
   },

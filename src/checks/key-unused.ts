@@ -1,6 +1,6 @@
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
-import { deactivateKey, lookAtKey } from './key-commands.ts'
+import { deactivateKey, lastUseOfKey } from './key-commands.ts'
 import { lastUsedSource } from './sources.ts'
 import { keySubject } from './subjects.ts'
 import { day, days, daysSince } from './time.ts'
@@ -35,7 +35,7 @@ export const keyUnused: Check = {
         subject: keySubject(dossier),
         because: `not used since ${day(lastUsed.date)}, ${days(idle)} (limit ${thresholds.unusedDays})${lastUsed.service ? `; then for ${lastUsed.service}` : ''}`,
         evidence: [{ fact: 'last used', value: lastUsed.date, source }],
-        commands: [...lookAtKey(dossier).slice(0, 1), ...deactivateKey(dossier)],
+        commands: [...lastUseOfKey(dossier), ...deactivateKey(dossier)],
       }
     }
   },

@@ -1,4 +1,4 @@
-import { activityOf } from './activity.ts'
+import { activityOf, later } from './activity.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
@@ -30,14 +30,11 @@ export const passwordUnused: Check = {
       }
       if (!password.enabled) continue
       const { lastUsed, lastChanged } = password
-      const since = [lastUsed, lastChanged, createDate]
-        .filter((date) => date !== null)
-        .sort()
-        .at(-1)
-      if (since === undefined || daysSince(since, now) <= thresholds.unusedDays) continue
+      const since = later(later(lastUsed ?? '', lastChanged), createDate)
+      if (since === '' || daysSince(since, now) <= thresholds.unusedDays) continue
       // when the keys are idle too, the user as a whole is unused
       const { lastUse } = activityOf(user, keys.get(userName) ?? [])
-      if (lastUse === null || Math.floor((now - lastUse) / 86_400_000) > thresholds.unusedDays) continue
+      if (lastUse === '' || daysSince(lastUse, now) > thresholds.unusedDays) continue
       yield {
         subject: userSubject(user),
         because: lastUsed

@@ -20,8 +20,9 @@ export const rootMfaHardware: Check = {
     const { root } = snapshot
     if (hasNoCredentials(root)) return
     const devices = byUser(snapshot.mfaDevices).get(null) ?? []
-    // Hardware devices of root are in no list, so MFA that is active without a virtual device is hardware.
-    const weak = devices.filter(({ kind }) => kind === 'virtual' || kind === 'sms')
+    // Hardware devices of root are in no list, so MFA that is active without a virtual device is hardware. A virtual
+    // device that was never enabled is left over from a setup that was broken off.
+    const weak = devices.filter(({ kind, enableDate }) => (kind === 'virtual' || kind === 'sms') && enableDate !== null)
     if (weak.length > 0)
       yield {
         subject: rootSubject(snapshot),
@@ -56,6 +57,10 @@ export const rootMfaHardware: Check = {
     ],
     clean: [
       { name: 'MFA without a virtual device', account: {} },
+      {
+        name: 'a virtual device that was never enabled',
+        account: { mfaDevices: [{ userName: null, kind: 'virtual', enableDate: null }] },
+      },
       { name: 'a virtual device of a user', account: { mfaDevices: [{ userName: 'ana', kind: 'virtual' }] } },
       {
         name: 'a member account whose root credentials were removed centrally',

@@ -26,7 +26,6 @@ export const userDead: Check = {
     const certificates = byUser(snapshot.signingCertificates)
     const others = byUser(snapshot.serviceSpecificCredentials)
     const isActive = ({ status }: { status: string }) => status === 'Active'
-    const keysKnown = knowledge('accessKeys').known === 'all'
     const gaps = (['sshPublicKeys', 'signingCertificates', 'serviceSpecificCredentials'] as const)
       .map((fact) => knowledge(fact))
       .filter(({ known }) => known !== 'all')
@@ -45,7 +44,7 @@ export const userDead: Check = {
         certificates.get(userName)?.some(({ active }) => active)
       )
         continue
-      if (password === null || !keysKnown || gaps.length > 0) {
+      if (password === null || gaps.length > 0) {
         unsure++
         continue
       }

@@ -6,9 +6,7 @@ import { deactivateKey } from './key-commands.ts'
 import { shell } from './shell.ts'
 import { lastUsedSource, REPORT } from './sources.ts'
 import { userSubject } from './subjects.ts'
-import { day, days } from './time.ts'
-
-const DAY = 86_400_000
+import { day, days, daysSince } from './time.ts'
 
 export const userUnused: Check = {
   id: 'user-unused',
@@ -32,7 +30,7 @@ export const userUnused: Check = {
       const { userName, password } = user
       const own = keys.get(userName) ?? []
       const { canAct, lastUse, lastSign, unknown } = activityOf(user, own)
-      const idle = lastSign === null ? null : Math.floor((now - lastSign) / DAY)
+      const idle = lastSign === '' ? null : daysSince(lastSign, now)
       // what is known is recent enough: the unknown cannot make it older
       if (idle !== null && idle <= thresholds.unusedDays) continue
       if (unknown || (idle === null && canAct)) {
@@ -44,9 +42,9 @@ export const userUnused: Check = {
       yield {
         subject: userSubject(user),
         because: `${
-          lastUse === null
+          lastUse === ''
             ? `never used, and unchanged for ${days(idle)}`
-            : `not used since ${day(new Date(lastUse).toISOString())}, ${days(Math.floor((now - lastUse) / DAY))}`
+            : `not used since ${day(lastUse)}, ${days(daysSince(lastUse, now))}`
         } (limit ${thresholds.unusedDays})${more ? '; it has other credentials, whose use AWS does not tell' : ''}`,
         evidence: [
           { fact: 'password enabled', value: password?.enabled ?? null, source: REPORT },
