@@ -267,10 +267,12 @@ export interface PasswordPolicy {
 
 /** The report is made in the background and then kept for four hours. */
 export interface CredentialReport {
-  requestedAt: Date
-  /** null while it is being made. */
-  generatedAt: Date | null
-  content: string | null
+  /** Of this time it speaks. */
+  generatedAt: Date
+  /** When it can be had, in the machine's time (a world whose clock stands still waits too). */
+  readyAt: number
+  content: string
+  fetched: boolean
 }
 
 export type ContactType = 'SECURITY' | 'BILLING' | 'OPERATIONS'

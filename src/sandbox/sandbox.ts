@@ -1,0 +1,99 @@
+/** A local AWS organization over HTTP: starts the server on a world and says how to reach it. */
+import { isIP } from 'node:net'
+import { type Authorize, DEFAULT_SETTINGS, type SandboxSettings } from './call.ts'
+import { CallLog, type CallRecord } from './call-log.ts'
+import { type FaultRule, Faults } from './faults.ts'
+import { startServer } from './server.ts'
+import { type Account, addAccessKey, addUser, awsManagedArn, defaultRegion, nameKey, type World } from './state.ts'
+
+export interface SandboxOptions {
+  world: World
+  /** Default: 127.0.0.1; another than loopback only with `allowRemote`. */
+  host?: string
+  allowRemote?: boolean
+  /** 0 (default): any free one. */
+  port?: number
+  /** The account whose administrator's key is handed out; default: the management account, or else the first. */
+  accountId?: string
+  /** Rules, or their texts such as `deny:iam:ListAccessKeys`. */
+  faults?: Iterable<FaultRule | string>
+  settings?: Partial<SandboxSettings>
+  /** Decides by policies; without it every known caller may do everything. */
+  authorize?: Authorize
+  maxBodyBytes?: number
+}
+
+export interface Sandbox {
+  endpoint: string
+  port: number
+  accountId: string
+  region: string
+  /** The administrator's. */
+  accessKeyId: string
+  secretAccessKey: string
+  world: World
+  /** Every call since the start or the last reset: how many, of which, and the latest in full. */
+  calls(): { total: number; counts: Record<string, number>; records: readonly CallRecord[] }
+  resetCalls(): void
+  setFaults(faults: Iterable<FaultRule | string>): void
+  close(): Promise<void>
+}
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024
+const ADMINISTRATOR = 'sandbox-administrator'
+
+/** Starts a sandbox; it serves until `close()`. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { world, host = '127.0.0.1', port = 0 } = options
+  if (!isLoopback(host) && !options.allowRemote)
+    throw new Error(`the sandbox listens on loopback only; \`${host}\` would let others in`)
+  const account = mainAccount(world, options.accountId)
+  const { accessKeyId, secretAccessKey } = administratorKey(world, account)
+  const log = new CallLog()
+  const server = await startServer({
+    world,
+    host,
+    port,
+    log,
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    faults: new Faults(options.faults),
+    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    ...(options.authorize && { authorize: options.authorize }),
+  })
+  const shownHost = isIP(host) === 6 ? `[${host}]` : host
+  return {
+    endpoint: `http://${shownHost}:${server.port}`,
+    port: server.port,
+    accountId: account.accountId,
+    region: defaultRegion(world.partition),
+    accessKeyId,
+    secretAccessKey,
+    world,
+    calls: () => ({ total: log.total, counts: log.counts, records: log.records }),
+    resetCalls: () => log.reset(),
+    setFaults: (faults) => server.setFaults(new Faults(faults)),
+    close: () => server.close(),
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function mainAccount(world: World, accountId: string | undefined): Account {
+  const id = accountId ?? world.organization?.managementAccountId
+  const account = id === undefined ? world.accounts.values().next().value : world.accounts.get(id)
+  if (!account) throw new Error(id === undefined ? 'the world has no account' : `there is no account \`${id}\``)
+  return account
+}
+
+/** The key of the administrator that every sandbox has; made where the world has none. */
+function administratorKey(world: World, account: Account) {
+  const administrator =
+    account.users.get(nameKey(ADMINISTRATOR)) ??
+    addUser(world, account, ADMINISTRATOR, {
+      attachedPolicies: [awsManagedArn(world.partition, 'AdministratorAccess')],
+    })
+  const usable = administrator.accessKeys.find(({ status }) => status === 'Active')
+  return usable ?? addAccessKey(world, account, administrator)
+}

@@ -1,0 +1,374 @@
+/**
+ * The HTTP server: finds the service, the operation and the caller of a request, lets the service answer, and records
+ * the call. What comes in is hostile: whatever it is, the answer is an AWS error, never a crash.
+ */
+import { randomUUID } from 'node:crypto'
+import http from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { authenticate } from './authenticate.ts'
+import { AwsError } from './aws-error.ts'
+import {
+  type Authorize,
+  type Call,
+  type Caller,
+  callerArn,
+  type Handler,
+  type SandboxSettings,
+  type Service,
+} from './call.ts'
+import { type CallLog, isReadOnly } from './call-log.ts'
+import type { FaultRule, Faults } from './faults.ts'
+import { SERVICES } from './services/index.ts'
+import { isProblem, readScope, type SignedScope } from './signature.ts'
+import { defaultRegion, nowOf, touch, type World } from './state.ts'
+import { CODECS } from './wire/codecs.ts'
+import { targetOf } from './wire/json.ts'
+import { modelOf, requiredMembers } from './wire/model.ts'
+import type { Codec, CommonErrors, Operation, ServiceModel, Shape, WireRequest, WireResponse } from './wire/protocol.ts'
+import { formOf } from './wire/query.ts'
+
+export interface ServerOptions {
+  world: World
+  host: string
+  port: number
+  settings: SandboxSettings
+  faults: Faults
+  log: CallLog
+  /** Decides by policies; without it every known caller may do everything. */
+  authorize?: Authorize
+  /** Bytes of a request's body. */
+  maxBodyBytes: number
+}
+
+export interface Server {
+  port: number
+  setFaults(faults: Faults): void
+  close(): Promise<void>
+}
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const state = { ...options }
+  const server = http.createServer({ keepAlive: true, keepAliveTimeout: 30_000 }, (request, response) => {
+    answer(state, request, response).catch(() => request.socket.destroy())
+  })
+  server.on('clientError', refuseGarbage)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    setFaults: (faults) => {
+      state.faults = faults
+    },
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.close((error) =>
+          error && (error as NodeJS.ErrnoException).code !== 'ERR_SERVER_NOT_RUNNING' ? reject(error) : resolve(),
+        )
+        server.closeIdleConnections()
+        // whoever is still being answered gets a moment
+        setTimeout(() => server.closeAllConnections(), 500).unref()
+      }),
+  }
+}
+
+/** What is no HTTP at all. */
+function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+async function answer(
+  state: ServerOptions,
+  incoming: http.IncomingMessage,
+  outgoing: http.ServerResponse,
+): Promise<void> {
+  const requestId = randomUUID()
+  const body = await readBody(incoming, state.maxBodyBytes)
+  if (body === null) {
+    outgoing.shouldKeepAlive = false
+    const error = new AwsError('RequestEntityTooLarge', 'The request is larger than the sandbox takes', 413)
+    send(outgoing, CODECS.awsQuery.encodeError(null, error, requestId))
+    incoming.resume()
+    return
+  }
+  const request = wireRequest(incoming, body)
+  const exchange = new Exchange(state, request, requestId, incoming.socket.remoteAddress ?? '127.0.0.1')
+  const response = await exchange.run()
+  switch (exchange.ending) {
+    case 'cut':
+      incoming.socket.destroy()
+      return
+    case 'truncate':
+      truncate(outgoing, response)
+      return
+    default:
+      send(outgoing, response)
+  }
+}
+
+async function readBody(incoming: http.IncomingMessage, limit: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function wireRequest(incoming: http.IncomingMessage, body: Buffer): WireRequest {
+  const url = incoming.url ?? '/'
+  const mark = url.indexOf('?')
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(incoming.headers))
+    headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '')
+  return {
+    method: incoming.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    headers,
+    body,
+  }
+}
+
+function send(outgoing: http.ServerResponse, { status, headers, body }: WireResponse): void {
+  const bytes = Buffer.from(body as Uint8Array)
+  outgoing.writeHead(status, { ...headers, 'content-length': bytes.length })
+  outgoing.end(bytes)
+}
+
+/** Promises everything, sends half of it and hangs up. */
+function truncate(outgoing: http.ServerResponse, { status, headers, body }: WireResponse): void {
+  const bytes = Buffer.from(body as Uint8Array)
+  outgoing.writeHead(status, { ...headers, 'content-length': bytes.length })
+  outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => outgoing.socket?.destroy())
+}
+
+/** One request and what becomes of it. */
+class Exchange {
+  ending: 'send' | 'cut' | 'truncate' = 'send'
+  readonly #state: ServerOptions
+  readonly #request: WireRequest
+  readonly #requestId: string
+  readonly #sourceIp: string
+  #service: Service | null = null
+  #model: ServiceModel | null = null
+  #caller: Caller | null = null
+  #region: string
+  #action = ''
+  #accessKeyId: string | null = null
+
+  constructor(state: ServerOptions, request: WireRequest, requestId: string, sourceIp: string) {
+    this.#state = state
+    this.#request = request
+    this.#requestId = requestId
+    this.#sourceIp = sourceIp.replace(/^::ffff:/, '')
+    this.#region = defaultRegion(state.world.partition)
+  }
+
+  async run(): Promise<WireResponse> {
+    try {
+      const response = await this.#answer()
+      this.#record(null)
+      return response
+    } catch (error) {
+      const known = this.#asAwsError(error)
+      this.#record(known.code)
+      return this.#codec.encodeError(this.#model, known, this.#requestId)
+    }
+  }
+
+  get #codec(): Codec {
+    return CODECS[this.#service?.model.protocol ?? guessProtocol(this.#request)]
+  }
+
+  async #answer(): Promise<WireResponse> {
+    const { world } = this.#state
+    const scope = readScope(this.#request)
+    this.#service = findService(this.#request, isProblem(scope) ? null : scope)
+    const service = this.#service
+    if (!isProblem(scope)) {
+      this.#accessKeyId = scope.accessKeyId
+      this.#region = service?.global ? defaultRegion(world.partition) : scope.region
+    }
+    const { model, handlers } = service ? await loaded(service) : { model: null, handlers: {} }
+    this.#model = model
+    this.#action = (model && this.#codec.operationName(model, this.#request)) ?? ''
+    this.#caller = await authenticate(world, this.#request, scope, this.#codec.commonErrors, service)
+    if (!service || !model) throw common(this.#codec, 'unknownOperation', 'The sandbox does not have this service')
+    const operation = model.operations.get(this.#action)
+    const handler = Object.hasOwn(handlers, this.#action) ? handlers[this.#action] : undefined
+    if (!operation || !handler) throw this.#unknownOperation(model, operation !== undefined)
+    return this.#perform(service, model, operation, handler, this.#caller)
+  }
+
+  async #perform(
+    service: Service,
+    model: ServiceModel,
+    operation: Operation,
+    handler: Handler,
+    caller: Caller,
+  ): Promise<WireResponse> {
+    const { world, faults, authorize } = this.#state
+    const target = {
+      service: service.name,
+      action: operation.name,
+      region: this.#region,
+      accountId: caller.account.accountId,
+    }
+    const strike = faults.strike(target)
+    if (strike.delayMs > 0) await sleep(strike.delayMs)
+    if (strike.rule) this.#strikeBefore(strike.rule, service, caller)
+    const input = this.#codec.decode(operation, this.#request)
+    checkRequired(operation, input, this.#codec.commonErrors)
+    service.validate?.(input)
+    const call: Call = {
+      world,
+      account: caller.account,
+      caller,
+      region: this.#region,
+      service: service.name,
+      action: operation.name,
+      now: nowOf(world),
+      requestId: this.#requestId,
+      sourceIp: this.#sourceIp,
+      userAgent: this.#userAgent,
+      settings: this.#state.settings,
+      log: this.#state.log,
+    }
+    const denial = authorize?.(call, service, input)
+    if (denial) throw denial
+    const output = handler(call, input as never) ?? {}
+    if (!isReadOnly(operation.name)) touch(world)
+    const response = this.#codec.encode(model, operation, output as Shape, this.#requestId)
+    if (strike.rule) this.#strikeAfter(strike.rule)
+    return response
+  }
+
+  #strikeBefore(rule: FaultRule, service: Service, caller: Caller): void {
+    const { commonErrors } = this.#codec
+    if (rule.kind === 'deny')
+      throw common(
+        this.#codec,
+        'accessDenied',
+        `User: ${callerArn(caller)} is not authorized to perform: ${service.actionPrefix}:${this.#action} because no identity-based policy allows the ${service.actionPrefix}:${this.#action} action`,
+      )
+    if (rule.kind === 'throttle') {
+      const [code, status] = service.errors?.throttled ?? commonErrors.throttled
+      throw new AwsError(code, 'Rate exceeded', status)
+    }
+    if (rule.when === 'after') return
+    if (rule.kind === 'error')
+      throw common(this.#codec, 'internal', 'The request processing has failed because of an unknown error')
+    if (rule.kind === 'cut') {
+      this.ending = 'cut'
+      throw common(this.#codec, 'internal', 'cut')
+    }
+  }
+
+  #strikeAfter(rule: FaultRule): void {
+    if (rule.kind === 'cut') this.ending = 'cut'
+    if (rule.kind === 'truncate') this.ending = 'truncate'
+    if (rule.kind === 'error')
+      throw common(this.#codec, 'internal', 'The request processing has failed because of an unknown error')
+  }
+
+  #unknownOperation(model: ServiceModel, known: boolean): AwsError {
+    const message = known
+      ? `The sandbox does not have the operation ${this.#action}`
+      : `Could not find operation ${this.#action} for version ${model.version}`
+    return common(this.#codec, 'unknownOperation', message)
+  }
+
+  /** Everything becomes an AWS error, in the codes of the protocol; what is a bug here says nothing to the outside. */
+  #asAwsError(error: unknown): AwsError {
+    if (!(error instanceof AwsError)) return common(this.#codec, 'internal', 'The sandbox failed on this request')
+    if (error.code === 'MalformedInput' || error.code === 'SerializationException')
+      return common(this.#codec, 'malformed', error.message)
+    return error
+  }
+
+  get #userAgent(): string {
+    return this.#request.headers['user-agent'] ?? ''
+  }
+
+  #record(errorCode: string | null): void {
+    this.#state.log.add({
+      eventId: randomUUID(),
+      time: nowOf(this.#state.world),
+      accountId: this.#caller?.account.accountId ?? null,
+      region: this.#region,
+      service: this.#service?.name ?? 'unknown',
+      action: this.#action,
+      readOnly: isReadOnly(this.#action),
+      accessKeyId: this.#accessKeyId,
+      caller: this.#caller,
+      errorCode,
+      sourceIp: this.#sourceIp,
+      userAgent: this.#userAgent,
+      requestId: this.#requestId,
+    })
+  }
+}
+
+function common(codec: Codec, kind: keyof CommonErrors, message: string): AwsError {
+  const [code, status] = codec.commonErrors[kind]
+  return new AwsError(code, message, status)
+}
+
+function checkRequired(operation: Operation, input: Shape, { missingMember }: CommonErrors): void {
+  const missing = requiredMembers(operation.input).filter((name) => input[name] === undefined)
+  if (missing.length === 0) return
+  const [code, status] = missingMember
+  if (code === 'MissingParameter')
+    throw new AwsError(code, `The request must contain the parameter ${missing[0]}`, status)
+  const details = missing.map((name) => {
+    const member = name.charAt(0).toLowerCase() + name.slice(1)
+    return `Value null at '${member}' failed to satisfy constraint: Member must not be null`
+  })
+  const count = `${missing.length} validation error${missing.length > 1 ? 's' : ''} detected`
+  throw new AwsError(code, `${count}: ${details.join('; ')}`, status)
+}
+
+interface LoadedService {
+  model: ServiceModel
+  handlers: Record<string, Handler | undefined>
+}
+
+const loadedServices = new Map<Service, Promise<LoadedService>>()
+
+function loaded(service: Service): Promise<LoadedService> {
+  let promise = loadedServices.get(service)
+  if (!promise) {
+    promise = service.load().then(({ client, handlers }) => ({ model: modelOf(client, service.model), handlers }))
+    loadedServices.set(service, promise)
+  }
+  return promise
+}
+
+/** By the signature's scope; where there is none or a strange one, by the target, the form's version, the path. */
+function findService(request: WireRequest, scope: SignedScope | null): Service | null {
+  const byScope = SERVICES.find(({ name }) => name === scope?.service)
+  if (byScope) return byScope
+  const target = targetOf(request)
+  if (target) return SERVICES.find(({ targetPrefixes }) => targetPrefixes.includes(target.prefix)) ?? null
+  if (scope) return null
+  const version = formOf(request).get('Version')
+  return SERVICES.find(({ model }) => model.protocol.endsWith('Query') && model.version === version) ?? null
+}
+
+function guessProtocol(request: WireRequest): ServiceModel['protocol'] {
+  if (targetOf(request)) return 'awsJson1_1'
+  return request.headers['content-type']?.includes('json') ? 'restJson1' : 'awsQuery'
+}

@@ -1,0 +1,20 @@
+/** Pages of the services that count in `MaxResults` and `NextToken`. */
+import { pageOf } from '../paging.ts'
+
+interface Paged {
+  MaxResults?: number | undefined
+  NextToken?: string | undefined
+}
+
+/** A page of a list in its own order; `key` tells its members apart. */
+export function tokenPage<Value>(
+  list: readonly Value[],
+  { MaxResults, NextToken }: Paged,
+  limit: number,
+  invalid: () => Error,
+): [Value[], { NextToken?: string }] {
+  const entries = list.map((value, index) => [String(index).padStart(9, '0'), value] as const)
+  const size = Math.min(MaxResults ?? limit, limit)
+  const { items, next } = pageOf(entries, NextToken, size, invalid)
+  return [items, next === null ? {} : { NextToken: next }]
+}
