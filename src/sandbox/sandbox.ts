@@ -13,7 +13,7 @@ export interface SandboxOptions {
   allowRemote?: boolean
   /** 0 (default): any free one. */
   port?: number
-  /** The account whose administrator's key is handed out; default: the management account, or else the first. */
+  /** The account whose administrator's key is handed out; default: the world's choice, the management account, the first. */
   accountId?: string
   /** Rules, or their texts such as `deny:iam:ListAccessKeys`. */
   faults?: Iterable<FaultRule | string>
@@ -81,14 +81,16 @@ function isLoopback(host: string): boolean {
 }
 
 function mainAccount(world: World, accountId: string | undefined): Account {
-  const id = accountId ?? world.organization?.managementAccountId
+  const id = accountId ?? world.administrator?.account.accountId ?? world.organization?.managementAccountId
   const account = id === undefined ? world.accounts.values().next().value : world.accounts.get(id)
   if (!account) throw new Error(id === undefined ? 'the world has no account' : `there is no account \`${id}\``)
   return account
 }
 
-/** The key of the administrator that every sandbox has; made where the world has none. */
+/** The key of the world's administrator, or of the one that every sandbox has; made where there is none. */
 function administratorKey(world: World, account: Account) {
+  const chosen = world.administrator
+  if (chosen?.account === account && chosen.key.status === 'Active') return chosen.key
   const administrator =
     account.users.get(nameKey(ADMINISTRATOR)) ??
     addUser(world, account, ADMINISTRATOR, {

@@ -23,6 +23,8 @@ export interface World {
   accessKeys: Map<string, KeyHolder>
   /** Temporary credentials by access key ID. */
   sessions: Map<string, Session>
+  /** The key to hand out, and with it the account to start in; null: none in particular. */
+  administrator: KeyHolder | null
 }
 
 /** The world's time: the machine's, shifted, or standing still. */
@@ -724,6 +726,7 @@ export function newWorld(options: WorldOptions = {}): World {
     awsManagedPolicies: new Map(),
     accessKeys: new Map(),
     sessions: new Map(),
+    administrator: null,
   }
   for (const policy of options.awsManagedPolicies ?? []) addAwsManagedPolicy(world, policy)
   return world

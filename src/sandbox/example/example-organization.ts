@@ -84,7 +84,6 @@ export function exampleOrganization({ now, seed = DEFAULT_SEED }: SeedOptions): 
       unknown: newAccountId(world),
     },
     deletedUserId: newId(world, 'user', accounts.production.accountId),
-    ssoInstance: randomString(world.random, '0123456789abcdef', 16),
     eksIssuer: `oidc.eks.eu-west-1.amazonaws.com/id/${randomString(world.random, '0123456789ABCDEF', 32)}`,
   })
   fillManagement(draft('management'), neighbours)
@@ -163,12 +162,15 @@ function formOrganization(world: World, accounts: Record<AccountName, Account>, 
   for (const [service, age] of TRUSTED_SERVICES) organization.trustedServices.set(service, calendar.atWork(age))
   for (const service of ['access-analyzer.amazonaws.com', 'guardduty.amazonaws.com', 'iam.amazonaws.com'])
     organization.delegatedAdministrators.set(service, new Set([accounts.security.accountId]))
+  // from before there was a security account; it lets production read the organization
+  organization.delegatedAdministrators.set('backup.amazonaws.com', new Set([accounts.production.accountId]))
   organization.tags.set(accounts.production.accountId, new Map([['environment', 'production']]))
   return organization
 }
 
 const TRUSTED_SERVICES = [
   ['cloudtrail.amazonaws.com', 2000],
+  ['backup.amazonaws.com', 1900],
   ['sso.amazonaws.com', 700],
   ['guardduty.amazonaws.com', 790],
   ['access-analyzer.amazonaws.com', 800],

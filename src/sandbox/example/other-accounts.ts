@@ -11,7 +11,7 @@ import {
 } from '../state.ts'
 import { allow, policyOf, trustAws, trustOf, trustOidc, trustService } from './documents.ts'
 import { addPolicies, addUsers, type Draft, policyNamed } from './draft.ts'
-import { addRoles, addServiceLinkedRoles, auditRole, organizationAccessRole } from './roles.ts'
+import { addIdentityCenter, addRoles, addServiceLinkedRoles, auditRole, organizationAccessRole } from './roles.ts'
 
 export interface Neighbours {
   organizationId: string
@@ -62,6 +62,7 @@ export function fillManagement(draft: Draft, neighbours: Neighbours): void {
     auditRole([neighbours.security, neighbours.production], neighbours.organizationId, 800),
     supportRole(account.accountId, 800),
   ])
+  addIdentityCenter(draft, [['AdministratorAccess', 'aws:AdministratorAccess', 16]], 702)
   addServiceLinkedRoles(draft, [
     ['AWSServiceRoleForOrganizations', 2910],
     ['AWSServiceRoleForSupport', 2930, { hours: 6 }],
@@ -72,7 +73,8 @@ export function fillManagement(draft: Draft, neighbours: Neighbours): void {
     s3BucketName: 'meridian-organization-trail',
     isMultiRegionTrail: true,
     isOrganizationTrail: true,
-    logFileValidationEnabled: true,
+    // production's own trail has it; nobody thought of this one
+    logFileValidationEnabled: false,
     startLoggingTime: calendar.atWork(1990),
     latestDeliveryTime: calendar.atWork({ minutes: 3 }),
   })
@@ -187,6 +189,7 @@ export function fillStaging(draft: Draft, neighbours: Neighbours): void {
 export function fillSandbox(draft: Draft, neighbours: Neighbours): void {
   const { world, account, calendar } = draft
   addGuards(draft)
+  setPasswordPolicy(world, account, { minimumPasswordLength: 8 })
   addGroupOf(draft, 'developers', 1200, ['aws:PowerUserAccess'])
   addRoles(draft, [
     organizationAccessRole(neighbours.management, 1200),
@@ -338,6 +341,7 @@ function addGuards({ world, account, calendar }: Draft): void {
 }
 
 function addUsualServiceRoles(draft: Draft, age: number): void {
+  addIdentityCenter(draft, [['ViewOnlyAccess', 'aws:job-function/ViewOnlyAccess', 3]], Math.min(age, 700))
   addServiceLinkedRoles(draft, [
     ['AWSServiceRoleForOrganizations', age],
     ['AWSServiceRoleForSupport', age, { hours: 6 }],

@@ -1,6 +1,5 @@
 /** The roles of the production account. */
 
-import type { When } from './calendar.ts'
 import {
   actionsOf,
   allow,
@@ -22,7 +21,6 @@ export interface Surroundings {
   strangers: { northbeam: string; parcelwise: string; unknown: string }
   /** What AWS writes into a trust policy in place of a user who is gone. */
   deletedUserId: string
-  ssoInstance: string
   eksIssuer: string
 }
 
@@ -47,16 +45,6 @@ export function productionRoles(around: Surroundings): readonly RoleSketch[] {
       [`${around.eksIssuer}:sub`]: `system:serviceaccount:${serviceAccount}`,
     },
   })
-  const sso = (name: string, attached: string, used: When): RoleSketch => ({
-    roleName: `AWSReservedSSO_${name}_${around.ssoInstance}`,
-    path: '/aws-reserved/sso.amazonaws.com/eu-west-1/',
-    age: 700,
-    trust: trustOf(trustSaml(saml(`AWSSSO_${around.ssoInstance}_DO_NOT_DELETE`))),
-    attached: [attached],
-    used,
-    untagged: true,
-  })
-
   return [
     // ---- instances, containers, functions
     {
@@ -357,8 +345,6 @@ export function productionRoles(around: Surroundings): readonly RoleSketch[] {
       attached: ['finance-reports'],
       used: 660,
     },
-    sso('AdministratorAccess', 'aws:AdministratorAccess', { hours: 28 }),
-    sso('ViewOnlyAccess', 'aws:job-function/ViewOnlyAccess', 9),
 
     // ---- other accounts of the organization
     organizationAccessRole(accounts.management, 2900),

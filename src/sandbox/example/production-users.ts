@@ -368,7 +368,7 @@ export const PRODUCTION_USERS: readonly UserSketch[] = [
     age: 690,
     groups: ['platform', 'everyone'],
     attached: ['crypto-admin'],
-    password: { used: 2, changed: 85 },
+    password: { used: 140, changed: 210 },
     mfa: ['virtual'],
     keys: [{ age: 240, used: 2, service: 'sts', cadence: OFFICE }],
   },

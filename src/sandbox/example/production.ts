@@ -20,7 +20,7 @@ import { addPolicies, addSketchedKey, addUsers, type Draft, policyNamed } from '
 import { productionPolicies } from './production-policies.ts'
 import { productionRoles, type Surroundings } from './production-roles.ts'
 import { PRODUCTION_ADMINISTRATOR, PRODUCTION_GROUPS, PRODUCTION_USERS } from './production-users.ts'
-import { addRoles, addServiceLinkedRoles } from './roles.ts'
+import { addIdentityCenter, addRoles, addServiceLinkedRoles } from './roles.ts'
 
 const DAY = 86_400_000
 
@@ -33,6 +33,14 @@ export function fillProduction(draft: Draft, around: Surroundings): KeyHolder {
   addRoot(draft)
   addFederation(draft, around)
   addRoles(draft, productionRoles(around))
+  addIdentityCenter(
+    draft,
+    [
+      ['AdministratorAccess', 'aws:AdministratorAccess', { hours: 28 }],
+      ['ViewOnlyAccess', 'aws:job-function/ViewOnlyAccess', 9],
+    ],
+    700,
+  )
   addServiceLinkedRoles(draft, [
     ['AWSServiceRoleForOrganizations', 2900],
     ['AWSServiceRoleForSupport', 2900, { hours: 6 }],
@@ -93,7 +101,7 @@ function addRoot(draft: Draft): void {
   )
 }
 
-function addFederation({ world, account, calendar }: Draft, { eksIssuer, ssoInstance }: Surroundings): void {
+function addFederation({ world, account, calendar }: Draft, { eksIssuer }: Surroundings): void {
   const { now } = calendar
   addSamlProvider(world, account, 'okta', {
     createDate: calendar.atWork(640),
@@ -102,10 +110,6 @@ function addFederation({ world, account, calendar }: Draft, { eksIssuer, ssoInst
   addSamlProvider(world, account, 'okta-2019', {
     createDate: calendar.atWork(2300),
     validUntil: new Date(now.getTime() - 474 * DAY),
-  })
-  addSamlProvider(world, account, `AWSSSO_${ssoInstance}_DO_NOT_DELETE`, {
-    createDate: calendar.atWork(700),
-    validUntil: new Date(now.getTime() + 35_800 * DAY),
   })
   addOidcProvider(world, account, 'token.actions.githubusercontent.com', { createDate: calendar.atWork(885) })
   addOidcProvider(world, account, 'app.terraform.io', {

@@ -1,7 +1,7 @@
 /** Roles of any account of the example. */
-import { addRole, type Role, rootArn } from '../state.ts'
+import { addRole, addSamlProvider, type Role, randomString, rootArn } from '../state.ts'
 import type { When } from './calendar.ts'
-import { type PolicyDocument, trustAws, trustOf, trustService } from './documents.ts'
+import { type PolicyDocument, trustAws, trustOf, trustSaml, trustService } from './documents.ts'
 import { type Draft, policyNamed } from './draft.ts'
 
 /** Ages in days. */
@@ -35,6 +35,32 @@ export function addRoles(draft: Draft, sketches: readonly RoleSketch[]): Role[] 
         ...(path !== undefined && { path }),
         ...(description !== undefined && { description }),
       }),
+  )
+}
+
+/** The roles and the provider that IAM Identity Center puts into an account for its permission sets. */
+export function addIdentityCenter(
+  draft: Draft,
+  permissionSets: readonly [name: string, policy: string, used?: When][],
+  age: number,
+): void {
+  const { world, account, calendar } = draft
+  const instance = randomString(world.random, '0123456789abcdef', 16)
+  const provider = addSamlProvider(world, account, `AWSSSO_${instance}_DO_NOT_DELETE`, {
+    createDate: calendar.atWork(age),
+    validUntil: new Date(calendar.now.getTime() + 35_800 * 86_400_000),
+  })
+  addRoles(
+    draft,
+    permissionSets.map(([name, policy, used]) => ({
+      roleName: `AWSReservedSSO_${name}_${instance}`,
+      path: '/aws-reserved/sso.amazonaws.com/eu-west-1/',
+      age,
+      trust: trustOf(trustSaml(provider.arn)),
+      attached: [policy],
+      untagged: true,
+      ...(used !== undefined && { used }),
+    })),
   )
 }
 

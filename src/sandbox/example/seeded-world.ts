@@ -4,7 +4,6 @@ import type { KeyConsumer } from './consumers.ts'
 
 /** A world that someone may be let into. */
 export interface SeededWorld extends World {
-  /** The key to hand out: an administrator's of the account to audit. */
   administrator: KeyHolder
   /** Who uses which key. */
   consumers: readonly KeyConsumer[]

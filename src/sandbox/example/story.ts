@@ -33,7 +33,7 @@ are the threads:
 - **legacy-erp, the instance without a role.** Its user data holds the key of \`erp-bridge\`.
 - **piotr.nowak left eleven months ago.** His password and his key did not.
 
-Around them is what such an account has: seven administrators where three would do, console users without MFA, a deploy
+Around them is what such an account has: eight administrators where three would do, console users without MFA, a deploy
 role that trusts every repository of the company, a role that anyone may assume, a role that a vendor assumes without an
 external ID, a user deleted long ago in a trust policy, policies that nobody has, and enough that is right to show that
 a check can be silent.
