@@ -69,7 +69,7 @@ export function failureOf(error: unknown): Failure {
 
   const status = Number(thrown.$metadata?.httpStatusCode) || 0
   // The SDK names errors after their code; an error without a code is `UnknownError` or plain `Error`.
-  const code = name === 'Error' || name === 'UnknownError' || name === 'Unknown' ? '' : name
+  const code = /^(|Syntax|Type|Range|Reference|Unknown)Error$|^Unknown$/.test(name) ? '' : name
   for (const [kind, codes] of KINDS) if (codes.test(code)) return failure(kind, code, thrown.message)
   if (status === 429) return failure('throttled', code || 'HTTP 429', '')
   if (status === 403 || status === 401) return failure('denied', code || `HTTP ${status}`, thrown.message)

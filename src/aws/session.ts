@@ -2,6 +2,7 @@
  * The one place that makes AWS clients: credentials, endpoints, proxy, retries, request budget. Nothing of the SDK is
  * loaded before a call needs it.
  */
+import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer'
 import type { AccountClient } from '@aws-sdk/client-account'
@@ -17,6 +18,7 @@ import { type CredentialsProvider, credentialsProvider } from './credentials.ts'
 import { failureOf } from './failure.ts'
 import { createRequestHandler, isLoopback } from './proxy.ts'
 import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
+import { createRetryStrategy } from './retry.ts'
 
 export interface AwsOptions {
   /** A profile of the shared AWS configuration; else AWS_PROFILE and the rest of the SDK's chain. */
@@ -37,7 +39,7 @@ export interface AwsOptions {
   userAgent: string
   /** These and no others: for the sandbox and for tests. */
   credentials?: AwsCredentialIdentity
-  /** How often a call is tried; for tests. */
+  /** How often a throttled call is tried; for tests. */
   maxAttempts?: number
 }
 
@@ -92,15 +94,11 @@ const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }>
   accessanalyzer: { load: () => import('@aws-sdk/client-accessanalyzer'), client: 'AccessAnalyzerClient' },
 }
 
-/**
- * The SDK waits half a second after the first "slow down" and doubles that: eight tries outlast a busy half minute.
- * STS answers first and tells whether anything works at all, so it gives up sooner.
- */
-const MAX_ATTEMPTS: Partial<Record<AwsService, number>> & { default: number } = { default: 8, sts: 3 }
-
 /** Opens a session. Makes no call yet: wrong credentials show at the first one. */
 export async function openSession(options: AwsOptions): Promise<AwsSession> {
   process.env[NO_VERSION_NOTICE] ??= 'true'
+  // Every call under way listens; Node takes more than ten for a leak, and says so on stderr.
+  if (options.abortSignal) setMaxListeners(0, options.abortSignal)
   const endpointUrl = checkedEndpoint(options.endpointUrl)
   const profileName = options.profile ?? (process.env.AWS_PROFILE || undefined)
   const profiles = options.credentials ? {} : await sharedProfiles()
@@ -202,8 +200,7 @@ class Session implements AwsSession {
       region,
       credentials: provider,
       requestHandler,
-      retryMode: 'standard',
-      maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS[service] ?? MAX_ATTEMPTS.default,
+      retryStrategy: await createRetryStrategy(options.maxAttempts),
       customUserAgent: [[name, version]],
       ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
       ...(profileName === undefined || options.credentials ? {} : { profile: profileName }),

@@ -1,4 +1,5 @@
 /** AWS -> Snapshot. Reads only, and judges nothing. */
+import { setMaxListeners } from 'node:events'
 import { failureOf } from '../aws/failure.ts'
 import type { AwsSession } from '../aws/session.ts'
 import { KeyreeveError } from '../model/errors.ts'
@@ -51,14 +52,17 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
   ledger.read('sts:GetCallerIdentity')
   // When the run cannot go on, nothing of it may go on behind the caller's back.
   const stop = new AbortController()
+  const abortSignal = options.abortSignal ? AbortSignal.any([options.abortSignal, stop.signal]) : stop.signal
+  // Every call under way listens; Node takes more than ten for a leak, and says so on stderr.
+  setMaxListeners(0, abortSignal)
   const run = new Run({
     session,
     ledger,
     concurrency: options.concurrency ?? CONCURRENCY,
-    abortSignal: options.abortSignal ? AbortSignal.any([options.abortSignal, stop.signal]) : stop.signal,
+    abortSignal,
     onAsked: progressTo(options.onProgress),
   })
-  const enabledRegions = readEnabledRegions(run)
+  const enabledRegions = readEnabledRegions(run, caller.partition)
   // A wrong region is the user's mistake, and found before the work is done.
   const regions = enabledRegions.then((enabled) => regionsToAsk(run, enabled, options.regions))
   await Promise.all([

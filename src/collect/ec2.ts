@@ -1,4 +1,5 @@
 /** `ec2:DescribeInstances`: which workloads run with a role, and whether their metadata service asks for a token. */
+import { partitionOf } from '../aws/region.ts'
 import type { Instance } from '../model/snapshot.ts'
 import { type Answer, answer, isoDate, type Oddities, tagRecord, text } from './answer.ts'
 import type { Told } from './assemble.ts'
@@ -12,10 +13,11 @@ const C = {
 export const EC2_CALLS: readonly Call[] = Object.values(C)
 
 /** The regions enabled for the account; null: AWS did not say. */
-export async function readEnabledRegions(run: Run): Promise<string[] | null> {
+export async function readEnabledRegions(run: Run, partition: string): Promise<string[] | null> {
   const regions = await run.single(C.regions, (page, odd) => {
     const names = odd.list(page.Regions, 'Regions').map((region) => text(answer(region).RegionName))
-    return names.filter((name) => name !== null).sort()
+    // Stand-ins for AWS list regions of all partitions.
+    return names.filter((name) => name !== null && partitionOf(name) === partition).sort() as string[]
   })
   return regions?.length ? regions : null
 }
