@@ -7,7 +7,7 @@
  *
  * Service control policies and escalation in several steps are not looked at here.
  */
-import type { Group, ManagedPolicy, Snapshot, User } from '../model/snapshot.ts'
+import type { Group, Snapshot, User } from '../model/snapshot.ts'
 import { covers, matchesWildcard } from '../policy/match.ts'
 import { type ParsedPolicy, parsePolicy, type Statement } from '../policy/parse.ts'
 import type { AppliedPolicy, Lookup } from './lookup.ts'
@@ -201,24 +201,6 @@ function allowing(action: string): ParsedPolicy {
 function knownPolicy(arn: string | null): ParsedPolicy | null {
   const name = /^arn:aws[a-z-]*:iam::aws:policy\/(\w+)$/.exec(arn ?? '')?.[1]
   return name !== undefined && Object.hasOwn(KNOWN_POLICIES, name) ? KNOWN_POLICIES[name]! : null
-}
-
-/** Whether a statement allows every action on every resource without conditions (CIS: full `*:*`). */
-export function allowsEverything(statement: Statement): boolean {
-  const { effect, understood, conditions, action, resource } = statement
-  // as text, `?*:?*` is matched by the patterns that every action matches: `*`, `*:*`, `?*`, ...
-  return (
-    effect === 'Allow' &&
-    understood &&
-    conditions.length === 0 &&
-    (action?.some((pattern) => covers(pattern, '?*:?*')) ?? false) &&
-    (resource?.some((pattern) => covers(pattern, 'arn:?*:?*:*:*:*')) ?? false)
-  )
-}
-
-/** Whether a managed policy is full administration, also where the snapshot has only its ARN. */
-export function isAdministratorAccess({ arn }: Pick<ManagedPolicy, 'arn'>): boolean {
-  return knownPolicy(arn) === KNOWN_POLICIES.AdministratorAccess
 }
 
 /** `AdministratorAccess through group admins`, `inline policy root-like`. */
