@@ -23,7 +23,7 @@ export async function runDemo(file: string): Promise<void> {
   let calls: number
   try {
     snapshot = await collectFrom(sandbox)
-    calls = sandbox.calls().length
+    calls = sandbox.calls().total
   } finally {
     await sandbox.close()
   }

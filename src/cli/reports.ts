@@ -2,23 +2,31 @@
 import type { Audit } from '../model/audit.ts'
 import type { Output } from './outputs.ts'
 import { writeOutput } from './outputs.ts'
-import { terminalFor } from './terminal.ts'
+import { type Terminal, terminalFor } from './terminal.ts'
 
 export const AUDIT_FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'markdown', 'sarif', 'ocsf', 'html'] as const
 export type AuditFormat = (typeof AUDIT_FORMATS)[number]
 
 /** Writes the audit in each format to its file, or to standard output. */
-export async function writeReports(audit: Audit, outputs: readonly Output<AuditFormat>[]): Promise<void> {
+export async function writeReports(
+  audit: Audit,
+  outputs: readonly Output<AuditFormat>[],
+  { verbose = false }: { verbose?: boolean } = {},
+): Promise<void> {
   for (const { format, file } of outputs) {
-    await writeOutput(file, await reportOf(audit, format, file))
+    await writeOutput(file, await reportOf(audit, format, { ...terminalFor(file), verbose }))
     if (file !== null) process.stderr.write(`wrote ${file}\n`)
   }
 }
 
-async function reportOf(audit: Audit, format: AuditFormat, file: string | null): Promise<Iterable<string>> {
+async function reportOf(
+  audit: Audit,
+  format: AuditFormat,
+  terminal: Terminal & { verbose: boolean },
+): Promise<Iterable<string>> {
   switch (format) {
     case 'terminal':
-      return [(await import('../report/terminal.ts')).terminalReport(audit, terminalFor(file))]
+      return [(await import('../report/terminal.ts')).terminalReport(audit, terminal)]
     case 'json':
       return (await import('../report/json.ts')).jsonReport(audit)
     case 'ndjson':

@@ -1,5 +1,6 @@
 /** A local AWS organization over HTTP: starts the server on a world and says how to reach it. */
 import { isIP } from 'node:net'
+import { KeyreeveError } from '../model/errors.ts'
 import { type Authorize, DEFAULT_SETTINGS, type SandboxSettings } from './call.ts'
 import { CallLog, type CallRecord } from './call-log.ts'
 import { type FaultRule, Faults } from './faults.ts'
@@ -46,7 +47,7 @@ const ADMINISTRATOR = 'sandbox-administrator'
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { world, host = '127.0.0.1', port = 0 } = options
   if (!isLoopback(host) && !options.allowRemote)
-    throw new Error(`the sandbox listens on loopback only; \`${host}\` would let others in`)
+    throw new KeyreeveError('usage', `the sandbox listens on loopback only: \`${host}\` would let others in`)
   const account = mainAccount(world, options.accountId)
   const { accessKeyId, secretAccessKey } = administratorKey(world, account)
   const log = new CallLog()
@@ -83,7 +84,8 @@ function isLoopback(host: string): boolean {
 function mainAccount(world: World, accountId: string | undefined): Account {
   const id = accountId ?? world.administrator?.account.accountId ?? world.organization?.managementAccountId
   const account = id === undefined ? world.accounts.values().next().value : world.accounts.get(id)
-  if (!account) throw new Error(id === undefined ? 'the world has no account' : `there is no account \`${id}\``)
+  if (!account)
+    throw new KeyreeveError('usage', id === undefined ? 'the world has no account' : `there is no account \`${id}\``)
   return account
 }
 

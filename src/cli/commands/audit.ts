@@ -13,8 +13,9 @@ export function auditCommand(): Command {
     .addHelpText('after', EXAMPLES)
   addAccountDataOptions(command)
   addFindingsOptions(command)
+  command.option('--verbose', 'in the terminal, list everything that the report shortens')
   const outputs = addOutputOptions(command, AUDIT_FORMATS, 'terminal')
-  return command.action(async (flags: AccountDataFlags & FindingsFlags) => {
+  return command.action(async (flags: AccountDataFlags & FindingsFlags & { verbose?: boolean }) => {
     const wanted = outputs() // a wrong flag must fail before minutes of collecting
     const [{ loadConfig }, { chosenChecks }, { runAudit }] = await Promise.all([
       import('../config.ts'),
@@ -25,7 +26,7 @@ export function auditCommand(): Command {
     const only = chosenChecks(flags.check)
     const { snapshots, notes } = await readAccounts(flags)
     const audit = runAudit(snapshots, config, only, notes)
-    await writeReports(onlySeverity(audit, flags.severity), wanted)
+    await writeReports(onlySeverity(audit, flags.severity), wanted, flags)
     process.exitCode = verdict(audit, flags)
   })
 }
