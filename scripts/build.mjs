@@ -15,7 +15,7 @@ try {
     stdio: 'inherit',
   })
   chmodSync(join(fresh, 'cli', 'main.js'), 0o755)
-  await buildWeb(join(fresh, 'web'))
+  await buildWeb(fresh)
   chmodSync(fresh, 0o755)
   const dist = join(root, 'dist')
   rmSync(dist, { recursive: true, force: true })
