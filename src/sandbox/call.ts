@@ -60,8 +60,11 @@ export type Handlers<Client> = {
     : never
 }
 
+// what answers nothing may return nothing
+// biome-ignore lint/suspicious/noConfusingVoidType: a function without a return is meant
 type Answer<Output> = Output | (Record<string, never> extends Output ? void : never)
 
+// biome-ignore lint/suspicious/noConfusingVoidType: as above
 export type Handler = (call: Call, input: never) => object | void
 
 export interface Service {
