@@ -54,7 +54,15 @@ const TABLE: Readonly<Record<string, Row>> = {
   'server-certificate-expired': ['1.19', '1.18', '2.18', '2.17', 'IAM.26', 'iam_no_expired_server_certificates_stored'],
   'password-unused': ['1.12', '1.11', '2.11', '2.11', 'IAM.8 IAM.22', 'iam_user_console_access_unused'],
   'user-unused': ['1.12', '1.11', '2.11', '2.11', 'IAM.8 IAM.22', 'iam_user_console_access_unused'],
-  'password-policy-missing': ['1.8 1.9', '1.7 1.8', '2.7 2.8', '2.8 2.9', 'IAM.7 IAM.10', null],
+  // without a policy every rule is broken, and only this check says so
+  'password-policy-missing': [
+    '1.8 1.9',
+    '1.7 1.8',
+    '2.7 2.8',
+    '2.8 2.9',
+    'IAM.7 IAM.10 IAM.11 IAM.12 IAM.13 IAM.14 IAM.15 IAM.16 IAM.17',
+    'iam_password_policy_minimum_length_14 iam_password_policy_reuse_24 iam_password_policy_uppercase iam_password_policy_lowercase iam_password_policy_symbol iam_password_policy_number iam_password_policy_expires_passwords_within_90_days_or_less',
+  ],
   'password-policy-length': [
     '1.8',
     '1.7',

@@ -309,6 +309,26 @@ describe('commands', () => {
   })
 })
 
+describe('an expiry of passwords', () => {
+  it('is set by no command once its check is switched off', () => {
+    const snapshot = exampleSnapshot({
+      users: [{ userName: 'ana', password: PASSWORD }],
+      passwordPolicy: { minimumPasswordLength: 8, maxPasswordAge: null },
+    })
+    const checks = { 'password-policy-expiry': false }
+    const { findings } = runChecks(
+      CHECKS.filter(({ id }) => id.startsWith('password-policy-')),
+      snapshot,
+      buildDossiers(snapshot),
+      { ...DEFAULT_CONFIG, checks },
+      {},
+    )
+    expect(told({ findings, notEvaluated: [] })).toEqual([`password-policy-length ${EXAMPLE_ACCOUNT}`])
+    expect(findings[0]?.remedy.commands.join()).toContain('--minimum-password-length 14')
+    expect(findings[0]?.remedy.commands.join()).not.toContain('--max-password-age')
+  })
+})
+
 describe('root', () => {
   const REMOVED = {
     mfaActive: false,

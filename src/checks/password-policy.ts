@@ -14,7 +14,7 @@ const REFERENCES = [
 ]
 
 const FIX =
-  'Set the rule for the whole account. AWS resets every rule that the command leaves out, so it repeats those that are good. Users meet the new rule at their next change of password.'
+  'Set the rule for the whole account. AWS resets every rule that the command leaves out, so it repeats those that are good. Users meet the new rules at their next change of password; but a shorter maximum age ends older passwords at once, and with hard expiry their users are locked out until an administrator sets a new one.'
 
 const PASSWORD = { enabled: true, lastUsed: daysAgo(2), lastChanged: daysAgo(30), nextRotation: null }
 const USERS = [{ userName: 'ana', password: PASSWORD }]
@@ -32,9 +32,13 @@ function nobodyHasPassword({ snapshot, knowledge }: CheckInput): boolean {
 }
 
 /** The whole command: what it does not name, AWS resets. */
-function setPolicy(policy: PasswordPolicy | null, thresholds: Thresholds): string {
+function setPolicy(policy: PasswordPolicy | null, { thresholds, config }: CheckInput): string {
   const length = Math.max(policy?.minimumPasswordLength ?? 0, thresholds.passwordMinLength)
-  const age = Math.min(policy?.maxPasswordAge || thresholds.passwordMaxAgeDays, thresholds.passwordMaxAgeDays)
+  // whoever switched the check of expiry off does not want one to be set
+  const expires = config.checks['password-policy-expiry'] !== false
+  const age = expires
+    ? Math.min(policy?.maxPasswordAge || thresholds.passwordMaxAgeDays, thresholds.passwordMaxAgeDays)
+    : policy?.maxPasswordAge
   const reuse = Math.max(policy?.passwordReusePrevention ?? 0, thresholds.passwordReusePrevention)
   return [
     shell`aws iam update-account-password-policy --minimum-password-length ${length}`,
@@ -42,7 +46,8 @@ function setPolicy(policy: PasswordPolicy | null, thresholds: Thresholds): strin
     (policy?.allowUsersToChangePassword ?? true)
       ? '--allow-users-to-change-password'
       : '--no-allow-users-to-change-password',
-    shell`--max-password-age ${age} --password-reuse-prevention ${reuse}`,
+    ...(age ? [shell`--max-password-age ${age}`] : []),
+    shell`--password-reuse-prevention ${reuse}`,
     ...(policy?.hardExpiry ? ['--hard-expiry'] : []),
   ].join(' ')
 }
@@ -57,13 +62,13 @@ export const passwordPolicyMissing: Check = {
   needs: ['passwordPolicy'],
   references: [...REFERENCES, 'https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-7'],
   *run(input) {
-    const { snapshot, thresholds } = input
+    const { snapshot } = input
     if (snapshot.passwordPolicy || nobodyHasPassword(input)) return
     yield {
       subject: accountSubject(snapshot),
       because: "no password policy is set, so AWS's default holds: 8 characters, reuse allowed, no expiry",
       evidence: [{ fact: 'password policy', value: null, source: SOURCE }],
-      commands: [setPolicy(null, thresholds)],
+      commands: [setPolicy(null, input)],
     }
   },
   examples: {
@@ -210,7 +215,7 @@ function checkOf({ broken, value, bad, good, control, fact, ...rule }: Rule): Ch
         subject: accountSubject(snapshot),
         because,
         evidence: [{ fact, value: value(policy), source: SOURCE }],
-        commands: [setPolicy(policy, thresholds)],
+        commands: [setPolicy(policy, input)],
       }
     },
     examples: {
