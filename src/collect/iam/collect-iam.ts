@@ -99,7 +99,7 @@ async function readReport(run: Run, told: Told, meanwhile: Promise<void>): Promi
   const asked = await awaitReport(run, started)
   if (asked.failure) {
     // Not allowed to have it made, and there is none: the reason is the first refusal.
-    const none = asked.failure.kind === 'missing' || asked.failure.code === 'ReportExpired'
+    const none = asked.failure.kind === 'missing' || reportState(asked.failure.code) !== null
     const failure = none && started.failure ? started.failure : asked.failure
     const detail = none && !started.failure ? `not ready: ${failure.detail}` : failure.detail
     run.ledger.gap(REPORT, none && !started.failure ? 'truncated' : statusOf(failure), detail)
@@ -122,13 +122,20 @@ async function readReport(run: Run, told: Told, meanwhile: Promise<void>): Promi
 async function awaitReport(run: Run, started: Asked): Promise<Asked> {
   for (let poll = 0; ; poll++) {
     const asked = await run.ask(C.report)
-    const isComing = asked.failure && /ReportInProgress|ReportNotPresent|ReportExpired/.test(asked.failure.code)
+    const state = asked.failure && reportState(asked.failure.code)
     const wait = REPORT_WAITS[poll + 1]
     // One that nobody may have made does not come.
-    if (!isComing || started.failure || wait === undefined) return asked
-    if (asked.failure.code.startsWith('ReportExpired')) await run.ask(C.generateReport)
+    if (!state || started.failure || wait === undefined) return asked
+    if (state === 'expired') await run.ask(C.generateReport)
     if (!(await run.pause(wait))) return asked
   }
+}
+
+/** Why there is no report yet: AWS says `ReportInProgress`, the SDK calls it `CredentialReportNotReadyException`. */
+function reportState(code: string): 'in progress' | 'not present' | 'expired' | null {
+  if (/Report(InProgress|NotReady)/.test(code)) return 'in progress'
+  if (/ReportNotPresent/.test(code)) return 'not present'
+  return /ReportExpired/.test(code) ? 'expired' : null
 }
 
 function parsed(content: unknown, accountId: string): CredentialReport | null {
