@@ -5,9 +5,7 @@ import type { Check, CheckInput } from './check.ts'
 import { hasWildcard, type Limit, limitsOn } from './limits.ts'
 import { issuerOf, issuerUrlOf, type OidcIssuer } from './oidc-issuers.ts'
 import { roleSubject } from './subjects.ts'
-import { grantsOf, IAM_DETAILS, isDenied, reviewTrust, trustCommands } from './trust.ts'
-
-const WEB_IDENTITY = 'sts:AssumeRoleWithWebIdentity'
+import { IAM_DETAILS, isDenied, reviewTrust, trustCommands, WEB_IDENTITY } from './trust.ts'
 
 export const oidcTrustWide: Check = {
   id: 'oidc-trust-wide',
@@ -23,9 +21,9 @@ export const oidcTrustWide: Check = {
     'https://docs.github.com/en/actions/reference/security/oidc',
   ],
   *run(input) {
-    yield* reviewTrust(input, function* (role, policy) {
+    yield* reviewTrust(input, 'federated', function* (role, policy, grants) {
       const worst = new Map<string, { problem: Problem; statement: Statement }>()
-      for (const statement of grantsOf(policy, WEB_IDENTITY))
+      for (const statement of grants)
         for (const principal of statement.principal?.federated ?? []) {
           const url = issuerUrlOf(principal)
           if (url === null || isDenied(principal, policy, WEB_IDENTITY)) continue

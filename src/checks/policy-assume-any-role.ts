@@ -18,25 +18,25 @@ export const policyAssumeAnyRole: Check = {
   *run(input) {
     const { partition, accountId } = input.snapshot
     const anyRole = `arn:${partition}:iam::${accountId}:role/*`
-    yield* reviewPolicies(input, (policy) => {
-      if (isTakenAway(ASSUME_ROLE, anyRole, policy)) return null
+    yield* reviewPolicies(input, (policy, wide) => {
       let anywhere = false
       const verdict = widest(
-        policy,
+        wide,
         'medium',
         'allows',
         (statement) => {
-          if (!isOnAll(statement, anyRole)) return []
           const found = (statement.action ?? []).filter(
             (pattern) => !isEveryAction(pattern) && matchesAction(pattern, ASSUME_ROLE),
           )
-          if (found.length > 0 && isOnAll(statement, `arn:${partition}:iam::*:role/*`)) anywhere = true
+          if (found.length === 0 || !isOnAll(statement, anyRole)) return []
+          if (isOnAll(statement, `arn:${partition}:iam::*:role/*`)) anywhere = true
           return found
         },
         (found) =>
           `allows assuming any role ${anywhere ? 'of any account' : 'of this account'} that trusts the account (${listed(found)})`,
       )
-      return verdict && !anywhere && verdict.severity === 'medium' ? { ...verdict, severity: 'low' } : verdict
+      if (!verdict || isTakenAway(ASSUME_ROLE, anyRole, policy)) return null
+      return !anywhere && verdict.severity === 'medium' ? { ...verdict, severity: 'low' } : verdict
     })
   },
   examples: {

@@ -175,18 +175,21 @@ function verdictOn(policy: ParsedPolicy, partition: string): Verdict | null {
 /** AWS managed policies with full access, on each principal that has one. */
 function* attachedAwsPolicies({ snapshot, lookup }: CheckInput): Iterable<Flag | Unknown> {
   const unread = new Set<string>()
+  const seen = new Map<string, 'full' | 'less' | 'unread'>()
   for (const principals of [snapshot.users, snapshot.groups, snapshot.roles])
     for (const principal of principals) {
       if (!isOurs(principal)) continue
       for (const { policyArn, policyName } of principal.attachedPolicies) {
         if (!policyArn.includes(':iam::aws:policy/')) continue
-        const document = lookup.document(policyArn)
-        if (!document && !policyArn.endsWith('/AdministratorAccess')) {
-          unread.add(policyName)
-          continue
+        let kind = seen.get(policyArn)
+        if (!kind) {
+          const document = lookup.document(policyArn)
+          if (document) kind = fullAccessOf(document, snapshot.partition) ? 'full' : 'less'
+          else kind = policyArn.endsWith(':policy/AdministratorAccess') ? 'full' : 'unread'
+          seen.set(policyArn, kind)
         }
-        if (document && !fullAccessOf(document, snapshot.partition)) continue
-        yield awsFlag(principal, policyArn, policyName, snapshot.partition, lookup)
+        if (kind === 'unread') unread.add(policyName)
+        else if (kind === 'full') yield awsFlag(principal, policyArn, policyName, snapshot.partition, lookup)
       }
     }
   if (unread.size > 0)

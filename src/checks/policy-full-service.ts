@@ -51,10 +51,9 @@ function fullServiceCheck(about: {
     *run(input) {
       const { partition, accountId } = input.snapshot
       const resources = `arn:${partition}:${service}:*:${accountId}:*`
-      yield* reviewPolicies(input, (policy) => {
-        if (isTakenAway(`${service}:*`, resources, policy)) return null
-        return widest(
-          policy,
+      yield* reviewPolicies(input, (policy, wide) => {
+        const verdict = widest(
+          wide,
           severity,
           'allows',
           (statement) =>
@@ -65,6 +64,7 @@ function fullServiceCheck(about: {
               : [],
           (found) => `allows ${listed(found)} on every resource`,
         )
+        return verdict && !isTakenAway(`${service}:*`, resources, policy) ? verdict : null
       })
     },
     examples: {

@@ -15,13 +15,12 @@ export const policyNotactionAllow: Check = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html'],
   *run(input) {
     const everything = everyArn(input.snapshot.partition)
-    yield* reviewPolicies(input, (policy) => {
-      if (isTakenAway('*', everything, policy)) return null
+    yield* reviewPolicies(input, (policy, wide) => {
       // who cannot change IAM cannot give itself the rest
       const tame = (excluded: string[]) => excluded.some((pattern) => matchesAction(pattern, 'iam:attachuserpolicy'))
       let withIam = false
       const verdict = widest(
-        policy,
+        wide,
         'high',
         'allows all but',
         (statement) => {
@@ -32,7 +31,8 @@ export const policyNotactionAllow: Check = {
         },
         (found) => `allows every action but ${listed(found)} on every resource`,
       )
-      return verdict && !withIam && verdict.severity === 'high' ? { ...verdict, severity: 'medium' } : verdict
+      if (!verdict || isTakenAway('*', everything, policy)) return null
+      return !withIam && verdict.severity === 'high' ? { ...verdict, severity: 'medium' } : verdict
     })
   },
   examples: {

@@ -20,20 +20,21 @@ export const policyPassroleWildcard: Check = {
   *run(input) {
     const { partition, accountId } = input.snapshot
     const anyRole = `arn:${partition}:iam::${accountId}:role/*`
-    yield* reviewPolicies(input, (policy) => {
-      if (isTakenAway(PASS_ROLE, anyRole, policy)) return null
-      return widest(
-        policy,
+    yield* reviewPolicies(input, (policy, wide) => {
+      const verdict = widest(
+        wide,
         'high',
         'allows',
         (statement) => {
-          if (!isOnAll(statement, anyRole) || namesService(statement, policy)) return []
-          return (statement.action ?? []).filter(
+          const found = (statement.action ?? []).filter(
             (pattern) => !isEveryAction(pattern) && matchesAction(pattern, PASS_ROLE),
           )
+          if (found.length === 0) return found
+          return isOnAll(statement, anyRole) && !namesService(statement, policy) ? found : []
         },
         (found) => `allows passing any role to any service (${listed(found)})`,
       )
+      return verdict && !isTakenAway(PASS_ROLE, anyRole, policy) ? verdict : null
     })
   },
   examples: {

@@ -3,10 +3,11 @@ import type { Severity } from '../model/finding.ts'
 import type { Group, ManagedPolicy, Role, User } from '../model/snapshot.ts'
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
 import type { CheckInput, Flag, Unknown } from './check.ts'
+import type { Lookup } from './lookup.ts'
 import { shell } from './shell.ts'
 import { groupSubject, policySubject, roleSubject, userSubject } from './subjects.ts'
 import { IAM_DETAILS, isIdentityCenterRole, isServiceLinked } from './trust.ts'
-import { allows, milder, underConditions } from './wide-grants.ts'
+import { isWide, milder, underConditions } from './wide-grants.ts'
 import { counted, listed } from './wording.ts'
 
 /** What is wrong with a document. */
@@ -20,33 +21,74 @@ export interface Verdict {
 
 export type Principal = User | Group | Role
 
+/** A policy in its place, that allows something far and wide. */
+interface Candidate {
+  policy: ParsedPolicy
+  /** Its Allow statements on wide resources that were understood. */
+  wide: Statement[]
+  flag(verdict: Verdict): Flag
+}
+
+interface Candidates {
+  list: Candidate[]
+  unread: string[]
+}
+
+const cache = new WeakMap<Lookup, Candidates>()
+
 /**
  * Judges the default version of every customer managed policy, attached or not, and every inline policy. A managed
  * policy is reported once, as itself, with the number of those who have it; an inline policy is reported on the
  * principal that holds it. A document that was not understood is said, and never counts as clean.
+ *
+ * Documents that allow nothing on wide resources are left out before, once for all checks: see `isWide`.
  */
 export function* reviewPolicies(
   { snapshot, lookup }: CheckInput,
-  judge: (policy: ParsedPolicy) => Verdict | null,
+  judge: (policy: ParsedPolicy, wide: Statement[]) => Verdict | null,
 ): Iterable<Flag | Unknown> {
+  let candidates = cache.get(lookup)
+  if (!candidates) {
+    candidates = findCandidates(snapshot, lookup)
+    cache.set(lookup, candidates)
+  }
+  const { list, unread } = candidates
+  for (const { policy, wide, flag } of list) {
+    const verdict = judge(policy, wide)
+    if (verdict) yield flag(verdict)
+  }
+  if (unread.length > 0)
+    yield { unknown: `${counted(unread.length, 'policy', 'policies')} could not be understood (${listed(unread)})` }
+}
+
+function findCandidates(snapshot: CheckInput['snapshot'], lookup: Lookup): Candidates {
+  const list: Candidate[] = []
   const unread: string[] = []
   for (const managed of snapshot.policies) {
     if (managed.awsManaged) continue
     const policy = lookup.document(managed.arn)
     if (!policy || policy.problems.length > 0) unread.push(managed.policyName)
-    const verdict = policy && judge(policy)
-    if (verdict) yield managedFlag(managed, verdict, lookup.attachedTo(managed.arn))
+    const wide = policy ? wideAllows(policy) : []
+    if (policy && wide.length > 0)
+      list.push({ policy, wide, flag: (verdict) => managedFlag(managed, verdict, lookup.attachedTo(managed.arn)) })
   }
   for (const principals of [snapshot.users, snapshot.groups, snapshot.roles])
     for (const principal of principals)
       for (const inline of principal.inlinePolicies) {
         const policy = lookup.inline(inline)
         if (policy.problems.length > 0) unread.push(`${nameOf(principal)}/${inline.policyName}`)
-        const verdict = judge(policy)
-        if (verdict) yield inlineFlag(principal, inline.policyName, verdict)
+        const wide = wideAllows(policy)
+        if (wide.length > 0)
+          list.push({ policy, wide, flag: (verdict) => inlineFlag(principal, inline.policyName, verdict) })
       }
-  if (unread.length > 0)
-    yield { unknown: `${counted(unread.length, 'policy', 'policies')} could not be understood (${listed(unread)})` }
+  return { list, unread }
+}
+
+function wideAllows({ statements }: ParsedPolicy): Statement[] {
+  return statements.filter(
+    ({ effect, understood, resource, notResource }) =>
+      effect === 'Allow' && understood && (notResource !== null || resource?.some(isWide)),
+  )
 }
 
 /**
@@ -54,7 +96,7 @@ export function* reviewPolicies(
  * make it milder; the widest statement counts.
  */
 export function widest(
-  policy: ParsedPolicy,
+  statements: Statement[],
   severity: Severity,
   fact: string,
   find: (statement: Statement) => string[],
@@ -62,7 +104,7 @@ export function widest(
 ): Verdict | null {
   let free: string[] | null = null
   let limited: { found: string[]; keys: string[] } | null = null
-  for (const statement of allows(policy)) {
+  for (const statement of statements) {
     const found = find(statement)
     if (found.length === 0) continue
     if (statement.conditions.length === 0) free = free ? [...free, ...found] : found

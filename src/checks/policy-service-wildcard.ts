@@ -20,9 +20,9 @@ export const policyServiceWildcard: Check = {
   ],
   *run(input) {
     const { partition, accountId } = input.snapshot
-    yield* reviewPolicies(input, (policy) => {
+    yield* reviewPolicies(input, (policy, wide) => {
       const verdict = widest(
-        policy,
+        wide,
         'low',
         'allows',
         (statement) =>

@@ -1,7 +1,7 @@
 import type { Check } from './check.ts'
 import { type Limit, limitsOn } from './limits.ts'
 import { roleSubject } from './subjects.ts'
-import { accountOf, grantsOf, IAM_DETAILS, reviewTrust, trustCommands } from './trust.ts'
+import { ASSUME_ROLE, accountOf, IAM_DETAILS, reviewTrust, trustCommands } from './trust.ts'
 import { listed } from './wording.ts'
 
 /**
@@ -46,13 +46,13 @@ export const roleConfusedDeputy: Check = {
     'https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html',
   ],
   *run(input) {
-    yield* reviewTrust(input, function* (role, policy) {
+    yield* reviewTrust(input, 'service', function* (role, policy, grants) {
       const open = new Set<string>()
-      for (const statement of grantsOf(policy, 'sts:AssumeRole')) {
+      for (const statement of grants) {
         const services = (statement.principal?.service ?? []).filter((name) => Object.hasOwn(DEPUTIES, serviceOf(name)))
         if (services.length === 0) continue
         const tied = SOURCES.some((key) =>
-          limitsOn(key, statement, policy, 'sts:AssumeRole').some((limit) => namesSource(key, limit)),
+          limitsOn(key, statement, policy, ASSUME_ROLE).some((limit) => namesSource(key, limit)),
         )
         if (!tied) for (const service of services) open.add(service)
       }

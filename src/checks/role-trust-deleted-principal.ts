@@ -1,6 +1,6 @@
 import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
-import { grantsOf, IAM_DETAILS, isUniqueId, reviewTrust, trustCommands } from './trust.ts'
+import { IAM_DETAILS, isUniqueId, reviewTrust, trustCommands } from './trust.ts'
 import { listed } from './wording.ts'
 
 export const roleTrustDeletedPrincipal: Check = {
@@ -16,10 +16,10 @@ export const roleTrustDeletedPrincipal: Check = {
     const living = new Set<string>()
     for (const { userId } of input.snapshot.users) living.add(userId)
     for (const { roleId } of input.snapshot.roles) living.add(roleId)
-    yield* reviewTrust(input, function* (role, policy) {
+    yield* reviewTrust(input, 'aws', function* (role, _, grants) {
       const dead = new Set<string>()
       let others = 0
-      for (const statement of grantsOf(policy, 'sts:AssumeRole')) {
+      for (const statement of grants) {
         const { aws = [], service = [], federated = [] } = statement.principal ?? {}
         others += service.length + federated.length
         for (const principal of aws)

@@ -1,6 +1,6 @@
 import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
-import { callerLimits, grantsOf, IAM_DETAILS, isDenied, reviewTrust, trustCommands } from './trust.ts'
+import { ASSUME_ROLE, callerLimits, IAM_DETAILS, isDenied, reviewTrust, trustCommands } from './trust.ts'
 
 export const roleTrustPublic: Check = {
   id: 'role-trust-public',
@@ -15,10 +15,10 @@ export const roleTrustPublic: Check = {
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html',
   ],
   *run(input) {
-    yield* reviewTrust(input, function* (role, policy) {
-      for (const statement of grantsOf(policy, 'sts:AssumeRole')) {
+    yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
+      for (const statement of grants) {
         if (!statement.principal?.everyone && !statement.notPrincipal) continue
-        if (statement.principal && isDenied('*', policy, 'sts:AssumeRole')) continue
+        if (statement.principal && isDenied('*', policy, ASSUME_ROLE)) continue
         const limits = callerLimits(statement, policy, input.snapshot)
         if (limits.organizations || limits.accounts) continue
         const half = [limits.externalId ? 'an external ID' : null, limits.network ? 'a network' : null].filter(Boolean)

@@ -1,9 +1,9 @@
 import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
 import {
+  ASSUME_ROLE,
   accountOf,
   callerLimits,
-  grantsOf,
   IAM_DETAILS,
   isDenied,
   isWholeAccount,
@@ -29,13 +29,13 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
     const standing = standings(input)
     const unclear = new Set<string>()
     const accounts = new Set<string>()
-    yield* reviewTrust(input, function* (role, policy) {
+    yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
       const seen = new Set<string>()
-      for (const statement of grantsOf(policy, 'sts:AssumeRole'))
+      for (const statement of grants)
         for (const principal of statement.principal?.aws ?? []) {
           const account = accountOf(principal)
           if (account === null || seen.has(account) || standing(account) === 'ours') continue
-          if (isDenied(principal, policy, 'sts:AssumeRole')) continue
+          if (isDenied(principal, policy, ASSUME_ROLE)) continue
           const limits = callerLimits(statement, policy, input.snapshot)
           if (limits.externalId || limits.organizations) continue
           if (limits.accounts && !limits.accounts.includes(account)) continue

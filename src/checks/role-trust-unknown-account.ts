@@ -1,9 +1,9 @@
 import type { Check, Flag } from './check.ts'
 import { roleSubject } from './subjects.ts'
 import {
+  ASSUME_ROLE,
   accountOf,
   callerLimits,
-  grantsOf,
   IAM_DETAILS,
   isDenied,
   reviewTrust,
@@ -26,7 +26,7 @@ export const roleTrustUnknownAccount: Check = {
   *run(input) {
     const standing = standings(input)
     const { organization } = input.snapshot
-    yield* reviewTrust(input, function* (role, policy) {
+    yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
       const flags = new Map<string, Flag>()
       const flag = (id: string, because: string, principal: string, severity: 'medium' | 'low') => {
         if (!flags.has(id))
@@ -39,7 +39,7 @@ export const roleTrustUnknownAccount: Check = {
             distinguish: id,
           })
       }
-      for (const statement of grantsOf(policy, 'sts:AssumeRole')) {
+      for (const statement of grants) {
         const principals = statement.principal?.aws ?? []
         if (principals.length === 0) continue
         const limits = callerLimits(statement, policy, input.snapshot)
@@ -60,7 +60,7 @@ export const roleTrustUnknownAccount: Check = {
           for (const account of accounts) {
             if (account === null || standing(account) === 'ours') continue
             if (limits.accounts && !limits.accounts.includes(account)) continue
-            if (isDenied(principal, policy, 'sts:AssumeRole')) continue
+            if (isDenied(principal, policy, ASSUME_ROLE)) continue
             if (standing(account) === 'external')
               flag(
                 account,

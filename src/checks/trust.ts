@@ -7,6 +7,7 @@ import type { Role } from '../model/snapshot.ts'
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
 import type { CheckInput, Flag, Unknown } from './check.ts'
 import { appliesTo, hasWildcard, type Limit, limitsOn } from './limits.ts'
+import type { Lookup } from './lookup.ts'
 import { shell } from './shell.ts'
 import { listed } from './wording.ts'
 
@@ -23,29 +24,73 @@ export function isIdentityCenterRole({ path, roleName }: Pick<Role, 'path' | 'ro
   return path.startsWith('/aws-reserved/sso.amazonaws.com/') || roleName.startsWith('AWSReservedSSO_')
 }
 
-/** Judges the trust policy of every role that people made, and says which of them could not be read. */
-export function* reviewTrust(
-  { snapshot, lookup }: CheckInput,
-  judge: (role: Role, policy: ParsedPolicy) => Iterable<Flag | Unknown>,
-): Iterable<Flag | Unknown> {
-  const unread: string[] = []
-  for (const role of snapshot.roles) {
-    if (isServiceLinked(role)) continue
-    const policy = lookup.trust(role)
-    if (policy.problems.length > 0) unread.push(role.roleName)
-    yield* judge(role, policy)
-  }
-  if (unread.length > 0) yield { unknown: `the trust policy of ${listed(unread)} could not be understood` }
+/** The actions by which a role is taken: with AWS credentials or as a service, and with an OIDC token. */
+export const ASSUME_ROLE = 'sts:AssumeRole'
+export const WEB_IDENTITY = 'sts:AssumeRoleWithWebIdentity'
+export type AssumeAction = typeof ASSUME_ROLE | typeof WEB_IDENTITY
+
+/** What kind of principal a trust policy lets in; with `aws` goes everyone whom a NotPrincipal leaves. */
+export type PrincipalKind = 'aws' | 'service' | 'federated'
+
+/** A role that people made, and the statements of its trust policy that let someone in. */
+interface Door {
+  role: Role
+  policy: ParsedPolicy
+  grants: Statement[]
 }
 
-/** Statements that let someone take the role by this action, and were understood. */
-export function* grantsOf(policy: ParsedPolicy, action: string): Iterable<Statement> {
-  for (const statement of policy.statements)
-    if (statement.effect === 'Allow' && statement.understood && appliesTo(statement, action)) yield statement
+interface Doors {
+  by: Record<PrincipalKind, Door[]>
+  /** Roles whose trust policy was not, or not wholly, understood. */
+  unread: string[]
+}
+
+const cache = new WeakMap<Lookup, Doors>()
+
+/**
+ * Judges every role that lets in principals of this kind (federated ones by OIDC), and says which trust policies could
+ * not be understood. A judge gets all statements that let someone in by the same action.
+ */
+export function* reviewTrust(
+  { snapshot, lookup }: CheckInput,
+  kind: PrincipalKind,
+  judge: (role: Role, policy: ParsedPolicy, grants: Statement[]) => Iterable<Flag | Unknown>,
+): Iterable<Flag | Unknown> {
+  let doors = cache.get(lookup)
+  if (!doors) {
+    doors = findDoors(snapshot.roles, lookup)
+    cache.set(lookup, doors)
+  }
+  for (const { role, policy, grants } of doors.by[kind]) yield* judge(role, policy, grants)
+  if (doors.unread.length > 0) yield { unknown: `the trust policy of ${listed(doors.unread)} could not be understood` }
+}
+
+function findDoors(roles: Role[], lookup: Lookup): Doors {
+  const doors: Doors = { by: { aws: [], service: [], federated: [] }, unread: [] }
+  for (const role of roles) {
+    if (isServiceLinked(role)) continue
+    const policy = lookup.trust(role)
+    if (policy.problems.length > 0) doors.unread.push(role.roleName)
+    const grants = grantsOf(policy, ASSUME_ROLE)
+    if (grants.some(({ principal, notPrincipal }) => notPrincipal || principal?.aws.length))
+      doors.by.aws.push({ role, policy, grants })
+    if (grants.some(({ principal }) => principal?.service.length)) doors.by.service.push({ role, policy, grants })
+    const tokens = grantsOf(policy, WEB_IDENTITY)
+    if (tokens.some(({ principal }) => principal?.federated.length))
+      doors.by.federated.push({ role, policy, grants: tokens })
+  }
+  return doors
+}
+
+function grantsOf(policy: ParsedPolicy, action: AssumeAction): Statement[] {
+  return policy.statements.filter(
+    (statement) => statement.effect === 'Allow' && statement.understood && appliesTo(statement, action),
+  )
 }
 
 /** Whether a Deny without conditions keeps a principal out whatever else the policy says. */
-export function isDenied(principal: string, policy: ParsedPolicy, action: string): boolean {
+export function isDenied(principal: string, policy: ParsedPolicy, action: AssumeAction): boolean {
+  if (policy.statements.length === 1) return false
   const account = accountOf(principal)
   return policy.statements.some((deny) => {
     if (deny.effect !== 'Deny' || !deny.understood || deny.conditions.length > 0 || !appliesTo(deny, action))
@@ -55,6 +100,7 @@ export function isDenied(principal: string, policy: ParsedPolicy, action: string
   })
 }
 
+/** Whether a list of principals has this one, or its whole account. */
 function names(list: string[], principal: string, account: string | null): boolean {
   return list.some((name) => name === principal || (isWholeAccount(name) && accountOf(name) === account))
 }
@@ -110,9 +156,8 @@ export function callerLimits(
   statement: Statement,
   policy: ParsedPolicy,
   snapshot: CheckInput['snapshot'],
-  action = 'sts:AssumeRole',
 ): CallerLimits {
-  const on = (key: string) => limitsOn(key, statement, policy, action)
+  const on = (key: string) => limitsOn(key, statement, policy, ASSUME_ROLE)
   const own = snapshot.organization?.id ?? 'own'
   const organizations =
     firstOf(

@@ -8,16 +8,25 @@ export function isEveryAction(pattern: string): boolean {
   return pattern.includes('*') && /^[*?]*:?[*?]*$/.test(pattern) && !pattern.replace(':', '').includes('??')
 }
 
+/**
+ * Whether a resource may stand for everything of a service, or for every role. No narrower one can be of interest to
+ * `isOnAll`, as all its patterns end in `:*` or `:role/*`.
+ */
+export function isWide(resource: string): boolean {
+  if (resource === '*') return true
+  let at = -1
+  for (let part = 0; part < 5; part++) {
+    at = resource.indexOf(':', at + 1)
+    if (at === -1) return resource.includes('*')
+  }
+  return /^(r(o(l(e\/?)?)?)?)?[*?]/.test(resource.slice(at + 1))
+}
+
 /** Whether a statement is about every resource that the pattern stands for. */
 export function isOnAll({ resource, notResource }: Statement, pattern: string): boolean {
   // Allow with NotResource leaves everything but a list
   if (resource) return resource.some((wide) => covers(wide, pattern))
   return notResource !== null && !notResource.some((excluded) => covers(excluded, pattern))
-}
-
-/** Allow statements that were understood. */
-export function allows(policy: ParsedPolicy): Statement[] {
-  return policy.statements.filter(({ effect, understood }) => effect === 'Allow' && understood)
 }
 
 /** Whether a Deny without conditions takes all of it away again. Both are patterns; actions in any case. */
