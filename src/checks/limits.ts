@@ -4,7 +4,7 @@
  *
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-import { matchesAction } from '../policy/match.ts'
+import { covers, matchesAction } from '../policy/match.ts'
 import type { ConditionClause, ParsedPolicy, Statement } from '../policy/parse.ts'
 
 /** The values that a key may have for a statement to let a request through. */
@@ -64,7 +64,8 @@ export function limitsOn(key: string, statement: Statement, policy: ParsedPolicy
   }
   for (const deny of policy.statements) {
     if (deny.effect !== 'Deny' || !deny.understood || deny.conditions.length === 0) continue
-    if (!appliesTo(deny, action) || !coversPrincipalsOf(deny, statement)) continue
+    if (!appliesTo(deny, action) || !coversPrincipalsOf(deny, statement) || !coversResourcesOf(deny, statement))
+      continue
     const [clause, ...others] = deny.conditions.filter((clause) => !isAboutPeople(clause))
     if (!clause || others.length > 0 || !isOn(key, clause)) continue
     const { base, set } = operatorOf(clause.operator)
@@ -113,6 +114,13 @@ function coversPrincipalsOf(deny: Statement, allow: Statement): boolean {
     principal.federated.every((name) => federated.includes(name)) &&
     principal.service.every((name) => service.includes(name))
   )
+}
+
+/** Whether a Deny is about all that an Allow is about. Trust policies name no resource. */
+function coversResourcesOf(deny: Statement, allow: Statement): boolean {
+  if (deny.notResource) return false
+  const { resource } = deny
+  return !resource || (allow.resource?.every((narrow) => resource.some((wide) => covers(wide, narrow))) ?? false)
 }
 
 /** Whether a pattern has a wildcard. */

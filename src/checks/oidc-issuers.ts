@@ -39,7 +39,13 @@ const CI: Omit<OidcIssuer, 'name' | 'anyone' | 'wholeTenant' | 'example'> = {
   audience: true,
 }
 
-/** By the start of the URL. */
+// `sub` is `repo:ORG/REPO:…`, or begins with other claims, if an organization chose so. One that begins with, say,
+// `environment:` names nobody: any organization can choose that too.
+const GITHUB_TENANT =
+  /^(repo(sitory)?:[^/]+\/|repository_owner(_id)?:[^:]+:|repository_id:[^:]+:|job_workflow_ref:[^/]+\/)/
+const GITHUB_UNIT = /^(repo(sitory)?:[^/]+\/[^:]+:|repository_id:[^:]+:|job_workflow_ref:[^/]+\/[^/]+\/)/
+
+/** By the URL, in order. */
 const ISSUERS: readonly (readonly [start: string | RegExp, issuer: OidcIssuer])[] = [
   [
     // an enterprise can have a URL of its own below this one
@@ -48,9 +54,8 @@ const ISSUERS: readonly (readonly [start: string | RegExp, issuer: OidcIssuer])[
       ...CI,
       name: 'GitHub Actions (enterprise)',
       shared: false,
-      // `repo:ORG/REPO:…`, and the claims that an organization can choose in its place
-      tenant: /^(repo:[^/]+\/|(?!repo:)[a-z_]+:[^:/]+[:/])/,
-      unit: /^(repo:[^/]+\/[^:]+:|(?!repo:)[a-z_]+:[^:/]+[:/])/,
+      tenant: GITHUB_TENANT,
+      unit: GITHUB_UNIT,
       anyone: 'any repository of the enterprise',
       wholeTenant: 'every repository of an organization',
       example: 'repo:ORGANIZATION/REPOSITORY:ref:refs/heads/main',
@@ -69,8 +74,8 @@ const ISSUERS: readonly (readonly [start: string | RegExp, issuer: OidcIssuer])[
         repository_owner_id: 'tenant',
         enterprise_id: 'tenant',
       },
-      tenant: /^(repo:[^/]+\/|(?!repo:)[a-z_]+:[^:/]+[:/])/,
-      unit: /^(repo:[^/]+\/[^:]+:|(?!repo:)[a-z_]+:[^:/]+[:/])/,
+      tenant: GITHUB_TENANT,
+      unit: GITHUB_UNIT,
       anyone: 'any GitHub repository of anyone',
       wholeTenant: 'every repository of an organization, also new and forgotten ones',
       example: 'repo:ORGANIZATION/REPOSITORY:ref:refs/heads/main',

@@ -59,6 +59,10 @@ export const oidcTrustWide: Check = {
         account: { roles: [githubRole('deploy', github('StringEquals', 'repo:acme/shop:*'))] },
       },
       {
+        name: 'a sub that begins with the environment, which any organization can choose',
+        account: { roles: [githubRole('deploy', github('StringLike', 'environment:production:*'))] },
+      },
+      {
         name: 'a sub under ForAllValues, which also holds when the claim is missing',
         account: { roles: [githubRole('deploy', github('ForAllValues:StringLike', 'repo:acme/shop:*'))] },
       },
@@ -157,6 +161,16 @@ export const oidcTrustWide: Check = {
       {
         name: 'any branch of one repository',
         account: { roles: [githubRole('deploy', github('StringLike', 'repo:acme/shop:*'))] },
+      },
+      {
+        name: 'a workflow of one repository, and a repository by its ID, in a sub of the organization’s own making',
+        account: {
+          roles: [
+            githubRole('a', github('StringLike', 'job_workflow_ref:acme/build/.github/workflows/deploy.yml@*')),
+            githubRole('b', github('StringLike', 'repository_id:123456:*')),
+            githubRole('c', github('StringLike', 'repo:acme@1234/shop@5678:*')),
+          ],
+        },
       },
       {
         name: 'keys and operators in another case',
@@ -319,9 +333,11 @@ function problemOf(
       `asks for \`${width.value}\` with an operator that takes \`*\` literally: no token of ${issuer.name} matches, so the trust is broken`,
     )
   if (width.opens === 'any') {
-    const how = width.value === null ? `nothing limits ${wanted}` : `${wanted} may be \`${width.value}\``
-    if (issuer.shared) return problem('critical', `${how}: ${issuer.anyone} gets in`)
-    return problem(known ? 'medium' : audience ? 'low' : 'high', `${how}: ${issuer.anyone} gets in`)
+    const who =
+      width.value === null
+        ? `nothing limits ${wanted}: ${issuer.anyone} gets in`
+        : `${wanted} may be \`${width.value}\`: ${issuer.anyone} gets in, if the name fits`
+    return problem(issuer.shared ? 'critical' : known ? 'medium' : audience ? 'low' : 'high', who)
   }
   if (width.passesWhenMissing)
     return problem('medium', `${wanted} is limited by a condition that also holds when the claim is missing`)

@@ -1,4 +1,4 @@
-import { matchesAction } from '../policy/match.ts'
+import { covers } from '../policy/match.ts'
 import type { Check } from './check.ts'
 import { reviewPolicies, widest } from './policy-review.ts'
 import { everyArn, isOnAll, isTakenAway } from './wide-grants.ts'
@@ -17,7 +17,7 @@ export const policyNotactionAllow: Check = {
     const everything = everyArn(input.snapshot.partition)
     yield* reviewPolicies(input, (policy, wide) => {
       // who cannot change IAM cannot give itself the rest
-      const tame = (excluded: string[]) => excluded.some((pattern) => matchesAction(pattern, 'iam:attachuserpolicy'))
+      const tame = (excluded: string[]) => excluded.some((pattern) => covers(pattern.toLowerCase(), 'iam:*'))
       let withIam = false
       const verdict = widest(
         wide,

@@ -71,6 +71,27 @@ export const policyPassroleWildcard: Check = {
         },
       },
       {
+        name: 'a Deny that limits the services for one role only',
+        account: {
+          policies: [
+            {
+              policyName: 'pass',
+              document: {
+                Statement: [
+                  { Effect: 'Allow', Action: 'iam:PassRole', Resource: '*' },
+                  {
+                    Effect: 'Deny',
+                    Action: 'iam:PassRole',
+                    Resource: 'arn:aws:iam::111122223333:role/app',
+                    Condition: { StringNotEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      },
+      {
         name: 'an unrelated condition',
         account: {
           policies: [
@@ -106,6 +127,27 @@ export const policyPassroleWildcard: Check = {
               document: document('iam:PassRole', '*', {
                 StringEquals: { 'iam:passedtoservice': 'lambda.amazonaws.com' },
               }),
+            },
+          ],
+        },
+      },
+      {
+        name: 'a Deny of every other service',
+        account: {
+          policies: [
+            {
+              policyName: 'pass',
+              document: {
+                Statement: [
+                  { Effect: 'Allow', Action: 'iam:PassRole', Resource: '*' },
+                  {
+                    Effect: 'Deny',
+                    Action: 'iam:PassRole',
+                    Resource: '*',
+                    Condition: { StringNotEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
+                  },
+                ],
+              },
             },
           ],
         },

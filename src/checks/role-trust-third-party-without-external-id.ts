@@ -1,4 +1,5 @@
-import type { Check } from './check.ts'
+import type { ParsedPolicy, Statement } from '../policy/parse.ts'
+import type { Check, CheckInput } from './check.ts'
 import { roleSubject } from './subjects.ts'
 import {
   ASSUME_ROLE,
@@ -32,13 +33,8 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
     yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
       const seen = new Set<string>()
       for (const statement of grants)
-        for (const principal of statement.principal?.aws ?? []) {
-          const account = accountOf(principal)
-          if (account === null || seen.has(account) || standing(account) === 'ours') continue
-          if (isDenied(principal, policy, ASSUME_ROLE)) continue
-          const limits = callerLimits(statement, policy, input.snapshot)
-          if (limits.externalId || limits.organizations) continue
-          if (limits.accounts && !limits.accounts.includes(account)) continue
+        for (const { account, principal, whole } of accountsOf(statement, policy, input)) {
+          if (seen.has(account) || standing(account) === 'ours') continue
           if (standing(account) === 'unknown') {
             unclear.add(role.roleName)
             accounts.add(account)
@@ -47,8 +43,8 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
           seen.add(account)
           yield {
             subject: roleSubject(role),
-            because: `trusts ${isWholeAccount(principal) ? 'everyone of' : 'a principal of'} account ${account} without an external ID${weak(statement.conditions) ? ' that must be right' : ''}`,
-            severity: isWholeAccount(principal) ? 'high' : 'medium',
+            because: `trusts ${whole ? 'everyone of' : 'a principal of'} account ${account} without an external ID${weak(statement.conditions) ? ' that must be right' : ''}`,
+            severity: whole ? 'high' : 'medium',
             evidence: [{ fact: 'trusts', value: principal, source: IAM_DETAILS }],
             commands: trustCommands(role),
             distinguish: account,
@@ -87,6 +83,10 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
         name: 'each account for itself',
         account: { roles: [vendor('vendor', {}, ['444455556666', 'arn:aws:iam::777788889999:root'])] },
         flags: ['arn:aws:iam::111122223333:role/vendor', 'arn:aws:iam::111122223333:role/vendor'],
+      },
+      {
+        name: 'everyone of a foreign account, by condition',
+        account: { roles: [vendor('vendor', { StringEquals: { 'aws:PrincipalAccount': '444455556666' } }, '*')] },
       },
       {
         name: 'an account outside the organization, in China',
@@ -145,6 +145,22 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
       },
     ],
   },
+}
+
+/** The accounts that a statement lets in without an external ID, unless they must be of an organization. */
+function* accountsOf(statement: Statement, policy: ParsedPolicy, { snapshot }: CheckInput) {
+  const principals = statement.principal?.aws ?? []
+  if (principals.length === 0) return
+  const limits = callerLimits(statement, policy, snapshot)
+  if (limits.externalId || limits.organizations) return
+  for (const principal of principals) {
+    if (isDenied(principal, policy, ASSUME_ROLE)) continue
+    const own = accountOf(principal)
+    const named = principal === '*' ? (limits.accounts ?? []) : own === null ? [] : [own]
+    for (const account of named)
+      if (!limits.accounts || limits.accounts.includes(account))
+        yield { account, principal, whole: principal === '*' || isWholeAccount(principal) }
+  }
 }
 
 /** Whether there is a condition on the external ID after all, though one that does not keep others out. */

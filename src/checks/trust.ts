@@ -95,7 +95,10 @@ export function isDenied(principal: string, policy: ParsedPolicy, action: Assume
   return policy.statements.some((deny) => {
     if (deny.effect !== 'Deny' || !deny.understood || deny.conditions.length > 0 || !appliesTo(deny, action))
       return false
-    if (deny.notPrincipal) return !names(deny.notPrincipal.aws, principal, account)
+    if (deny.notPrincipal) {
+      const { aws, federated } = deny.notPrincipal
+      return !names([...aws, ...federated], principal, account)
+    }
     return deny.principal !== null && (deny.principal.everyone || names(deny.principal.aws, principal, account))
   })
 }
