@@ -319,3 +319,61 @@ const FINDINGS: Finding[] = [
     },
   }),
 ]
+
+/** Fields that the model fixes; everything else may come from whoever can name a user. */
+const FIXED = new Set([
+  'severity',
+  'status',
+  'kind',
+  'extent',
+  'collectedAtFrom',
+  'fingerprint',
+  'checks',
+  'bySeverity',
+])
+
+/** The audit with every free string replaced, even those that should never be hostile: dates, ARNs, check ids. */
+export function withStrings<T>(value: T, replace: (text: string) => string): T {
+  if (typeof value === 'string') return replace(value) as T
+  if (Array.isArray(value)) return value.map((item) => withStrings(item, replace)) as T
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, FIXED.has(key) ? item : withStrings(item, replace)]),
+  ) as T
+}
+
+/** What people have put into names to break reports. */
+export const NASTY = [
+  '\u001b[2J\u001b]0;owned\u0007',
+  '\u001b]8;;https://evil.example\u0007click\u001b]8;;\u0007',
+  "=cmd|' /C calc'!A0",
+  '+1+1',
+  '-2+3',
+  '@SUM(1)',
+  '\t=1',
+  '\r=1',
+  '  =1',
+  '"a",="b"',
+  '<script>alert(1)</script>',
+  '</script><!--',
+  '[x](javascript:alert(1))',
+  '![x](https://evil.example/p.png)',
+  '`` ` ```',
+  '| a | b |\n| --- | --- |',
+  '# heading\n\n---',
+  '@everyone www.evil.example https://evil.example a@b.example',
+  '\u202eevil\u2066x\u2069',
+  '\u200b\u200d\ufeff\u00ad',
+  'z\u0300\u0301\u0302\u0303\u0304\u0305\u0306',
+  '名前ユーザー😀👨‍👩‍👧‍👦🏳️‍🌈',
+  '\ud800 lone \udc00',
+  '\u0000\u0001\u007f\u0085\u009b31m',
+  '../../etc/passwd',
+  '%2e%2e/{0}[1]\\',
+  "'; rm -rf / #",
+  '',
+  ' ',
+  'x'.repeat(10_000),
+  '宽'.repeat(10_000),
+  `${'a\n'.repeat(500)}`,
+]

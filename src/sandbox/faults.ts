@@ -3,6 +3,7 @@
  *
  * As text: `kind:service:action`, then settings, such as `throttle:iam:*:times=3`.
  */
+import { KeyreeveError } from '../model/errors.ts'
 import { newRandom, nextFraction, type Random } from './state.ts'
 
 export const FAULT_KINDS = ['deny', 'throttle', 'delay', 'cut', 'truncate', 'error'] as const
@@ -44,9 +45,9 @@ export interface Strike {
 }
 
 /** Raised for a rule that cannot be understood. */
-export class FaultRuleError extends Error {
+export class FaultRuleError extends KeyreeveError {
   constructor(rule: string, problem: string) {
-    super(`fault \`${rule}\`: ${problem}`)
+    super('usage', `fault \`${rule}\`: ${problem}`, { hint: 'e.g. deny:iam:ListAccessKeys or throttle:iam:*:times=3' })
     this.name = 'FaultRuleError'
   }
 }

@@ -1,10 +1,18 @@
 /** The example organization and generated accounts: sound, deterministic, and as the story says. */
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { audit } from '../../src/audit.ts'
+import { type AwsSession, openSession } from '../../src/aws/session.ts'
+import { CHECKS } from '../../src/checks/index.ts'
+import { collect } from '../../src/collect/collect.ts'
+import { DEFAULT_CONFIG } from '../../src/model/config.ts'
+import type { Snapshot } from '../../src/model/snapshot.ts'
 import { NETWORKS } from '../../src/sandbox/example/consumers.ts'
 import { exampleOrganization } from '../../src/sandbox/example/example-organization.ts'
 import { emptyAccount, generatedAccount } from '../../src/sandbox/example/generated-account.ts'
 import type { SeededWorld } from '../../src/sandbox/example/seeded-world.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type Account, accountOfId, nameKey, type User, type World } from '../../src/sandbox/state.ts'
+import { snapshotOfWorld } from './snapshot-of-world.ts'
 
 const NOW = new Date('2026-11-23T14:30:00Z')
 
@@ -344,3 +352,238 @@ describe('a generated account', () => {
       expect(() => generatedAccount({ now: NOW, users })).toThrow(RangeError)
   })
 })
+
+// ---- what an audit makes of it
+
+const TOOL = { name: 'keyreeve', version: '0.0.0' }
+/** What is off by default is on here: it has to find something, too. */
+const EVERY_CHECK = { ...DEFAULT_CONFIG, checks: Object.fromEntries(CHECKS.map(({ id }) => [id, true])) }
+
+/** The accounts that can be audited, by alias. */
+function snapshotsOf(world: World): Map<string, Snapshot> {
+  return new Map(
+    accountsOf(world)
+      .filter(({ accountId }) => world.organization!.accounts.get(accountId)!.status === 'ACTIVE')
+      .map((account) => [account.alias!, snapshotOfWorld(world, account)]),
+  )
+}
+
+/** Everything that a finding could be about, by the name that findings show. */
+function subjectsIn(snapshot: Snapshot): Set<string> {
+  return new Set([
+    snapshot.alias ?? snapshot.accountId,
+    '<root_account>',
+    ...snapshot.users.map(({ userName }) => userName),
+    ...snapshot.groups.map(({ groupName }) => groupName),
+    ...snapshot.roles.map(({ roleName }) => roleName),
+    ...snapshot.policies.map(({ policyName }) => policyName),
+    ...snapshot.serverCertificates.map(({ serverCertificateName }) => serverCertificateName),
+    ...snapshot.samlProviders.map(({ arn }) => arn.slice(arn.indexOf('/') + 1)),
+    ...snapshot.instances.map(({ tags, instanceId }) => tags.Name ?? instanceId),
+    ...snapshot.analyzers.map(({ name, region }) => `${name} in ${region}`),
+  ])
+}
+
+const PRODUCTION = 'meridian-prod'
+const FENNEL = 'fennel-shop'
+const SANDBOX = 'meridian-sandbox'
+
+/** For each check: an account, what the check finds there, and what it is silent on. Keys by their owner. */
+const FINDS: Record<string, [account: string, found: string[], passed: string[]]> = {
+  'root-access-key': [PRODUCTION, ['<root_account>'], []],
+  'root-mfa': [FENNEL, ['<root_account>'], []],
+  'root-mfa-hardware': [PRODUCTION, ['<root_account>'], []],
+  'root-used': [FENNEL, ['<root_account>'], []],
+  'root-signing-certificate': [FENNEL, ['<root_account>'], []],
+  'user-console-mfa': [PRODUCTION, ['ben.whitaker', 'tevita.fonoti'], ['liam.byrne', 'camille.roux', 'ci-deploy']],
+  'user-mfa-phishing-resistant': [PRODUCTION, ['breakglass-1', 'camille.roux'], ['noor.haddad', 'liam.byrne']],
+  'admin-mfa': [PRODUCTION, ['mateo.quispe', 'terraform-legacy'], ['noor.haddad', 'breakglass-1', 'ben.whitaker']],
+  'admin-user': [PRODUCTION, ['ingrid.solberg', 'terraform-legacy'], ['leila.farahani', 'ci-deploy', 'kwame.mensah']],
+  'admin-count': [PRODUCTION, [PRODUCTION], []],
+  'user-policy-direct': [PRODUCTION, ['ci-deploy', 'leila.farahani'], ['liam.byrne', 'data-science']],
+  'user-without-group': [PRODUCTION, ['ci-deploy', 'brightlane-export'], ['liam.byrne', 'warehouse-sync']],
+  'group-empty': [PRODUCTION, ['ops-2020', 'pilot-team'], ['admins', 'developers']],
+  'key-age': [PRODUCTION, ['brightlane-export', 'terraform-legacy'], ['noor.haddad', 'legacy-ftp', 'warehouse-sync']],
+  'key-unused': [PRODUCTION, ['vat-filing', 'piotr.nowak'], ['billing-reconcile', 'ci-deploy', 'legacy-ftp']],
+  'key-never-used': [PRODUCTION, ['grafana-dashboards', 'duc.nguyen'], ['sofia.marques', 'ci-deploy']],
+  'key-two-active': [PRODUCTION, ['inventory-api', 'jun.park'], ['warehouse-sync', 'ravi.menon', 'liam.byrne']],
+  'key-inactive-kept': [PRODUCTION, ['legacy-ftp', 'piotr.nowak'], ['ravi.menon', 'warehouse-sync']],
+  'key-of-console-user': [PRODUCTION, ['tomasz.zielinski'], ['ci-deploy', 'warehouse-sync', 'marek.dvorak']],
+  'key-quarantined': [PRODUCTION, ['image-resize-legacy'], ['ci-deploy', 'warehouse-sync']],
+  'service-credential-old': [PRODUCTION, ['fatima.elmasri', 'oskar.lindqvist'], ['log-shipper', 'assistant-bedrock']],
+  'ssh-key-old': [PRODUCTION, ['codecommit-mirror', 'oskar.lindqvist'], ['jun.park']],
+  'signing-certificate-active': [PRODUCTION, ['piotr.nowak'], ['assistant-bedrock']],
+  'server-certificate-expired': [PRODUCTION, ['shop-2021', 'partners-2025'], ['shop-2026']],
+  'user-unused': [PRODUCTION, ['hiroshi.sato', 'piotr.nowak'], ['liam.byrne', 'ana.petrova', 'billing-reconcile']],
+  'user-dead': [PRODUCTION, ['pilot-bot', 'legacy-ftp'], ['assistant-bedrock', 'codecommit-mirror', 'liam.byrne']],
+  'password-unused': [PRODUCTION, ['ana.petrova'], ['kwame.mensah', 'ingrid.solberg', 'ci-deploy']],
+  'password-policy-missing': [FENNEL, [FENNEL], []],
+  'password-policy-length': [PRODUCTION, [PRODUCTION], []],
+  'password-policy-reuse': [SANDBOX, [SANDBOX], []],
+  'password-policy-expiry': [PRODUCTION, [PRODUCTION], []],
+  'password-policy-uppercase': [SANDBOX, [SANDBOX], []],
+  'password-policy-lowercase': [SANDBOX, [SANDBOX], []],
+  'password-policy-symbol': [PRODUCTION, [PRODUCTION], []],
+  'password-policy-number': [SANDBOX, [SANDBOX], []],
+  'federation-missing': [FENNEL, [FENNEL], []],
+  'oidc-trust-wide': [
+    PRODUCTION,
+    ['github-publish-assets', 'github-deploy-infra', 'reports-pod', 'terraform-cloud-apply'],
+    ['github-deploy-storefront', 'payments-pod', 'terraform-cloud-plan', 'okta-developer'],
+  ],
+  'saml-provider-expired': [PRODUCTION, ['okta-2019'], ['okta']],
+  'instance-without-role': [PRODUCTION, ['legacy-erp', 'picture-server'], ['bastion', 'eks-node-a']],
+  'instance-imdsv1': [PRODUCTION, ['bastion', 'legacy-erp'], ['storefront-web-1', 'picture-server']],
+  'role-unused': [PRODUCTION, ['load-test', 'migration-2023'], ['storefront-web', 'AWSServiceRoleForOrganizations']],
+  'role-trust-public': [PRODUCTION, ['partner-feed-reader'], ['shared-artifacts', 'storefront-web']],
+  'role-trust-third-party-without-external-id': [
+    PRODUCTION,
+    ['parcelwise-tracking'],
+    ['northbeam-monitoring', 'migration-2023', 'fennel-catalogue-import', 'OrganizationAccountAccessRole'],
+  ],
+  'role-trust-unknown-account': [PRODUCTION, ['migration-2023'], ['fennel-catalogue-import', 'meridian-audit']],
+  'role-trust-deleted-principal': [PRODUCTION, ['dms-migration'], ['support-cases', 'meridian-audit']],
+  'role-confused-deputy': [
+    PRODUCTION,
+    ['refund-workflow', 'codebuild-storefront'],
+    ['nightly-scheduler', 'vpc-flow-logs', 'storefront-web'],
+  ],
+  'policy-full-admin': [PRODUCTION, ['legacy-automation', 'admins'], ['data-platform-builder', 'media-team-storage']],
+  'policy-service-wildcard': [
+    PRODUCTION,
+    ['media-team-storage'],
+    ['orders-table', 'developer-base', 'storefront-deploy'],
+  ],
+  'policy-notaction-allow': [PRODUCTION, ['data-platform-builder'], ['mfa-self-service', 'orders-table']],
+  'policy-passrole-wildcard': [PRODUCTION, ['ci-deploy', 'eks-operator'], ['storefront-deploy', 'infra-deploy']],
+  'policy-assume-any-role': [PRODUCTION, ['cross-account-operator'], ['staging-deployer']],
+  'policy-unattached': [PRODUCTION, ['developer-2021', 'redshift-trial'], ['ci-deploy', 'contractor-boundary']],
+  'policy-full-cloudtrail': [PRODUCTION, ['audit-log-admin'], ['developer-base', 'orders-table']],
+  'policy-full-kms': [PRODUCTION, ['crypto-admin'], ['payment-secrets-read']],
+  'policy-cloudshell-full': [PRODUCTION, ['tomasz.zielinski'], ['adaeze.okafor', 'platform', 'okta-developer']],
+  'access-analyzer-missing': [PRODUCTION, [PRODUCTION], []],
+  'trail-missing': [FENNEL, [FENNEL], []],
+  'support-role-missing': [FENNEL, [FENNEL], []],
+  'security-contact-missing': [FENNEL, [FENNEL], []],
+  'user-tags': [PRODUCTION, ['pilot-bot', 'piotr.nowak'], ['ci-deploy', 'liam.byrne']],
+  'role-tags': [PRODUCTION, ['redshift-trial', 'load-test'], ['storefront-web', 'AWSServiceRoleForSupport']],
+  'analyzer-tags': [PRODUCTION, ['external-access in us-east-1'], ['external-access in eu-west-1']],
+}
+
+describe('an audit of the example organization', () => {
+  const world = exampleOrganization({ now: NOW })
+  const snapshots = snapshotsOf(world)
+  const { findings, notEvaluated } = audit([...snapshots.values()], { tool: TOOL, config: EVERY_CHECK })
+
+  /** Names of what a check finds in an account. */
+  const foundBy = (check: string, { accountId }: Snapshot): Set<string> =>
+    new Set(
+      findings
+        .filter((finding) => finding.check === check && finding.accountId === accountId)
+        .map(({ subject: { name, id }, region }) =>
+          check === 'analyzer-tags' ? `${name} in ${region}` : (name ?? id),
+        ),
+    )
+
+  it('evaluates every check in every account', () => {
+    expect(notEvaluated).toEqual([])
+  })
+
+  it.each(CHECKS.map(({ id }) => id))('%s finds something and passes something', (check) => {
+    const finding = [...snapshots.values()].filter((snapshot) => foundBy(check, snapshot).size > 0)
+    expect(finding.length).toBeGreaterThan(0)
+    const [alias, found, passed] = FINDS[check] ?? ['', [], []]
+    expect(alias, 'has a line in the table above').not.toBe('')
+
+    const snapshot = snapshots.get(alias)!
+    const actual = foundBy(check, snapshot)
+    expect([...actual]).toEqual(expect.arrayContaining(found))
+    expect([...actual].filter((name) => passed.includes(name))).toEqual([])
+    const all = subjectsIn(snapshot)
+    expect([...found, ...passed].filter((name) => !all.has(name))).toEqual([])
+    // what is one to an account passes in another
+    if (passed.length === 0) expect(finding.length).toBeLessThan(snapshots.size)
+  })
+
+  it('shows most of it in the account that is audited unless another is asked for', () => {
+    const silent = CHECKS.filter(({ id }) => foundBy(id, snapshots.get(PRODUCTION)!).size === 0)
+    expect(silent.length).toBeLessThanOrEqual(14)
+    const urgent = findings.filter(
+      ({ severity, accountId }) => severity === 'critical' && accountId === snapshots.get(PRODUCTION)!.accountId,
+    )
+    expect(urgent.length).toBeGreaterThanOrEqual(4)
+    expect(urgent.length).toBeLessThanOrEqual(12)
+  })
+
+  it('leaves some keys without a finding', () => {
+    const flagged = new Set(
+      findings.filter(({ subject }) => subject.kind === 'access-key').map(({ subject }) => subject.id),
+    )
+    for (const name of ['warehouse-sync', 'log-shipper', 'shop-tills', 'returns-portal'])
+      for (const { accessKeyId } of world.administrator.account.users.get(name)!.accessKeys)
+        expect(flagged.has(accessKeyId), name).toBe(false)
+  })
+})
+
+describe('the example organization over HTTP', () => {
+  let sandbox: Sandbox
+  let session: AwsSession
+  beforeAll(async () => {
+    // the clocks of client and server are the machine's: what is signed must be of now
+    sandbox = await startSandbox({
+      world: exampleOrganization({ now: new Date() }),
+      settings: { credentialReportDelayMs: 0 },
+    })
+    const { endpoint, region, accessKeyId, secretAccessKey } = sandbox
+    session = await openSession({
+      endpointUrl: endpoint,
+      region,
+      credentials: { accessKeyId, secretAccessKey },
+      userAgent: 'keyreeve-test/0',
+    })
+  })
+  afterAll(async () => {
+    session?.close()
+    await sandbox?.close()
+  })
+
+  const accountNamed = (alias: string) => accountsOf(sandbox.world).find((account) => account.alias === alias)!
+
+  it('starts in production, as its administrator', () => {
+    expect(sandbox.accountId).toBe(accountNamed(PRODUCTION).accountId)
+  })
+
+  it.each([PRODUCTION, 'meridian-management', FENNEL])('%s is collected as it is', async (alias) => {
+    const account = accountNamed(alias)
+    const own = alias === PRODUCTION
+    const visitor = own ? session : await session.withRole(`arn:aws:iam::${account.accountId}:role/meridian-audit`)
+    const snapshot = await collect(visitor, { toolVersion: '0.0.0', sshKeys: true })
+    if (!own) visitor.close()
+    const gaps = snapshot.coverage
+      .filter(({ status }) => status !== 'read')
+      .map(({ source, status }) => `${source} ${status}`)
+    expect(gaps.filter((gap) => !gap.endsWith(' unsupported'))).toEqual([])
+    expect(comparable(snapshot)).toEqual(comparable(snapshotOfWorld(sandbox.world, account)))
+  })
+})
+
+/** What has to agree: not when and how it was read, nor the order in which AWS lists things. */
+function comparable(snapshot: Snapshot): unknown {
+  const { tool: _, collectedAt, collectedAtFrom, callerArn, coverage, complete, summary, ...rest } = snapshot
+  const sorted = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      const items = value.map(sorted)
+      // statements and their lists have an order; lists of things are sorted by what they say
+      return items.every((item) => typeof item === 'object')
+        ? items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+        : items
+    }
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(
+      Object.entries(value)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, item]) => [key, sorted(item)]),
+    )
+  }
+  return sorted(rest)
+}

@@ -1,12 +1,13 @@
 /**
- * The snapshot of an account as it is in the sandbox's world, without any call: what a collector should find. Written
- * as plainly as possible, as a second opinion on the way over the wire.
+ * The snapshot of an account as it is in the sandbox's world, without any call: what a collector should find who is not
+ * root. Written as plainly as possible, as a second opinion on the way over the wire.
  */
 import { FACTS } from '../../src/model/facts.ts'
 import type { Organization, OrganizationPolicyLevel, Snapshot, Trail } from '../../src/model/snapshot.ts'
 import {
   type Account,
   type ManagedPolicy,
+  type MfaDevice,
   nowOf,
   type RootUser,
   rootArn,
@@ -39,7 +40,11 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
     organization: organizationOf(world, account),
     summary: null,
     securityContact: account.alternateContacts.SECURITY !== undefined,
-    passwordPolicy: account.passwordPolicy,
+    // what does not expire is not said to expire softly or hard
+    passwordPolicy: account.passwordPolicy && {
+      ...account.passwordPolicy,
+      hardExpiry: account.passwordPolicy.maxPasswordAge === null ? null : account.passwordPolicy.hardExpiry,
+    },
     root: {
       arn: rootArn(account),
       passwordPresent: root.password !== null,
@@ -60,7 +65,7 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
         enabled: user.password !== null,
         lastUsed: isoOrNull(user.password?.lastUsed ?? null),
         lastChanged: isoOrNull(user.password?.lastChanged ?? null),
-        nextRotation: null,
+        nextRotation: nextRotation(user, account),
       },
       mfaActive: user.mfaDevices.length > 0,
     })),
@@ -89,7 +94,8 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
     })),
     accessKeys: owners.flatMap(({ userName, userArn, holder }) =>
       holder.accessKeys.map((key, i) => ({
-        accessKeyId: key.accessKeyId,
+        // only root can list root's keys
+        accessKeyId: userName === null ? null : key.accessKeyId,
         slot: i === 0 ? (1 as const) : (2 as const),
         userName,
         userArn,
@@ -103,7 +109,7 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
       })),
     ),
     mfaDevices: [...account.mfaDevices.values()]
-      .filter(({ owner, kind }) => owner !== null && !(owner === 'root' && kind !== 'virtual'))
+      .filter(({ owner, kind }) => kind === 'virtual' || isAskedFor(owner))
       .map(({ serialNumber, owner, kind, enableDate }) => ({
         serialNumber,
         userName: owner === 'root' || owner === null ? null : owner.userName,
@@ -173,17 +179,19 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
     ),
     trails: trailsOf(world, account),
     instances: regions.flatMap(({ regionName, instances }) =>
-      [...instances.values()].map((instance) => ({
-        instanceId: instance.instanceId,
-        region: regionName,
-        arn: `arn:${partition}:ec2:${regionName}:${accountId}:instance/${instance.instanceId}`,
-        state: instance.state,
-        launchTime: iso(instance.launchTime),
-        instanceProfileArn: instance.instanceProfile?.arn ?? null,
-        httpTokens: instance.metadataOptions.httpTokens,
-        httpEndpoint: instance.metadataOptions.httpEndpoint,
-        tags: Object.fromEntries(instance.tags),
-      })),
+      [...instances.values()]
+        .filter(({ state }) => state !== 'terminated')
+        .map((instance) => ({
+          instanceId: instance.instanceId,
+          region: regionName,
+          arn: `arn:${partition}:ec2:${regionName}:${accountId}:instance/${instance.instanceId}`,
+          state: instance.state,
+          launchTime: iso(instance.launchTime),
+          instanceProfileArn: instance.instanceProfile?.arn ?? null,
+          httpTokens: instance.metadataOptions.httpTokens,
+          httpEndpoint: instance.metadataOptions.httpEndpoint,
+          tags: Object.fromEntries(instance.tags),
+        })),
     ),
     coverage: [...new Set<string>(Object.values(FACTS).flat(2))].map((source) => ({
       source,
@@ -193,6 +201,16 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
       detail: null,
     })),
   }
+}
+
+/** Devices that are not virtual take a call for each user; who has a virtual one is known to have MFA. */
+function isAskedFor(owner: MfaDevice['owner']): boolean {
+  return owner !== null && owner !== 'root' && owner.mfaDevices.every(({ kind }) => kind !== 'virtual')
+}
+
+function nextRotation({ password }: User, { passwordPolicy }: Account): string | null {
+  if (!password || !passwordPolicy?.maxPasswordAge) return null
+  return iso(new Date(password.lastChanged.getTime() + passwordPolicy.maxPasswordAge * 86_400_000))
 }
 
 function iso(date: Date): string {
@@ -234,7 +252,7 @@ function managedPolicyOf(policy: ManagedPolicy) {
     createDate: iso(policy.createDate),
     updateDate: iso(policy.updateDate),
     defaultVersionId: policy.defaultVersionId,
-    versions: policy.versions.map(({ versionId, createDate, document }) => ({
+    versions: [...policy.versions].reverse().map(({ versionId, createDate, document }) => ({
       versionId,
       isDefaultVersion: versionId === policy.defaultVersionId,
       createDate: iso(createDate),

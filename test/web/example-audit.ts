@@ -76,6 +76,7 @@ export function hostileAudit(): Audit {
   const [finding] = result.findings
   return {
     ...result,
+    notes: [...names],
     accounts: result.accounts.map((account) => ({ ...account, alias: names[0]! })),
     findings: names.map((name, i) => ({
       ...finding!,
@@ -131,6 +132,7 @@ export function generatedAudit(size: number): Audit {
         group,
         severity: SEVERITIES[i % 4]!,
         why: `What follows from it: ${title.toLowerCase()}.`,
+        fix: 'Look who needs it, and take it away.',
         references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html'],
       },
     ]),
@@ -182,10 +184,13 @@ export function generatedAudit(size: number): Audit {
       ],
       remedy: {
         text: 'Deactivate it, wait, and delete it when nothing has failed.',
-        commands: [
-          `aws iam update-access-key --user-name ${name} --access-key-id ${keyId} --status Inactive`,
-          `aws iam delete-access-key --user-name ${name} --access-key-id ${keyId}`,
-        ],
+        commands:
+          kind === 'access-key'
+            ? [
+                `aws iam update-access-key --user-name ${name} --access-key-id ${keyId} --status Inactive`,
+                `aws iam delete-access-key --user-name ${name} --access-key-id ${keyId}`,
+              ]
+            : [`aws iam tag-${kind} --${kind}-name ${name} --tags Key=review,Value=due`],
       },
       frameworks: { 'cis-aws-5.0': [`1.${number + 8}`], 'security-hub': [`IAM.${number + 1}`] },
       accepted: i % 50 === 49 ? { reason: 'known', owner: 'platform', expires: '2027-01-31' } : null,
@@ -218,6 +223,7 @@ export function generatedAudit(size: number): Audit {
       })),
     })),
     findings,
+    notes: [],
     notEvaluated: [
       {
         check: 'instance-imdsv1',

@@ -98,7 +98,8 @@ export function parseCredentialReport(csv: string, name: string): CredentialRepo
   if (lines.openQuote)
     throw new InputError(`${name} ends inside quotes that opened in line ${lines.line}`, { hint: HINT })
   // A report can be cut within its last field, and then has all of its commas.
-  if (last.length > 0 && !isWhole(last.at(-1)!)) {
+  const endsInKnownColumn = places.at(-1) === header.length - 1
+  if (endsInKnownColumn && last.length > 0 && !isWhole(last.at(-1)!)) {
     throw new InputError(`${name} line ${lines.line} is cut off in its last field`, {
       hint: 'get the report again, whole',
     })
@@ -133,51 +134,70 @@ function isWhole(field: string): boolean {
 }
 
 function toRow(fields: string[], odd: Oddities): CredentialReportRow {
-  for (let i = 2; i < COLUMNS.length; i++) if (!isAsDocumented(fields[i]!, i)) odd.note(COLUMNS[i])
+  const read = new FieldReader(fields, odd)
   const row: CredentialReportRow = {
     userName: fields[0]!,
     arn: fields[1]!,
-    createDate: isoDate(fields[2]),
-    passwordEnabled: flag(fields[3]),
-    passwordLastUsed: isoDate(fields[4]),
-    passwordLastChanged: isoDate(fields[5]),
-    passwordNextRotation: isoDate(fields[6]),
-    mfaActive: flag(fields[7]),
+    createDate: read.date(2),
+    passwordEnabled: read.flag(3),
+    passwordLastUsed: read.date(4),
+    passwordLastChanged: read.date(5),
+    passwordNextRotation: read.date(6),
+    mfaActive: read.flag(7),
     accessKeys: [],
     signingCertificates: [],
   }
-  for (const slot of [1, 2] as const) {
+  for (const slot of SLOTS) {
     const at = slot === 1 ? 8 : 13
-    const active = flag(fields[at]) === true
-    const lastRotated = isoDate(fields[at + 1])
+    const active = read.flag(at) === true
+    const lastRotated = read.date(at + 1)
     // `false,N/A`: there is no such key; `false` with a date: there is one and it is inactive.
     if (!active && lastRotated === null) continue
-    const lastUsed = {
-      date: isoDate(fields[at + 2]),
-      region: known(fields[at + 3]!),
-      serviceName: known(fields[at + 4]!),
-    }
+    const lastUsed = { date: read.date(at + 2), region: read.text(at + 3), serviceName: read.text(at + 4) }
     row.accessKeys.push({ slot, active, lastRotated, lastUsed })
   }
-  for (const slot of [1, 2] as const) {
+  for (const slot of SLOTS) {
     const at = slot === 1 ? 18 : 20
-    const active = flag(fields[at]) === true
-    const lastRotated = isoDate(fields[at + 1])
+    const active = read.flag(at) === true
+    const lastRotated = read.date(at + 1)
     if (active || lastRotated !== null) row.signingCertificates.push({ slot, active, lastRotated })
   }
   return row
 }
 
-const FLAG_COLUMNS = new Set([3, 7, 8, 13, 18, 20])
-const TEXT_COLUMNS = new Set([11, 12, 16, 17])
+const SLOTS = [1, 2] as const
 
-function isAsDocumented(field: string, column: number): boolean {
-  if (TEXT_COLUMNS.has(column) || NO_VALUE.has(field)) return true
-  return FLAG_COLUMNS.has(column) ? flag(field) !== null : isoDate(field) !== null
-}
+/** Reads fields, and notes those that are neither a value nor one of AWS's words for none. */
+class FieldReader {
+  readonly #fields: string[]
+  readonly #odd: Oddities
 
-function known(field: string): string | null {
-  return NO_VALUE.has(field) ? null : field
+  constructor(fields: string[], odd: Oddities) {
+    this.#fields = fields
+    this.#odd = odd
+  }
+
+  text(column: number): string | null {
+    const field = this.#fields[column]!
+    return NO_VALUE.has(field) ? null : field
+  }
+
+  date(column: number): string | null {
+    const field = this.#fields[column]!
+    if (field === 'N/A') return null
+    return this.#noted(isoDate(field), field, column)
+  }
+
+  flag(column: number): boolean | null {
+    const field = this.#fields[column]!
+    if (field === 'false') return false
+    return this.#noted(flag(field), field, column)
+  }
+
+  #noted<T>(value: T | null, field: string, column: number): T | null {
+    if (value === null && !NO_VALUE.has(field)) this.#odd.note(COLUMNS[column])
+    return value
+  }
 }
 
 /** User names can hold commas; unquoted, both the name and the ARN fall apart. Puts them together again. */
@@ -191,6 +211,7 @@ function withCommaInName(fields: string[], width: number): string[] | null {
 /** The lines of a CSV text (RFC 4180), each as its fields. */
 class CsvLines {
   readonly #csv: string
+  readonly #hasQuotes: boolean
   #at = 0
   /** The line that `next` gave last, counted from 1. */
   line = 0
@@ -199,6 +220,7 @@ class CsvLines {
 
   constructor(csv: string) {
     this.#csv = csv
+    this.#hasQuotes = csv.includes('"')
   }
 
   next(): string[] | null {
@@ -208,7 +230,7 @@ class CsvLines {
     let end = csv.indexOf('\n', this.#at)
     if (end < 0) end = csv.length
     const line = csv.slice(this.#at, csv.charCodeAt(end - 1) === 13 ? end - 1 : end)
-    if (!line.includes('"')) {
+    if (!this.#hasQuotes || !line.includes('"')) {
       this.#at = end + 1
       return line.split(',')
     }
