@@ -1,5 +1,5 @@
 import { adminsOf, wayOf } from './admin.ts'
-import { byUser } from './by-user.ts'
+import { byUser, keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
 import { shell } from './shell.ts'
@@ -22,7 +22,9 @@ export const adminMfa: Check = {
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html',
     'https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-19',
   ],
-  *run({ snapshot, lookup }) {
+  *run({ snapshot, dossiers, lookup, knowledge }) {
+    const keys = keysByUser(dossiers)
+    const keysKnown = knowledge('accessKeys').known === 'all'
     const devices = byUser(snapshot.mfaDevices)
     const { admins, unknown } = adminsOf(snapshot, lookup)
     for (const what of unknown) yield { unknown: what }
@@ -34,11 +36,20 @@ export const adminMfa: Check = {
         yield { unknown: `whether ${userName} has MFA is not known` }
         continue
       }
+      const hasKey = keys.get(userName)?.some(({ status }) => status === 'active') ?? false
+      const idle = keysKnown && !hasKey && password?.enabled === false
+      const ways = [...(password?.enabled ? ['a console password'] : []), ...(hasKey ? ['an access key'] : [])]
       yield {
         subject: userSubject(user),
         because: `administrator by ${through.map(wayOf).join(', ')}, ${
-          password === null ? '' : password.enabled ? 'with a console password, ' : 'without a console password, '
-        }and no MFA device`,
+          idle
+            ? 'at the moment without credentials'
+            : ways.length > 0
+              ? `with ${ways.join(' and ')}`
+              : 'credentials not known'
+        }, without MFA`,
+        // nobody can act as this user until someone makes a credential for it
+        ...(idle && { severity: 'medium' as const }),
         evidence: [
           { fact: 'administrator by', value: through.map(wayOf).join(', '), source: DETAILS },
           { fact: 'MFA active', value: false, source: REPORT },
@@ -55,9 +66,10 @@ export const adminMfa: Check = {
         account: { users: [{ userName: 'ana', password: PASSWORD, attachedPolicies: [ADMIN] }] },
       },
       {
-        name: 'an administrator through a group, without a password',
+        name: 'an administrator through a group, with a key and without a password',
         account: {
           users: [{ userName: 'deploy', groups: ['admins'] }],
+          accessKeys: [{ userName: 'deploy' }],
           groups: [{ groupName: 'admins', attachedPolicies: [ADMIN] }],
         },
       },

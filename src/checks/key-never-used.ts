@@ -1,7 +1,7 @@
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
 import { deactivateKey, lastUseOfKey } from './key-commands.ts'
-import { lastUsedSource } from './sources.ts'
+import { keySource, lastUsedSource } from './sources.ts'
 import { keySubject } from './subjects.ts'
 import { day, days } from './time.ts'
 
@@ -20,7 +20,7 @@ export const keyNeverUsed: Check = {
   *run({ snapshot, dossiers, thresholds }) {
     const source = lastUsedSource(snapshot)
     for (const dossier of dossiers) {
-      const { status, ageDays, createDate, lastUsed, lastUsedKnown, subjectId } = dossier
+      const { status, ageDays, createDate, lastUsed, lastUsedKnown, subjectId, accessKeyId } = dossier
       if (status !== 'active' || lastUsed) continue
       if (ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays) continue
       if (!lastUsedKnown || ageDays === null || createDate === null) {
@@ -32,7 +32,7 @@ export const keyNeverUsed: Check = {
         because: `created ${day(createDate)}, ${days(ageDays)} ago, and never used`,
         evidence: [
           { fact: 'last used', value: null, source },
-          { fact: 'created', value: createDate, source },
+          { fact: 'created', value: createDate, source: keySource(accessKeyId) },
         ],
         commands: [...lastUseOfKey(dossier), ...deactivateKey(dossier)],
       }

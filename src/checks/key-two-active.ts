@@ -21,6 +21,7 @@ export const keyTwoActive: Check = {
   ],
   *run({ dossiers, thresholds, now }) {
     for (const keys of keysByUser(dossiers).values()) {
+      if (keys.length < 2) continue
       const active = keys.filter(({ status }) => status === 'active')
       const [a, b] = active
       if (!a || !b) continue

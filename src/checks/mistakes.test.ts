@@ -418,6 +418,16 @@ describe('administrators', () => {
     expect(isAdmin(withPolicy(ALL, { Effect: 'Deny', Action: '*', NotResource: 'arn:aws:s3:::logs/*' }))).toBe(false)
   })
 
+  it('without MFA are critical only as long as someone can act as them', () => {
+    const users = [{ userName: 'ana', attachedPolicies: [ADMIN] }]
+    const severity = (account: AccountSketch) => run(account, 'admin-mfa').findings[0]?.severity
+    expect(severity({ users, accessKeys: [{ userName: 'ana' }] })).toBe('critical')
+    expect(severity({ users: [{ ...users[0]!, password: PASSWORD }] })).toBe('critical')
+    expect(severity({ users, accessKeys: [{ userName: 'ana', status: 'Inactive' }] })).toBe('medium')
+    expect(severity({ users, denied: ['iam:ListAccessKeys', 'iam:GetCredentialReport'] })).toBeUndefined()
+    expect(severity({ users: [{ ...users[0]!, password: null }] })).toBe('critical')
+  })
+
   it('do not depend on the order of statements, or on which policy holds which', () => {
     const deny = { Effect: 'Deny', Action: 'iam:*', Resource: '*' }
     expect(isAdmin(withPolicy(deny, ALL))).toBe(false)

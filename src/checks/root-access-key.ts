@@ -2,6 +2,7 @@ import type { Dossier } from '../model/dossier.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check, Flag } from './check.ts'
 import { daysAgo } from './example.ts'
+import { lookAtKey } from './key-commands.ts'
 import { keySource, lastUsedSource, SUMMARY, wasRead } from './sources.ts'
 import { keySubject, rootSubject } from './subjects.ts'
 import { day } from './time.ts'
@@ -97,6 +98,7 @@ function flagOf(key: Dossier, usedSource: string): Flag {
   const used = lastUsed ? `last used ${day(lastUsed.date)}` : lastUsedKnown ? 'never used' : 'last use not known'
   return {
     subject: keySubject(key),
+    commands: lookAtKey(key),
     because:
       status === 'active'
         ? `an active key of root, ${used}`

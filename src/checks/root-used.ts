@@ -4,7 +4,7 @@ import { daysAgo } from './example.ts'
 import { shell } from './shell.ts'
 import { lastUsedSource, REPORT } from './sources.ts'
 import { rootSubject } from './subjects.ts'
-import { day, days, daysSince } from './time.ts'
+import { ago, day, daysSince } from './time.ts'
 
 const FIRST_REGION: Record<string, string> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }
 
@@ -37,7 +37,7 @@ export const rootUsed: Check = {
     yield {
       subject: rootSubject(snapshot),
       because: recent
-        .map(({ used, value }) => `${used} was used ${day(value)}, ${days(Math.max(0, daysSince(value, now)))} ago`)
+        .map(({ used, value }) => `${used} was used ${day(value)}, ${ago(daysSince(value, now))}`)
         .join('; '),
       evidence: recent.map(({ fact, value, source }) => ({ fact, value, source })),
       commands: [

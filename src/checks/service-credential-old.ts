@@ -3,7 +3,7 @@ import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
 import { shell } from './shell.ts'
 import { credentialSubject } from './subjects.ts'
-import { day, days, daysSince } from './time.ts'
+import { ago, day, daysSince } from './time.ts'
 
 const SOURCE = 'iam:ListServiceSpecificCredentials'
 
@@ -39,7 +39,7 @@ export const serviceCredentialOld: Check = {
           ...(createDate === null
             ? []
             : [
-                `created ${day(createDate)}, ${days(Math.max(0, age!))} ago${old ? ` (limit ${thresholds.serviceCredentialMaxAgeDays})` : ''}`,
+                `created ${day(createDate)}, ${ago(age!)}${old ? ` (limit ${thresholds.serviceCredentialMaxAgeDays})` : ''}`,
               ]),
           ...(endless ? ['never expires'] : expirationDate === null ? [] : [`expires ${day(expirationDate)}`]),
         ].join(', '),

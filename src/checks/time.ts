@@ -16,3 +16,8 @@ export function day(date: string): string {
 export function days(count: number): string {
   return count === 1 ? '1 day' : `${count} days`
 }
+
+/** `today`, `1 day ago`, `12 days ago`; a date to come, by clocks that disagree, is today. */
+export function ago(count: number): string {
+  return count <= 0 ? 'today' : `${days(count)} ago`
+}

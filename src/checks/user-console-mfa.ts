@@ -4,7 +4,7 @@ import { daysAgo } from './example.ts'
 import { shell } from './shell.ts'
 import { REPORT } from './sources.ts'
 import { userSubject } from './subjects.ts'
-import { day, days, daysSince } from './time.ts'
+import { ago, day, daysSince } from './time.ts'
 
 const PASSWORD = { enabled: true, lastUsed: daysAgo(2), lastChanged: daysAgo(30), nextRotation: null }
 
@@ -37,7 +37,7 @@ export const userConsoleMfa: Check = {
       yield {
         subject: userSubject(user),
         because: lastUsed
-          ? `no MFA device; last signed in ${day(lastUsed)}, ${days(Math.max(0, daysSince(lastUsed, now)))} ago`
+          ? `no MFA device; last signed in ${day(lastUsed)}, ${ago(daysSince(lastUsed, now))}`
           : 'no MFA device; the password was never used',
         evidence: [
           { fact: 'password enabled', value: true, source: REPORT },

@@ -1,4 +1,4 @@
-import type { User } from '../model/snapshot.ts'
+import type { Snapshot, User } from '../model/snapshot.ts'
 import { byUser, keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
@@ -57,7 +57,7 @@ export const userDead: Check = {
           { fact: 'active service credentials', value: 0, source: 'iam:ListServiceSpecificCredentials' },
           { fact: 'active SSH keys', value: 0, source: 'iam:ListSSHPublicKeys' },
         ],
-        commands: [...own.flatMap(deleteKey), ...deleteUser(user)],
+        commands: [...own.flatMap(deleteKey), ...deleteUser(user, snapshot)],
       }
     }
     if (unsure > 0)
@@ -118,8 +118,25 @@ export const userDead: Check = {
 }
 
 /** What AWS wants to be gone before a user can be deleted, and the deletion. */
-function deleteUser({ userName, groups, attachedPolicies, inlinePolicies }: User): string[] {
+function deleteUser(user: User, snapshot: Snapshot): string[] {
+  const { userName, groups, attachedPolicies, inlinePolicies } = user
+  const own = <T extends { userName: string | null }>(list: readonly T[]) => byUser(list).get(userName) ?? []
   return [
+    ...own(snapshot.sshPublicKeys).map(
+      ({ sshPublicKeyId }) =>
+        shell`aws iam delete-ssh-public-key --user-name ${userName} --ssh-public-key-id ${sshPublicKeyId}`,
+    ),
+    ...own(snapshot.serviceSpecificCredentials).map(
+      ({ serviceSpecificCredentialId }) =>
+        shell`aws iam delete-service-specific-credential --user-name ${userName} --service-specific-credential-id ${serviceSpecificCredentialId}`,
+    ),
+    ...own(snapshot.mfaDevices).map(
+      ({ serialNumber }) =>
+        shell`aws iam deactivate-mfa-device --user-name ${userName} --serial-number ${serialNumber}`,
+    ),
+    ...(own(snapshot.signingCertificates).length > 0
+      ? [shell`aws iam list-signing-certificates --user-name ${userName} --query ${'Certificates[].CertificateId'}`]
+      : []),
     ...groups.map((name) => shell`aws iam remove-user-from-group --user-name ${userName} --group-name ${name}`),
     ...attachedPolicies.map(
       ({ policyArn }) => shell`aws iam detach-user-policy --user-name ${userName} --policy-arn ${policyArn}`,

@@ -34,7 +34,7 @@ export const userMfaPhishingResistant: Check = {
       if (own.length === 0) continue
       yield {
         subject: userSubject(user),
-        because: `${own.length === 1 ? 'the only device is' : `all ${own.length} devices are`} ${[...new Set(own.map(({ kind }) => KINDS[kind]))].join(', ')}`,
+        because: `${own.length === 1 ? 'the only device is' : own.length === 2 ? 'both devices are' : `all ${own.length} devices are`} ${[...new Set(own.map(({ kind }) => KINDS[kind]))].join(' and ')}`,
         evidence: own.map(({ kind, serialNumber }) => ({
           fact: `${kind} MFA device`,
           value: serialNumber,
