@@ -26,6 +26,7 @@ export interface PageMeta {
   accounts: PageAccount[]
   checks: CheckSummary[]
   summary: Audit['summary']
+  notes: string[]
   /** What to do before anything else. */
   first: FirstStep[]
   findings: number
@@ -123,8 +124,13 @@ const MARK = '\u007f'
 
 function shorten(text: string, { id, name }: Named): string {
   if (text.includes(MARK)) return `${MARK}=${text}`
-  const short = text.replaceAll(id, `${MARK}i`)
-  return name === null || name.length < 4 ? short : short.replaceAll(name, `${MARK}n`)
+  return [
+    { word: id, mark: `${MARK}i` },
+    { word: name ?? '', mark: `${MARK}n` },
+  ].reduce(
+    (short, { word, mark }) => (word.length < 4 || word.includes(MARK) ? short : short.replaceAll(word, mark)),
+    text,
+  )
 }
 
 function expand(text: string, { id, name }: Named): string {
@@ -139,13 +145,14 @@ function* slices<T>(name: string, list: readonly T[], size: number, map: (item: 
 }
 
 function metaOf(audit: Audit, dictionaries: Dictionaries): PageMeta {
-  const { tool, collectedAt, summary, checks, findings, keys } = audit
+  const { tool, collectedAt, summary, checks, findings, keys, notes } = audit
   return {
     tool,
     collectedAt,
     accounts: audit.accounts.map(({ coverage: _, ...account }) => account),
     checks: Object.values(checks),
     summary,
+    notes,
     first: firstSteps(findings),
     findings: findings.length,
     keys: keys.length,
@@ -160,7 +167,8 @@ function ledgerOf({ notEvaluated, accounts }: Audit): Ledger {
 function firstSteps(findings: readonly Finding[]): FirstStep[] {
   return mostUrgent(findings).map(({ finding, alike, accounts }) => {
     const { check, title, severity, fingerprint, subject, region, because, remedy } = finding
-    const label = subjectLabel(subject, region)
+    const name = subject.name === '<root_account>' ? 'root user' : subject.name
+    const label = subjectLabel({ ...subject, name }, region)
     return { check, title, severity, count: alike, accounts, fingerprint, subject: label, because, remedy: remedy.text }
   })
 }
@@ -234,6 +242,13 @@ export function readSlices<T>(read: ReadBlock, name: string, total: number, size
   return Promise.all(Array.from({ length: count }, (_, i) => read(`${name}-${i}`) as Promise<T>))
 }
 
+/** The ARN of a subject: often it is its id, or ends with its name. */
+export function arnAt({ id, name, arn }: Pick<FindingBlock, 'id' | 'name' | 'arn'>, i: number): string | null {
+  const packed = arn[i]!
+  if (packed === 0) return null
+  return packed === 1 ? id[i]! : expand(packed, { id: id[i]!, name: name[i]! })
+}
+
 /** The whole finding again, from its column and its details. */
 export function findingAt(
   { dictionaries }: PageMeta,
@@ -241,8 +256,6 @@ export function findingAt(
   i: number,
   details: FindingDetails,
 ): Finding {
-  const subject = { id: block.id[i]!, name: block.name[i]! }
-  const arn = block.arn[i]!
   const region = block.region[i]!
   return {
     fingerprint: block.fingerprint[i]!,
@@ -254,9 +267,9 @@ export function findingAt(
     region: region < 0 ? null : dictionaries.regions[region]!,
     subject: {
       kind: dictionaries.kinds[block.kind[i]!] as Finding['subject']['kind'],
-      id: subject.id,
-      arn: arn === 0 ? null : arn === 1 ? subject.id : expand(arn, subject),
-      name: subject.name,
+      id: block.id[i]!,
+      arn: arnAt(block, i),
+      name: block.name[i]!,
     },
     because: block.because[i]!,
     frameworks: dictionaries.frameworks[block.frameworks[i]!]!,

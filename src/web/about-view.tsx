@@ -73,6 +73,9 @@ export function AboutView({ data }: { data: ReportData }) {
                       <p>
                         <Text>{check.why}</Text>
                       </p>
+                      <p>
+                        <b>How to fix it:</b> <Text>{check.fix}</Text>
+                      </p>
                       <p className="dim">
                         <span className="mono">
                           <Text>{check.id}</Text>

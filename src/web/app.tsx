@@ -11,7 +11,7 @@ import { Overview } from './overview.tsx'
 import { usePrinting } from './printing.ts'
 import type { ReportData } from './report-data.ts'
 import { hrefOf, useRoute, type View } from './route.ts'
-import { count } from './text.tsx'
+import { count, Text } from './text.tsx'
 
 export function App({ meta, load }: { meta: PageMeta; load: Promise<ReportData> }) {
   const [data, setData] = useState<ReportData | null>(null)
@@ -44,6 +44,11 @@ export function App({ meta, load }: { meta: PageMeta; load: Promise<ReportData> 
       <Header meta={meta} />
       <Tabs view={route.view} meta={meta} />
       <main id="main" tabIndex={-1}>
+        {meta.notes.map((note) => (
+          <p className="notice warn" key={note}>
+            <Text>{note}</Text>
+          </p>
+        ))}
         {error !== null && (
           <p className="notice bad" role="alert">
             This report cannot be read in full: {error}

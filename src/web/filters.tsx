@@ -28,7 +28,7 @@ export function Choice(props: {
   return (
     <label className={value ? 'choice set' : 'choice'}>
       <span>{label}</span>
-      <select value={value} onChange={(event) => onChange(event.target.value)}>
+      <select aria-label={label} value={value} onChange={(event) => onChange(event.target.value)}>
         <option value="">all</option>
         {value !== '' && !options.some((option) => option.value === value) && (
           <option value={value}>{visible(value)} (0)</option>
@@ -108,6 +108,8 @@ export function useSearchText(route: Route): [string, (text: string) => void] {
   useEffect(() => {
     if (text === latest.current.written) return
     const timer = setTimeout(() => {
+      // who opens a row writes the text with it, and must not have it closed again
+      if (text === latest.current.written) return
       latest.current.written = text
       go(hrefWith(latest.current.route, { q: text, page: null, open: null }), 'replace')
     }, 150)

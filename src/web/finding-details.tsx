@@ -7,7 +7,7 @@ import { AccountName } from './header.tsx'
 import type { ReportData } from './report-data.ts'
 import { hrefOf } from './route.ts'
 import { SeverityBadge } from './severity.tsx'
-import { frameworkName, Text, time, visible } from './text.tsx'
+import { frameworkName, personName, Text, time, visible } from './text.tsx'
 
 export function FindingDetails({ data, row }: { data: ReportData; row: number }) {
   const finding = data.headOf(row)
@@ -50,7 +50,7 @@ export function FindingDetails({ data, row }: { data: ReportData; row: number })
         </Pair>
         {subject.name !== null && subject.name !== subject.id && (
           <Pair name={subject.kind === 'access-key' ? 'owner' : 'name'}>
-            <Text>{subject.name}</Text>
+            <Text>{personName(subject.name)}</Text>
           </Pair>
         )}
         {subject.arn !== null && subject.arn !== subject.id && (

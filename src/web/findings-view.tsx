@@ -12,7 +12,7 @@ import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
 import { go, hrefOf, hrefWith, type Route } from './route.ts'
 import { SeverityBadge, SeverityMark } from './severity.tsx'
-import { count, frameworkName, groupName, plural, Text, visible } from './text.tsx'
+import { count, frameworkName, groupName, personName, plural, Text, visible } from './text.tsx'
 
 interface Props {
   data: ReportData
@@ -251,7 +251,7 @@ function SubjectCell({ id, name, kind }: { id: string; name: string | null; kind
         {kind === 'access-key' && name !== null && (
           <>
             {' of '}
-            <Text>{name}</Text>
+            <Text>{personName(name)}</Text>
           </>
         )}
       </span>

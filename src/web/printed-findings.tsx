@@ -3,7 +3,7 @@ import { SEVERITIES } from '../model/finding.ts'
 import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
 import { SeverityBadge } from './severity.tsx'
-import { count, plural, Text, visible } from './text.tsx'
+import { count, personName, plural, Text, visible } from './text.tsx'
 
 /** With more findings than this, the commands stay in the page: nobody types them from paper. */
 const COMMANDS_LIMIT = 100
@@ -32,7 +32,8 @@ export function PrintedFindings({ data, rows, filter }: { data: ReportData; rows
         const row = list[0]!
         const check = meta.checks.find(({ id }) => id === checks[columns.check[row]!])
         const remedies = new Set(list.map((each) => data.details.now(each)?.remedy.text ?? ''))
-        const remedy = remedies.size === 1 ? [...remedies][0]! : ''
+        // the general advice stands for findings whose own is not unpacked yet
+        const remedy = remedies.size === 1 ? [...remedies][0] || (check?.fix ?? '') : ''
         return (
           <section key={section} className="printed-check">
             <h3>
@@ -63,7 +64,7 @@ export function PrintedFindings({ data, rows, filter }: { data: ReportData; rows
                           <>
                             {' '}
                             <span className="dim">
-                              <Text>{columns.name[each]!}</Text>
+                              <Text>{personName(columns.name[each]!)}</Text>
                             </span>
                           </>
                         )}

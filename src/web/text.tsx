@@ -57,6 +57,11 @@ export function duration(days: number): string {
   return plural(Math.floor(days / 365.25), 'year')
 }
 
+/** The credential report's word for root is nobody else's. */
+export function personName(name: string): string {
+  return name === '<root_account>' ? 'root user' : name
+}
+
 const FRAMEWORK_NAMES: Record<string, string> = { cis: 'CIS', aws: 'AWS' }
 
 /** `cis-aws-5.0` as `CIS AWS 5.0`. */
