@@ -53,7 +53,14 @@ it('takes out session tokens, Bedrock API keys and private keys', () => {
   }
 })
 
+it('finds a secret in the place of a name', () => {
+  for (const before of ['arn:aws:iam::111122223333:user/', 'arn:aws:iam::111122223333:role/'])
+    expect(redactSecrets(`${before}${random()} y`)).toMatch(/\[secret removed\] y$/)
+})
+
 it.each([
+  'arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup',
+  'arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role',
   'arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef',
   'arn:aws:s3:::Bucket/DepartmentOfResearch/QuarterlyReport2026/Final',
   'da39a3ee5e6b4b0d3255bfef95601890afd80709',

@@ -48,12 +48,19 @@ function replaceRuns(text: string): string {
   return copied === 0 ? text : clean + text.slice(copied)
 }
 
+/**
+ * What stands before a name in an ARN. Some of AWS's own policies have 35 characters after `service-role/`, in camel
+ * case lively enough to look random; and what comes after `user/` is judged without it.
+ */
+const ARN_WORD = /^(?:role|policy|user|group|profile|certificate|provider|mfa|com)\//
+
 /** The secret within a run of base64 characters, if there is one. */
 function secretIn(text: string, from: number, to: number): { start: number; end: number } | undefined {
   const run = text.slice(from, to)
   if (run.length >= 100 && (SESSION_TOKEN.test(run) || BEDROCK_API_KEY.test(run))) return { start: from, end: to }
   let start = from
   let end = to
+  for (let word = ARN_WORD.exec(run); word; word = ARN_WORD.exec(text.slice(start, to))) start += word[0].length
   while (end - start > LENGTH && text[start] === '/') start++
   while (end - start > LENGTH && text[end - 1] === '/') end--
   if (end - start !== LENGTH || !looksRandom(text.slice(start, end))) return undefined
