@@ -201,6 +201,15 @@ export function productionRoles(around: Surroundings): readonly RoleSketch[] {
       used: { hours: 9 },
     },
     {
+      roleName: 'refund-workflow',
+      age: 410,
+      trust: trustOf(trustService('states.amazonaws.com')),
+      inline: {
+        steps: policyOf(allow('lambda:InvokeFunction', `arn:aws:lambda:eu-west-1:${accountId}:function:refund-*`)),
+      },
+      used: { hours: 3 },
+    },
+    {
       roleName: 'sns-delivery-status',
       age: 1600,
       trust: trustOf(trustService('sns.amazonaws.com')),
