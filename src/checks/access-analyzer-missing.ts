@@ -88,5 +88,5 @@ function readRegions({ regions, coverage }: Snapshot): string[] {
   const unread = new Set(
     coverage.filter(({ source, status }) => source === SOURCE && status !== 'read').map(({ region }) => region),
   )
-  return unread.has(null) ? [] : regions.filter((region) => !unread.has(region))
+  return regions.filter((region) => !unread.has(region))
 }

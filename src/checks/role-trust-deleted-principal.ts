@@ -1,3 +1,4 @@
+import type { Snapshot } from '../model/snapshot.ts'
 import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
 import { IAM_DETAILS, isUniqueId, reviewTrust, trustCommands } from './trust.ts'
@@ -13,9 +14,7 @@ export const roleTrustDeletedPrincipal: Check = {
   needs: ['roles'],
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html'],
   *run(input) {
-    const living = new Set<string>()
-    for (const { userId } of input.snapshot.users) living.add(userId)
-    for (const { roleId } of input.snapshot.roles) living.add(roleId)
+    let living: Set<string> | null = null
     yield* reviewTrust(input, 'aws', function* (role, _, grants) {
       const dead = new Set<string>()
       let others = 0
@@ -23,8 +22,12 @@ export const roleTrustDeletedPrincipal: Check = {
         const { aws = [], service = [], federated = [] } = statement.principal ?? {}
         others += service.length + federated.length
         for (const principal of aws)
-          if (isUniqueId(principal) && !living.has(principal)) dead.add(principal)
-          else others++
+          if (!isUniqueId(principal)) others++
+          else {
+            living ??= idsOf(input.snapshot)
+            if (living.has(principal)) others++
+            else dead.add(principal)
+          }
       }
       if (dead.size === 0) return
       yield {
@@ -53,6 +56,10 @@ export const roleTrustDeletedPrincipal: Check = {
       },
     ],
   },
+}
+
+function idsOf({ users, roles }: Snapshot): Set<string> {
+  return new Set([...users.map(({ userId }) => userId), ...roles.map(({ roleId }) => roleId)])
 }
 
 // for the examples

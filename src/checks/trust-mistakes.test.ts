@@ -256,6 +256,20 @@ describe('what cannot be judged', () => {
     expect(notEvaluated).toMatchObject([{ extent: 'part', because: expect.stringContaining('eu-west-1') }])
   })
 
+  it('regions that nobody asked for do not hide those without an analyzer', () => {
+    const { findings, notEvaluated } = run('access-analyzer-missing', { regions: ['us-east-1'] }, (snapshot) => {
+      snapshot.coverage.push({
+        source: 'access-analyzer:ListAnalyzers',
+        region: null,
+        status: 'absent',
+        asOf: null,
+        detail: 'not asked in eu-west-1',
+      })
+    })
+    expect(findings).toHaveLength(1)
+    expect(notEvaluated).toMatchObject([{ extent: 'part', because: expect.stringContaining('eu-west-1') }])
+  })
+
   it('a trail whose state was not read is neither good nor missing', () => {
     const { findings, notEvaluated } = run('trail-missing', { trails: [{ name: 'main', isLogging: null }] })
     expect(findings).toEqual([])

@@ -5,6 +5,7 @@ import type { ParsedPolicy, Statement } from '../policy/parse.ts'
 
 /** `*`, `*:*` and the like: every action of every service. */
 export function isEveryAction(pattern: string): boolean {
+  if (pattern[0] !== '*' && pattern[0] !== '?') return false
   return pattern.includes('*') && /^[*?]*:?[*?]*$/.test(pattern) && !pattern.replace(':', '').includes('??')
 }
 
