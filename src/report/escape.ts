@@ -30,6 +30,15 @@ function escapeSequence(character: string): string {
   return SHORT[character] ?? (code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`)
 }
 
+/** Longer than anything AWS allows for a name, a path or a tag: what is longer is cut for people, never for programs. */
+const LONGEST = 1500
+
+/** Like {@link printable}, and of bounded length: for a page that a person reads. */
+export function readable(text: string): string {
+  if (text.length <= LONGEST) return printable(text)
+  return `${printable(text.slice(0, LONGEST).replace(/[\ud800-\udbff]$/, ''))}…`
+}
+
 /** A command as it is shown to be copied: what cannot be printed becomes `?`, as an escape would change its meaning. */
 export function printableCommand(command: string): string {
   if (PRINTABLE_ASCII.test(command)) return command
@@ -49,13 +58,14 @@ export function csvCell(value: string | number | boolean | null): string {
 /** Running Markdown text: no markup, no HTML, no link, no mention. */
 export function markdownText(text: string): string {
   return printable(text)
-    .replace(/[\\`*_{}[\]<>|~#&!$:]|(?<=www)\.|(?<=^\s*\d*)[-+.)=]/gi, '\\$&')
+    .replace(/[\\`*_{}[\]<>|~#&!$:]|(?<=www)\.|(?<=^\s*)[-+=]|(?<=^\s*\d+)[.)]/gi, '\\$&')
     .replace(/@(?=[\w-])/g, '@<!-- -->')
 }
 
 /** A Markdown code span that its content cannot leave; `inTable` also keeps the cell together. */
 export function markdownCode(text: string, inTable = false): string {
-  const content = inTable ? printable(text).replaceAll('|', '\\|') : printable(text)
+  // a backslash before the pipe would escape the escape: GitHub's tables are split before code is seen
+  const content = inTable ? printable(text).replace(/(\\*)\|/g, '$1$1\\|') : printable(text)
   if (content.trim() === '') return '` `'
   const longest = Math.max(0, ...(content.match(/`+/g) ?? []).map((run) => run.length))
   const fence = '`'.repeat(longest + 1)

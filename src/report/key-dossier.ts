@@ -2,7 +2,6 @@
 import type { AuditedAccount } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
-import { printable } from './escape.ts'
 import type { KeysOptions } from './keys.ts'
 import { Page } from './page.ts'
 import { accountLabel, count, dayOf, formatNumber, minuteOf, relativeDay } from './words.ts'
@@ -19,7 +18,7 @@ export interface DossierOptions extends KeysOptions {
 export function keyDossier(row: KeyRow, findings: readonly Finding[], options: DossierOptions): string {
   const page = new Page(options)
   const account = options.audit?.accounts.find(({ accountId }) => accountId === row.accountId) ?? null
-  page.heading(printable(row.accessKeyId ?? `Key ${row.subjectId.slice(-1)} of ${row.owner.name}`))
+  page.heading(row.accessKeyId ?? `Key ${row.subjectId.slice(-1)} of ${row.owner.name}`)
   facts(page, identity(row, account, options))
   const own = findings.filter(({ accountId, subject }) => accountId === row.accountId && subject.id === row.subjectId)
   findingsSection(page, own, options)
@@ -93,7 +92,7 @@ function findingsSection(page: Page, findings: readonly Finding[], { audit }: Do
   )
   if (findings.length === 0) page.text('No check flagged this key.', 2)
   for (const { check, title, severity, because, evidence, remedy, accepted } of findings) {
-    page.leftRight(`${severity}  ${printable(title)}`, check, page.paint.severity[severity], page.paint.dim)
+    page.leftRight(`${severity}  ${title}`, check, page.paint.severity[severity], page.paint.dim)
     page.text(because, 2)
     const why = audit?.checks[check]?.why
     if (why) page.text(why, 2, page.paint.dim)

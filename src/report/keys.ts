@@ -2,7 +2,7 @@
 import type { Audit } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
 import type { Severity } from '../model/finding.ts'
-import { printable } from './escape.ts'
+import { readable } from './escape.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, pad, padPainted, widthOf, wrap } from './layout.ts'
 import { Page } from './page.ts'
@@ -106,15 +106,15 @@ function cellsOf(row: KeyRow, { audit }: KeysOptions): Cells {
   const used = lastUsed ? ((now && relativeDay(lastUsed.date, now)) ?? dayOf(lastUsed.date)) : null
   return {
     row,
-    id: printable(accessKeyId ?? `(ID not read) ${row.subjectId.slice(-2)}`),
-    account: printable(accountId),
-    owner: owner.kind === 'root' ? 'root' : printable(owner.name),
+    id: readable(accessKeyId ?? `(ID not read) ${row.subjectId.slice(-2)}`),
+    account: readable(accountId),
+    owner: owner.kind === 'root' ? 'root' : readable(owner.name),
     age: ageDays === null ? '?' : `${formatNumber(ageDays)} d`,
-    when: printable(used ?? (lastUsedKnown ? 'never' : 'not known')),
-    service: printable(lastUsed?.service ?? ''),
-    region: printable(lastUsed?.region ?? ''),
-    wrong: findings.join(', '),
-    next: nextAction === 'none' ? '' : nextAction,
+    when: readable(used ?? (lastUsedKnown ? 'never' : 'not known')),
+    service: readable(lastUsed?.service ?? ''),
+    region: readable(lastUsed?.region ?? ''),
+    wrong: readable(findings.join(', ')),
+    next: nextAction === 'none' ? '' : readable(nextAction),
   }
 }
 

@@ -36,7 +36,7 @@ function headOf(text: string, width: number): string {
   if (ASCII.test(text.slice(0, width + 1))) return text.slice(0, width)
   let head = ''
   let used = 0
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes.segment(text.slice(0, width * 16))) {
     used += widthOf(segment)
     if (used > width) break
     head += segment
@@ -46,30 +46,43 @@ function headOf(text: string, width: number): string {
 
 /** The text in lines no wider than `width`, broken at spaces, and within a word only when it alone is too wide. */
 export function wrap(text: string, width: number): string[] {
-  if (widthOf(text) <= width) return [text]
+  if (text.length <= width * 16 && widthOf(text) <= width) return [text]
   const lines: string[] = []
   let line = ''
   let used = 0
   for (const word of text.split(/ +/)) {
-    let rest = word
-    let wide = widthOf(rest)
+    const wide = widthOf(word)
     if (used > 0 && used + 1 + wide <= width) {
-      line += ` ${rest}`
+      line += ` ${word}`
       used += 1 + wide
       continue
     }
     if (used > 0) lines.push(line)
-    while (wide > width) {
-      const head = headOf(rest, width) || rest.slice(0, 1)
-      lines.push(head)
-      rest = rest.slice(head.length)
-      wide = widthOf(rest)
-    }
-    line = rest
-    used = wide
+    const pieces = wide <= width ? [word] : piecesOf(word, width)
+    lines.push(...pieces.slice(0, -1))
+    line = pieces.at(-1) ?? ''
+    used = widthOf(line)
   }
   if (line !== '' || lines.length === 0) lines.push(line)
   return lines
+}
+
+/** A word in pieces that fit. */
+function piecesOf(word: string, width: number): string[] {
+  const pieces: string[] = []
+  let piece = ''
+  let used = 0
+  for (const { segment } of graphemes.segment(word)) {
+    const wide = widthOf(segment)
+    if (used > 0 && used + wide > width) {
+      pieces.push(piece)
+      piece = ''
+      used = 0
+    }
+    piece += segment
+    used += wide
+  }
+  return [...pieces, piece]
 }
 
 /**

@@ -64,7 +64,7 @@ function* checkSection(findings: readonly Finding[], audit: Audit): Iterable<str
   const several = audit.accounts.length > 1
   yield `| Subject |${several ? ' Account |' : ''} Because |\n| --- |${several ? ' --- |' : ''} --- |\n`
   for (const finding of findings)
-    yield `| ${subject(finding)} |${several ? ` ${finding.accountId} |` : ''} ${text(finding.because)} |\n`
+    yield `| ${subject(finding)} |${several ? ` ${text(finding.accountId)} |` : ''} ${text(finding.because)} |\n`
   for (const remedy of new Set(findings.map(({ remedy }) => remedy.text))) yield `\n**Fix:** ${text(remedy)}\n`
   const example = findings.find(({ remedy }) => remedy.commands.length > 0)
   if (example) yield fenced(example.remedy.commands)

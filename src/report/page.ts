@@ -1,5 +1,5 @@
 /** A page for the terminal: lines that are measured first and painted after, so that none is wider than the page. */
-import { printable, printableCommand } from './escape.ts'
+import { printableCommand, readable } from './escape.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, pad, widthOf, wrap, wrapCommand } from './layout.ts'
 import { type Paint, type Paints, paints } from './paint.ts'
@@ -7,6 +7,8 @@ import { type Paint, type Paints, paints } from './paint.ts'
 const NARROWEST = 40
 /** Prose in wider lines is hard to read. */
 const PROSE = 110
+/** No shell line of this length is copied by hand. */
+const LONGEST_COMMAND = 3000
 
 const none: Paint = (text) => text
 
@@ -32,25 +34,26 @@ export class Page {
   /** A paragraph. */
   text(text: string, indent = 0, paint: Paint = none): void {
     const width = Math.min(this.width, PROSE) - indent
-    this.lines(wrap(printable(text), width).map((line) => ' '.repeat(indent) + paint(line)))
+    this.lines(wrap(readable(text), width).map((line) => ' '.repeat(indent) + paint(line)))
   }
 
   /** A heading with a rule to the edge of the page. */
   heading(title: string, paint: Paint = this.paint.bold): void {
     this.blank()
-    const label = cut(title, this.width - 4)
+    const label = cut(readable(title), this.width - 4)
     const rule = '─'.repeat(Math.max(0, this.width - widthOf(label) - 1))
     this.lines([`${paint(label)} ${this.paint.dim(rule)}`, ''])
   }
 
   /** Text at the left and a remark at the right edge, or below where both do not fit. */
   leftRight(left: string, right: string, paintLeft: Paint, paintRight: Paint): void {
-    const lines = wrap(left, this.width)
+    const lines = wrap(readable(left), this.width)
+    const remark = readable(right)
     const last = lines.pop()!
     this.lines(lines.map(paintLeft))
-    const gap = this.width - widthOf(last) - widthOf(right)
-    if (gap >= 2) this.lines([paintLeft(last) + ' '.repeat(gap) + paintRight(right)])
-    else this.lines([paintLeft(last), ...wrap(right, this.width - 2).map((line) => `  ${paintRight(line)}`)])
+    const gap = this.width - widthOf(last) - widthOf(remark)
+    if (gap >= 2) this.lines([paintLeft(last) + ' '.repeat(gap) + paintRight(remark)])
+    else this.lines([paintLeft(last), ...wrap(remark, this.width - 2).map((line) => `  ${paintRight(line)}`)])
   }
 
   /** A label and what is said of it, side by side, or one below the other on a narrow page. */
@@ -59,7 +62,7 @@ export class Page {
     text: string,
     { indent = 2, labelWidth = widthOf(label), paintLabel = none, paintText = none }: LabelOptions = {},
   ): void {
-    const shown = cut(label, this.width - indent)
+    const shown = cut(readable(label), this.width - indent)
     const room = Math.min(this.width, indent + labelWidth + 2 + PROSE) - indent - labelWidth - 2
     if (room < 24 || widthOf(shown) > labelWidth) {
       this.lines([' '.repeat(indent) + paintLabel(shown)])
@@ -67,13 +70,17 @@ export class Page {
       return
     }
     const margin = ' '.repeat(indent + labelWidth + 2)
-    const [first = '', ...rest] = wrap(printable(text), room)
+    const [first = '', ...rest] = wrap(readable(text), room)
     this.lines([`${' '.repeat(indent)}${paintLabel(pad(shown, labelWidth))}  ${paintText(first)}`])
     this.lines(rest.map((line) => margin + paintText(line)))
   }
 
   /** A shell command behind a prompt. */
   command(command: string, indent = 2): void {
+    if (command.length > LONGEST_COMMAND) {
+      this.text(`(a command of ${command.length} characters: see --format json)`, indent, this.paint.dim)
+      return
+    }
     const lines = wrapCommand(printableCommand(command), this.width, indent + 2)
     this.lines(
       lines.map((line, i) => {

@@ -2,7 +2,6 @@
 import type { Audit, AuditedAccount } from '../model/audit.ts'
 import { gapSentence } from '../model/facts.ts'
 import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts'
-import { printable } from './escape.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, widthOf } from './layout.ts'
 import { groupGaps, type Reason } from './not-evaluated.ts'
@@ -189,7 +188,7 @@ function checkBlock(
   const [first] = findings
   if (!first) return
   const { paint } = page
-  page.leftRight(printable(first.title), `${check}  ${formatNumber(findings.length)}`, paint.bold, paint.dim)
+  page.leftRight(first.title, `${check}  ${formatNumber(findings.length)}`, paint.bold, paint.dim)
   const why = audit.checks[check]?.why
   if (why) page.text(why, 2, paint.dim)
   const all = verbose || Object.keys(audit.checks).length === 1
@@ -218,9 +217,9 @@ function subjectLines(page: Page, findings: readonly Finding[], audit: Audit, ve
       const alias = audit.accounts.find(({ accountId }) => accountId === account)?.alias ?? null
       page.text(accountLabel({ accountId: account, alias }), 2, page.paint.bold)
     }
-    page.labelled(labels[i]!, finding.because, {
+    page.labelled(`• ${labels[i]!}`, finding.because, {
       indent,
-      labelWidth,
+      labelWidth: labelWidth + 2,
       paintLabel: page.paint.severity[finding.severity],
     })
     if (verbose) for (const command of finding.remedy.commands) page.command(command, indent + 2)
@@ -291,7 +290,7 @@ function accepted(page: Page, audit: Audit): void {
   for (const finding of findings) {
     const { title, check, severity, accepted } = finding
     page.leftRight(
-      cut(`${fullLabel(finding, audit)}: ${printable(title)}`, page.width * 3),
+      cut(`${fullLabel(finding, audit)}: ${title}`, page.width * 3),
       `${check}  ${severity}`,
       (t) => t,
       page.paint.dim,

@@ -1,7 +1,7 @@
 /** Numbers, dates and names as people read them. */
 import type { AuditedAccount } from '../model/audit.ts'
 import type { Severity, Subject } from '../model/finding.ts'
-import { printable } from './escape.ts'
+import { readable } from './escape.ts'
 
 const DAY = 86_400_000
 
@@ -23,7 +23,7 @@ export function dayOf(date: string): string {
 /** `2026-11-01 12:00 UTC`. */
 export function minuteOf(date: string): string {
   const time = Date.parse(date)
-  if (Number.isNaN(time)) return printable(date)
+  if (Number.isNaN(time)) return readable(date)
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
@@ -52,13 +52,13 @@ export function list(items: readonly string[]): string {
 
 /** `example (111122223333)`. */
 export function accountLabel({ accountId, alias }: Pick<AuditedAccount, 'accountId' | 'alias'>): string {
-  return alias ? `${printable(alias)} (${printable(accountId)})` : printable(accountId)
+  return alias ? `${readable(alias)} (${readable(accountId)})` : readable(accountId)
 }
 
 /** What a finding is about, in one short phrase: `AKIA… deploy`, `root`, `i-0abc in eu-west-1`. */
 export function subjectLabel(subject: Subject, region: string | null = null): string {
-  const label = printable(subjectName(subject))
-  return region === null ? label : `${label} in ${printable(region)}`
+  const label = readable(subjectName(subject))
+  return region === null ? label : `${label} in ${readable(region)}`
 }
 
 function subjectName({ kind, id, name }: Subject): string {

@@ -1,0 +1,161 @@
+/**
+ * The shape of the JSON documents. `schemas/` is made from this, and a test holds the output against it. The reports
+ * themselves do not load it.
+ */
+import * as z from 'zod'
+import { SEVERITIES } from '../model/finding.ts'
+import { coverage, snapshot } from '../model/snapshot.ts'
+import { REPORT_SCHEMA_VERSION } from './format.ts'
+
+const isoDate = z.string().describe('ISO 8601, UTC')
+const severity = z.enum(SEVERITIES)
+const schemaVersion = z.literal(REPORT_SCHEMA_VERSION)
+const count = z.int().nonnegative()
+
+const subject = z.object({
+  kind: z.enum([
+    'access-key',
+    'root',
+    'user',
+    'group',
+    'role',
+    'policy',
+    'account',
+    'instance',
+    'provider',
+    'certificate',
+    'credential',
+  ]),
+  id: z
+    .string()
+    .describe('access key ID, ARN, instance ID or account ID; without a key ID the ARN of its user and #1 or #2'),
+  arn: z.string().nullable(),
+  name: z.string().nullable(),
+})
+
+export const findingSchema = z.object({
+  fingerprint: z.string().describe('the same for the same problem in every run'),
+  check: z.string(),
+  title: z.string(),
+  severity,
+  status: z.enum(['open', 'accepted']),
+  accountId: z.string(),
+  region: z.string().nullable(),
+  subject,
+  because: z.string().describe('one sentence'),
+  evidence: z.array(
+    z.object({
+      fact: z.string(),
+      value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+      source: z.string().describe('the AWS call that told it'),
+      asOf: isoDate.nullable().describe('when it was true'),
+    }),
+  ),
+  remedy: z.object({ text: z.string(), commands: z.array(z.string()).describe('for a POSIX shell') }),
+  frameworks: z
+    .record(z.string(), z.array(z.string()))
+    .describe('control ids by framework, e.g. "cis-aws-5.0": ["1.13"]'),
+  accepted: z
+    .object({ reason: z.string(), owner: z.string(), expires: z.string().describe('day, e.g. 2027-01-31') })
+    .nullable()
+    .describe('the exception, when the status is accepted'),
+})
+
+export const notEvaluatedSchema = z.object({
+  check: z.string(),
+  accountId: z.string(),
+  because: z.string(),
+  extent: z.enum(['all', 'part']).describe('part: the check ran on what was read'),
+  notAsked: z.boolean().describe('only because nobody asked, or the files given do not hold it'),
+})
+
+const summary = z.object({
+  bySeverity: z
+    .object({ critical: count, high: count, medium: count, low: count, info: count })
+    .describe('open findings'),
+  accessKeys: z.object({ total: count, active: count, inactive: count }),
+  checks: z.object({ evaluated: count, notEvaluated: count }),
+})
+
+/** `audit --json` */
+export const auditDocument = z.object({
+  schemaVersion,
+  tool: z.object({ name: z.string(), version: z.string() }),
+  collectedAt: isoDate.nullable().describe('the latest of the accounts'),
+  accounts: z.array(
+    z.object({
+      accountId: z.string(),
+      alias: z.string().nullable(),
+      partition: z.string(),
+      collectedAt: isoDate,
+      collectedAtFrom: snapshot.shape.collectedAtFrom,
+      complete: z.boolean().describe('false when anything was denied, throttled or cut off'),
+      coverage: z.array(coverage),
+    }),
+  ),
+  findings: z.array(findingSchema).describe('open before accepted, worst first'),
+  notEvaluated: z.array(notEvaluatedSchema),
+  notes: z.array(z.string()).describe('what a reader must know'),
+  checks: z
+    .array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        severity,
+        group: z.string(),
+        why: z.string(),
+        fix: z.string(),
+        references: z.array(z.string()),
+      }),
+    )
+    .describe('the checks of this run'),
+  summary,
+})
+
+export const keyRowSchema = z.object({
+  accessKeyId: z.string().nullable().describe('null: only the credential report was read, which has no IDs'),
+  subjectId: z.string().describe('what findings call it: its ID, or the ARN of its user and #1 or #2'),
+  accountId: z.string(),
+  owner: z.object({ kind: z.enum(['user', 'root']), name: z.string(), arn: z.string() }),
+  status: z.enum(['active', 'inactive']),
+  createDate: isoDate.nullable(),
+  ageDays: z.number().nullable(),
+  lastUsed: z
+    .object({ date: isoDate, service: z.string().nullable(), region: z.string().nullable() })
+    .nullable()
+    .describe('null: never used, or not known: see lastUsedKnown'),
+  lastUsedKnown: z.boolean(),
+  findings: z.array(z.string()).describe('check ids, worst first'),
+  severity: severity.nullable(),
+  nextAction: z.string(),
+  leaks: z.unknown().nullable(),
+  usage: z.unknown().nullable(),
+  reach: z.unknown().nullable(),
+})
+
+/** `keys --json` */
+export const keysDocument = z.object({ schemaVersion, keys: z.array(keyRowSchema).describe('worst first') })
+
+const DOCUMENTS = {
+  audit: [auditDocument, 'What keyreeve audit --json prints'],
+  keys: [keysDocument, 'What keyreeve keys --json prints'],
+  snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
+} as const
+
+/**
+ * The JSON Schemas by file name.
+ * @param closed allow no field but the known ones, to find output that the schemas do not tell of
+ */
+export function jsonSchemas({ closed = false } = {}): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(DOCUMENTS).map(([name, [schema, description]]) => [
+      `${name}.schema.json`,
+      {
+        ...z.toJSONSchema(schema, { io: closed ? 'output' : 'input' }),
+        $id: `urn:keyreeve:schema:${name}:1`,
+        title: `keyreeve ${name}`,
+        description,
+      },
+    ]),
+  )
+}
