@@ -21,8 +21,8 @@ are the threads:
 - **The forgotten root key.** Made in the week the account was opened, for a script that moved the first images. Last
   used years ago, still active, opens everything.
 - **billing-reconcile, silent but alive.** Nothing for weeks, and then, at 04:12 on the first of the month, the books
-  are closed with it. Its quarterly sister \`vat-filing\` even counts as unused. Deactivate them and you hear of it from
-  the finance department.
+  are closed with it. Its quarterly sister \`vat-filing\` counts as unused for half of each quarter. Deactivate them and
+  you hear of it from the finance department.
 - **leila.farahani, the administrator who is none.** The contractor has AdministratorAccess, so every simple list calls
   her an administrator. Her permissions boundary leaves analytics data, and nothing else.
 - **image-resize-legacy, quarantined.** AWS found this key in public last winter and attached its quarantine policy.
