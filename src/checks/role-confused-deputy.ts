@@ -16,15 +16,15 @@ const DEPUTIES: Readonly<Record<string, string>> = {
   codebuild: 'runs whatever a build project says',
   comprehend: 'reads and writes buckets for an analysis job',
   datasync: 'copies to and from a location with the role',
+  'hooks.cloudformation': 'runs the code of a CloudFormation hook with the role',
   iot: 'runs rules that write to other services with the role',
   logs: 'delivers to a destination, also for subscriptions of other accounts',
   personalize: 'reads and writes buckets for an import or export job',
   rekognition: 'publishes the outcome of a job to a topic',
-  sagemaker: 'runs notebooks, training and pipelines with the role',
+  'resources.cloudformation': 'runs the code of a CloudFormation resource type with the role',
   scheduler: 'calls any API of a schedule’s target with the role',
   ssm: 'runs automations and maintenance tasks with the role',
   states: 'calls any API of a state machine with the role',
-  transcribe: 'reads and writes buckets for a transcription job',
   transfer: 'reads and writes buckets for a server’s users',
   'vpc-flow-logs': 'writes the flow logs of a network',
 }
@@ -44,6 +44,7 @@ export const roleConfusedDeputy: Check = {
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html',
     'https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html',
     'https://docs.aws.amazon.com/iot/latest/developerguide/cross-service-confused-deputy-prevention.html',
+    'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html',
   ],
   *run(input) {
     yield* reviewTrust(input, 'service', function* (role, policy, grants) {
