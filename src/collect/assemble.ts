@@ -144,7 +144,7 @@ export function reportRows({ details, report }: Pick<Told, 'details' | 'report'>
 }
 
 function sameMoment(one: string | null, other: string | null): boolean {
-  return one === null || other === null || Math.abs(Date.parse(one) - Date.parse(other)) <= 2_000
+  return one === other || one === null || other === null || Math.abs(Date.parse(one) - Date.parse(other)) <= 2_000
 }
 
 function usersOf(told: Told, rows: Map<string, CredentialReportRow>, ledger: Ledger): User[] {
@@ -334,7 +334,8 @@ function signingCertificatesOf(
   rows: Map<string, CredentialReportRow>,
 ): SigningCertificate[] {
   const certificates: SigningCertificate[] = []
-  for (const certificate of told.report?.root?.signingCertificates ?? [])
+  if (!told.report) return certificates
+  for (const certificate of told.report.root?.signingCertificates ?? [])
     certificates.push({ userName: null, userArn: rootArn(told), ...certificate })
   for (const { userName, arn } of users)
     for (const certificate of rows.get(arn)?.signingCertificates ?? [])

@@ -9,6 +9,7 @@ import type { AwsService, AwsSession } from '../aws/session.ts'
 import type { CoverageStatus } from '../model/snapshot.ts'
 import { type Answer, answer, Oddities } from './answer.ts'
 import { counted, type Ledger, shortList } from './ledger.ts'
+import { redactAnswer } from './redact-answer.ts'
 
 /** A call that a collector makes. */
 export interface Call {
@@ -69,7 +70,7 @@ export class Run {
       const options = { ...(region === null ? {} : { region }), ...(abortSignal ? { abortSignal } : {}) }
       const given = await session.call(call.service, call.operation, input, options)
       onAsked(call, region)
-      return { answer: answer(given), failure: null }
+      return { answer: answer(redactAnswer(given)), failure: null }
     } catch (error) {
       onAsked(call, region)
       return { answer: null, failure: await this.#explained(error) }

@@ -6,6 +6,7 @@ import type { OidcProvider } from '../../model/snapshot.ts'
 import { type Answer, isoDate, Oddities, text } from '../answer.ts'
 import { reportRows, type Told } from '../assemble.ts'
 import { noteDetails, noteReport, REPORT } from '../gaps.ts'
+import { redactSecrets } from '../redact.ts'
 import { type Asked, type Call, declare, type Run, statusOf, UNREADABLE } from '../run.ts'
 import {
   accountAlias,
@@ -142,7 +143,7 @@ function parsed(content: unknown, accountId: string): CredentialReport | null {
   const csv = content instanceof Uint8Array ? Buffer.from(content).toString() : text(content)
   if (!csv) return null
   try {
-    const report = parseCredentialReport(csv, 'the credential report')
+    const report = parseCredentialReport(redactSecrets(csv), 'the credential report')
     return report.accountId === accountId ? report : null
   } catch {
     return null

@@ -130,7 +130,7 @@ function addRow(report: CredentialReport, fields: string[], name: string, line: 
 const NO_VALUE = new Set(['N/A', 'no_information', 'not_supported', ''])
 
 function isWhole(field: string): boolean {
-  return NO_VALUE.has(field) || (field.length >= 20 && isoDate(field) !== null)
+  return (field !== '' && NO_VALUE.has(field)) || (field.length >= 20 && isoDate(field) !== null)
 }
 
 function toRow(fields: string[], odd: Oddities): CredentialReportRow {

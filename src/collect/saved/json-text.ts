@@ -129,6 +129,10 @@ function scanWord(text: string, at: number): Scanned {
     if (at + rest.length === text.length && word.startsWith(rest)) return { end: text.length, problem: 'ended' }
   }
   NUMBER.lastIndex = at
-  if (NUMBER.test(text)) return { end: NUMBER.lastIndex, problem: null }
+  if (NUMBER.test(text)) {
+    const end = NUMBER.lastIndex
+    const isCut = end + 3 > text.length && /^(?:\.|[eE][+-]?)$/.test(text.slice(end))
+    return isCut ? { end: text.length, problem: 'ended' } : { end, problem: null }
+  }
   return rest === '-' ? { end: text.length, problem: 'ended' } : { end: at, problem: 'unexpected' }
 }
