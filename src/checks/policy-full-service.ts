@@ -59,7 +59,8 @@ function fullServiceCheck(about: {
           (statement) =>
             isOnAll(statement, resources)
               ? (statement.action ?? []).filter(
-                  (pattern) => !isEveryAction(pattern) && covers(pattern.toLowerCase(), `${service}:*`),
+                  (pattern) =>
+                    pattern.includes('*') && !isEveryAction(pattern) && covers(pattern.toLowerCase(), `${service}:*`),
                 )
               : [],
           (found) => `allows ${listed(found)} on every resource`,

@@ -1,7 +1,6 @@
-import { matchesAction } from '../policy/match.ts'
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
 import type { Check } from './check.ts'
-import { limitsOn } from './limits.ts'
+import { limitsOn, names } from './limits.ts'
 import { reviewPolicies, widest } from './policy-review.ts'
 import { isEveryAction, isOnAll, isTakenAway } from './wide-grants.ts'
 import { listed } from './wording.ts'
@@ -27,7 +26,7 @@ export const policyPassroleWildcard: Check = {
         'allows',
         (statement) => {
           const found = (statement.action ?? []).filter(
-            (pattern) => !isEveryAction(pattern) && matchesAction(pattern, PASS_ROLE),
+            (pattern) => !isEveryAction(pattern) && names(pattern, PASS_ROLE),
           )
           if (found.length === 0) return found
           return isOnAll(statement, anyRole) && !namesService(statement, policy) ? found : []

@@ -114,7 +114,7 @@ export const policyServiceWildcard: Check = {
 
 /** The service of `s3:*`; null when the pattern is not all of a service, or more than that. */
 function wholeService(pattern: string): string | null {
-  if (isEveryAction(pattern)) return null
+  if (!pattern.endsWith('*') || isEveryAction(pattern)) return null
   return /^([a-z0-9*?-]+):\*+$/i.exec(pattern)?.[1]?.toLowerCase() ?? null
 }
 

@@ -75,9 +75,9 @@ function findDoors(roles: Role[], lookup: Lookup): Doors {
     if (grants.some(({ principal, notPrincipal }) => notPrincipal || principal?.aws.length))
       doors.by.aws.push({ role, policy, grants })
     if (grants.some(({ principal }) => principal?.service.length)) doors.by.service.push({ role, policy, grants })
+    if (!policy.statements.some(({ principal }) => principal?.federated.length)) continue
     const tokens = grantsOf(policy, WEB_IDENTITY)
-    if (tokens.some(({ principal }) => principal?.federated.length))
-      doors.by.federated.push({ role, policy, grants: tokens })
+    if (tokens.length > 0) doors.by.federated.push({ role, policy, grants: tokens })
   }
   return doors
 }
