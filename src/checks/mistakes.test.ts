@@ -522,6 +522,12 @@ describe('every check leaves a trace', () => {
     expect(JSON.stringify(results)).not.toContain('hunter2')
   })
 
+  it('a date that is none is neither old nor young', () => {
+    const { findings, notEvaluated } = run({ root: { passwordLastUsed: 'never' } }, 'root-used')
+    expect(findings).toEqual([])
+    expect(notEvaluated).toMatchObject([{ check: 'root-used', extent: 'all' }])
+  })
+
   it('with any one source denied, each check that needs it says so, and none that does not', () => {
     for (const source of new Set<string>(Object.values(FACTS).flat(2))) {
       const snapshot = exampleSnapshot({ denied: [source] })

@@ -137,7 +137,8 @@ export const serviceCredentialOld: Check = {
 }
 
 function isUsable({ status, expirationDate }: ServiceSpecificCredential, now: number): boolean {
-  return status === 'Active' && (expirationDate === null || Date.parse(expirationDate) > now)
+  // a date that cannot be read has not passed
+  return status === 'Active' && (expirationDate === null || !(Date.parse(expirationDate) <= now))
 }
 
 /** All services but the two oldest give out API keys, which can have an expiry date. */

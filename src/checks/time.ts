@@ -2,9 +2,14 @@
 
 const DAY = 86_400_000
 
-/** Whole days from a date until `now` (milliseconds); negative for a date to come. */
+/**
+ * Whole days from a date until `now` (milliseconds); negative for a date to come. Throws when it is no date: a
+ * comparison with NaN is always false, and a check would pass what it cannot judge.
+ */
 export function daysSince(date: string, now: number): number {
-  return Math.floor((now - Date.parse(date)) / DAY)
+  const count = Math.floor((now - Date.parse(date)) / DAY)
+  if (Number.isNaN(count)) throw new RangeError('not a date')
+  return count
 }
 
 /** `2026-11-01`, the day of an ISO date. */
