@@ -17,18 +17,12 @@ export interface Surroundings {
   accountId: string
   organizationId: string
   accounts: { management: string; security: string; staging: string; fennel: string }
-  /** Accounts of other companies. */
+  /** Accounts of other companies: two vendors, and one that nobody remembers. */
   strangers: { northbeam: string; parcelwise: string; unknown: string }
   /** What AWS writes into a trust policy in place of a user who is gone. */
   deletedUserId: string
   eksIssuer: string
 }
-
-export const STRANGER_NAMES = {
-  northbeam: 'Northbeam Monitoring',
-  parcelwise: 'Parcelwise Tracking',
-  unknown: 'nobody remembers',
-} as const
 
 export function productionRoles(around: Surroundings): readonly RoleSketch[] {
   const { accountId, accounts, strangers } = around
