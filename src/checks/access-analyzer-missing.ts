@@ -40,9 +40,9 @@ export const accessAnalyzerMissing: Check = {
     yield {
       subject: accountSubject(snapshot),
       because: [
-        missing.length === regions.length
+        missing.length === regions.length && regions.length > 1
           ? `no active external access analyzer in any of ${counted(regions.length, 'region')}`
-          : `no active external access analyzer in ${counted(missing.length, 'region')} of ${regions.length}: ${listed(missing, 20)}`,
+          : `no active external access analyzer in ${regions.length === 1 ? regions[0] : `${counted(missing.length, 'region')} of ${regions.length}: ${listed(missing, 20)}`}`,
         ...(broken.length > 0
           ? [`not active in ${listed(broken.map((region) => `${region} (${idle.get(region)})`))}`]
           : []),

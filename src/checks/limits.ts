@@ -98,12 +98,12 @@ function isAboutPeople({ operator, key, values }: ConditionClause): boolean {
 
 /** Whether a statement is about an action. */
 export function appliesTo({ action, notAction }: Statement, name: string): boolean {
-  if (action) return action.some((pattern) => names(pattern, name))
-  return notAction !== null && !notAction.some((pattern) => names(pattern, name))
+  if (action) return action.some((pattern) => coversAction(pattern, name))
+  return notAction !== null && !notAction.some((pattern) => coversAction(pattern, name))
 }
 
 /** Whether a pattern covers an action; most are plain names, which takes no search. */
-export function names(pattern: string, action: string): boolean {
+export function coversAction(pattern: string, action: string): boolean {
   if (pattern === action) return true
   return (pattern.length === action.length || hasWildcard(pattern)) && matchesAction(pattern, action)
 }

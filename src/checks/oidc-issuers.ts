@@ -229,7 +229,7 @@ const ISSUERS: readonly (readonly [start: string | RegExp, issuer: OidcIssuer])[
       name: 'Amazon Cognito',
       claims: ['aud', 'sub'],
       tenant: null,
-      anyone: 'anyone, through an identity pool of any AWS account',
+      anyone: 'anyone with an identity pool in any AWS account',
       wholeTenant: 'a whole identity pool',
       example: null,
       audience: false,

@@ -6,6 +6,7 @@ import { hasWildcard, type Limit, limitsOn } from './limits.ts'
 import { issuerOf, issuerUrlOf, type OidcIssuer } from './oidc-issuers.ts'
 import { roleSubject } from './subjects.ts'
 import { IAM_DETAILS, isDenied, reviewTrust, trustCommands, WEB_IDENTITY } from './trust.ts'
+import { cut } from './wording.ts'
 
 export const oidcTrustWide: Check = {
   id: 'oidc-trust-wide',
@@ -330,19 +331,22 @@ function problemOf(
   if (width.opens === 'nothing')
     return problem(
       'low',
-      `asks for \`${width.value}\` with an operator that takes \`*\` literally: no token of ${issuer.name} matches, so the trust is broken`,
+      `asks for \`${cut(width.value ?? '', 160)}\` with an operator that takes \`*\` literally: no token of ${issuer.name} matches, so the trust is broken`,
     )
   if (width.opens === 'any') {
     const who =
       width.value === null
         ? `nothing limits ${wanted}: ${issuer.anyone} gets in`
-        : `${wanted} may be \`${width.value}\`: ${issuer.anyone} gets in, if the name fits`
+        : `${wanted} may be \`${cut(width.value ?? '', 160)}\`: ${issuer.anyone} gets in, if the name fits`
     return problem(issuer.shared ? 'critical' : known ? 'medium' : audience ? 'low' : 'high', who)
   }
   if (width.passesWhenMissing)
     return problem('medium', `${wanted} is limited by a condition that also holds when the claim is missing`)
   if (width.opens === 'tenant')
-    return problem(issuer.shared ? 'medium' : 'low', `lets in ${issuer.wholeTenant}: \`${width.value ?? ''}\``)
+    return problem(
+      issuer.shared ? 'medium' : 'low',
+      `lets in ${issuer.wholeTenant}: \`${cut(width.value ?? '', 160)}\``,
+    )
   if (url.toLowerCase() === 'cognito-identity.amazonaws.com' && limits('amr').length === 0)
     return problem('medium', 'nothing limits `amr`, so guests of the identity pool get in like users who signed in')
   if (issuer.audience && !audience) {
@@ -405,9 +409,10 @@ function atLeast(width: Width, opens: 'tenant' | 'unit'): Width {
 function describe({ conditions }: Statement, url: string): string {
   const own = conditions.filter(({ key }) => key.toLowerCase().startsWith(`${url.toLowerCase()}:`))
   if (own.length === 0) return 'none'
-  return own
-    .map(({ operator, key, values }) => `${operator} ${key.slice(url.length + 1)}: ${values.join(', ')}`)
-    .join('; ')
+  const clauses = own.map(
+    ({ operator, key, values }) => `${operator} ${key.slice(url.length + 1)}: ${values.join(', ')}`,
+  )
+  return cut(clauses.join('; '), 500)
 }
 
 // for the examples

@@ -1,5 +1,5 @@
 import type { Check } from './check.ts'
-import { names } from './limits.ts'
+import { coversAction } from './limits.ts'
 import { reviewPolicies, widest } from './policy-review.ts'
 import { isEveryAction, isOnAll, isTakenAway } from './wide-grants.ts'
 import { listed } from './wording.ts'
@@ -26,7 +26,7 @@ export const policyAssumeAnyRole: Check = {
         'allows',
         (statement) => {
           const found = (statement.action ?? []).filter(
-            (pattern) => !isEveryAction(pattern) && names(pattern, ASSUME_ROLE),
+            (pattern) => !isEveryAction(pattern) && coversAction(pattern, ASSUME_ROLE),
           )
           if (found.length === 0 || !isOnAll(statement, anyRole)) return []
           if (isOnAll(statement, `arn:${partition}:iam::*:role/*`)) anywhere = true

@@ -1,6 +1,6 @@
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
 import type { Check } from './check.ts'
-import { limitsOn, names } from './limits.ts'
+import { coversAction, limitsOn } from './limits.ts'
 import { reviewPolicies, widest } from './policy-review.ts'
 import { isEveryAction, isOnAll, isTakenAway } from './wide-grants.ts'
 import { listed } from './wording.ts'
@@ -26,7 +26,7 @@ export const policyPassroleWildcard: Check = {
         'allows',
         (statement) => {
           const found = (statement.action ?? []).filter(
-            (pattern) => !isEveryAction(pattern) && names(pattern, PASS_ROLE),
+            (pattern) => !isEveryAction(pattern) && coversAction(pattern, PASS_ROLE),
           )
           if (found.length === 0) return found
           return isOnAll(statement, anyRole) && !namesService(statement, policy) ? found : []

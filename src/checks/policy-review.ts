@@ -8,7 +8,7 @@ import { shell } from './shell.ts'
 import { groupSubject, policySubject, roleSubject, userSubject } from './subjects.ts'
 import { IAM_DETAILS, isIdentityCenterRole, isServiceLinked } from './trust.ts'
 import { isWide, milder, underConditions } from './wide-grants.ts'
-import { counted, listed } from './wording.ts'
+import { counted, cut, listed } from './wording.ts'
 
 /** What is wrong with a document. */
 export interface Verdict {
@@ -117,7 +117,7 @@ export function widest(
     because: `${sentence(unique)}${free ? '' : underConditions(limited?.keys ?? [])}`,
     severity: free ? severity : milder(severity),
     fact,
-    value: unique.join(', '),
+    value: cut(unique.join(', '), 500),
   }
 }
 

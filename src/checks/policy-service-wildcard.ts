@@ -21,6 +21,7 @@ export const policyServiceWildcard: Check = {
   *run(input) {
     const { partition, accountId } = input.snapshot
     yield* reviewPolicies(input, (policy, wide) => {
+      let powerful = false
       const verdict = widest(
         wide,
         'low',
@@ -32,13 +33,14 @@ export const policyServiceWildcard: Check = {
             // ARNs have a region and an account, one of them, or neither, as the service likes
             return ['*:*:*', `*:${accountId}:*`, `:${accountId}:*`, '::*'].some((rest) => {
               const resources = `arn:${partition}:${service}:${rest}`
-              return isOnAll(statement, resources) && !isTakenAway(pattern, resources, policy)
+              if (!isOnAll(statement, resources) || isTakenAway(pattern, resources, policy)) return false
+              if (POWERFUL.has(service)) powerful = true
+              return true
             })
           }),
         (found) => `allows ${listed(found)} on every resource`,
       )
       if (!verdict) return null
-      const powerful = verdict.value.split(', ').some((pattern) => POWERFUL.has(wholeService(pattern) ?? ''))
       return powerful && verdict.severity === 'low' ? { ...verdict, severity: 'medium' } : verdict
     })
   },

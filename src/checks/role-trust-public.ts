@@ -1,6 +1,14 @@
 import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
-import { ASSUME_ROLE, callerLimits, IAM_DETAILS, isDenied, reviewTrust, trustCommands } from './trust.ts'
+import {
+  ASSUME_ROLE,
+  callerLimits,
+  describeConditions,
+  IAM_DETAILS,
+  isDenied,
+  reviewTrust,
+  trustCommands,
+} from './trust.ts'
 
 export const roleTrustPublic: Check = {
   id: 'role-trust-public',
@@ -33,10 +41,7 @@ export const roleTrustPublic: Check = {
           evidence: [
             {
               fact: statement.sid ? `conditions of statement ${statement.sid}` : 'conditions',
-              value:
-                statement.conditions
-                  .map(({ operator, key, values }) => `${operator} ${key}: ${values.join(', ')}`)
-                  .join('; ') || 'none',
+              value: describeConditions(statement),
               source: IAM_DETAILS,
             },
           ],

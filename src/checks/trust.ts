@@ -9,7 +9,7 @@ import type { CheckInput, Flag, Unknown } from './check.ts'
 import { appliesTo, hasWildcard, type Limit, limitsOn } from './limits.ts'
 import type { Lookup } from './lookup.ts'
 import { shell } from './shell.ts'
-import { listed } from './wording.ts'
+import { cut, listed } from './wording.ts'
 
 /** The call that tells roles, policies and who has them. */
 export const IAM_DETAILS = 'iam:GetAccountAuthorizationDetails'
@@ -222,10 +222,18 @@ function firstOf(limits: Limit[], read: (limit: Limit) => string[] | null): stri
   return null
 }
 
+/** The conditions of a statement in one line, as evidence; an external ID is nobody else's business. */
+export function describeConditions({ conditions }: Statement): string {
+  const clauses = conditions.map(({ operator, key, values }) =>
+    key.toLowerCase() === 'sts:externalid' ? `${operator} ${key}` : `${operator} ${key}: ${values.join(', ')}`,
+  )
+  return cut(clauses.join('; '), 500) || 'none'
+}
+
 /** Reads a trust policy into a file, and puts it back after a person has changed it. */
 export function trustCommands({ roleName }: Role): string[] {
   return [
-    shell`aws iam get-role --role-name ${roleName} --query Role.AssumeRolePolicyDocument > trust.json`,
+    shell`aws iam get-role --role-name ${roleName} --query Role.AssumeRolePolicyDocument --output json > trust.json`,
     shell`aws iam update-assume-role-policy --role-name ${roleName} --policy-document file://trust.json`,
   ]
 }
