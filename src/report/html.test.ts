@@ -6,14 +6,14 @@ import type { Audit } from '../model/audit.ts'
 import { DATA_PLACEHOLDER, htmlReport } from './html.ts'
 import {
   DETAILS_PER_BLOCK,
+  type DetailsBlock,
+  detailsAt,
   FINDINGS_PER_BLOCK,
   type FindingBlock,
-  type FindingDetails,
   findingAt,
   type Ledger,
   type PageMeta,
   readSlices,
-  unpackDetails,
 } from './page-data.ts'
 
 const TEMPLATE = `<!doctype html><body>before${DATA_PLACEHOLDER}after</body>`
@@ -32,11 +32,13 @@ async function readFindings(html: string) {
   const read = readBlocks(html)
   const meta = (await read('meta')) as PageMeta
   const blocks = await readSlices<FindingBlock>(read, 'findings', meta.findings, FINDINGS_PER_BLOCK)
-  const details = (await readSlices<FindingDetails[]>(read, 'details', meta.findings, DETAILS_PER_BLOCK)).flat()
-  return details.map((packed, row) => {
+  const details = await readSlices<DetailsBlock>(read, 'details', meta.findings, DETAILS_PER_BLOCK)
+  return Array.from({ length: meta.findings }, (_, row) => {
     const block = blocks[Math.floor(row / FINDINGS_PER_BLOCK)]!
     const i = row % FINDINGS_PER_BLOCK
-    return findingAt(meta, block, i, unpackDetails(packed, { id: block.id[i]!, name: block.name[i]! }))
+    const subject = { id: block.id[i]!, name: block.name[i]! }
+    const packed = details[Math.floor(row / DETAILS_PER_BLOCK)]!
+    return findingAt(meta, block, i, detailsAt(packed, row % DETAILS_PER_BLOCK, subject))
   })
 }
 

@@ -8,7 +8,7 @@
  * Pure, and free of Node: the report writes with it, the page (`web/`) reads with it.
  */
 import type { Audit, AuditedAccount, CheckSummary } from '../model/audit.ts'
-import { type Finding, type NotEvaluated, SEVERITIES, type Severity } from '../model/finding.ts'
+import { type Evidence, type Finding, type NotEvaluated, SEVERITIES, type Severity } from '../model/finding.ts'
 import type { Coverage } from '../model/snapshot.ts'
 import { mostUrgent } from './most-urgent.ts'
 import { subjectLabel } from './words.ts'
@@ -81,6 +81,19 @@ export interface FindingBlock {
 
 export type FindingDetails = Pick<Finding, 'evidence' | 'remedy' | 'accepted'>
 
+/** The details of some findings; numbers point into `words`. */
+export interface DetailsBlock {
+  words: string[]
+  rows: PackedDetails[]
+}
+
+type PackedDetails = [
+  remedy: number,
+  commands: string[],
+  evidence: [fact: number, value: Evidence['value'], source: number, asOf: number][],
+  accepted: Finding['accepted'],
+]
+
 export interface Ledger {
   notEvaluated: NotEvaluated[]
   coverage: { accountId: string; lines: Coverage[] }[]
@@ -99,20 +112,35 @@ export function* pageBlocks(audit: Audit): Generator<{ id: string; data: unknown
   yield* slices('details', audit.findings, DETAILS_PER_BLOCK, packDetails)
 }
 
+function packDetails(findings: readonly Finding[]): DetailsBlock {
+  const words = new Words()
+  const rows = findings.map(
+    ({ evidence, remedy, accepted, subject }): PackedDetails => [
+      words.indexOf(shorten(remedy.text, subject)),
+      remedy.commands.map((command) => shorten(command, subject)),
+      evidence.map(({ fact, value, source, asOf }) => [
+        words.indexOf(fact),
+        typeof value === 'string' ? shorten(value, subject) : value,
+        words.indexOf(source),
+        asOf === null ? -1 : words.indexOf(asOf),
+      ]),
+      accepted,
+    ],
+  )
+  return { words: words.list, rows }
+}
+
 /** Reads the details of finding `i` of a block back. */
-export function unpackDetails({ evidence, remedy, accepted }: FindingDetails, subject: Named): FindingDetails {
-  const unpack = (text: string) => expand(text, subject)
-  return mapDetails({ evidence, remedy, accepted }, unpack)
-}
-
-function packDetails({ evidence, remedy, accepted, subject }: Finding): FindingDetails {
-  return mapDetails({ evidence, remedy, accepted }, (text) => shorten(text, subject))
-}
-
-function mapDetails({ evidence, remedy, accepted }: FindingDetails, map: (text: string) => string): FindingDetails {
+export function detailsAt({ words, rows }: DetailsBlock, i: number, subject: Named): FindingDetails {
+  const [text, commands, evidence, accepted] = rows[i]!
   return {
-    evidence: evidence.map((item) => (typeof item.value === 'string' ? { ...item, value: map(item.value) } : item)),
-    remedy: { text: map(remedy.text), commands: remedy.commands.map(map) },
+    evidence: evidence.map(([fact, value, source, asOf]) => ({
+      fact: words[fact]!,
+      value: typeof value === 'string' ? expand(value, subject) : value,
+      source: words[source]!,
+      asOf: asOf < 0 ? null : words[asOf]!,
+    })),
+    remedy: { text: expand(words[text]!, subject), commands: commands.map((command) => expand(command, subject)) },
     accepted,
   }
 }
@@ -124,13 +152,12 @@ const MARK = '\u007f'
 
 function shorten(text: string, { id, name }: Named): string {
   if (text.includes(MARK)) return `${MARK}=${text}`
-  return [
-    { word: id, mark: `${MARK}i` },
-    { word: name ?? '', mark: `${MARK}n` },
-  ].reduce(
-    (short, { word, mark }) => (word.length < 4 || word.includes(MARK) ? short : short.replaceAll(word, mark)),
-    text,
-  )
+  const short = isWorthIt(id) ? text.replaceAll(id, `${MARK}i`) : text
+  return name !== null && isWorthIt(name) ? short.replaceAll(name, `${MARK}n`) : short
+}
+
+function isWorthIt(word: string): boolean {
+  return word.length >= 4 && !word.includes(MARK)
 }
 
 function expand(text: string, { id, name }: Named): string {
@@ -139,9 +166,9 @@ function expand(text: string, { id, name }: Named): string {
   return text.replaceAll(`${MARK}n`, () => name ?? '').replaceAll(`${MARK}i`, () => id)
 }
 
-function* slices<T>(name: string, list: readonly T[], size: number, map: (item: T) => unknown = (item) => item) {
+function* slices<T>(name: string, list: readonly T[], size: number, pack: (slice: T[]) => unknown = (slice) => slice) {
   for (let start = 0; start < list.length; start += size)
-    yield { id: `${name}-${start / size}`, data: list.slice(start, start + size).map(map) }
+    yield { id: `${name}-${start / size}`, data: pack(list.slice(start, start + size)) }
 }
 
 function metaOf(audit: Audit, dictionaries: Dictionaries): PageMeta {

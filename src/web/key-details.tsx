@@ -24,7 +24,11 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
   return (
     <article className="details">
       <p className="details-kicker">
-        {keyRow.severity ? <SeverityBadge severity={keyRow.severity} /> : <span className="tag ok">nothing found</span>}
+        {keyRow.severity ? (
+          <SeverityBadge severity={keyRow.severity} />
+        ) : (
+          <span className="tag ok">no open finding</span>
+        )}
         <span className={`tag status-${keyRow.status}`}>{keyRow.status}</span>
       </p>
       <h2 className="mono">

@@ -3,6 +3,8 @@ import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
 import {
   DETAILS_PER_BLOCK,
+  type DetailsBlock,
+  detailsAt,
   FINDINGS_PER_BLOCK,
   type FindingBlock,
   type FindingDetails,
@@ -12,7 +14,6 @@ import {
   type PageMeta,
   type ReadBlock,
   readSlices,
-  unpackDetails,
 } from '../report/page-data.ts'
 
 export interface ReportData {
@@ -173,10 +174,10 @@ export class Details {
   }
 
   #read(block: number): FindingDetails[] {
-    const packed = JSON.parse(this.#texts[block]!) as FindingDetails[]
-    return packed.map((details, i) => {
+    const packed = JSON.parse(this.#texts[block]!) as DetailsBlock
+    return packed.rows.map((_, i) => {
       const row = block * DETAILS_PER_BLOCK + i
-      return unpackDetails(details, { id: this.#columns.id[row]!, name: this.#columns.name[row]! })
+      return detailsAt(packed, i, { id: this.#columns.id[row]!, name: this.#columns.name[row]! })
     })
   }
 }

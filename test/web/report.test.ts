@@ -8,11 +8,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Audit } from '../../src/model/audit.ts'
 import { htmlReport } from '../../src/report/html.ts'
 import { launchChromium } from './chromium.ts'
 import { exampleAudit, generatedAudit, HOSTILE_NAMES, hostileAudit } from './example-audit.ts'
+
+// a browser on a busy machine
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let folder: string
 let template: string
@@ -128,9 +131,7 @@ describe('the findings', () => {
     ]
     for (const [words, matches] of searches) {
       await field.fill(words)
-      await expectShown(page, audit.findings.filter(matches).length).catch(async (error) => {
-        if (audit.findings.some(matches)) throw error
-      })
+      await expectShown(page, audit.findings.filter(matches).length)
     }
     await expect.poll(() => page.locator('.empty').innerText()).toContain('No finding matches')
   })
