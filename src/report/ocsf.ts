@@ -7,6 +7,7 @@ import type { Finding, NotEvaluated, Severity } from '../model/finding.ts'
 import { inChunks } from './format.ts'
 
 const OCSF_VERSION = '1.5.0'
+const CLASS = 2003
 const CREATE = 1
 
 const SEVERITY: Record<Severity, [id: number, caption: string]> = {
@@ -23,65 +24,141 @@ export function ocsfReport(audit: Audit): Iterable<string> {
 }
 
 function* lines(audit: Audit): Iterable<string> {
-  const accounts = new Map(audit.accounts.map((account) => [account.accountId, account]))
+  const contexts = new Map(
+    audit.accounts.map((account) => [account.accountId, contextOf(audit, account.accountId, account)]),
+  )
+  const contextFor = (accountId: string) => contexts.get(accountId) ?? contextOf(audit, accountId)
+  const about = (check: string) => (Object.hasOwn(audit.checks, check) ? audit.checks[check] : undefined)
   for (const finding of audit.findings)
-    yield `${JSON.stringify(findingEvent(finding, audit, accounts.get(finding.accountId)))}\n`
-  for (const gap of audit.notEvaluated) yield `${JSON.stringify(gapEvent(gap, audit, accounts.get(gap.accountId)))}\n`
+    yield `${JSON.stringify(findingEvent(finding, about(finding.check), contextFor(finding.accountId)))}\n`
+  for (const gap of audit.notEvaluated)
+    yield `${JSON.stringify(gapEvent(gap, about(gap.check), contextFor(gap.accountId)))}\n`
 }
 
-function findingEvent(finding: Finding, audit: Audit, account: AuditedAccount | undefined): object {
-  const { check, title, severity, because, fingerprint, evidence, accountId, region, accepted } = finding
-  const about = audit.checks[check]
-  const [severityId, severityCaption] = SEVERITY[severity]
+/** What all events of an account have in common. */
+interface Context {
+  /** Milliseconds since 1970; 0 where there is no time at all. */
+  time: number
+  metadata: object
+  account: object
+  owner: object
+  partition: string | undefined
+}
+
+function contextOf({ tool, collectedAt }: Audit, accountId: string, account?: AuditedAccount): Context {
+  const described = { uid: accountId, type_id: 10, type: 'AWS Account', name: account?.alias ?? undefined }
   return {
-    ...envelope(audit, account, accountId, region),
-    message: `${title}: ${because}`,
+    time: Date.parse(account?.collectedAt ?? collectedAt) || 0,
+    metadata: {
+      version: OCSF_VERSION,
+      profiles: ['cloud'],
+      product: { name: tool.name, vendor_name: tool.name, version: tool.version },
+    },
+    account: described,
+    owner: { account: described },
+    partition: account?.partition,
+  }
+}
+
+/** What tells one event from another. */
+interface Event {
+  region: string | null
+  message: string
+  severity: Severity
+  /** Why the finding is suppressed. */
+  accepted: string | undefined
+  finding_info: object
+  compliance: object
+  resource: object
+  remediation: object | undefined
+  evidences: object[] | undefined
+}
+
+/** One literal without spreads, or V8 makes each event a slow hash table. JSON leaves out what is undefined. */
+function eventOf(event: Event, { time, metadata, account }: Context): object {
+  const [severityId, severity] = SEVERITY[event.severity]
+  return {
+    activity_id: CREATE,
+    activity_name: 'Create',
+    category_uid: 2,
+    category_name: 'Findings',
+    class_uid: CLASS,
+    class_name: 'Compliance Finding',
+    type_uid: CLASS * 100 + CREATE,
+    type_name: 'Compliance Finding: Create',
+    time,
+    metadata,
+    cloud: { provider: 'AWS', account, region: event.region ?? undefined },
+    message: event.message,
     severity_id: severityId,
-    severity: severityCaption,
-    ...(accepted
-      ? {
-          status_id: 3,
-          status: 'Suppressed',
-          status_detail: `accepted by ${accepted.owner} until ${accepted.expires}: ${accepted.reason}`,
-        }
-      : { status_id: 1, status: 'New' }),
+    severity,
+    status_id: event.accepted === undefined ? 1 : 3,
+    status: event.accepted === undefined ? 'New' : 'Suppressed',
+    status_detail: event.accepted,
+    finding_info: event.finding_info,
+    compliance: event.compliance,
+    resources: [event.resource],
+    remediation: event.remediation,
+    evidences: event.evidences,
+  }
+}
+
+function findingEvent(finding: Finding, about: CheckSummary | undefined, context: Context): object {
+  const { check, title, because, fingerprint, evidence, accepted, frameworks, remedy, region, severity } = finding
+  const standards = Object.keys(frameworks)
+  const event: Event = {
+    region,
+    message: `${title}: ${because}`,
+    severity,
+    accepted: accepted ? `accepted by ${accepted.owner} until ${accepted.expires}: ${accepted.reason}` : undefined,
     finding_info: {
-      ...findingInfo(fingerprint, check, title, about),
+      uid: fingerprint,
+      title,
       desc: because,
+      types: about?.group ? [about.group] : undefined,
+      analytic: { type_id: 1, type: 'Rule', uid: check, name: about?.title ?? title },
       data_sources: [...new Set(evidence.map(({ source }) => source))],
     },
     compliance: {
-      ...complianceOf(finding.frameworks),
       control: check,
       desc: about?.why ?? title,
+      standards: standards.length > 0 ? standards : undefined,
+      requirements:
+        standards.length > 0
+          ? standards.flatMap((standard) => (frameworks[standard] ?? []).map((id) => `${standard} ${id}`))
+          : undefined,
       status_id: 3,
       status: 'Fail',
       status_details: [because],
     },
-    resources: [resourceOf(finding, account)],
+    resource: resourceOf(finding, context),
     remediation: {
-      desc: [finding.remedy.text, ...finding.remedy.commands].join('\n'),
-      ...(about && about.references.length > 0 ? { references: about.references } : {}),
+      desc: [remedy.text, ...remedy.commands].join('\n'),
+      references: about && about.references.length > 0 ? about.references : undefined,
     },
     evidences: evidence.map(({ fact, value, source, asOf }) => ({
       name: fact,
-      data: { fact, source, ...(value === null ? {} : { value }), ...(asOf === null ? {} : { as_of: asOf }) },
+      data: { fact, source, value: value ?? undefined, as_of: asOf ?? undefined },
     })),
   }
+  return eventOf(event, context)
 }
 
-function gapEvent(gap: NotEvaluated, audit: Audit, account: AuditedAccount | undefined): object {
+function gapEvent(gap: NotEvaluated, about: CheckSummary | undefined, context: Context): object {
   const { check, accountId, because, extent } = gap
-  const about = audit.checks[check]
   const title = `${about?.title ?? check}: ${extent === 'all' ? 'not evaluated' : 'evaluated only in part'}`
-  return {
-    ...envelope(audit, account, accountId, null),
+  const event: Event = {
+    region: null,
     message: `${title}: ${because}`,
-    severity_id: 1,
-    severity: 'Informational',
-    status_id: 1,
-    status: 'New',
-    finding_info: { ...findingInfo(`${check}/${accountId}/not-evaluated`, check, title, about), desc: because },
+    severity: 'info',
+    accepted: undefined,
+    finding_info: {
+      uid: `${check}/${accountId}/not-evaluated`,
+      title,
+      desc: because,
+      types: about?.group ? [about.group] : undefined,
+      analytic: { type_id: 1, type: 'Rule', uid: check, name: about?.title ?? check },
+    },
     compliance: {
       control: check,
       desc: about?.why ?? title,
@@ -89,75 +166,20 @@ function gapEvent(gap: NotEvaluated, audit: Audit, account: AuditedAccount | und
       status: 'Warning',
       status_details: [because],
     },
-    resources: [{ uid: accountId, type: 'account', ...ownerOf(account, accountId) }],
+    resource: { uid: accountId, type: 'account', owner: context.owner, cloud_partition: context.partition },
+    remediation: undefined,
+    evidences: undefined,
   }
+  return eventOf(event, context)
 }
 
-/** What every event carries. */
-function envelope(audit: Audit, account: AuditedAccount | undefined, accountId: string, region: string | null): object {
-  return {
-    activity_id: CREATE,
-    activity_name: 'Create',
-    category_uid: 2,
-    category_name: 'Findings',
-    class_uid: 2003,
-    class_name: 'Compliance Finding',
-    type_uid: 2003 * 100 + CREATE,
-    type_name: 'Compliance Finding: Create',
-    time: timeOf(account?.collectedAt ?? audit.collectedAt),
-    metadata: {
-      version: OCSF_VERSION,
-      profiles: ['cloud'],
-      product: { name: audit.tool.name, vendor_name: audit.tool.name, version: audit.tool.version },
-    },
-    cloud: {
-      provider: 'AWS',
-      account: accountOf(account, accountId),
-      ...(region === null ? {} : { region }),
-    },
-  }
-}
-
-/** Milliseconds since 1970; 0 where there is no time at all. */
-function timeOf(date: string): number {
-  return Date.parse(date) || 0
-}
-
-function findingInfo(uid: string, check: string, title: string, about: CheckSummary | undefined): object {
-  return {
-    uid,
-    title,
-    ...(about?.group ? { types: [about.group] } : {}),
-    analytic: { type_id: 1, type: 'Rule', uid: check, name: about?.title ?? title },
-  }
-}
-
-function complianceOf(frameworks: Finding['frameworks']): object {
-  const standards = Object.keys(frameworks)
-  if (standards.length === 0) return {}
-  return {
-    standards,
-    requirements: standards.flatMap((standard) => (frameworks[standard] ?? []).map((id) => `${standard} ${id}`)),
-  }
-}
-
-function resourceOf({ subject, region, accountId }: Finding, account: AuditedAccount | undefined): object {
+function resourceOf({ subject, region }: Finding, { owner, partition }: Context): object {
   return {
     uid: subject.kind === 'access-key' ? subject.id : (subject.arn ?? subject.id),
-    ...(subject.name === null ? {} : { name: subject.name }),
+    name: subject.name ?? undefined,
     type: subject.kind,
-    ...(region === null ? {} : { region }),
-    ...ownerOf(account, accountId),
+    region: region ?? undefined,
+    owner,
+    cloud_partition: partition,
   }
-}
-
-function ownerOf(account: AuditedAccount | undefined, accountId: string): object {
-  return {
-    owner: { account: accountOf(account, accountId) },
-    ...(account ? { cloud_partition: account.partition } : {}),
-  }
-}
-
-function accountOf(account: AuditedAccount | undefined, accountId: string): object {
-  return { uid: accountId, type_id: 10, type: 'AWS Account', ...(account?.alias ? { name: account.alias } : {}) }
 }

@@ -314,7 +314,9 @@ function verdict(page: Page, audit: Audit, open: readonly Finding[]): void {
   const { evaluated, notEvaluated } = summary.checks
   const found = severityCounts(summary.bySeverity, SEVERITIES)
   const worst = SEVERITIES.find((severity) => summary.bySeverity[severity] > 0)
-  const parts = audit.notEvaluated.filter(({ extent }) => extent === 'part').length
+  const parts = new Set(
+    audit.notEvaluated.filter(({ extent }) => extent === 'part').map(({ check, accountId }) => `${check} ${accountId}`),
+  ).size
   const unseen = [
     ...(notEvaluated > 0 ? [`${count(notEvaluated, 'check')} could not be evaluated`] : []),
     ...(parts > 0 ? [`${count(parts, 'check')} saw only a part`] : []),
