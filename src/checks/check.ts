@@ -77,6 +77,8 @@ export interface Flag {
 /** Something the check could not judge: "the last use of 3 keys is not known". */
 export interface Unknown {
   unknown: string
+  /** It hangs only on a source that nobody asked for. */
+  notAsked?: boolean
 }
 
 /** A small made-up account that shows what a check flags, or does not. */

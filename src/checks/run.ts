@@ -50,10 +50,10 @@ export function runChecks(
     if (gap) notEvaluated.push(gap)
     if (gap?.extent === 'all') continue
     try {
-      const unknown: string[] = []
+      const unknown: Unknown[] = []
       const flags: Flag[] = []
       for (const result of check.run(input)) {
-        if (isUnknown(result)) unknown.push(result.unknown)
+        if (isUnknown(result)) unknown.push(result)
         else flags.push(result)
       }
       for (const flag of flags) findings.push(findingOf(check, flag, snapshot, config, frameworks, asOf))
@@ -61,12 +61,9 @@ export function runChecks(
         notEvaluated.push({
           check: check.id,
           accountId: snapshot.accountId,
-          because:
-            unknown.length <= 3
-              ? unknown.join('; ')
-              : `${unknown.slice(0, 3).join('; ')}; and ${unknown.length - 3} more`,
+          because: firstOf(unknown.map(({ unknown }) => unknown)),
           extent: 'part',
-          notAsked: false,
+          notAsked: unknown.every(({ notAsked }) => notAsked === true),
         })
     } catch (error) {
       notEvaluated.push({
@@ -80,6 +77,12 @@ export function runChecks(
     }
   }
   return { findings, notEvaluated }
+}
+
+/** The first three, and how many more. */
+function firstOf(sentences: string[]): string {
+  const more = sentences.length - 3
+  return sentences.slice(0, 3).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
 function gapOf(check: Check, snapshot: Snapshot): NotEvaluated | null {

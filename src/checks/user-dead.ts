@@ -26,11 +26,12 @@ export const userDead: Check = {
     const certificates = byUser(snapshot.signingCertificates)
     const others = byUser(snapshot.serviceSpecificCredentials)
     const isActive = ({ status }: { status: string }) => status === 'Active'
-    const gaps = (['sshPublicKeys', 'signingCertificates', 'serviceSpecificCredentials'] as const)
+    const missing = (['sshPublicKeys', 'signingCertificates', 'serviceSpecificCredentials'] as const)
       .map((fact) => knowledge(fact))
       .filter(({ known }) => known !== 'all')
-      .flatMap((answer) => answer.gaps)
+    const gaps = missing.flatMap((answer) => answer.gaps)
     let unsure = 0
+    let passwordUnknown = false
     for (const user of snapshot.users) {
       const { userName, password, createDate } = user
       if (password?.enabled) continue
@@ -45,6 +46,7 @@ export const userDead: Check = {
       )
         continue
       if (password === null || gaps.length > 0) {
+        passwordUnknown ||= password === null
         unsure++
         continue
       }
@@ -63,6 +65,7 @@ export const userDead: Check = {
     if (unsure > 0)
       yield {
         unknown: `whether ${unsure === 1 ? '1 user has' : `${unsure} users have`} a credential left is not known${gaps.length > 0 ? `: ${gaps.join(', ')}` : ''}`,
+        notAsked: !passwordUnknown && missing.every(({ notAsked }) => notAsked),
       }
   },
   examples: {

@@ -1,7 +1,7 @@
 /** The options that choose among checks and findings, shared by `audit` and `keys`. */
 import { type Command, Option } from 'commander'
 import type { Audit } from '../model/audit.ts'
-import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts'
+import { type Finding, type NotEvaluated, SEVERITIES, type Severity } from '../model/finding.ts'
 import { EXIT } from './errors.ts'
 
 export interface FindingsFlags {
@@ -46,12 +46,12 @@ export function verdict(audit: Audit, { failOn, severity }: FindingsFlags): numb
   const counts = (finding: Finding) =>
     finding.status === 'open' && threshold !== 'none' && isAtLeast(finding.severity, threshold)
   if (audit.findings.some(counts)) return EXIT.found
-  return audit.notEvaluated.some((gap) => !isOptIn(gap.check)) ? EXIT.incomplete : EXIT.ok
+  return audit.notEvaluated.some((gap) => !byChoice(gap, audit)) ? EXIT.incomplete : EXIT.ok
 }
 
-/** Checks whose evidence must be asked for (`--ssh-keys`): that nobody did makes no run incomplete. */
-function isOptIn(check: string): boolean {
-  return check === 'ssh-key-old'
+/** What a collected account lacks because nobody asked for it (`--regions`, no `--ssh-keys`) makes no run incomplete. */
+function byChoice({ accountId, notAsked }: NotEvaluated, { accounts }: Audit): boolean {
+  return notAsked && accounts.find((account) => account.accountId === accountId)?.collectedAtFrom === 'clock'
 }
 
 function isAtLeast(severity: Severity, threshold: Severity): boolean {

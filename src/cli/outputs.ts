@@ -26,7 +26,8 @@ const FORMAT_BY_EXTENSION: Record<string, string> = {
 
 /**
  * Adds `--format`, `--output` and `--json`. An `--output` belongs to the `--format` before it; one without takes its
- * format from the file's extension; a `--format` without goes to standard output.
+ * format from the file's extension; a `--format` without goes to standard output. One of each belong together in any
+ * order.
  * @returns a function that tells, after parsing, what to write where
  */
 export function addOutputOptions<Format extends string>(
@@ -45,9 +46,7 @@ export function addOutputOptions<Format extends string>(
       new Option('-f, --format <format>', `${formats.join(', ')}; may be given several times, each with its --output`)
         .argParser((text: string) => {
           const format = formatOf(text)
-          const last = wanted.at(-1)
-          if (last && last.format === null) last.format = format
-          else wanted.push({ format, file: null })
+          wanted.push({ format, file: null })
           return text
         })
         .default(undefined, fallback),
@@ -67,6 +66,9 @@ export function addOutputOptions<Format extends string>(
     .option('--json', 'short for --format json')
     .on('option:json', () => wanted.push({ format: formatOf('json'), file: null, json: true }))
   return () => {
+    const [first, second] = wanted
+    if (wanted.length === 2 && first!.format === null && second!.file === null && second!.format !== null)
+      return [{ format: second!.format, file: first!.file }] // `--output FILE --format X`: meant together
     const outputs = wanted.map(({ format, file }) => ({ format: format ?? byExtension(file, formats), file }))
     if (outputs.length === 0) outputs.push({ format: fallback, file: null })
     if (outputs.filter(({ file }) => file === null).length > 1)
