@@ -1,4 +1,4 @@
-import type { Check } from './check.ts'
+import type { Check, Flag } from './check.ts'
 import { roleSubject } from './subjects.ts'
 import {
   ASSUME_ROLE,
@@ -24,6 +24,7 @@ export const roleTrustPublic: Check = {
   ],
   *run(input) {
     yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
+      let worst: Flag | null = null
       for (const statement of grants) {
         if (!statement.principal?.everyone && !statement.notPrincipal) continue
         if (statement.principal && isDenied('*', policy, ASSUME_ROLE)) continue
@@ -31,7 +32,8 @@ export const roleTrustPublic: Check = {
         if (limits.organizations || limits.accounts) continue
         const half = [limits.externalId ? 'an external ID' : null, limits.network ? 'a network' : null].filter(Boolean)
         const principal = statement.notPrincipal ? 'everyone but those it names' : 'principal `*`'
-        yield {
+        if (worst?.severity === 'critical' || (worst && half.length > 0)) continue
+        worst = {
           subject: roleSubject(role),
           because:
             half.length > 0
@@ -47,8 +49,8 @@ export const roleTrustPublic: Check = {
           ],
           commands: trustCommands(role),
         }
-        return
       }
+      if (worst) yield worst
     })
   },
   examples: {

@@ -26,6 +26,8 @@ export const roleTrustUnknownAccount: Check = {
   *run(input) {
     const standing = standings(input)
     const { organization } = input.snapshot
+    // without an organization of our own to compare it with, another one may be ours
+    const settled = organization !== null || input.knowledge('organization').known === 'all'
     yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
       const flags = new Map<string, Flag>()
       const flag = (id: string, because: string, principal: string, severity: 'medium' | 'low') => {
@@ -40,19 +42,18 @@ export const roleTrustUnknownAccount: Check = {
           })
       }
       for (const statement of grants) {
-        const principals = statement.principal?.aws ?? []
+        const principals = (statement.principal?.aws ?? []).filter((name) => !isDenied(name, policy, ASSUME_ROLE))
         if (principals.length === 0) continue
         const limits = callerLimits(statement, policy, input.snapshot)
         const foreign = limits.organizations?.filter((id) => id !== organization?.id && id !== 'own') ?? []
-        // without an organization of our own to compare it with, it may be ours
         for (const id of foreign)
           flag(
             id,
-            organization
+            settled
               ? `trusts organization ${id}, which is not ours`
               : `trusts organization ${id}; whether it is ours is not known`,
             id,
-            organization ? 'medium' : 'low',
+            settled ? 'medium' : 'low',
           )
         if (limits.organizations) continue
         for (const principal of principals) {
@@ -60,7 +61,6 @@ export const roleTrustUnknownAccount: Check = {
           for (const account of accounts) {
             if (account === null || standing(account) === 'ours') continue
             if (limits.accounts && !limits.accounts.includes(account)) continue
-            if (isDenied(principal, policy, ASSUME_ROLE)) continue
             if (standing(account) === 'external')
               flag(
                 account,

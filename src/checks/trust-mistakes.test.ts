@@ -87,6 +87,25 @@ describe('access across accounts', () => {
     expect(subjects(run('role-trust-public', { roles: [{ roleName: 'half', trustPolicy }] }))).toEqual(['half'])
   })
 
+  it('is as bad as its worst statement, whatever their order', () => {
+    const half = trusting('*', { StringEquals: { 'sts:ExternalId': 'f3a9-55' } }).Statement
+    const open = trusting('*').Statement
+    for (const Statement of [
+      [...half, ...open],
+      [...open, ...half],
+    ])
+      expect(
+        run('role-trust-public', { roles: [{ roleName: 'x', trustPolicy: { Statement } }] }).findings,
+      ).toMatchObject([{ severity: 'critical' }])
+  })
+
+  it('shows no external ID', () => {
+    const trustPolicy = trusting('*', { StringEquals: { 'sts:ExternalId': 'f3a9-55' } })
+    const account = { roles: [{ roleName: 'x', trustPolicy }] }
+    for (const { id } of CHECKS.filter(({ group }) => group === 'trust'))
+      expect(JSON.stringify(run(id, account))).not.toContain('f3a9-55')
+  })
+
   it('is public when the Deny that should limit it needs a second condition to hold', () => {
     const trustPolicy = {
       Statement: [
