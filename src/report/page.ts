@@ -53,7 +53,11 @@ export class Page {
     this.lines(lines.map(paintLeft))
     const gap = this.width - widthOf(last) - widthOf(remark)
     if (gap >= 2) this.lines([paintLeft(last) + ' '.repeat(gap) + paintRight(remark)])
-    else this.lines([paintLeft(last), ...wrap(remark, this.width - 2).map((line) => `  ${paintRight(line)}`)])
+    else
+      this.lines([
+        paintLeft(last),
+        ...wrap(remark, this.width).map((line) => paintRight(pad(line, this.width, 'right'))),
+      ])
   }
 
   /** A label and what is said of it, side by side, or one below the other on a narrow page. */

@@ -82,6 +82,12 @@ describe('the terminal report', () => {
     expect(text).toMatch(/\n {2}sandbox-of-the-data-platform-team \(444455556666\)\n {4}• AKIAEXAMPLE000000004 ana/)
   })
 
+  it('calls root by its name', () => {
+    const snapshot = exampleSnapshot({ accessKeys: [{ userName: null }] })
+    const result = audit([snapshot], { tool: { name: 'keyreeve', version: '0' }, only: ['root-access-key'] })
+    expect(terminalReport(result, { width: 80, color: false })).not.toContain('<root_account>')
+  })
+
   it('counts what is below the severity asked for', () => {
     const text = terminalReport(madeUpAudit(), { width: 80, color: false, minSeverity: 'high' })
     expect(text).toContain('50 findings below high not listed.')

@@ -61,8 +61,12 @@ export function subjectLabel(subject: Subject, region: string | null = null): st
   return region === null ? label : `${label} in ${readable(region)}`
 }
 
-function subjectName({ kind, id, name }: Subject): string {
+/** What AWS calls root in the credential report; no user can have such a name. */
+const ROOT = '<root_account>'
+
+function subjectName({ kind, id, name: given }: Subject): string {
   if (kind === 'root') return 'root'
+  const name = given === ROOT ? 'root' : given
   if (kind === 'account') return name ? `${name} (${id})` : id
   // without its ID a key is told by its owner and its place in the credential report
   if (kind === 'access-key') {
