@@ -25,7 +25,7 @@ const SILENT = { debug() {}, info() {}, warn() {}, error() {}, trace() {} }
 
 /** One provider for all clients: asked once, and again when the credentials are about to expire. */
 export async function credentialsProvider(options: CredentialsOptions): Promise<CredentialsProvider> {
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers')
+  const { fromIni, fromNodeProviderChain } = await import('@aws-sdk/credential-providers')
   const { profile, roleArn, externalId, mfaSerial, mfaToken } = options
   if (profile !== undefined && !Object.hasOwn(options.profiles, profile)) {
     // The SDK would go on to the next source, and audit whatever account the machine's own role belongs to.
@@ -33,39 +33,76 @@ export async function credentialsProvider(options: CredentialsOptions): Promise<
       hint: '`aws configure list-profiles` shows them; `aws configure sso` makes one',
     })
   }
-  const { region, requestHandler, endpoint } = options.clientConfig
+  const { region, requestHandler } = options.clientConfig
   const mfaCodeProvider = mfaToken ? () => mfaToken() : undefined
-  const base = fromNodeProviderChain({
+  const init = {
     ...(profile === undefined ? {} : { profile }),
     ...(mfaCodeProvider ? { mfaCodeProvider } : {}),
     // An endpoint for everything is for the calls we make: single sign-on is not there.
     clientConfig: { region, requestHandler } as never,
     logger: SILENT,
-  })
+  }
+  const base = hasCredentials(options) ? fromIni(init) : fromNodeProviderChain(init)
   if (roleArn === undefined)
     return remembered(
       () => base(),
       (error) => chainError(error, profile),
     )
+  const source = remembered(
+    () => base(),
+    (error) => chainError(error, profile),
+  )
+  return assumedRole({ source, roleArn, externalId, mfaSerial, mfaToken, clientConfig: options.clientConfig })
+}
+
+export interface RoleOptions
+  extends Pick<CredentialsOptions, 'externalId' | 'mfaSerial' | 'mfaToken' | 'clientConfig'> {
+  source: CredentialsProvider
+  roleArn: string
+}
+
+/** The credentials of a role. */
+export async function assumedRole(options: RoleOptions): Promise<CredentialsProvider> {
+  const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers')
+  const { source, roleArn, externalId, mfaSerial, mfaToken, clientConfig } = options
   const assumed = fromTemporaryCredentials({
-    masterCredentials: remembered(
-      () => base(),
-      (error) => chainError(error, profile),
-    ),
+    masterCredentials: source,
     params: {
       RoleArn: roleArn,
       RoleSessionName: 'keyreeve',
       ...(externalId === undefined ? {} : { ExternalId: externalId }),
       ...(mfaSerial === undefined ? {} : { SerialNumber: mfaSerial }),
     },
-    ...(mfaCodeProvider ? { mfaCodeProvider } : {}),
-    clientConfig: { region, requestHandler, ...(endpoint === undefined ? {} : { endpoint }) } as never,
+    ...(mfaToken ? { mfaCodeProvider: () => mfaToken() } : {}),
+    clientConfig: clientConfig as never,
     logger: SILENT,
   })
   return remembered(
     () => assumed(),
     (error) => roleError(error, roleArn),
   )
+}
+
+/** The settings by which a profile says where its credentials come from. */
+const CREDENTIAL_SETTINGS = [
+  'aws_access_key_id',
+  'credential_process',
+  'credential_source',
+  'login_session',
+  'role_arn',
+  'sso_session',
+  'sso_start_url',
+  'web_identity_token_file',
+]
+
+/**
+ * Whether the profile says where its credentials come from. When that fails, it is the error: the SDK's chain would go
+ * on to the machine's own role, and to another account.
+ */
+function hasCredentials({ profile, profiles }: CredentialsOptions): boolean {
+  if (profile === undefined && process.env.AWS_ACCESS_KEY_ID) return false
+  const settings = profiles[profile ?? 'default'] ?? {}
+  return CREDENTIAL_SETTINGS.some((setting) => settings[setting] !== undefined)
 }
 
 /** How long before their end credentials are asked for anew. */
@@ -129,7 +166,7 @@ export function chainError(error: unknown, profile: string | undefined): Keyreev
   )
 }
 
-export function roleError(error: unknown, roleArn: string): KeyreeveError {
+function roleError(error: unknown, roleArn: string): KeyreeveError {
   const { kind, code, detail } = failureOf(error)
   if (kind === 'network' || kind === 'no-host') {
     return new KeyreeveError('credentials', `AWS STS could not be reached to assume the role (${code})`, {

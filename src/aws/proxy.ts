@@ -30,12 +30,8 @@ export function proxyFor(target: Target, env: Environment): URL | null {
 }
 
 function proxyUrl(value: string, name: string): URL {
-  const url =
-    URL.canParse(value) && value.includes('://')
-      ? new URL(value)
-      : URL.canParse(`http://${value}`)
-        ? new URL(`http://${value}`)
-        : null
+  const address = value.includes('://') ? value : `http://${value}`
+  const url = URL.canParse(address) ? new URL(address) : null
   if (url?.hostname && (url.protocol === 'http:' || url.protocol === 'https:')) return url
   throw new KeyreeveError('usage', `\`${name}\` is no address of an HTTP proxy`, {
     hint: 'write it as http://host:port',

@@ -14,7 +14,7 @@ import type { STSClient } from '@aws-sdk/client-sts'
 import type { AwsCredentialIdentity } from '@smithy/types'
 import { KeyreeveError } from '../model/errors.ts'
 import { Budget, DEFAULT_MAX_RPS } from './budget.ts'
-import { type CredentialsProvider, credentialsProvider } from './credentials.ts'
+import { assumedRole, type CredentialsProvider, credentialsProvider } from './credentials.ts'
 import { failureOf } from './failure.ts'
 import { createRequestHandler, isLoopback } from './proxy.ts'
 import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
@@ -102,6 +102,7 @@ export async function openSession(options: AwsOptions): Promise<AwsSession> {
   const endpointUrl = checkedEndpoint(options.endpointUrl)
   const profileName = options.profile ?? (process.env.AWS_PROFILE || undefined)
   const profiles = options.credentials ? {} : await sharedProfiles()
+  const endpointFor = endpoints(endpointUrl, options.profile, profiles)
   const region = resolveRegion(options.region, process.env, profiles[profileName ?? 'default'] ?? {})
   const requestHandler = await createRequestHandler(process.env, certificateAuthorities(process.env.AWS_CA_BUNDLE))
   const { credentials } = options
@@ -114,15 +115,40 @@ export async function openSession(options: AwsOptions): Promise<AwsSession> {
         externalId: options.externalId,
         mfaSerial: options.mfaSerial,
         mfaToken: options.mfaToken,
-        clientConfig: { region, requestHandler, ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }) },
+        clientConfig: { region, requestHandler, ...optional('endpoint', endpointFor('sts')) },
       })
-  return new Session({ options, region, endpointUrl, profileName, requestHandler, provider })
+  return new Session({ options, region, endpointFor, profileName, requestHandler, provider })
+}
+
+/**
+ * The endpoint of a service, or undefined: the SDK finds it. It knows AWS_ENDPOINT_URL, and the `endpoint_url` of the
+ * profile that AWS_PROFILE names, but not of one that is given to a client.
+ */
+function endpoints(
+  endpointUrl: string | undefined,
+  profile: string | undefined,
+  profiles: Profiles,
+): (service: AwsService) => string | undefined {
+  if (endpointUrl !== undefined) return () => endpointUrl
+  const settings = profiles[profile ?? ''] ?? {}
+  const isIgnored =
+    process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true' || settings.ignore_configured_endpoint_urls === 'true'
+  if (isIgnored) return () => undefined
+  const services = profiles[`services.${settings.services}`] ?? {}
+  return (service) =>
+    process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || process.env.AWS_ENDPOINT_URL
+      ? undefined
+      : checkedEndpoint(services[`${service}.endpoint_url`] ?? settings.endpoint_url)
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
 }
 
 interface SessionParts {
   options: AwsOptions
   region: string
-  endpointUrl: string | undefined
+  endpointFor: (service: AwsService) => string | undefined
   profileName: string | undefined
   requestHandler: Awaited<ReturnType<typeof createRequestHandler>>
   provider: CredentialsProvider
@@ -165,27 +191,16 @@ class Session implements AwsSession {
   }
 
   async withRole(roleArn: string, { externalId, region = this.region }: { externalId?: string; region?: string } = {}) {
-    const { options, endpointUrl, requestHandler, provider } = this.#parts
-    const { fromTemporaryCredentials } = await import('@aws-sdk/credential-providers')
-    const { remembered, roleError } = await import('./credentials.ts')
-    const assumed = fromTemporaryCredentials({
-      masterCredentials: provider,
-      params: {
-        RoleArn: roleArn,
-        RoleSessionName: 'keyreeve',
-        ...(externalId === undefined ? {} : { ExternalId: externalId }),
-      },
-      clientConfig: {
-        region,
-        requestHandler,
-        ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
-      } as never,
+    const { endpointFor, requestHandler, provider } = this.#parts
+    const inRole = await assumedRole({
+      source: provider,
+      roleArn,
+      externalId,
+      mfaSerial: undefined,
+      mfaToken: undefined,
+      clientConfig: { region, requestHandler, ...optional('endpoint', endpointFor('sts')) },
     })
-    const inRole = remembered(
-      () => assumed(),
-      (error) => roleError(error, roleArn),
-    )
-    return new Session({ ...this.#parts, options, region: checkedRegion(region), provider: inRole })
+    return new Session({ ...this.#parts, region: checkedRegion(region), provider: inRole })
   }
 
   close(): void {
@@ -193,7 +208,7 @@ class Session implements AwsSession {
   }
 
   async #makeClient(service: AwsService, region: string): Promise<AwsClients[AwsService]> {
-    const { options, endpointUrl, profileName, requestHandler, provider } = this.#parts
+    const { options, endpointFor, profileName, requestHandler, provider } = this.#parts
     const sdk = (await SDKS[service].load()) as Sdk
     const [name = 'keyreeve', version = ''] = options.userAgent.split('/')
     const client = new sdk[SDKS[service].client]!({
@@ -202,7 +217,7 @@ class Session implements AwsSession {
       requestHandler,
       retryStrategy: await createRetryStrategy(options.maxAttempts),
       customUserAgent: [[name, version]],
-      ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl }),
+      ...optional('endpoint', endpointFor(service)),
       ...(profileName === undefined || options.credentials ? {} : { profile: profileName }),
     }) as AwsClients[AwsService]
     this.#watch(service, client as IAMClient)
@@ -256,11 +271,13 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
   })
 }
 
-async function sharedProfiles(): Promise<Record<string, Record<string, string | undefined>>> {
+type Profiles = Record<string, Record<string, string | undefined>>
+
+async function sharedProfiles(): Promise<Profiles> {
   const { loadSharedConfigFiles } = await import('@smithy/core/config')
   try {
     const { configFile, credentialsFile } = await loadSharedConfigFiles()
-    const profiles: Record<string, Record<string, string | undefined>> = Object.create(null)
+    const profiles: Profiles = Object.create(null)
     for (const file of [credentialsFile, configFile])
       for (const [name, profile] of Object.entries(file)) profiles[name] = { ...profiles[name], ...profile }
     return profiles
