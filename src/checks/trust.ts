@@ -155,11 +155,15 @@ export interface CallerLimits {
 const OWN_ORGANIZATION = `\${aws:resourceorgid}`
 const OWN_ACCOUNT = `\${aws:resourceaccount}`
 
+const UNLIMITED: CallerLimits = { organizations: null, accounts: null, externalId: false, network: false }
+
 export function callerLimits(
   statement: Statement,
   policy: ParsedPolicy,
   snapshot: CheckInput['snapshot'],
 ): CallerLimits {
+  // most trust policies are as simple as that
+  if (statement.conditions.length === 0 && !policy.statements.some(({ effect }) => effect === 'Deny')) return UNLIMITED
   const on = (key: string) => limitsOn(key, statement, policy, ASSUME_ROLE)
   const own = snapshot.organization?.id ?? 'own'
   const organizations =

@@ -76,8 +76,8 @@ function findFullAccess(policy: ParsedPolicy, partition: string): FullAccess | n
     (statement) =>
       statement.effect === 'Allow' &&
       statement.understood &&
-      isOnAll(statement, everything) &&
-      (statement.action?.some(isEveryAction) || statement.notAction?.length === 0),
+      (statement.action?.some(isEveryAction) || statement.notAction?.length === 0) &&
+      isOnAll(statement, everything),
   )
   // the widest: one without conditions
   const allow = all.find(({ conditions }) => conditions.length === 0) ?? all[0]
