@@ -15,6 +15,8 @@ import { count, Text } from './text.tsx'
 
 export function App({ meta, load }: { meta: PageMeta; load: Promise<ReportData> }) {
   const [data, setData] = useState<ReportData | null>(null)
+  /** Whether the search knows the evidence and the remedies too. */
+  const [complete, setComplete] = useState(false)
   const [error, setError] = useState<string | null>(null)
   const route = useRoute()
   const printing = usePrinting()
@@ -30,6 +32,7 @@ export function App({ meta, load }: { meta: PageMeta; load: Promise<ReportData> 
     index.readDetails(data.details, idle).then(
       () => {
         document.documentElement.dataset.state = 'complete'
+        setComplete(true)
       },
       (cause: unknown) => setError(cause instanceof Error ? cause.message : String(cause)),
     )
@@ -57,7 +60,9 @@ export function App({ meta, load }: { meta: PageMeta; load: Promise<ReportData> 
         {data && index ? (
           <>
             {route.view === 'overview' && <Overview data={data} />}
-            {route.view === 'findings' && <FindingsView data={data} index={index} route={route} printing={printing} />}
+            {route.view === 'findings' && (
+              <FindingsView data={data} index={index} complete={complete} route={route} printing={printing} />
+            )}
             {route.view === 'keys' && <KeysView data={data} route={route} printing={printing} />}
             {route.view === 'coverage' && <CoverageView data={data} printing={printing} />}
             {route.view === 'about' && <AboutView data={data} />}

@@ -31,8 +31,6 @@ export class FindingIndex {
   #data: ReportData
   #texts: string[] | undefined
   #orders = new Map<FindingSort, Uint32Array>()
-  /** Whether evidence, remedies and commands are part of the search. */
-  complete = false
 
   constructor(data: ReportData) {
     this.#data = data
@@ -66,7 +64,6 @@ export class FindingIndex {
       for (const [i, detail] of (await details.all(block)).entries())
         texts[block * DETAILS_PER_BLOCK + i] += `\n${textOf(detail)}`
     }
-    this.complete = true
   }
 
   #matcher(filter: FindingFilter): (row: number) => boolean {

@@ -17,18 +17,24 @@ import { count, frameworkName, groupName, personName, plural, Text, visible } fr
 interface Props {
   data: ReportData
   index: FindingIndex
+  /** Whether the index has the details; a search is made again when they are there. */
+  complete: boolean
   route: Route
   printing: boolean
 }
 
-export function FindingsView({ data, index, route, printing }: Props) {
+export function FindingsView({ data, index, complete, route, printing }: Props) {
   const { params } = route
   const [text, setText] = useSearchText(route)
   const filter = useDeferredValue(filterOf(params, text))
   const sort = SORTS.find((name) => name === params.get('sort')) ?? 'worst'
   const descending = params.get('order') === 'desc'
   const filterKey = JSON.stringify(filter)
-  const selection = useMemo(() => index.select(filter, sort, descending), [index, filterKey, sort, descending])
+  const searched = complete && filter.text !== ''
+  const selection = useMemo(
+    () => index.select(filter, sort, descending),
+    [index, searched, filterKey, sort, descending],
+  )
   const { rows, bySeverity } = selection
   const open = params.get('open')
   const selected = open === null ? null : (data.rowOf(open) ?? null)
@@ -81,6 +87,7 @@ export function FindingsView({ data, index, route, printing }: Props) {
           <p role="status">
             <b>{plural(rows.length, 'finding')}</b>
             {rows.length !== data.columns.length && <span className="dim"> of {count(data.columns.length)}</span>}
+            {text !== '' && !complete && <span className="dim">, still reading the evidence…</span>}
           </p>
           {(rows.length !== data.columns.length || params.size > 0) && (
             <button

@@ -101,6 +101,15 @@ async function choose(page: Page, filter: string, value: string): Promise<void> 
 
 const rows = (page: Page) => page.locator('[role=grid] tbody tr')
 
+describe('the empty page', () => {
+  test('is one small file that says its encoding at once and names what it contains', () => {
+    expect(template.length).toBeLessThan(400_000)
+    expect(template.slice(0, 1_024)).toContain('<meta charset="utf-8">')
+    expect(template).not.toMatch(/<(?:script|img|link|iframe)[^>]+(?:src|href)="(?!data:)/)
+    expect(template).toMatch(/This page contains react, react-dom, scheduler:\s+MIT License/)
+  })
+})
+
 describe('the findings', () => {
   test('all of them are listed, worst first, a page at a time', async () => {
     const audit = generatedAudit(250)
