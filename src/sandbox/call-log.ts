@@ -1,5 +1,39 @@
 /** The last calls, and how many there were of each. */
-import type { Caller } from './call.ts'
+import { type Caller, callerArn, callerUserId } from './call.ts'
+
+/** Who called, as it was then: users are renamed and deleted. */
+export interface CallerIdentity {
+  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser'
+  principalId: string
+  arn: string
+  /** Of the user, or of the session. */
+  userName: string
+  session: { issuedAt: Date; mfaAuthenticated: boolean } | null
+  /** Of an assumed role. */
+  role: { roleId: string; arn: string; roleName: string } | null
+}
+
+export function identityOf(caller: Caller): CallerIdentity {
+  const { principal, session } = caller
+  const common = {
+    principalId: callerUserId(caller),
+    arn: callerArn(caller),
+    session: session && { issuedAt: session.issuedAt, mfaAuthenticated: session.mfaAuthenticated },
+    role: null,
+  }
+  switch (principal.kind) {
+    case 'root':
+      return { type: 'Root', userName: 'root', ...common }
+    case 'user':
+      return { type: 'IAMUser', userName: principal.user.userName, ...common }
+    case 'federated-user':
+      return { type: 'FederatedUser', userName: principal.name, ...common }
+    case 'assumed-role': {
+      const { roleId, arn, roleName } = principal.role
+      return { type: 'AssumedRole', userName: principal.roleSessionName, ...common, role: { roleId, arn, roleName } }
+    }
+  }
+}
 
 export interface CallRecord {
   eventId: string
@@ -12,7 +46,7 @@ export interface CallRecord {
   readOnly: boolean
   accessKeyId: string | null
   /** Who it was, as far as that was found out. */
-  caller: Caller | null
+  identity: CallerIdentity | null
   errorCode: string | null
   sourceIp: string
   userAgent: string

@@ -17,7 +17,7 @@ import {
   type SandboxSettings,
   type Service,
 } from './call.ts'
-import { type CallLog, isReadOnly } from './call-log.ts'
+import { type CallLog, identityOf, isReadOnly } from './call-log.ts'
 import type { FaultRule, Faults } from './faults.ts'
 import { SERVICES } from './services/index.ts'
 import { isProblem, readScope, type SignedScope } from './signature.ts'
@@ -50,7 +50,9 @@ export interface Server {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const state = { ...options }
   const server = http.createServer({ keepAlive: true, keepAliveTimeout: 30_000 }, (request, response) => {
-    answer(state, request, response).catch(() => request.socket.destroy())
+    // a request that breaks off lets go of its socket
+    const { socket } = request
+    answer(state, request, response, socket).catch(() => socket.destroy())
   })
   server.on('clientError', refuseGarbage)
   await new Promise<void>((resolve, reject) => {
@@ -91,6 +93,7 @@ async function answer(
   state: ServerOptions,
   incoming: http.IncomingMessage,
   outgoing: http.ServerResponse,
+  socket: Socket,
 ): Promise<void> {
   const requestId = randomUUID()
   const body = await readBody(incoming, state.maxBodyBytes)
@@ -98,15 +101,14 @@ async function answer(
     outgoing.shouldKeepAlive = false
     const error = new AwsError('RequestEntityTooLarge', 'The request is larger than the sandbox takes', 413)
     send(outgoing, CODECS.awsQuery.encodeError(null, error, requestId))
-    incoming.resume()
     return
   }
   const request = wireRequest(incoming, body)
-  const exchange = new Exchange(state, request, requestId, incoming.socket.remoteAddress ?? '127.0.0.1')
+  const exchange = new Exchange(state, request, requestId, socket.remoteAddress ?? '127.0.0.1')
   const response = await exchange.run()
   switch (exchange.ending) {
     case 'cut':
-      incoming.socket.destroy()
+      socket.destroy()
       return
     case 'truncate':
       truncate(outgoing, response)
@@ -116,15 +118,16 @@ async function answer(
   }
 }
 
+/** The body, or null when it is too long; what is too long is read to its end, so that the answer is heard. */
 async function readBody(incoming: http.IncomingMessage, limit: number): Promise<Buffer | null> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > limit) return null
-    chunks.push(chunk)
+    if (size > limit * 10) throw new Error('the body has no end')
+    if (size <= limit) chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
+  return size > limit ? null : Buffer.concat(chunks)
 }
 
 function wireRequest(incoming: http.IncomingMessage, body: Buffer): WireRequest {
@@ -313,7 +316,7 @@ class Exchange {
       action: this.#action,
       readOnly: isReadOnly(this.#action),
       accessKeyId: this.#accessKeyId,
-      caller: this.#caller,
+      identity: this.#caller && identityOf(this.#caller),
       errorCode,
       sourceIp: this.#sourceIp,
       userAgent: this.#userAgent,

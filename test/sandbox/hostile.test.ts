@@ -112,8 +112,9 @@ describe('whatever comes in, the sandbox goes on serving', () => {
   })
 
   it('a body over the limit', async () => {
-    const response = await fetch(stand.sandbox.endpoint, { method: 'POST', body: 'x'.repeat(300_000) })
+    const response = await fetch(stand.sandbox.endpoint, { method: 'POST', body: 'x'.repeat(1_500_000) })
     expect(response.status).toBe(413)
+    await expect(fetch(stand.sandbox.endpoint, { method: 'POST', body: 'x'.repeat(9_000_000) })).rejects.toThrow()
     await stillServes()
   })
 })

@@ -1,6 +1,6 @@
 import type * as client from '@aws-sdk/client-cloudtrail'
 import { AwsError } from '../aws-error.ts'
-import { type Call, callerArn, callerUserId, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
+import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
 import type { CallRecord } from '../call-log.ts'
 import { addTrail, type Trail } from '../state.ts'
 import { tokenPage } from './tokens.ts'
@@ -206,7 +206,7 @@ const LOOKUPS: Record<string, (record: CallRecord) => string> = {
   EventName: ({ action }) => action,
   EventSource: ({ service }) => eventSource(service),
   ReadOnly: ({ readOnly }) => String(readOnly),
-  Username: usernameOf,
+  Username: ({ identity }) => identity?.userName ?? '',
   ResourceName: () => '',
   ResourceType: () => '',
 }
@@ -219,21 +219,6 @@ function eventSource(service: string): string {
   return `${service}.amazonaws.com`
 }
 
-function usernameOf({ caller }: CallRecord): string {
-  if (!caller) return ''
-  const { principal } = caller
-  switch (principal.kind) {
-    case 'user':
-      return principal.user.userName
-    case 'root':
-      return 'root'
-    case 'assumed-role':
-      return principal.roleSessionName
-    case 'federated-user':
-      return principal.name
-  }
-}
-
 function eventShape(record: CallRecord) {
   return {
     EventId: record.eventId,
@@ -242,7 +227,7 @@ function eventShape(record: CallRecord) {
     ...(record.accessKeyId !== null && { AccessKeyId: record.accessKeyId }),
     EventTime: new Date(Math.floor(record.time.getTime() / 1000) * 1000),
     EventSource: eventSource(record.service),
-    Username: usernameOf(record),
+    Username: record.identity?.userName ?? '',
     Resources: [],
     CloudTrailEvent: JSON.stringify(cloudTrailEvent(record)),
   }
@@ -272,42 +257,33 @@ function cloudTrailEvent(record: CallRecord): object {
   }
 }
 
-function userIdentity({ caller, accessKeyId }: CallRecord): object {
-  if (!caller) return { type: 'Unknown' }
-  const { account, principal, session } = caller
-  const common = {
-    principalId: callerUserId(caller),
-    arn: callerArn(caller),
-    accountId: account.accountId,
+function userIdentity({ identity, accountId, accessKeyId }: CallRecord): object {
+  if (!identity) return { type: 'Unknown' }
+  const { type, principalId, arn, userName, session, role } = identity
+  return {
+    type,
+    principalId,
+    arn,
+    accountId,
     accessKeyId,
-  }
-  const attributes = session && {
-    creationDate: session.issuedAt.toISOString().replace(/\.\d{3}Z$/, 'Z'),
-    mfaAuthenticated: String(session.mfaAuthenticated),
-  }
-  switch (principal.kind) {
-    case 'root':
-      return { type: 'Root', ...common, ...(attributes && { sessionContext: { attributes } }) }
-    case 'user':
-      return {
-        type: 'IAMUser',
-        ...common,
-        userName: principal.user.userName,
-        ...(attributes && { sessionContext: { attributes } }),
-      }
-    case 'federated-user':
-      return { type: 'FederatedUser', ...common, sessionContext: { attributes } }
-    case 'assumed-role': {
-      const { role } = principal
-      const sessionIssuer = {
-        type: 'Role',
-        principalId: role.roleId,
-        arn: role.arn,
-        accountId: account.accountId,
-        userName: role.roleName,
-      }
-      return { type: 'AssumedRole', ...common, sessionContext: { sessionIssuer, attributes } }
-    }
+    ...(type === 'IAMUser' && { userName }),
+    ...(session && {
+      sessionContext: {
+        ...(role && {
+          sessionIssuer: {
+            type: 'Role',
+            principalId: role.roleId,
+            arn: role.arn,
+            accountId,
+            userName: role.roleName,
+          },
+        }),
+        attributes: {
+          creationDate: session.issuedAt.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+          mfaAuthenticated: String(session.mfaAuthenticated),
+        },
+      },
+    }),
   }
 }
 
