@@ -10,7 +10,8 @@ function checksPage() {
   const groups = [...new Set(CHECKS.map(({ group }) => group))]
   const list = groups.map((group) => {
     const rows = CHECKS.filter((check) => check.group === group).map(
-      ({ id, title, severity, off }) => `| [\`${id}\`](#${id}) | ${severity} | ${title}${off ? ' (off by default)' : ''} |`,
+      ({ id, title, severity, off }) =>
+        `| [\`${id}\`](#${id}) | ${severity} | ${title}${off ? ' (off by default)' : ''} |`,
     )
     return `### ${group}\n\n| check | severity | |\n|---|---|---|\n${rows.join('\n')}\n`
   })
@@ -41,7 +42,9 @@ function cliPage() {
     command.outputHelp()
     return text.trimEnd()
   }
-  const commands = program.commands.map((command) => `## keyreeve ${command.name()}\n\n\`\`\`\n${help(command)}\n\`\`\`\n`)
+  const commands = program.commands.map(
+    (command) => `## keyreeve ${command.name()}\n\n\`\`\`\n${help(command)}\n\`\`\`\n`,
+  )
   return `${NOTE}\n# Commands\n\n\`\`\`\n${help(program)}\n\`\`\`\n\n${commands.join('\n')}`
 }
 

@@ -35,7 +35,7 @@ const NEXT_ACTIONS: readonly [check: string, action: string][] = [
   ['key-inactive-kept', 'delete'],
   ['key-never-used', 'deactivate, then delete'],
   ['key-unused', 'deactivate'],
-  ['key-two-active', 'finish the rotation: deactivate the older key'],
+  ['key-two-active', 'finish the rotation: deactivate this key'],
   ['key-age', 'rotate, or replace by a role'],
   ['key-of-console-user', 'replace by short-term credentials'],
 ]

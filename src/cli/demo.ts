@@ -34,7 +34,7 @@ export async function runDemo(file: string): Promise<void> {
     `A made-up AWS account was collected in ${calls} calls from ${sandbox.endpoint}.\n\n`,
     terminalReport(audit, terminal),
     '\n',
-    keysTable(audit.keys, terminal),
+    keysTable(audit.keys, { ...terminal, audit }),
     '\n',
   ])
   await writeReports(audit, [{ format: 'html', file }])

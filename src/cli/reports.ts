@@ -1,16 +1,14 @@
 /** From an audit to the text of each format. Formats load when they are asked for. */
 import type { Audit } from '../model/audit.ts'
+import type { ReportFormat } from '../report/format.ts'
 import type { Output } from './outputs.ts'
 import { writeOutput } from './outputs.ts'
 import { type Terminal, terminalFor } from './terminal.ts'
 
-export const AUDIT_FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'markdown', 'sarif', 'ocsf', 'html'] as const
-export type AuditFormat = (typeof AUDIT_FORMATS)[number]
-
 /** Writes the audit in each format to its file, or to standard output. */
 export async function writeReports(
   audit: Audit,
-  outputs: readonly Output<AuditFormat>[],
+  outputs: readonly Output<ReportFormat>[],
   { verbose = false }: { verbose?: boolean } = {},
 ): Promise<void> {
   for (const { format, file } of outputs) {
@@ -21,7 +19,7 @@ export async function writeReports(
 
 async function reportOf(
   audit: Audit,
-  format: AuditFormat,
+  format: ReportFormat,
   terminal: Terminal & { verbose: boolean },
 ): Promise<Iterable<string>> {
   switch (format) {

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
+import { REPORT_FORMATS } from '../../report/format.ts'
 import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
 import { addFindingsOptions, type FindingsFlags, onlySeverity, verdict } from '../findings-options.ts'
 import { addOutputOptions } from '../outputs.ts'
-import { AUDIT_FORMATS, writeReports } from '../reports.ts'
+import { writeReports } from '../reports.ts'
 
 export function auditCommand(): Command {
   const command = new Command('audit')
@@ -14,7 +15,7 @@ export function auditCommand(): Command {
   addAccountDataOptions(command)
   addFindingsOptions(command)
   command.option('--verbose', 'in the terminal, list everything that the report shortens')
-  const outputs = addOutputOptions(command, AUDIT_FORMATS, 'terminal')
+  const outputs = addOutputOptions(command, REPORT_FORMATS, 'terminal')
   return command.action(async (flags: AccountDataFlags & FindingsFlags & { verbose?: boolean }) => {
     const wanted = outputs() // a wrong flag must fail before minutes of collecting
     const [{ loadConfig }, { chosenChecks }, { runAudit }] = await Promise.all([

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
 import type { Audit } from '../../model/audit.ts'
+import type { KeyRow } from '../../model/dossier.ts'
 import { KeyreeveError } from '../../model/errors.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
 import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
@@ -27,7 +29,7 @@ export function keysCommand(): Command {
     const { snapshots, notes } = await readAccounts(flags)
     const audit = runAudit(snapshots, config, undefined, notes)
     for (const { format, file } of wanted) {
-      await writeOutput(file, [...(await keysReport(audit, id, format, file))])
+      await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
       if (file !== null) process.stderr.write(`wrote ${file}\n`)
     }
     process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
@@ -35,7 +37,7 @@ export function keysCommand(): Command {
 }
 
 async function keysReport(
-  audit: Audit,
+  { audit, snapshots }: { audit: Audit; snapshots: Snapshot[] },
   id: string | undefined,
   format: KeysFormat,
   file: string | null,
@@ -51,10 +53,22 @@ async function keysReport(
     case 'markdown':
       return report.keysMarkdown(rows)
     case 'terminal': {
-      if (id === undefined) return [report.keysTable(rows, terminalFor(file))]
-      const findings = audit.findings.filter(({ subject }) => subject.id === id)
-      return rows.map((row) => report.keyDossier(row, findings, terminalFor(file)))
+      const options = { ...terminalFor(file), audit }
+      if (id === undefined) return [report.keysTable(rows, options)]
+      return rows.map((row) => report.keyDossier(row, audit.findings, { ...options, owner: ownerOf(row, snapshots) }))
     }
+  }
+}
+
+/** What else is known of a key's owner. */
+function ownerOf({ owner, accountId }: KeyRow, snapshots: Snapshot[]) {
+  const snapshot = snapshots.find((candidate) => candidate.accountId === accountId)
+  if (owner.kind === 'root') return { mfaActive: snapshot?.root.mfaActive ?? null }
+  const user = snapshot?.users.find(({ userName }) => userName === owner.name)
+  return {
+    groups: user?.groups ?? null,
+    mfaActive: user?.mfaActive ?? null,
+    console: user?.password?.enabled ?? null,
   }
 }
 
