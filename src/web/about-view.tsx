@@ -5,7 +5,7 @@ import { Reference } from './finding-details.tsx'
 import type { ReportData } from './report-data.ts'
 import { hrefOf } from './route.ts'
 import { SeverityBadge } from './severity.tsx'
-import { count, groupName, plural, Text, time, visible } from './text.tsx'
+import { count, groupName, Prose, plural, Text, time, visible } from './text.tsx'
 
 export function AboutView({ data }: { data: ReportData }) {
   const { meta, columns, ledger } = data
@@ -71,10 +71,10 @@ export function AboutView({ data }: { data: ReportData }) {
                         </span>
                       </summary>
                       <p>
-                        <Text>{check.why}</Text>
+                        <Prose>{check.why}</Prose>
                       </p>
                       <p>
-                        <b>How to fix it:</b> <Text>{check.fix}</Text>
+                        <b>How to fix it:</b> <Prose>{check.fix}</Prose>
                       </p>
                       <p className="dim">
                         <span className="mono">

@@ -5,7 +5,7 @@ import type { Coverage } from '../model/snapshot.ts'
 import { AccountName } from './header.tsx'
 import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
-import { count, plural, Text, time } from './text.tsx'
+import { count, Prose, plural, Text, time } from './text.tsx'
 
 /** Lines shown on screen; a ledger of hundreds of accounts is read by account, in the JSON. */
 const LIMIT = 500
@@ -52,7 +52,7 @@ export function CoverageView({ data, printing }: { data: ReportData; printing: b
                       <Text>{check}</Text>
                     </span>
                     <span className="why">
-                      <Text>{because}</Text>
+                      <Prose>{because}</Prose>
                       {notAsked && ' (nobody asked for it, or the saved files do not hold it)'}
                     </span>
                     {meta.accounts.length > 1 && (

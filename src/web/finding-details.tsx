@@ -7,7 +7,7 @@ import { AccountName } from './header.tsx'
 import type { ReportData } from './report-data.ts'
 import { hrefOf } from './route.ts'
 import { SeverityBadge } from './severity.tsx'
-import { frameworkName, personName, Text, time, visible } from './text.tsx'
+import { frameworkName, Prose, personName, Text, time, visible } from './text.tsx'
 
 export function FindingDetails({ data, row }: { data: ReportData; row: number }) {
   const finding = data.headOf(row)
@@ -27,7 +27,7 @@ export function FindingDetails({ data, row }: { data: ReportData; row: number })
         <Text>{finding.title}</Text>
       </h2>
       <p className="because">
-        <Text>{sentence(finding.because)}</Text>
+        <Prose>{sentence(finding.because)}</Prose>
       </p>
       {details?.accepted && (
         <p className="notice">
@@ -76,7 +76,7 @@ export function FindingDetails({ data, row }: { data: ReportData; row: number })
       ) : (
         <>
           <p>
-            <Text>{details.remedy.text}</Text>
+            <Prose>{details.remedy.text}</Prose>
           </p>
           {details.remedy.commands.length > 0 && <Commands commands={details.remedy.commands} />}
         </>
@@ -93,7 +93,7 @@ export function FindingDetails({ data, row }: { data: ReportData; row: number })
         <>
           <h3>Why it matters</h3>
           <p>
-            <Text>{check.why}</Text>
+            <Prose>{check.why}</Prose>
           </p>
         </>
       )}

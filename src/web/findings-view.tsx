@@ -12,7 +12,7 @@ import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
 import { go, hrefOf, hrefWith, type Route } from './route.ts'
 import { SeverityBadge, SeverityMark } from './severity.tsx'
-import { count, frameworkName, groupName, personName, plural, Text, visible } from './text.tsx'
+import { count, frameworkName, groupName, keyLabel, Prose, personName, plural, Text, visible } from './text.tsx'
 
 interface Props {
   data: ReportData
@@ -196,7 +196,7 @@ function columnsOf(data: ReportData): Column[] {
             {columns.accepted[row] === 1 && <span className="tag">accepted</span>}
           </span>
           <span className="why">
-            <Text>{columns.because[row]!}</Text>
+            <Prose>{columns.because[row]!}</Prose>
           </span>
           <span className="offscreen">{visible(checks[columns.check[row]!]!)}</span>
         </>
@@ -247,7 +247,7 @@ function columnsOf(data: ReportData): Column[] {
 }
 
 function SubjectCell({ id, name, kind }: { id: string; name: string | null; kind: string }) {
-  const short = kind === 'access-key' ? id : (name ?? id)
+  const short = kind === 'access-key' ? keyLabel(id) : (name ?? id)
   return (
     <>
       <span className="mono subject" title={visible(id)}>

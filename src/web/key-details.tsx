@@ -8,7 +8,7 @@ import { AccountName } from './header.tsx'
 import type { ReportData } from './report-data.ts'
 import { hrefOf } from './route.ts'
 import { SeverityBadge } from './severity.tsx'
-import { ago, day, duration, plural, Text } from './text.tsx'
+import { ago, day, duration, keyLabel, Prose, plural, Text } from './text.tsx'
 
 /** `ana`, or the root user by its proper name. */
 export function ownerName({ owner }: KeyRow): string {
@@ -32,7 +32,7 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
         <span className={`tag status-${keyRow.status}`}>{keyRow.status}</span>
       </p>
       <h2 className="mono">
-        <Text>{keyRow.accessKeyId ?? keyRow.subjectId}</Text>
+        <Text>{keyLabel(keyRow.subjectId)}</Text>
         {keyRow.accessKeyId !== null && <CopyButton text={keyRow.accessKeyId} />}
       </h2>
       <p className="because">
@@ -85,7 +85,7 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
                   <Text>{meta.dictionaries.titles[columns.title[row]!]!}</Text>
                   {columns.accepted[row] === 1 && <span className="tag">accepted</span>}
                   <span className="why">
-                    <Text>{columns.because[row]!}</Text>
+                    <Prose>{columns.because[row]!}</Prose>
                   </span>
                 </span>
               </a>

@@ -13,7 +13,7 @@ import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
 import { go, hrefOf, hrefWith, type Route } from './route.ts'
 import { SeverityBadge } from './severity.tsx'
-import { count, duration, plural, Text, visible } from './text.tsx'
+import { count, duration, keyLabel, plural, Text, visible } from './text.tsx'
 
 /** What the orders compare; `worst` is the order the keys come in. */
 const SORT_KEYS: Record<string, (key: KeyRow) => number | string> = {
@@ -227,10 +227,10 @@ function columnsOf({ keys, meta }: ReportData): Column[] {
       sort: 'key',
       className: 'c-key',
       cell: (row) => {
-        const { accessKeyId, subjectId } = keys[row]!
+        const { subjectId } = keys[row]!
         return (
           <span className="mono subject">
-            <Text>{accessKeyId ?? subjectId}</Text>
+            <Text>{keyLabel(subjectId)}</Text>
           </span>
         )
       },

@@ -7,14 +7,14 @@ import { ownerName } from './key-details.tsx'
 import type { ReportData } from './report-data.ts'
 import { hrefOf } from './route.ts'
 import { SeverityBadge, SeverityBar, SeverityMark } from './severity.tsx'
-import { count, groupName, plural, Text } from './text.tsx'
+import { count, groupName, keyLabel, Prose, plural, Text } from './text.tsx'
 
 export function Overview({ data }: { data: ReportData }) {
   const { meta } = data
   const byGroup = useMemo(() => openCounts(data, groupOfRow(data)), [data])
   const byAccount = useMemo(() => openCounts(data, (row) => data.columns.account[row]!), [data])
   return (
-    <div className="overview">
+    <div className={meta.accounts.length > 1 ? 'overview wide' : 'overview'}>
       <section className="card first" aria-labelledby="first-title">
         <h2 id="first-title">Do these first</h2>
         {meta.first.length === 0 ? (
@@ -39,7 +39,7 @@ export function Overview({ data }: { data: ReportData }) {
                     <span className="mono">
                       <Text>{step.subject}</Text>
                     </span>
-                    : <Text>{step.because}</Text>
+                    : <Prose>{step.because}</Prose>
                     {step.count > 1 && (
                       <span className="dim">
                         {` and ${count(step.count - 1)} more like it`}
@@ -48,7 +48,7 @@ export function Overview({ data }: { data: ReportData }) {
                     )}
                   </span>
                   <span className="step-how">
-                    <Text>{step.remedy}</Text>
+                    <Prose>{step.remedy}</Prose>
                   </span>
                 </a>
               </li>
@@ -123,7 +123,7 @@ export function Overview({ data }: { data: ReportData }) {
                     <Text>{check}</Text>
                   </span>{' '}
                   <span className="dim">
-                    <Text>{because}</Text>
+                    <Prose>{because}</Prose>
                   </span>
                 </li>
               ))}
@@ -145,7 +145,7 @@ function WorstKeys({ data }: { data: ReportData }) {
           <a href={hrefOf('keys', { open: `${key.accountId} ${key.subjectId}` })}>
             <SeverityMark severity={key.severity!} />
             <span className="mono id">
-              <Text>{key.accessKeyId ?? key.subjectId}</Text>
+              <Text>{keyLabel(key.subjectId)}</Text>
             </span>
             <span className="owner">
               <Text>{ownerName(key)}</Text>

@@ -3,7 +3,7 @@ import { SEVERITIES } from '../model/finding.ts'
 import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
 import { SeverityBadge } from './severity.tsx'
-import { count, personName, plural, Text, visible } from './text.tsx'
+import { count, Prose, personName, plural, Text, visible } from './text.tsx'
 
 /** With more findings than this, the commands stay in the page: nobody types them from paper. */
 const COMMANDS_LIMIT = 100
@@ -43,12 +43,12 @@ export function PrintedFindings({ data, rows, filter }: { data: ReportData; rows
             </h3>
             {check && (
               <p>
-                <Text>{check.why}</Text>
+                <Prose>{check.why}</Prose>
               </p>
             )}
             {remedy !== '' && (
               <p>
-                <b>What to do:</b> <Text>{remedy}</Text>
+                <b>What to do:</b> <Prose>{remedy}</Prose>
               </p>
             )}
             <table>
@@ -77,10 +77,10 @@ export function PrintedFindings({ data, rows, filter }: { data: ReportData; rows
                         )}
                       </td>
                       <td>
-                        <Text>{columns.because[each]!}</Text>
+                        <Prose>{columns.because[each]!}</Prose>
                         {details && remedies.size > 1 && (
                           <div>
-                            <Text>{details.remedy.text}</Text>
+                            <Prose>{details.remedy.text}</Prose>
                           </div>
                         )}
                         {details?.remedy.commands.map((command) => (

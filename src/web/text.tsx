@@ -31,6 +31,27 @@ export function Text({ children }: { children: string }): ReactNode {
   )
 }
 
+/** Sentences of ours, which put names in `backticks`. */
+export function Prose({ children }: { children: string }): ReactNode {
+  const parts = children.split(/`([^`]+)`/)
+  if (parts.length === 1) return <Text>{children}</Text>
+  return parts.map((part, i) => {
+    const key = `${i} ${part}`
+    if (i % 2 === 0) return <Text key={key}>{part}</Text>
+    return (
+      <code key={key}>
+        <Text>{part}</Text>
+      </code>
+    )
+  })
+}
+
+/** A key by its ID; where only the credential report was read, by its place in that. */
+export function keyLabel(subjectId: string): string {
+  const slot = /#([12])$/.exec(subjectId)
+  return slot ? `key #${slot[1]}, ID not read` : subjectId
+}
+
 /** The same for places that take plain text only: titles, options. */
 export function visible(text: string): string {
   return text.replace(HIDDEN, printable)
