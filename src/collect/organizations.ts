@@ -3,7 +3,7 @@
  * administrators may ask for most of it: for other accounts that is no denial but how it is.
  */
 import type { Organization, OrganizationPolicyLevel } from '../model/snapshot.ts'
-import { answer, type Oddities, text } from './answer.ts'
+import { answer, Oddities, text } from './answer.ts'
 import type { Told } from './assemble.ts'
 import { policyDocument } from './policy-document.ts'
 import { type Call, declare, type Paging, type Run } from './run.ts'
@@ -212,7 +212,16 @@ async function readFeatures(run: Run, organization: Organization, isManagement: 
     run.ledger.gap(C.features.source, 'unsupported', MANAGEMENT_ONLY)
     return
   }
-  organization.features = await run.single(C.features, enabledFeatures)
+  const { answer: page, failure } = await run.ask(C.features)
+  // Root access cannot be centralized before IAM has trusted access.
+  if (failure?.code === 'ServiceAccessNotEnabledException') {
+    run.ledger.read(C.features.source, { detail: 'IAM has no trusted access to the organization' })
+    organization.features = []
+    return
+  }
+  const odd = new Oddities()
+  organization.features = page ? enabledFeatures(page, odd) : null
+  run.note(C.features, failure, { odd })
 }
 
 function enabledFeatures(page: Record<string, unknown>, odd: Oddities): string[] {
