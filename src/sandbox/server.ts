@@ -52,6 +52,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const server = http.createServer({ keepAlive: true, keepAliveTimeout: 30_000 }, (request, response) => {
     // a request that breaks off lets go of its socket
     const { socket } = request
+    // whoever hung up hears no answer
+    response.on('error', () => socket.destroy())
     answer(state, request, response, socket).catch(() => socket.destroy())
   })
   server.on('clientError', refuseGarbage)

@@ -204,6 +204,18 @@ describe('access keys', () => {
     expect((await thrown(call())).name).toBe('InvalidClientTokenId')
   })
 
+  it('without a user name a key operation is about the caller’s own keys, never another’s', async () => {
+    const own = addUser(world, account, 'selfish')
+    const key = addAccessKey(world, account, own)
+    const other = addAccessKey(world, account, addUser(world, account, 'victim'))
+    const { iam } = clientsOf(stand.sandbox, key)
+    const deactivate = (AccessKeyId: string) =>
+      iam.send(new UpdateAccessKeyCommand({ AccessKeyId, Status: 'Inactive' }))
+    expect((await thrown(deactivate(other.accessKeyId))).name).toBe('NoSuchEntityException')
+    await deactivate(key.accessKeyId)
+    expect([key.status, other.status]).toEqual(['Inactive', 'Active'])
+  })
+
   it('a third key is one too many', async () => {
     addUser(world, account, 'greedy')
     const create = () => stand.iam.send(new CreateAccessKeyCommand({ UserName: 'greedy' }))

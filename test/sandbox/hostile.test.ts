@@ -111,6 +111,20 @@ describe('whatever comes in, the sandbox goes on serving', () => {
     await stillServes()
   })
 
+  it('clients that hang up before the answer comes', async () => {
+    stand.sandbox.setFaults(['delay:iam:ListUsers:ms=60'])
+    const { iam } = clientsOf(stand.sandbox)
+    const calls = Array.from({ length: 10 }, (_, i) => {
+      const abort = new AbortController()
+      setTimeout(() => abort.abort(), i * 8)
+      return iam.send(new ListUsersCommand({}), { abortSignal: abort.signal }).catch(() => 'gone')
+    })
+    await Promise.all(calls)
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    stand.sandbox.setFaults([])
+    await stillServes()
+  })
+
   it('a body over the limit', async () => {
     const response = await fetch(stand.sandbox.endpoint, { method: 'POST', body: 'x'.repeat(1_500_000) })
     expect(response.status).toBe(413)

@@ -114,7 +114,9 @@ const handlers: Handlers<typeof client> = {
       completedAt: new Date(Date.now() + CREATE_ACCOUNT_MS),
     }
     if (!taken) {
-      const account = addAccount(world)
+      // with centralized root access, new members have no root credentials at all
+      const centralized = organization.features.has('RootCredentialsManagement')
+      const account = addAccount(world, centralized ? { rootPassword: null } : {})
       request.accountId = account.accountId
       joinOrganization(world, account, { name: input.AccountName!, email: input.Email! })
       addRole(world, account, input.RoleName ?? 'OrganizationAccountAccessRole', {

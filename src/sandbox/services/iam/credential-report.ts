@@ -55,7 +55,8 @@ export const credentialReport: Handlers<typeof iam> = {
     const report = call.account.credentialReport
     if (!report) throw new AwsError('ReportNotPresent', 'No report exists. Request a new report.', 410)
     if (!isReady(report)) throw new AwsError('ReportInProgress', 'Report is not ready yet', 404)
-    if (report.fetched && !isFresh(call, report))
+    const { credentialReportCacheMs: cache } = call.settings
+    if (cache > 0 && call.now.getTime() - report.generatedAt.getTime() >= cache)
       throw new AwsError('ReportExpired', 'The most recent credential report has expired.', 410)
     report.fetched = true
     return {

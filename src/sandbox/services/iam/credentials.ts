@@ -280,8 +280,7 @@ function findKey(
   userName: string | undefined,
   id: string | undefined,
 ): { key: AccessKey; user: User | null } {
-  const holder = call.world.accessKeys.get(id ?? '')
-  const user = userName === undefined && holder?.account === call.account ? holder.user : userOrCaller(call, userName)
+  const user = userOrCaller(call, userName)
   const key = keysOf(call, user).find(({ accessKeyId }) => accessKeyId === id)
   if (!key) throw noSuchEntity(`The Access Key with id ${id} cannot be found.`)
   return { key, user }
