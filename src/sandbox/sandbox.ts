@@ -22,6 +22,8 @@ export interface SandboxOptions {
   /** Decides by policies; without it every known caller may do everything. */
   authorize?: Authorize
   maxBodyBytes?: number
+  /** Hears of every fault of the sandbox itself; the client hears only that there was one. */
+  onFailure?: (error: unknown, action: string) => void
 }
 
 export interface Sandbox {
@@ -60,6 +62,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults: new Faults(options.faults),
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     ...(options.authorize && { authorize: options.authorize }),
+    ...(options.onFailure && { onFailure: options.onFailure }),
   })
   const shownHost = isIP(host) === 6 ? `[${host}]` : host
   return {

@@ -39,6 +39,8 @@ export interface ServerOptions {
   authorize?: Authorize
   /** Bytes of a request's body. */
   maxBodyBytes: number
+  /** Hears of every fault of the sandbox itself; the client hears only that there was one. */
+  onFailure?: (error: unknown, action: string) => void
 }
 
 export interface Server {
@@ -254,8 +256,7 @@ class Exchange {
     }
     const denial = authorize?.(call, service, input)
     if (denial) throw denial
-    const output = handler(call, input as never) ?? {}
-    if (!isReadOnly(operation.name)) touch(world)
+    const output = perform(handler, call, input)
     const response = this.#codec.encode(model, operation, output as Shape, this.#requestId)
     if (strike.rule) this.#strikeAfter(strike.rule)
     return response
@@ -298,7 +299,10 @@ class Exchange {
 
   /** Everything becomes an AWS error, in the codes of the protocol; what is a bug here says nothing to the outside. */
   #asAwsError(error: unknown): AwsError {
-    if (!(error instanceof AwsError)) return common(this.#codec, 'internal', 'The sandbox failed on this request')
+    if (!(error instanceof AwsError)) {
+      this.#state.onFailure?.(error, `${this.#service?.name ?? 'unknown'}:${this.#action}`)
+      return common(this.#codec, 'internal', 'The sandbox failed on this request')
+    }
     if (error.code === 'MalformedInput' || error.code === 'SerializationException')
       return common(this.#codec, 'malformed', error.message)
     return error
@@ -324,6 +328,15 @@ class Exchange {
       userAgent: this.#userAgent,
       requestId: this.#requestId,
     })
+  }
+}
+
+/** A write that fails half-way has changed the world all the same. */
+function perform(handler: Handler, call: Call, input: Shape): object {
+  try {
+    return handler(call, input as never) ?? {}
+  } finally {
+    if (!isReadOnly(call.action)) touch(call.world)
   }
 }
 

@@ -3,6 +3,7 @@ import { ListAnalyzersCommand } from '@aws-sdk/client-accessanalyzer'
 import { DescribeInstancesCommand, DescribeRegionsCommand } from '@aws-sdk/client-ec2'
 import {
   CreateAccessKeyCommand,
+  CreateUserCommand,
   DeleteAccessKeyCommand,
   EnableMFADeviceCommand,
   GetAccessKeyLastUsedCommand,
@@ -21,6 +22,7 @@ import { Sha256Node } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/protocols'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { AwsError } from '../../src/sandbox/aws-error.ts'
 import { addAccessKey, addMfaDevice, addRole, addUser, rootArn } from '../../src/sandbox/state.ts'
 import { totp } from '../../src/sandbox/totp.ts'
 import { clientsOf, type Key, smallWorld, start, thrown } from './start.ts'
@@ -245,6 +247,39 @@ describe('access keys', () => {
     const { sts, iam } = clientsOf(stand.sandbox, addAccessKey(world, account, null))
     expect((await sts.send(new GetCallerIdentityCommand({}))).Arn).toBe(rootArn(account))
     expect((await iam.send(new GetUserCommand({}))).User?.Arn).toBe(rootArn(account))
+  })
+})
+
+describe('the seam for policies', () => {
+  it('what `authorize` refuses is refused before anything happens, with its error', async () => {
+    const other = smallWorld()
+    const { sandbox, iam } = await start({
+      world: other.world,
+      authorize: ({ caller, action }, { actionPrefix }, input) =>
+        action === 'CreateUser'
+          ? new AwsError('AccessDenied', `${caller.principal.kind} ${actionPrefix} ${input.UserName}`, 403)
+          : null,
+    })
+    const error = await thrown(iam.send(new CreateUserCommand({ UserName: 'refused' })))
+    expect(error).toMatchObject({ name: 'AccessDenied', message: 'user iam refused' })
+    expect(other.account.users.has('refused')).toBe(false)
+    await iam.send(new ListUsersCommand({}))
+    await sandbox.close()
+  })
+
+  it('a fault of the sandbox itself is heard by its owner and says nothing to the client', async () => {
+    const failures: string[] = []
+    const { sandbox, iam } = await start({
+      world: smallWorld().world,
+      authorize: () => {
+        throw new TypeError('inside information')
+      },
+      onFailure: (error, action) => failures.push(`${action}: ${error}`),
+    })
+    const error = await thrown(iam.send(new ListUsersCommand({})))
+    expect(error).toMatchObject({ message: 'The sandbox failed on this request', $metadata: { httpStatusCode: 500 } })
+    expect(failures).toEqual(['iam:ListUsers: TypeError: inside information'])
+    await sandbox.close()
   })
 })
 
