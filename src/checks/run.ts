@@ -1,5 +1,5 @@
 /** Runs checks over one account and turns their flags into findings. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Config } from '../model/config.ts'
 import type { Dossier } from '../model/dossier.ts'
 import { knowledgeOf } from '../model/facts.ts'
@@ -130,5 +130,5 @@ function findingOf(
 /** The same for the same problem in every run: evidence and wording do not count. */
 function fingerprintOf(check: string, accountId: string, region: string | null, flag: Flag): string {
   const identity = [check, accountId, region ?? '', flag.subject.kind, flag.subject.id, flag.distinguish ?? '']
-  return createHash('sha256').update(identity.join('\n')).digest('hex').slice(0, 24)
+  return hash('sha256', identity.join('\n')).slice(0, 24)
 }

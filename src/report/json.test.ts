@@ -8,7 +8,7 @@ import { audit } from '../audit.ts'
 import { daysAgo, exampleSnapshot } from '../checks/example.ts'
 import type { Audit } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
-import { jsonReport, keysJson } from './json.ts'
+import { findingJson, jsonReport, keysJson } from './json.ts'
 import { ndjsonReport } from './ndjson.ts'
 import { type auditDocument, jsonSchemas, type keysDocument } from './schema.ts'
 
@@ -139,4 +139,13 @@ describe('NDJSON', () => {
       { numRuns: 40 },
     )
   })
+})
+
+it('a finding is written as JSON.stringify would write it', () => {
+  const json = findingJson()
+  for (const finding of [
+    ...madeUpAudit().findings,
+    ...withStrings(madeUpAudit(), (text) => `${text}${NASTY}`).findings,
+  ])
+    expect(json(finding)).toBe(JSON.stringify(finding))
 })
