@@ -36,7 +36,23 @@ export function flag(value: unknown): boolean | null {
   return word === 'true' ? true : word === 'false' ? false : null
 }
 
-const PLAIN_DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|\+00:00)$/
+/** `2026-11-01T00:00:00`, from the start of the text: months, days and hours that exist. Many dates are read. */
+function isMoment(text: string): boolean {
+  for (let i = 0; i < 19; i++) {
+    const code = text.charCodeAt(i)
+    if (i === 4 || i === 7) {
+      if (code !== 45) return false
+    } else if (i === 10) {
+      if (code !== 84) return false
+    } else if (i === 13 || i === 16) {
+      if (code !== 58) return false
+    } else if (code < 48 || code > 57) return false
+  }
+  const two = (at: number) => text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 528
+  const month = two(5)
+  const day = two(8)
+  return month >= 1 && month <= 12 && day >= 1 && day <= 31 && two(11) <= 23 && two(14) <= 59 && two(17) <= 59
+}
 
 /**
  * The date as ISO 8601 in UTC to the second (`2026-11-01T00:00:00Z`), or null where it is none. Takes what AWS and its
@@ -44,7 +60,8 @@ const PLAIN_DATE = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2
  */
 export function isoDate(value: unknown): string | null {
   if (typeof value === 'string') {
-    if (PLAIN_DATE.test(value)) return value.length === 20 ? value : `${value.slice(0, 19)}Z`
+    if (value.length === 25 && value.endsWith('+00:00') && isMoment(value)) return `${value.slice(0, 19)}Z`
+    if (value.length === 20 && value.endsWith('Z') && isMoment(value)) return value
     if (!/^\d{4}-\d\d-\d\d/.test(value) || value.length > 40) return null
     return fromMillis(Date.parse(value))
   }
@@ -65,14 +82,9 @@ export function tagRecord(value: unknown, odd: Oddities): Record<string, string>
   for (const tag of odd.list(value, 'Tags')) {
     const { Key, Value } = answer(tag)
     if (typeof Key !== 'string') odd.note('Tags')
-    // A key named `__proto__` would set the prototype: define it instead.
-    else
-      Object.defineProperty(tags, Key, {
-        value: text(Value) ?? '',
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      })
+    else if (Key !== '__proto__') tags[Key] = text(Value) ?? ''
+    // That one would set the prototype: define it instead.
+    else Object.defineProperty(tags, Key, { value: text(Value) ?? '', enumerable: true, configurable: true })
   }
   return tags
 }

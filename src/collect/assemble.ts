@@ -92,8 +92,10 @@ export function nothingTold(
 /** The snapshot of what was told. Adds to the ledger what only the comparison of the sources shows. */
 export function assemble(told: Told, ledger: Ledger): Snapshot {
   const rows = reportRows(told)
-  const users = usersOf(told, rows, ledger)
-  const accessKeys = accessKeysOf(told, users, rows, ledger)
+  const users = told.details ? [...told.details.users.values()] : [...rows.values()].map(userOfRow)
+  const owners = users.map((user) => ({ user, row: rows.get(user.arn) ?? null }))
+  addReported(owners, told, ledger)
+  const accessKeys = accessKeysOf(told, owners, rows, ledger)
   return {
     // SNAPSHOT_SCHEMA_VERSION (the compiler compares them); importing it would load zod, which exports don't need.
     schemaVersion: 1,
@@ -118,7 +120,7 @@ export function assemble(told: Told, ledger: Ledger): Snapshot {
     mfaDevices: mfaDevicesOf(told),
     serviceSpecificCredentials: told.serviceSpecificCredentials,
     sshPublicKeys: told.sshPublicKeys,
-    signingCertificates: signingCertificatesOf(told, users, rows),
+    signingCertificates: signingCertificatesOf(told, owners),
     serverCertificates: told.serverCertificates,
     samlProviders: told.samlProviders,
     oidcProviders: told.oidcProviders,
@@ -147,13 +149,18 @@ function sameMoment(one: string | null, other: string | null): boolean {
   return one === other || one === null || other === null || Math.abs(Date.parse(one) - Date.parse(other)) <= 2_000
 }
 
-function usersOf(told: Told, rows: Map<string, CredentialReportRow>, ledger: Ledger): User[] {
-  const users = told.details ? [...told.details.users.values()] : [...rows.values()].map(userOfRow)
+/** A user, and what the report says of him. */
+interface Owner {
+  user: User
+  row: CredentialReportRow | null
+}
+
+/** Adds to the users their passwords and whether they have MFA. */
+function addReported(owners: Owner[], told: Told, ledger: Ledger): void {
   const virtual = new Set(told.virtualMfaDevices?.map(({ userName }) => userName))
   const mfaIsKnown = ledger.isWhole('iam:ListVirtualMFADevices')
   const newer: string[] = []
-  for (const user of users) {
-    const row = rows.get(user.arn)
+  for (const { user, row } of owners) {
     if (!row) newer.push(user.userName)
     else
       user.password = {
@@ -176,7 +183,6 @@ function usersOf(told: Told, rows: Map<string, CredentialReportRow>, ledger: Led
       `${counted(newer.length, 'user')} ${are} not in the report yet: ${shortList(newer)}`,
     )
   }
-  return users
 }
 
 /** What the report alone says of a user; his policies and groups are not known (see coverage). */
@@ -198,7 +204,12 @@ function userOfRow(row: CredentialReportRow): User {
   }
 }
 
-function accessKeysOf(told: Told, users: User[], rows: Map<string, CredentialReportRow>, ledger: Ledger): AccessKey[] {
+function accessKeysOf(
+  told: Told,
+  owners: Owner[],
+  rows: Map<string, CredentialReportRow>,
+  ledger: Ledger,
+): AccessKey[] {
   const keys: AccessKey[] = []
   const newer: string[] = []
   const add = (
@@ -222,18 +233,18 @@ function accessKeysOf(told: Told, users: User[], rows: Map<string, CredentialRep
   }
 
   add({ userName: null, userArn: rootArn(told) }, told.rootAccessKeys, rootKeysOfReport(told))
-  const seen = new Set<string>()
-  for (const { userName, arn } of users) {
-    seen.add(arn)
-    add({ userName, userArn: arn }, told.accessKeys.get(userName) ?? null, rows.get(arn)?.accessKeys ?? [])
+  for (const { user, row } of owners) {
+    const { userName, arn } = user
+    add({ userName, userArn: arn }, told.accessKeys.get(userName) ?? null, row?.accessKeys ?? [])
   }
   // Where the account details were cut off, a user that only the report knows may well exist.
   if (!ledger.isWhole('iam:GetAccountAuthorizationDetails')) {
+    const seen = new Set(owners.map(({ user }) => user.arn))
     for (const { userName, arn, accessKeys } of rows.values()) {
       if (!seen.has(arn)) add({ userName, userArn: arn }, told.accessKeys.get(userName) ?? null, accessKeys)
       seen.add(arn)
     }
-    const names = new Set([...users, ...rows.values()].map(({ userName }) => userName))
+    const names = new Set([...owners.map(({ user }) => user), ...rows.values()].map(({ userName }) => userName))
     for (const [userName, listed] of told.accessKeys)
       if (!names.has(userName))
         add({ userName, userArn: `arn:${told.partition}:iam::${told.accountId}:user/${userName}` }, listed, [])
@@ -328,17 +339,12 @@ function mfaDevicesOf({ virtualMfaDevices, mfaDevices }: Told): MfaDevice[] {
   return [...devices.values()]
 }
 
-function signingCertificatesOf(
-  told: Told,
-  users: User[],
-  rows: Map<string, CredentialReportRow>,
-): SigningCertificate[] {
+function signingCertificatesOf(told: Told, owners: Owner[]): SigningCertificate[] {
   const certificates: SigningCertificate[] = []
-  if (!told.report) return certificates
-  for (const certificate of told.report.root?.signingCertificates ?? [])
+  for (const certificate of told.report?.root?.signingCertificates ?? [])
     certificates.push({ userName: null, userArn: rootArn(told), ...certificate })
-  for (const { userName, arn } of users)
-    for (const certificate of rows.get(arn)?.signingCertificates ?? [])
-      certificates.push({ userName, userArn: arn, ...certificate })
+  for (const { user, row } of owners)
+    for (const certificate of row?.signingCertificates ?? [])
+      certificates.push({ userName: user.userName, userArn: user.arn, ...certificate })
   return certificates
 }

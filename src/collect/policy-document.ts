@@ -43,10 +43,17 @@ function decode(source: string): string {
 export function isShallow(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   if (depth === 0) return false
+  // Most of a policy is text: only what may have more in it is looked into.
   if (Array.isArray(value)) {
-    for (const item of value) if (!isShallow(item, depth - 1)) return false
+    for (let i = 0; i < value.length; i++) {
+      if (typeof value[i] === 'object' && !isShallow(value[i], depth - 1)) return false
+    }
     return true
   }
-  for (const key in value) if (!isShallow((value as Record<string, unknown>)[key], depth - 1)) return false
+  const fields = value as Record<string, unknown>
+  for (const key in fields) {
+    const field = fields[key]
+    if (typeof field === 'object' && !isShallow(field, depth - 1)) return false
+  }
   return true
 }

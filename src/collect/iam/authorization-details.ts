@@ -28,6 +28,7 @@ export class AuthorizationDetails {
   /** The accounts of the ARNs, and their partitions: one of each, unless somebody mixed files. */
   readonly accountIds = new Set<string>()
   readonly partitions = new Set<string>()
+  #prefix = ''
 
   /** Adds a page, or a whole export. */
   add(page: Answer): void {
@@ -56,17 +57,26 @@ export class AuthorizationDetails {
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]
       this.odd.at(list, index)
-      const arn = isAnswer(entry) && typeof entry.Arn === 'string' ? IAM_ARN.exec(entry.Arn) : null
-      if (!isAnswer(entry) || typeof entry.Arn !== 'string' || !arn) {
+      if (!isAnswer(entry) || typeof entry.Arn !== 'string' || !this.#isOfAccount(entry.Arn)) {
         this.odd.note(isAnswer(entry) ? 'Arn' : undefined)
         continue
       }
-      this.partitions.add(arn[1]!)
-      if (arn[2] !== 'aws') this.accountIds.add(arn[2]!)
       const converted = convert(entry, entry.Arn)
       if (converted) into.set(entry.Arn, converted)
     }
     this.odd.at('', -1)
+  }
+
+  /** Whether it is an ARN of IAM; remembers its account. */
+  #isOfAccount(arn: string): boolean {
+    // Nearly all of them begin as the last one did.
+    if (this.#prefix !== '' && arn.startsWith(this.#prefix)) return true
+    const [prefix, partition, accountId] = IAM_ARN.exec(arn) ?? []
+    if (!prefix || !partition || !accountId) return false
+    this.partitions.add(partition)
+    if (accountId !== 'aws') this.accountIds.add(accountId)
+    this.#prefix = prefix
+    return true
   }
 
   #addInstanceProfiles(role: Answer): void {
@@ -95,12 +105,15 @@ export class AuthorizationDetails {
    */
   missing(): string[] {
     const missing = new Set<string>()
-    const groupNames = new Set([...this.groups.values()].map(({ groupName }) => groupName))
+    const groupNames = new Set<string>()
+    for (const { groupName } of this.groups.values()) groupNames.add(groupName)
     for (const { groups } of this.users.values())
       for (const name of groups) if (!groupNames.has(name)) missing.add(`group ${name}`)
-    for (const held of [this.users, this.groups, this.roles])
-      for (const { attachedPolicies } of held.values())
+    for (const held of [this.users, this.groups, this.roles]) {
+      for (const { attachedPolicies } of held.values()) {
         for (const { policyArn } of attachedPolicies) if (!this.policies.has(policyArn)) missing.add(policyArn)
+      }
+    }
     return [...missing]
   }
 }
