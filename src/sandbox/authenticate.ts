@@ -90,14 +90,15 @@ function sessionIsAlive({ account, principal }: Session): boolean {
   }
 }
 
+/** What is wrong with the time of a signature, if anything. */
 function lateness({ time, expires }: SignedScope): string | null {
   const now = Date.now()
-  if (expires !== null) return now > time.getTime() + expires * 1000 ? 'Request has expired.' : null
   const bound = (sign: number) => new Date(now + sign * MAX_SKEW_MS)
-  if (time < bound(-1))
-    return `Signature expired: ${amzDate(time)} is now earlier than ${amzDate(bound(-1))} (${amzDate(new Date(now))} - 5 min.)`
   if (time > bound(1))
     return `Signature not yet current: ${amzDate(time)} is still later than ${amzDate(bound(1))} (${amzDate(new Date(now))} + 5 min.)`
+  if (expires !== null) return now > time.getTime() + expires * 1000 ? 'Request has expired.' : null
+  if (time < bound(-1))
+    return `Signature expired: ${amzDate(time)} is now earlier than ${amzDate(bound(-1))} (${amzDate(new Date(now))} - 5 min.)`
   return null
 }
 

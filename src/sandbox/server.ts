@@ -375,7 +375,7 @@ function loaded(service: Service): Promise<LoadedService> {
   return promise
 }
 
-/** By the signature's scope; where there is none or a strange one, by the target, the form's version, the path. */
+/** By the signature's scope; where there is none or a strange one, by the target or the form's version. */
 function findService(request: WireRequest, scope: SignedScope | null): Service | null {
   const byScope = SERVICES.find(({ name }) => name === scope?.service)
   if (byScope) return byScope

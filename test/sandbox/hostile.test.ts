@@ -3,23 +3,41 @@ import { ListUsersCommand, paginateListUsers } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { Sha256Node } from '@smithy/core/checksum'
 import { HttpRequest } from '@smithy/core/protocols'
+import { NormalizedSchema } from '@smithy/core/schema'
 import { SignatureV4 } from '@smithy/signature-v4'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { SERVICES } from '../../src/sandbox/services/index.ts'
-import { addInstance, addOrganization, addRole, addTrail, addUser } from '../../src/sandbox/state.ts'
-import { clientsOf, smallWorld, start } from './start.ts'
+import {
+  addGroup,
+  addInstance,
+  addInstanceProfile,
+  addOrganization,
+  addPolicy,
+  addRole,
+  addTrail,
+  addUser,
+} from '../../src/sandbox/state.ts'
+import { requiredMembers } from '../../src/sandbox/wire/model.ts'
+import { ALLOW_ALL, clientsOf, smallWorld, start } from './start.ts'
 
 const { world, account } = smallWorld()
 let stand: Awaited<ReturnType<typeof start>>
 
+addOrganization(world, account)
+for (const name of ['anna', 'bert']) addUser(world, account, name, { inlinePolicies: { inline: ALLOW_ALL } })
+addGroup(world, account, 'group')
+addPolicy(world, account, 'own', ALLOW_ALL)
+addInstanceProfile(world, account, 'profile', {
+  role: addRole(world, account, 'role', {
+    trustPolicy: { Statement: { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' } },
+  }),
+})
+addInstance(world, account, 'us-east-1')
+addTrail(world, account, 'us-east-1', 'main')
+
 beforeAll(async () => {
-  addOrganization(world, account)
-  for (const name of ['anna', 'bert']) addUser(world, account, name)
-  addRole(world, account, 'role')
-  addInstance(world, account, 'us-east-1')
-  addTrail(world, account, 'us-east-1', 'main')
   stand = await start({
     world,
     maxBodyBytes: 200_000,
@@ -170,13 +188,64 @@ describe('signed requests with hostile parameters', () => {
   )
   const strange = fc.oneof(names, fc.string({ unit: 'binary', maxLength: 40 }))
 
+  /** What could be meant by a member, so that the fuzzing gets past the first check. */
+  const plausible: Record<string, string[]> = {
+    UserName: ['anna', 'bert', 'sandbox-administrator'],
+    GroupName: ['group'],
+    RoleName: ['role'],
+    InstanceProfileName: ['profile'],
+    PolicyName: ['inline'],
+    PolicyArn: ['arn:aws:iam::111122223333:policy/own', 'arn:aws:iam::aws:policy/AdministratorAccess'],
+    PermissionsBoundary: ['arn:aws:iam::111122223333:policy/own'],
+    PolicyDocument: [JSON.stringify(ALLOW_ALL), '{"Statement":[]}', 'null', '[]'],
+    AssumeRolePolicyDocument: [
+      '{"Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}}',
+      '{"Statement":7}',
+    ],
+    RoleArn: ['arn:aws:iam::111122223333:role/role', 'arn:aws:iam::111122223333:role/'],
+    RoleSessionName: ['session'],
+    Name: ['main', 'name'],
+    TrailName: ['main'],
+    Status: ['Active', 'Inactive'],
+    VersionId: ['v1', 'v2'],
+    Marker: [Buffer.from('{"after":"a"}').toString('base64'), Buffer.from('{"after":{}}').toString('base64'), '!'],
+    NextToken: [Buffer.from('{"after":"a"}').toString('base64'), 'x'],
+    MaxItems: ['1', '1000', '1.5', '-0'],
+    Path: ['/', '/a/'],
+    PathPrefix: ['/'],
+    ServiceName: ['codecommit.amazonaws.com', 'bedrock.amazonaws.com'],
+    Url: ['https://idp.example.com/x'],
+    OpenIDConnectProviderArn: ['arn:aws:iam::111122223333:oidc-provider/idp.example.com/x'],
+    SerialNumber: ['arn:aws:iam::111122223333:mfa/spare', 'GAHT12345678'],
+    VirtualMFADeviceName: ['spare'],
+    Password: ['Correct-Horse-7'],
+    ParentId: [world.organization!.rootId],
+    Type: ['SERVICE_CONTROL_POLICY', 'ACCOUNT'],
+    Filter: ['SERVICE_CONTROL_POLICY', 'User'],
+    PolicyType: ['SERVICE_CONTROL_POLICY', 'TAG_POLICY'],
+    Content: [JSON.stringify(ALLOW_ALL)],
+    TargetId: ['111122223333'],
+    AccountId: ['111122223333'],
+    PolicyId: ['p-FullAWSAccess'],
+    S3BucketName: ['bucket'],
+    InstanceId: [...account.regions.get('us-east-1')!.instances.keys()],
+  }
+  const valueFor = (name: string) =>
+    Object.hasOwn(plausible, name)
+      ? fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...plausible[name]!) }, { weight: 1, arbitrary: strange })
+      : strange
+
   it('every operation of the query protocols', async () => {
     stand.sandbox.resetCalls()
     for (const service of SERVICES.filter(({ model }) => model.protocol.endsWith('Query'))) {
       const { handlers, client } = await service.load()
       for (const action of Object.keys(handlers)) {
-        const members = inputMembers(client, action)
-        const parameter = fc.tuple(
+        const { members, required } = inputMembers(client, action)
+        const needed = fc.tuple(...required.map((name) => fc.tuple(fc.constant(name), fc.constant(''), valueFor(name))))
+        const named = fc
+          .constantFrom(...members, 'Foo')
+          .chain((name) => fc.tuple(fc.constant(name), fc.constant(''), valueFor(name)))
+        const odd = fc.tuple(
           fc.constantFrom(...members, 'Foo'),
           fc.constantFrom(
             '',
@@ -192,10 +261,11 @@ describe('signed requests with hostile parameters', () => {
           ),
           strange,
         )
+        const parameters = fc.tuple(needed, fc.array(fc.oneof(named, odd), { maxLength: 4 })).map((both) => both.flat())
         await fc.assert(
-          fc.asyncProperty(fc.array(parameter, { maxLength: 5 }), async (parameters) => {
+          fc.asyncProperty(parameters, async (chosen) => {
             const form = new URLSearchParams({ Action: action, Version: service.model.version })
-            for (const [name, suffix, value] of parameters)
+            for (const [name, suffix, value] of chosen)
               form.append(name + suffix, value.replaceAll(/\p{Surrogate}/gu, ''))
             const { status, text } = await send(service, action, form.toString())
             expect(status, `${action} ${form}: ${text}`).toBeLessThan(500)
@@ -217,14 +287,15 @@ describe('signed requests with hostile parameters', () => {
     for (const service of SERVICES.filter(({ model }) => model.protocol.startsWith('awsJson'))) {
       const { handlers, client } = await service.load()
       for (const action of Object.keys(handlers)) {
-        const members = inputMembers(client, action)
+        const { members, required } = inputMembers(client, action)
+        const needed = fc.record(Object.fromEntries(required.map((name) => [name, valueFor(name)])))
         const anything = fc.oneof(strange, fc.jsonValue({ maxDepth: 3 }))
         const bodies = fc.oneof(
           {
             weight: 4,
             arbitrary: fc
-              .dictionary(fc.constantFrom(...members, 'Foo', '__proto__'), anything)
-              .map((v) => JSON.stringify(v)),
+              .tuple(needed, fc.dictionary(fc.constantFrom(...members, 'Foo', '__proto__'), anything, { maxKeys: 3 }))
+              .map(([a, b]) => JSON.stringify({ ...b, ...a })),
           },
           { weight: 1, arbitrary: fc.constantFrom('{', 'null', '[]', '3', '"x"', '[[[[[[[['.repeat(500)) },
         )
@@ -256,11 +327,11 @@ describe('signed requests with hostile parameters', () => {
   })
 })
 
-function inputMembers(client: object, action: string): string[] {
+function inputMembers(client: object, action: string): { members: string[]; required: string[] } {
   const operation = (client as Record<string, unknown>)[`${action}$`] as unknown[]
-  const input = operation[4]
-  const schema = (typeof input === 'function' ? input() : input) as unknown[]
-  return Array.isArray(schema) && Array.isArray(schema[4]) ? (schema[4] as string[]) : []
+  const schema = NormalizedSchema.of(operation[4] as never)
+  if (!schema.isStructSchema()) return { members: [], required: [] }
+  return { members: [...schema.structIterator()].map(([name]) => name), required: requiredMembers(schema) }
 }
 
 describe('faults over the wire', () => {

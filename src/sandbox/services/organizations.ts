@@ -488,7 +488,13 @@ function findPolicy(organization: Organization, id: string | undefined): Organiz
 
 function ownPolicy(organization: Organization, id: string | undefined): OrganizationPolicy {
   const policy = findPolicy(organization, id)
-  if (policy.awsManaged) throw fail('PolicyChangesInProgressException', 'AWS managed policies cannot be changed.')
+  if (policy.awsManaged)
+    throw new AwsError(
+      'InvalidInputException',
+      'You specified a policy that is managed by AWS and cannot be modified.',
+      400,
+      { Reason: 'IMMUTABLE_POLICY' },
+    )
   return policy
 }
 
