@@ -341,6 +341,24 @@ describe('collecting', () => {
     expect(other.calls).not.toContain('iam:ListAccessKeys')
   })
 
+  it('says that there are MFA devices which it did not list', async () => {
+    const users: FakeUser[] = [
+      { name: 'ana', mfa: 'virtual' },
+      { name: 'ben', mfa: 'hardware' },
+    ]
+    const inUse = (MFADevicesInUse: number) => ({
+      'iam:GetAccountSummary': () => ({ SummaryMap: { AccountMFAEnabled: 1, MFADevicesInUse } }),
+    })
+    // One of ana, one of ben, one of root.
+    expect(linesOf(await collect(fakeAws(users, inUse(3)).session, OPTIONS), 'iam:ListMFADevices')).toEqual([
+      'read: 1 user',
+    ])
+    expect(linesOf(await collect(fakeAws(users, inUse(4)).session, OPTIONS), 'iam:ListMFADevices')).toEqual([
+      'read: 1 user',
+      'absent: 1 MFA device more in use: of root, or of users who have a virtual one as well',
+    ])
+  })
+
   it('lists SSH keys only when it is told to', async () => {
     const { session, calls } = fakeAws([{ name: 'ana' }], {
       'iam:ListSSHPublicKeys': () => ({

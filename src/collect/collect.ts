@@ -39,7 +39,7 @@ export interface Progress {
 }
 
 /** Enough to hide the way to AWS and back; the request budget sets the pace. */
-const CONCURRENCY = 16
+const CONCURRENCY = 8
 
 /** Collects the account that the session's credentials belong to. */
 export async function collect(session: AwsSession, options: CollectOptions): Promise<Snapshot> {
@@ -106,7 +106,7 @@ function regionsToAsk(run: Run, enabled: string[] | null, wanted: string[] | und
 /** Whole pages of one region wait for each other; regions do not. */
 async function collectRegions(run: Run, told: Told, regions: string[]): Promise<void> {
   told.regions = regions
-  await inParallel(regions, Math.max(1, Math.floor(run.concurrency / 2)), async (region) => {
+  await inParallel(regions, run.concurrency, async (region) => {
     await Promise.all([collectInstances(run, told, region), collectAnalyzers(run, told, region)])
   })
 }

@@ -6,6 +6,7 @@ import type { OidcProvider } from '../../model/snapshot.ts'
 import { type Answer, isoDate, Oddities, text } from '../answer.ts'
 import { reportRows, type Told } from '../assemble.ts'
 import { noteDetails, noteReport, REPORT } from '../gaps.ts'
+import { counted } from '../ledger.ts'
 import { redactSecrets } from '../redact.ts'
 import { type Asked, type Call, declare, type Run, statusOf, UNREADABLE } from '../run.ts'
 import {
@@ -262,6 +263,27 @@ async function readMfaDevices(run: Run, told: Told, users: Subject[]): Promise<v
     return failure
   })
   forget(gone, told)
+  noteUnlistedDevices(run, told)
+}
+
+/**
+ * A user may have a passkey beside a virtual device; asking everybody to find out would be one call for each user. The
+ * summary counts the devices in use, so it can at least be said that there are more.
+ */
+function noteUnlistedDevices(run: Run, told: Told): void {
+  const { summary, virtualMfaDevices, mfaDevices: asked } = told
+  const { source } = C.mfaDevices
+  if (!virtualMfaDevices || !run.ledger.isWhole(C.virtualMfaDevices.source) || !run.ledger.isWhole(source)) return
+  const listed = virtualMfaDevices.length + [...asked.values()].flat().filter(({ kind }) => kind !== 'virtual').length
+  const ofRoot = summary?.AccountMFAEnabled && !virtualMfaDevices.some(({ userName }) => userName === null) ? 1 : 0
+  const more = (summary?.MFADevicesInUse ?? 0) - listed - ofRoot
+  if (more > 0) {
+    run.ledger.gap(
+      source,
+      'absent',
+      `${counted(more, 'MFA device')} more in use: of root, or of users who have a virtual one as well`,
+    )
+  }
 }
 
 async function readSshPublicKeys(run: Run, told: Told, users: Subject[], { sshKeys }: IamOptions): Promise<void> {

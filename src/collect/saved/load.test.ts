@@ -335,6 +335,15 @@ describe('a snapshot of our own', () => {
     expect(await refusal({ 's.json': { ...own(), accountId: 'CANARY' } })).not.toMatch(/CANARY/)
   })
 
+  it('with a date that is none is refused, and other ways to write one are understood', async () => {
+    const withKey = (createDate: string) => exampleSnapshot({ accessKeys: [{ userName: 'ana', createDate }] })
+    expect(await refusal({ 's.json': withKey('CANARY') })).toMatch(/`accessKeys\[0\]\.createDate` is no date$/)
+    const { accessKeys } = await loadOne({ 's.json': withKey('2026-01-01T02:00:00.5+02:00') })
+    expect(accessKeys[0]!.createDate).toBe('2026-01-01T00:00:00Z')
+    const tagged = exampleSnapshot({ users: [{ userName: 'ana', tags: { createDate: 'a tag is free' } }] })
+    expect((await loadOne({ 's.json': tagged })).users[0]!.tags).toEqual({ createDate: 'a tag is free' })
+  })
+
   it('loses unknown fields', async () => {
     const extra = { ...own(), secret: 'CANARY', users: own().users.map((user) => ({ ...user, secret: 'CANARY' })) }
     expect(JSON.stringify(await loadOne({ 's.json': extra }))).not.toContain('CANARY')

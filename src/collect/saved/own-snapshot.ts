@@ -1,7 +1,7 @@
 /** A snapshot of our own, read back: checked field by field, because it may have been edited, cut or made up. */
 import { InputError } from '../../model/errors.ts'
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshot as snapshotSchema } from '../../model/snapshot.ts'
-import type { Answer } from '../answer.ts'
+import { type Answer, isAnswer, isoDate } from '../answer.ts'
 import { isShallow, TOO_DEEP } from '../policy-document.ts'
 
 /** The snapshot; unknown fields are left out. Throws an {@link InputError} that names the first wrong field. */
@@ -19,7 +19,7 @@ export function readOwnSnapshot(value: Answer, name: string): Snapshot {
       hint: 'make it again with `keyreeve collect`',
     })
   }
-  const wrongDate = ['collectedAt'].find((field) => Number.isNaN(Date.parse(String(value[field]))))
+  const wrongDate = readDates(result.data, '')
   if (wrongDate) throw new InputError(`${name} is no valid snapshot: \`${wrongDate}\` is no date`)
   if (!/^\d{12}$/.test(result.data.accountId)) {
     throw new InputError(`${name} is no valid snapshot: \`accountId\` is no account ID`)
@@ -43,6 +43,36 @@ function describe(issue: { path: PropertyKey[]; code: string; expected?: unknown
   const expected =
     typeof issue.expected === 'string' ? `: expected ${issue.expected}` : ' has a value that is not allowed'
   return `\`${path || 'the whole'}\`${expected}`
+}
+
+const DATES =
+  /^(collectedAt|asOf|date|lastUsed|lastChanged|nextRotation|lastRotated|launchTime|validUntil|expiration|(create|update|enable|upload|expiration)Date|passwordLastUsed)$/
+/** What people wrote: any field of it may be called like a date of ours. */
+const FREE = /^(tags|policyDocument|document|trustPolicy)$/
+
+/** Brings all dates into the one form that is compared later; gives the path of the first that is none. */
+function readDates(value: unknown, path: string): string | null {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const wrong = readDates(value[i], `${path}[${i}]`)
+      if (wrong) return wrong
+    }
+    return null
+  }
+  if (!isAnswer(value)) return null
+  for (const [key, field] of Object.entries(value)) {
+    if (FREE.test(key)) continue
+    const at = path ? `${path}.${key}` : key
+    if (typeof field === 'string' && DATES.test(key)) {
+      const date = isoDate(field)
+      if (date === null) return at
+      value[key] = date
+    } else {
+      const wrong = readDates(field, at)
+      if (wrong) return wrong
+    }
+  }
+  return null
 }
 
 /** Policies are the only part without a schema: nothing that reads them later must meet one that nests without end. */
