@@ -354,8 +354,7 @@ describe('collecting', () => {
       'read: 1 user',
     ])
     expect(linesOf(await collect(fakeAws(users, inUse(4)).session, OPTIONS), 'iam:ListMFADevices')).toEqual([
-      'read: 1 user',
-      'absent: 1 MFA device more in use: of root, or of users who have a virtual one as well',
+      'read: 1 user; 1 MFA device more in use: of root, or of users who have a virtual one as well',
     ])
   })
 

@@ -24,6 +24,12 @@ export class Ledger {
     this.lines.push({ source, region, status, asOf: null, detail })
   }
 
+  /** Adds a remark to what was read. */
+  remark(source: string, detail: string): void {
+    const line = this.lines.find((line) => line.source === source && line.status === 'read')
+    if (line) line.detail = line.detail ? `${line.detail}; ${detail}` : detail
+  }
+
   has(source: string): boolean {
     return this.lines.some((line) => line.source === source)
   }

@@ -278,9 +278,8 @@ function noteUnlistedDevices(run: Run, told: Told): void {
   const ofRoot = summary?.AccountMFAEnabled && !virtualMfaDevices.some(({ userName }) => userName === null) ? 1 : 0
   const more = (summary?.MFADevicesInUse ?? 0) - listed - ofRoot
   if (more > 0) {
-    run.ledger.gap(
+    run.ledger.remark(
       source,
-      'absent',
       `${counted(more, 'MFA device')} more in use: of root, or of users who have a virtual one as well`,
     )
   }
