@@ -14,12 +14,20 @@ export interface ServeOptions {
   seed?: number
   now?: string
   fault?: string[]
+  reportCache: boolean
   json?: boolean
 }
 
 export async function serveSandbox(options: ServeOptions): Promise<void> {
   const { port, host, allowRemote = false, fault: faults = [] } = options
-  const sandbox = await startSandbox({ world: worldOf(options), host, port, allowRemote, faults })
+  const sandbox = await startSandbox({
+    world: worldOf(options),
+    host,
+    port,
+    allowRemote,
+    faults,
+    settings: options.reportCache ? {} : { credentialReportCacheMs: 0 },
+  })
   const { endpoint, accountId, region, accessKeyId, secretAccessKey } = sandbox
   await writeOutput(null, [
     options.json

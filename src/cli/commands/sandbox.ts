@@ -11,6 +11,7 @@ interface SandboxFlags {
   seed?: number
   now?: string
   fault?: string[]
+  reportCache: boolean
   json?: boolean
 }
 
@@ -28,6 +29,7 @@ export function sandboxCommand(): Command {
     .option('--seed <number>', 'another random account', wholeNumber)
     .option('--now <date>', 'the date that the made-up history leads up to (default: now)', isoDate)
     .option('--fault <rule...>', 'inject faults, e.g. deny:iam:ListAccessKeys or throttle:iam:*:times=3')
+    .option('--no-report-cache', 'make a new credential report whenever asked; AWS keeps one for 4 hours')
     .option('--json', 'print one line of JSON when ready: endpoint, accountId, region, accessKeyId, secretAccessKey')
     .addHelpText('after', EXAMPLES)
     .action(async (flags: SandboxFlags) => {
