@@ -3,21 +3,32 @@
  * an answer of "slow down" is worth eight tries over half a minute, a server error or a dead connection is not: with
  * twenty regions behind it, nobody would wait for the end.
  */
+import { pause } from './budget.ts'
 
-/** Tries of a call that AWS throttles: the waits are half a second, one, two, four, ... with jitter. */
+/** Tries of a call that AWS throttles: some half a minute in all. */
 const THROTTLED_ATTEMPTS = 8
 /** Tries of a call that fails by itself. */
 const BROKEN_ATTEMPTS = 3
 
-export async function createRetryStrategy(throttledAttempts = THROTTLED_ATTEMPTS) {
+/** The first wait; each further one is twice as long, up to the longest, and shortened at random. */
+const THROTTLED_WAIT_MS = 500
+const BROKEN_WAIT_MS = 100
+const LONGEST_WAIT_MS = 20_000
+
+/** The SDK's strategy with our waits, which end when the signal is aborted: its own would keep the process alive. */
+export async function createRetryStrategy(throttledAttempts = THROTTLED_ATTEMPTS, signal?: AbortSignal) {
   const { StandardRetryStrategy } = await import('@smithy/core/retry')
-  const strategy = new StandardRetryStrategy(throttledAttempts)
+  const noWait = { setDelayBase() {}, computeNextBackoffDelay: () => 0 }
+  const strategy = new StandardRetryStrategy({ maxAttempts: throttledAttempts, backoff: noWait, baseDelay: 0 })
   const refresh = strategy.refreshRetryTokenForRetry.bind(strategy)
   strategy.refreshRetryTokenForRetry = async (token, error) => {
-    if (error.errorType === 'TRANSIENT' && token.getRetryCount() + 1 >= BROKEN_ATTEMPTS) {
-      throw new Error('no more tries')
-    }
-    return refresh(token, error)
+    const isThrottled = error.errorType === 'THROTTLING'
+    const retries = token.getRetryCount()
+    if (!isThrottled && retries + 1 >= BROKEN_ATTEMPTS) throw new Error('no more tries')
+    const next = await refresh(token, error)
+    const wait = Math.min(LONGEST_WAIT_MS, (isThrottled ? THROTTLED_WAIT_MS : BROKEN_WAIT_MS) * 2 ** retries)
+    await pause(wait * (0.5 + Math.random() / 2), signal)
+    return next
   }
   return strategy
 }

@@ -117,7 +117,7 @@ export async function openSession(options: AwsOptions): Promise<AwsSession> {
         mfaToken: options.mfaToken,
         clientConfig: { region, requestHandler, ...optional('endpoint', endpointFor('sts')) },
       })
-  return new Session({ options, region, endpointFor, profileName, requestHandler, provider })
+  return new Session({ options, region, endpointFor, profileName, requestHandler, provider, isBorrowed: false })
 }
 
 /**
@@ -152,6 +152,8 @@ interface SessionParts {
   profileName: string | undefined
   requestHandler: Awaited<ReturnType<typeof createRequestHandler>>
   provider: CredentialsProvider
+  /** Whether the connections are another session's, which closes them. */
+  isBorrowed: boolean
 }
 
 class Session implements AwsSession {
@@ -200,11 +202,11 @@ class Session implements AwsSession {
       mfaToken: undefined,
       clientConfig: { region, requestHandler, ...optional('endpoint', endpointFor('sts')) },
     })
-    return new Session({ ...this.#parts, region: checkedRegion(region), provider: inRole })
+    return new Session({ ...this.#parts, region: checkedRegion(region), provider: inRole, isBorrowed: true })
   }
 
   close(): void {
-    this.#parts.requestHandler.destroy()
+    if (!this.#parts.isBorrowed) this.#parts.requestHandler.destroy()
   }
 
   async #makeClient(service: AwsService, region: string): Promise<AwsClients[AwsService]> {
@@ -215,7 +217,7 @@ class Session implements AwsSession {
       region,
       credentials: provider,
       requestHandler,
-      retryStrategy: await createRetryStrategy(options.maxAttempts),
+      retryStrategy: await createRetryStrategy(options.maxAttempts, options.abortSignal),
       customUserAgent: [[name, version]],
       ...optional('endpoint', endpointFor(service)),
       ...(profileName === undefined || options.credentials ? {} : { profile: profileName }),

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { createRetryStrategy } from './retry.ts'
+
+describe('trying again', () => {
+  it('gives a broken call three tries, and a throttled one as many as it is told', async () => {
+    const strategy = await createRetryStrategy(4)
+    const triesOf = async (errorType: 'TRANSIENT' | 'THROTTLING') => {
+      let token = await strategy.acquireInitialRetryToken('')
+      for (let tries = 1; ; tries++) {
+        try {
+          token = await strategy.refreshRetryTokenForRetry(token, { errorType })
+        } catch {
+          return tries
+        }
+      }
+    }
+    expect(await triesOf('TRANSIENT')).toBe(3)
+    expect(await triesOf('THROTTLING')).toBe(4)
+  }, 10_000)
+
+  it('waits longer for AWS than for a connection', async () => {
+    const strategy = await createRetryStrategy()
+    const waitOf = async (errorType: 'TRANSIENT' | 'THROTTLING') => {
+      const started = performance.now()
+      await strategy.refreshRetryTokenForRetry(await strategy.acquireInitialRetryToken(''), { errorType })
+      return performance.now() - started
+    }
+    expect(await waitOf('THROTTLING')).toBeGreaterThan(240)
+    expect(await waitOf('TRANSIENT')).toBeLessThan(240)
+  })
+
+  it('ends its wait when it is interrupted', async () => {
+    const stop = new AbortController()
+    const strategy = await createRetryStrategy(8, stop.signal)
+    const token = await strategy.acquireInitialRetryToken('')
+    const waiting = strategy.refreshRetryTokenForRetry(token, { errorType: 'THROTTLING' })
+    stop.abort()
+    await expect(waiting).rejects.toThrow('aborted')
+  })
+})
