@@ -341,6 +341,40 @@ describe('collecting', () => {
     expect(other.calls).not.toContain('iam:ListAccessKeys')
   })
 
+  it('tells how far it is as soon as it knows how far it will go', async () => {
+    const users = Array.from({ length: 30 }, (_, i) => keyed(`user-${i}`))
+    const seen: { done: number; total: number | null }[] = []
+    await collect(fakeAws(users).session, {
+      ...OPTIONS,
+      onProgress: ({ done, total }) => void seen.push({ done, total }),
+    })
+    expect(seen[0]).toEqual({ done: 1, total: null })
+    expect(seen.map(({ done }) => done)).toEqual(seen.map((_, i) => i + 1))
+    const totals = seen.map(({ total }) => total).filter((total) => total !== null)
+    expect(totals.length).toBeGreaterThan(20)
+    for (const { done, total } of seen) if (total !== null) expect(done).toBeLessThanOrEqual(total)
+    expect(Math.max(...totals)).toBeLessThanOrEqual(seen.length + 8)
+  })
+
+  it('keeps a secret that somebody put into a tag out of the snapshot', async () => {
+    const secret = Buffer.from(Array.from({ length: 30 }, (_, i) => (i * 89 + 7) % 256)).toString('base64')
+    const { session } = fakeAws([], {
+      'iam:GetAccountAuthorizationDetails': () => ({
+        UserDetailList: [
+          {
+            UserName: 'ana',
+            Arn: arn('user/ana'),
+            Tags: [{ Key: 'note', Value: `key: ${secret}` }],
+            UserPolicyList: [{ PolicyName: 'p', PolicyDocument: encodeURIComponent(JSON.stringify({ Id: secret })) }],
+          },
+        ],
+      }),
+    })
+    const snapshot = await collect(session, OPTIONS)
+    expect(snapshot.users[0]!.tags.note).toBe('key: [secret removed]')
+    expect(JSON.stringify(snapshot)).not.toContain(secret)
+  })
+
   it('says that there are MFA devices which it did not list', async () => {
     const users: FakeUser[] = [
       { name: 'ana', mfa: 'virtual' },

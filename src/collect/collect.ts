@@ -60,7 +60,7 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
     ledger,
     concurrency: options.concurrency ?? CONCURRENCY,
     abortSignal,
-    onAsked: progressTo(options.onProgress),
+    ...progressTo(options.onProgress),
   })
   const enabledRegions = readEnabledRegions(run, caller.partition)
   // A wrong region is the user's mistake, and found before the work is done.
@@ -121,10 +121,20 @@ function inOrder(told: Told): Told {
   return told
 }
 
-function progressTo(onProgress: CollectOptions['onProgress']): (call: Call, region: string | null) => void {
+function progressTo(onProgress: CollectOptions['onProgress']) {
   let done = 0
-  return (call, region) =>
-    onProgress?.({ done: ++done, total: null, what: region ? `${call.source} ${region}` : call.source })
+  let planned = 0
+  return {
+    onAsked(call: Call, region: string | null) {
+      done++
+      // Only what is asked about each user is known beforehand, and only that takes long.
+      const total = planned > 0 ? done + planned : null
+      onProgress?.({ done, total, what: region ? `${call.source} ${region}` : call.source })
+    },
+    onPlanned(more: number) {
+      planned += more
+    },
+  }
 }
 
 interface Caller {

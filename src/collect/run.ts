@@ -37,6 +37,8 @@ export interface RunOptions {
   concurrency: number
   abortSignal: AbortSignal | undefined
   onAsked: (call: Call, region: string | null) => void
+  /** So many more calls (or fewer) are to come. */
+  onPlanned: (more: number) => void
 }
 
 /** Where a paged answer says that there is more. */
@@ -150,9 +152,11 @@ export class Run {
     const gone: K[] = []
     let read = 0
     let denied = 0
+    this.#options.onPlanned(subjects.length)
     await inParallel(subjects, this.concurrency, async (subject) => {
       const allDenied = denied >= 10 && read === 0
       const failure = allDenied ? DENIED_BEFORE : await askOne(subject)
+      this.#options.onPlanned(-1)
       if (!failure) read++
       else if (failure.kind === 'missing') gone.push(subject)
       else {

@@ -121,6 +121,8 @@ export const rootUser = z.object({
   passwordPresent: z.boolean().nullable(),
   passwordLastUsed: isoDate.nullable().describe('null: never, or not known (see credentialReportRow)'),
   accessKeysPresent: z.boolean().nullable(),
+  // No call lists root's hardware keys and passkeys: root has one when its MFA is active and `mfaDevices`, completely
+  // read (fact `rootMfaKind`), holds no virtual device of root.
   mfaActive: z.boolean().nullable(),
   signingCertificatesPresent: z.boolean().nullable(),
   credentialReportRow: z.boolean().describe('whether the credential report has a row for root'),
