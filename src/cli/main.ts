@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /** The command. Only here and in the files beside it do `process.exit` codes and writing to the terminal appear. */
-import { exitCodeOf, printError } from './errors.ts'
+import { EXIT, exitCodeOf, printError } from './errors.ts'
 import { createProgram } from './program.ts'
 
-// a reader that has seen enough (`| head`) is no error
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-  throw error
+  // a reader that has seen enough (`| head`) is no error
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok)
+  process.stderr.write(`keyreeve: cannot write to standard output (${error.code ?? error.name})\n`)
+  process.exit(EXIT.failed)
 })
 
 try {

@@ -1,7 +1,8 @@
 /** `--format` and `--output`, given any number of times, and writing reports where they say. */
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
+import { realpath, rename, rm, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { KeyreeveError } from '../model/errors.ts'
@@ -90,19 +91,30 @@ function byExtension<Format extends string>(file: string | null, formats: readon
   })
 }
 
-/** Writes chunks to a file (whole or not at all, readable by its owner only) or to standard output. */
+/**
+ * Writes chunks to a file (whole or not at all, readable by its owner only) or to standard output. A link is followed,
+ * and a device or pipe is written to: taking its place would break it for everybody.
+ */
 export async function writeOutput(file: string | null, chunks: Iterable<string>): Promise<void> {
   if (file === null) return writeTo(process.stdout, chunks)
-  const partial = `${file}.${process.pid}.partial`
+  let partial: string | undefined
   try {
-    const stream = createWriteStream(partial, { mode: 0o600 })
-    await Promise.all([once(stream, 'close'), writeTo(stream, chunks).then(() => stream.end())])
-    await rename(partial, file)
+    const there = await stat(file).catch(() => null)
+    if (there && !there.isFile()) return await writeFile(file, 'w', chunks)
+    const target = there ? await realpath(file) : file
+    partial = `${target}.${randomUUID()}.partial`
+    await writeFile(partial, 'wx', chunks)
+    await rename(partial, target)
   } catch (error) {
-    await rm(partial, { force: true })
+    if (partial !== undefined) await rm(partial, { force: true })
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
     throw new KeyreeveError('output', `cannot write \`${file}\`${code}`, { cause: error })
   }
+}
+
+async function writeFile(file: string, flags: 'w' | 'wx', chunks: Iterable<string>): Promise<void> {
+  const stream = createWriteStream(file, { flags, mode: 0o600 })
+  await Promise.all([once(stream, 'close'), writeTo(stream, chunks).then(() => stream.end())])
 }
 
 /** Small chunks are joined: a write for each line of a large report would take seconds. */

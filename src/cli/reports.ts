@@ -4,6 +4,7 @@ import type { ReportFormat } from '../report/format.ts'
 import type { Output } from './outputs.ts'
 import { writeOutput } from './outputs.ts'
 import { type Terminal, terminalFor } from './terminal.ts'
+import { visible } from './visible.ts'
 
 /** Writes the audit in each format to its file, or to standard output. */
 export async function writeReports(
@@ -13,7 +14,7 @@ export async function writeReports(
 ): Promise<void> {
   for (const { format, file } of outputs) {
     await writeOutput(file, await reportOf(audit, format, { ...terminalFor(file), verbose }))
-    if (file !== null) process.stderr.write(`wrote ${file}\n`)
+    if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
   }
 }
 

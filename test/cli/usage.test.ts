@@ -1,10 +1,13 @@
 /** Wrong input on the command line: one clear line, exit code 2, nothing on standard output. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { writeOutput } from '../../src/cli/outputs.ts'
 import { CLI, keyreeve } from './keyreeve.ts'
+import { accountDetails } from './saved-account.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyreeve-usage-'))
 
@@ -107,6 +110,63 @@ it('--help, explain and wrong usage load no AWS client', async () => {
 it('output into a closed pipe ends quietly', () => {
   const script = `"${process.execPath}" "${CLI}" explain --json | head -c 1; echo " \${PIPESTATUS[0]}"`
   expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('{ 0\n')
+})
+
+it('a reader that stops half-way does not turn findings into "nothing found"', () => {
+  const snapshot = join(folder, 'account.json')
+  const details = accountDetails()
+  const [ana] = details.UserDetailList
+  // more than a pipe holds
+  const users = Array.from({ length: 500 }, (_, i) => ({ ...ana, UserName: `ana${i}`, UserId: `AIDA${i}` }))
+  writeFileSync(snapshot, JSON.stringify({ ...details, UserDetailList: users }))
+  const command = `"${process.execPath}" "${CLI}" audit --snapshot "${snapshot}" --json`
+  const script = `${command} | head -c 1; echo " \${PIPESTATUS[0]}"`
+  expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('{ 1\n')
+})
+
+describe('writing', () => {
+  const onLinux = process.platform === 'linux'
+
+  it.skipIf(!onLinux)('to a full disk is one clear line and exit code 2', () => {
+    for (const args of ['explain --json > /dev/full', 'explain > /dev/full']) {
+      const { status, stderr } = spawnSync('bash', ['-c', `"${process.execPath}" "${CLI}" ${args}`], {
+        encoding: 'utf8',
+      })
+      expect({ status, stderr }).toEqual({ status: 2, stderr: 'keyreeve: cannot write to standard output (ENOSPC)\n' })
+    }
+  })
+
+  it.skipIf(process.platform === 'win32')('to a pipe leaves the pipe in its place, to a link the link', async () => {
+    const [pipe, link, linked] = ['pipe', 'link', 'linked'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ]
+    execFileSync('mkfifo', [pipe])
+    writeFileSync(linked, 'old')
+    symlinkSync(linked, link)
+    const reader = spawn('cat', [pipe])
+    let read = ''
+    reader.stdout.setEncoding('utf8').on('data', (chunk) => {
+      read += chunk
+    })
+    const closed = once(reader, 'close')
+    await writeOutput(pipe, ['through'])
+    await closed
+    await writeOutput(link, ['new'])
+    expect(read).toBe('through')
+    expect(lstatSync(pipe).isFIFO()).toBe(true)
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(readFileSync(linked, 'utf8')).toBe('new')
+    expect(lstatSync(linked).mode & 0o777).toBe(0o600)
+  })
+
+  it('to a folder is refused and leaves nothing behind', async () => {
+    const before = readdirSync(folder)
+    await expect(writeOutput(folder, ['x'])).rejects.toThrow('(EISDIR)')
+    await expect(writeOutput(join(folder, 'nowhere', 'x'), ['x'])).rejects.toThrow('(ENOENT)')
+    expect(readdirSync(folder)).toEqual(before)
+  })
 })
 
 it.each(['bash', 'zsh', 'fish'])('completion for %s names every command', async (shell) => {

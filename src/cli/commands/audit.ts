@@ -27,8 +27,9 @@ export function auditCommand(): Command {
     const only = chosenChecks(flags.check)
     const { snapshots, notes } = await readAccounts(flags)
     const audit = runAudit(snapshots, config, only, notes)
-    await writeReports(onlySeverity(audit, flags.severity), wanted, flags)
+    // before writing: a reader that stops half-way must not turn findings into "nothing found"
     process.exitCode = verdict(audit, flags)
+    await writeReports(onlySeverity(audit, flags.severity), wanted, flags)
   })
 }
 

@@ -34,7 +34,7 @@ export function collectCommand(): Command {
     if (flags.printPolicy || flags.printRole) return print(flags)
     const snapshot = await collectAccount(flags)
     const file = flags.output === '-' ? null : (flags.output ?? defaultFile(snapshot))
-    if (file !== null) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    if (file !== null && flags.output === undefined) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await writeOutput(file, snapshotChunks(snapshot))
     process.stderr.write(summaryOf(snapshot, file))
     process.exitCode = snapshot.complete ? EXIT.ok : EXIT.incomplete

@@ -8,6 +8,7 @@ import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
 import { addOutputOptions, writeOutput } from '../outputs.ts'
 import { terminalFor } from '../terminal.ts'
+import { visible } from '../visible.ts'
 
 const KEYS_FORMATS = ['terminal', 'json', 'csv', 'markdown'] as const
 type KeysFormat = (typeof KEYS_FORMATS)[number]
@@ -28,11 +29,11 @@ export function keysCommand(): Command {
     const config = await loadConfig(flags.config)
     const { snapshots, notes } = await readAccounts(flags)
     const audit = runAudit(snapshots, config, undefined, notes)
+    process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
     for (const { format, file } of wanted) {
       await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
-      if (file !== null) process.stderr.write(`wrote ${file}\n`)
+      if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
     }
-    process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
   })
 }
 
