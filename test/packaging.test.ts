@@ -71,3 +71,19 @@ describe('the package', () => {
     expect(scripts.map(([name]) => name)).toEqual([])
   })
 })
+
+it('the lock file has every dependency for every platform, or `npm ci` refuses it', () => {
+  type Entry = Partial<Record<'dependencies' | 'optionalDependencies', Record<string, string>>>
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Entry>
+  }
+  const isLocked = (path: string, name: string): boolean => {
+    if (Object.hasOwn(packages, `${path === '' ? '' : `${path}/`}node_modules/${name}`)) return true
+    const outer = path.lastIndexOf('/node_modules/')
+    return path !== '' && isLocked(outer === -1 ? '' : path.slice(0, outer), name)
+  }
+  const missing = Object.entries(packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
+    Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !isLocked(path, name)),
+  )
+  expect(missing).toEqual([])
+})

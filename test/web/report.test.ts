@@ -1,4 +1,3 @@
-// biome-ignore-all lint/performance/useDomNodeTextContent: innerText is what a person sees
 /**
  * The HTML report in a real browser, from a file, as a person opens it.
  * Each page that a test opens must ask no network and log no error.
