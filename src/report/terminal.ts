@@ -4,6 +4,7 @@ import { gapSentence } from '../model/facts.ts'
 import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, widthOf } from './layout.ts'
+import { mostUrgent } from './most-urgent.ts'
 import { groupGaps, type Reason } from './not-evaluated.ts'
 import { Page } from './page.ts'
 import {
@@ -20,7 +21,6 @@ import {
 
 const SUBJECTS_SHOWN = 8
 const CHECKS_NAMED = 8
-const FIRST_THINGS = 5
 
 /** `audit` as text. */
 export function terminalReport(audit: Audit, options: TerminalOptions): string {
@@ -119,7 +119,7 @@ function firstThings(page: Page, open: readonly Finding[], audit: Audit): void {
   const things = mostUrgent(open)
   if (things.length === 0) return
   page.heading('DO THESE FIRST')
-  things.forEach(({ finding, others }, i) => {
+  things.forEach(({ finding, alike }, i) => {
     const { severity, title, because, remedy } = finding
     const number = `${i + 1}. `
     const paint = page.paint.severity[severity]
@@ -132,26 +132,9 @@ function firstThings(page: Page, open: readonly Finding[], audit: Audit): void {
     page.text(`${fullLabel(finding, audit)}: ${because}`, 3)
     if (remedy.commands.length === 0) page.text(remedy.text, 3, page.paint.dim)
     for (const command of remedy.commands.slice(0, 3)) page.command(command, 3)
-    if (others > 0) page.text(`and ${count(others, 'more like it', 'more like it')}, below`, 3, page.paint.dim)
+    if (alike > 1) page.text(`and ${count(alike - 1, 'more like it', 'more like it')}, below`, 3, page.paint.dim)
     page.blank()
   })
-}
-
-function mostUrgent(open: readonly Finding[]): { finding: Finding; others: number }[] {
-  const perCheck = new Map<string, number>()
-  for (const { check } of open) perCheck.set(check, (perCheck.get(check) ?? 0) + 1)
-  const checks = new Set<string>()
-  const subjects = new Set<string>()
-  const things: { finding: Finding; others: number }[] = []
-  for (const finding of open) {
-    if (things.length === FIRST_THINGS || !isAtLeast(finding.severity, 'medium')) break
-    const subject = `${finding.accountId} ${finding.subject.id}`
-    if (checks.has(finding.check) || subjects.has(subject)) continue
-    checks.add(finding.check)
-    subjects.add(subject)
-    things.push({ finding, others: perCheck.get(finding.check)! - 1 })
-  }
-  return things
 }
 
 function fullLabel(finding: Finding, audit: Audit): string {
