@@ -28,7 +28,7 @@ async function measure(work) {
 }
 
 const collectOnce = async () => {
-  const session = await openSession({ endpointUrl: endpoint, region, credentials, userAgent: 'bench', maxRps: 1e6 })
+  const session = await openSession({ endpointUrl: endpoint, region, credentials, userAgent: 'bench' })
   const snapshot = await collect(session, { toolVersion: '0' })
   session.close()
   const counts = [...session.calls]

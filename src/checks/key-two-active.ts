@@ -39,7 +39,7 @@ export const keyTwoActive: Check = {
       yield {
         subject: keySubject(retire),
         because: `${retire === older ? 'the older' : 'the idle'} one of two active keys, ${useOf(retire)}; ${keep.subjectId} was created ${day(keep.createDate!)}, ${days(keep.ageDays!)} ago, ${useOf(keep)}`,
-        evidence: active.map(({ subjectId, createDate, accessKeyId }) => ({
+        evidence: [retire, keep].map(({ subjectId, createDate, accessKeyId }) => ({
           fact: `key ${subjectId} created`,
           value: createDate,
           source: keySource(accessKeyId),
