@@ -8,6 +8,7 @@ import { acceptExceptions } from './exceptions.ts'
 import { keyRows } from './key-rows.ts'
 import type { Audit } from './model/audit.ts'
 import { type Config, DEFAULT_CONFIG } from './model/config.ts'
+import type { KeyRow } from './model/dossier.ts'
 import { type Finding, SEVERITIES } from './model/finding.ts'
 import type { Snapshot } from './model/snapshot.ts'
 
@@ -38,14 +39,12 @@ export function audit(snapshots: readonly Snapshot[], { tool, config = DEFAULT_C
     collectedAt,
   ).sort(byUrgency)
   const notEvaluated = results.flatMap((result) => result.notEvaluated)
-  const keys = keyRows(
-    results.flatMap((result) => result.dossiers),
-    findings,
-  )
+  const dossiers = results.flatMap((result) => result.dossiers)
   const missed = new Set(
     notEvaluated.filter(({ extent }) => extent === 'all').map((gap) => `${gap.check} ${gap.accountId}`),
   )
-  const active = keys.filter(({ status }) => status === 'active').length
+  const active = dossiers.filter(({ status }) => status === 'active').length
+  let keys: KeyRow[] | undefined
 
   return {
     tool,
@@ -62,7 +61,11 @@ export function audit(snapshots: readonly Snapshot[], { tool, config = DEFAULT_C
     findings,
     notEvaluated,
     notes: [],
-    keys,
+    // made when first asked for: most reports show none
+    get keys() {
+      keys ??= keyRows(dossiers, findings)
+      return keys
+    },
     checks: Object.fromEntries(
       checks.map(({ id, title, severity, group, why, fix, references }) => [
         id,
@@ -71,7 +74,7 @@ export function audit(snapshots: readonly Snapshot[], { tool, config = DEFAULT_C
     ),
     summary: {
       bySeverity: countBySeverity(findings),
-      accessKeys: { total: keys.length, active, inactive: keys.length - active },
+      accessKeys: { total: dossiers.length, active, inactive: dossiers.length - active },
       checks: { evaluated: checks.length * snapshots.length - missed.size, notEvaluated: missed.size },
     },
   }

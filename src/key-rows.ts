@@ -7,25 +7,36 @@ import { type Finding, SEVERITIES } from './model/finding.ts'
  * @returns one row for each dossier, worst first
  */
 export function keyRows(dossiers: readonly Dossier[], findings: readonly Finding[]): KeyRow[] {
-  const byKey = new Map<string, Finding[]>()
-  for (const finding of findings) {
-    if (finding.status !== 'open' || finding.subject.kind !== 'access-key') continue
-    const key = `${finding.accountId} ${finding.subject.id}`
-    const list = byKey.get(key)
-    if (list) list.push(finding)
-    else byKey.set(key, [finding])
-  }
+  const byKey = byAccountAndKey(findings)
   return dossiers
-    .map((dossier) => rowOf(dossier, byKey.get(`${dossier.accountId} ${dossier.subjectId}`) ?? []))
+    .map((dossier) => rowOf(dossier, byKey.get(dossier.accountId)?.get(dossier.subjectId) ?? []))
     .sort(byUrgency)
 }
 
-function rowOf(dossier: Dossier, findings: Finding[]): KeyRow {
+function byAccountAndKey(findings: readonly Finding[]): Map<string, Map<string, Finding[]>> {
+  const accounts = new Map<string, Map<string, Finding[]>>()
+  for (const finding of findings) {
+    if (finding.status !== 'open' || finding.subject.kind !== 'access-key') continue
+    let keys = accounts.get(finding.accountId)
+    if (!keys) {
+      keys = new Map()
+      accounts.set(finding.accountId, keys)
+    }
+    const list = keys.get(finding.subject.id)
+    if (list) list.push(finding)
+    else keys.set(finding.subject.id, [finding])
+  }
+  return accounts
+}
+
+function rowOf(dossier: Dossier, findings: readonly Finding[]): KeyRow {
+  const checks: string[] = []
+  for (const { check } of findings) if (!checks.includes(check)) checks.push(check)
   return {
     ...dossier,
-    findings: [...new Set(findings.map(({ check }) => check))],
+    findings: checks,
     severity: findings[0]?.severity ?? null,
-    nextAction: nextActionOf(dossier, new Set(findings.map(({ check }) => check))),
+    nextAction: nextActionOf(dossier, checks),
   }
 }
 
@@ -40,10 +51,10 @@ const NEXT_ACTIONS: readonly [check: string, action: string][] = [
   ['key-of-console-user', 'replace by short-term credentials'],
 ]
 
-function nextActionOf(dossier: Dossier, checks: Set<string>): string {
+function nextActionOf(dossier: Dossier, checks: readonly string[]): string {
   if (dossier.owner.kind === 'root')
     return dossier.status === 'active' ? 'deactivate and delete: root needs no key' : 'delete'
-  const next = NEXT_ACTIONS.find(([check]) => checks.has(check))
+  const next = NEXT_ACTIONS.find(([check]) => checks.includes(check))
   if (next) return next[1]
   return dossier.status === 'active' ? 'none' : 'delete after the grace period'
 }

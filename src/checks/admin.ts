@@ -2,7 +2,8 @@
  * Who is an administrator: told from policy documents, never from names.
  *
  * An administrator may do everything in the account, or may grant itself the rest: `Action: "*"`, `iam:*`, or a
- * `NotAction` that leaves a way to change one's own permissions, on every identity and without conditions. A permissions
+ * `NotAction` that leaves a way to change one's own permissions, on every identity and without conditions; or every way
+ * to grant oneself more, put together from several statements. A permissions
  * boundary or an unconditional Deny takes it away only when no such way is left.
  *
  * Service control policies and escalation in several steps are not looked at here.
@@ -53,14 +54,17 @@ function findAdmins(snapshot: Snapshot, lookup: Lookup): Admins {
   const admins: Admin[] = []
   const unseen = new Map<string, number>()
   for (const user of snapshot.users) {
-    let { admin, deny, unknown } = givenTo(user, reachOf, lookup)
+    let { admin, allow, deny, unknown } = givenTo(user, reachOf, lookup)
     for (const name of user.groups) {
       const group = givenByGroup(name)
       admin |= group.admin
+      allow |= group.allow
       deny |= group.deny
       if (group.unknown.length > 0) unknown = [...unknown, ...group.unknown]
     }
-    let left = admin & ~deny
+    // all of it in parts, `iam:[a-m]*` here and the rest there, is no less
+    const inParts = allow === EVERY_GRANT
+    let left = (inParts ? EVERY_GRANT : admin) & ~deny
     if (left !== 0 && user.permissionsBoundary !== null) {
       const boundary = lookup.document(user.permissionsBoundary) ?? knownPolicy(user.permissionsBoundary)
       if (boundary) left &= reachOf(boundary).allow & ~reachOf(boundary).deny
@@ -74,7 +78,9 @@ function findAdmins(snapshot: Snapshot, lookup: Lookup): Admins {
         user,
         through: lookup.policiesOf(user).filter(({ policy, arn }) => {
           const document = policy ?? knownPolicy(arn)
-          return document !== null && (reachOf(document).admin & left) !== 0
+          if (document === null) return false
+          const reach = reachOf(document)
+          return ((inParts ? reach.allow : reach.admin) & left) !== 0
         }),
       })
     else for (const what of unknown) unseen.set(what, (unseen.get(what) ?? 0) + 1)
@@ -103,6 +109,8 @@ const SELF_GRANTS: readonly [action: string, on: 'user' | 'group' | 'role' | 'po
   ['iam:setdefaultpolicyversion', 'policy'],
 ]
 
+const EVERY_GRANT = (1 << SELF_GRANTS.length) - 1
+
 /** Sets of {@link SELF_GRANTS}, a bit for each, that a document decides without conditions, on every identity. */
 interface Reach {
   /** Allowed by a statement about all of IAM, or about everything but some actions. */
@@ -118,11 +126,13 @@ interface Reach {
 function reachIn({ partition, accountId }: Snapshot): (policy: ParsedPolicy) => Reach {
   const known = new WeakMap<ParsedPolicy, Reach>()
   const requests = SELF_GRANTS.map(([action, on]) => [action, `arn:${partition}:iam::${accountId}:${on}/*`] as const)
-  const decided = (statement: Statement): number =>
-    requests.reduce(
+  const decided = (statement: Statement): number => {
+    if (!mayBeAboutIam(statement)) return 0
+    return requests.reduce(
       (set, [action, identities], i) => (decides(statement, action, identities) ? set | (1 << i) : set),
       0,
     )
+  }
   return (policy) => {
     let reach = known.get(policy)
     if (reach) return reach
@@ -142,6 +152,11 @@ function reachIn({ partition, accountId }: Snapshot): (policy: ParsedPolicy) => 
   }
 }
 
+/** Tells the many statements about other services apart by the first character of their patterns. */
+function mayBeAboutIam({ action }: Statement): boolean {
+  return action === null || action.some((pattern) => /^[iI*?]/.test(pattern))
+}
+
 /** Whether a statement is about all of IAM, or about everything but some actions. */
 function isSweeping({ action, notAction }: Statement): boolean {
   if (notAction !== null) return true
@@ -149,23 +164,24 @@ function isSweeping({ action, notAction }: Statement): boolean {
 }
 
 /** What the policies of a user or group itself come to. */
-interface Given extends Pick<Reach, 'admin' | 'deny'> {
+interface Given extends Pick<Reach, 'admin' | 'allow' | 'deny'> {
   /** What may give more, and was not seen or not understood. */
   unknown: readonly string[]
 }
 
-const NOTHING: Given = { admin: 0, deny: 0, unknown: [] }
+const NOTHING: Given = { admin: 0, allow: 0, deny: 0, unknown: [] }
 
 function givenTo(holder: User | Group, reachOf: (policy: ParsedPolicy) => Reach, lookup: Lookup): Given {
   if (holder.inlinePolicies.length === 0 && holder.attachedPolicies.length === 0) return NOTHING
-  const given = { admin: 0, deny: 0, unknown: NOTHING.unknown }
+  const given = { admin: 0, allow: 0, deny: 0, unknown: NOTHING.unknown }
   const add = (policy: ParsedPolicy | null, name: string) => {
     if (!policy) {
       given.unknown = [...given.unknown, `the document of ${name} is not in the snapshot`]
       return
     }
-    const { admin, deny, unclear } = reachOf(policy)
+    const { admin, allow, deny, unclear } = reachOf(policy)
     given.admin |= admin
+    given.allow |= allow
     given.deny |= deny
     if (unclear) given.unknown = [...given.unknown, `policy ${name} is not understood`]
   }

@@ -45,7 +45,8 @@ export function lookupOf(snapshot: Snapshot): Lookup {
         }
     return holders
   })
-  const parsed = new WeakMap<object, ParsedPolicy>()
+  // plain maps: they live no longer than the lookup, and weak ones slow down every garbage collection
+  const parsed = new Map<object, ParsedPolicy>()
   const parse = (document: unknown): ParsedPolicy => {
     if (typeof document !== 'object' || document === null) return parsePolicy(document)
     let policy = parsed.get(document)
@@ -55,11 +56,17 @@ export function lookupOf(snapshot: Snapshot): Lookup {
     }
     return policy
   }
+  const documents = new Map<string, ParsedPolicy | null>()
   const document = (arn: string): ParsedPolicy | null => {
-    const version = policies()
-      .get(arn)
-      ?.versions.find(({ isDefaultVersion }) => isDefaultVersion)
-    return version ? parse(version.document) : null
+    let policy = documents.get(arn)
+    if (policy === undefined) {
+      const version = policies()
+        .get(arn)
+        ?.versions.find(({ isDefaultVersion }) => isDefaultVersion)
+      policy = version ? parse(version.document) : null
+      documents.set(arn, policy)
+    }
+    return policy
   }
   const ownPolicies = (principal: User | Role | Group, throughGroup: string | null): AppliedPolicy[] => [
     ...principal.inlinePolicies.map(({ policyName, policyDocument }) => ({
@@ -77,7 +84,7 @@ export function lookupOf(snapshot: Snapshot): Lookup {
       policy: document(policyArn),
     })),
   ]
-  const applied = new WeakMap<object, AppliedPolicy[]>()
+  const applied = new Map<object, AppliedPolicy[]>()
   return {
     user: (name) => users().get(name),
     group: (name) => groups().get(name),

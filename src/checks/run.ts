@@ -3,7 +3,7 @@ import { hash } from 'node:crypto'
 import type { Config } from '../model/config.ts'
 import type { Dossier } from '../model/dossier.ts'
 import { knowledgeOf } from '../model/facts.ts'
-import type { Finding, NotEvaluated } from '../model/finding.ts'
+import type { Evidence, Finding, NotEvaluated } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Check, CheckInput, Flag, Unknown } from './check.ts'
 import { lookupOf } from './lookup.ts'
@@ -50,13 +50,9 @@ export function runChecks(
     if (gap) notEvaluated.push(gap)
     if (gap?.extent === 'all') continue
     try {
-      const unknown: Unknown[] = []
-      const flags: Flag[] = []
-      for (const result of check.run(input)) {
-        if (isUnknown(result)) unknown.push(result)
-        else flags.push(result)
-      }
-      for (const flag of flags) findings.push(findingOf(check, flag, snapshot, config, frameworks, asOf))
+      const { flags, unknown } = resultsOf(check.run(input))
+      const finding = findingOf(check, snapshot, config, frameworks, asOf)
+      for (const flag of flags) findings.push(finding(flag))
       if (unknown.length > 0)
         notEvaluated.push({
           check: check.id,
@@ -97,38 +93,55 @@ function gapOf(check: Check, snapshot: Snapshot): NotEvaluated | null {
   }
 }
 
-function isUnknown(result: Flag | Unknown): result is Unknown {
-  return 'unknown' in result
+function resultsOf(results: Iterable<Flag | Unknown>): { flags: Flag[]; unknown: Unknown[] } {
+  const flags: Flag[] = []
+  const unknown: Unknown[] = []
+  for (const result of results) {
+    if ('unknown' in result) unknown.push(result)
+    else flags.push(result)
+  }
+  return { flags, unknown }
 }
 
+/** Makes findings of the flags of a check. What they have in common is worked out once: there may be 100,000. */
 function findingOf(
-  check: Check,
-  flag: Flag,
+  { id, title, severity, fix }: Check,
   { accountId }: Snapshot,
   config: Config,
   frameworks: Frameworks,
   asOf: Map<string, string | null>,
-): Finding {
-  const region = flag.region ?? null
-  return {
-    fingerprint: fingerprintOf(check.id, accountId, region, flag),
-    check: check.id,
-    title: check.title,
-    severity: config.severities[check.id] ?? flag.severity ?? check.severity,
-    status: 'open',
-    accountId,
-    region,
-    subject: flag.subject,
-    because: flag.because,
-    evidence: flag.evidence.map(({ fact, value, source }) => ({ fact, value, source, asOf: asOf.get(source) ?? null })),
-    remedy: { text: flag.fix ?? check.fix, commands: flag.commands ?? [] },
-    frameworks: frameworks[check.id] ?? {},
-    accepted: null,
+): (flag: Flag) => Finding {
+  const configured = config.severities[id]
+  const controls = frameworks[id] ?? {}
+  const evidenceOf = ({ fact, value, source }: Flag['evidence'][number]): Evidence => ({
+    fact,
+    value,
+    source,
+    asOf: asOf.get(source) ?? null,
+  })
+  return (flag) => {
+    const region = flag.region ?? null
+    return {
+      fingerprint: fingerprintOf(id, accountId, region, flag),
+      check: id,
+      title,
+      severity: configured ?? flag.severity ?? severity,
+      status: 'open',
+      accountId,
+      region,
+      subject: flag.subject,
+      because: flag.because,
+      evidence: flag.evidence.map(evidenceOf),
+      remedy: { text: flag.fix ?? fix, commands: flag.commands ?? [] },
+      frameworks: controls,
+      accepted: null,
+    }
   }
 }
 
 /** The same for the same problem in every run: evidence and wording do not count. */
 function fingerprintOf(check: string, accountId: string, region: string | null, flag: Flag): string {
-  const identity = [check, accountId, region ?? '', flag.subject.kind, flag.subject.id, flag.distinguish ?? '']
-  return hash('sha256', identity.join('\n')).slice(0, 24)
+  const { subject, distinguish } = flag
+  const identity = `${check}\n${accountId}\n${region ?? ''}\n${subject.kind}\n${subject.id}\n${distinguish ?? ''}`
+  return hash('sha256', identity).slice(0, 24)
 }

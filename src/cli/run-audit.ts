@@ -11,14 +11,12 @@ export function runAudit(snapshots: Snapshot[], config: Config, only?: readonly 
   const result = audit(snapshots, { tool: TOOL, config: { ...config, trustedAccounts }, ...(only ? { only } : {}) })
   const today = result.collectedAt.slice(0, 10)
   const expired = config.exceptions.filter(({ expires }) => expires < today)
-  return {
-    ...result,
-    notes: [
-      ...notes,
-      ...expired.map(
-        ({ check, subject, expires, owner }) =>
-          `the exception of ${owner} for ${check} on ${subject} expired on ${expires}: its findings are open again`,
-      ),
-    ],
-  }
+  result.notes.push(
+    ...notes,
+    ...expired.map(
+      ({ check, subject, expires, owner }) =>
+        `the exception of ${owner} for ${check} on ${subject} expired on ${expires}: its findings are open again`,
+    ),
+  )
+  return result
 }

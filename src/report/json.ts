@@ -49,8 +49,30 @@ export function findingJson(): (finding: Finding) => string {
   const sharedObject = (object: object): string => objects.get(object) ?? keep(objects, object)
   const evidence = ({ fact, value, source, asOf }: Evidence) =>
     `{"fact":${shared(fact)},"value":${JSON.stringify(value)},"source":${shared(source)},"asOf":${shared(asOf)}}`
-  return ({ subject, remedy, ...finding }) =>
-    `{"fingerprint":${JSON.stringify(finding.fingerprint)},"check":${shared(finding.check)},"title":${shared(finding.title)},"severity":${shared(finding.severity)},"status":${shared(finding.status)},"accountId":${shared(finding.accountId)},"region":${shared(finding.region)},"subject":{"kind":${shared(subject.kind)},"id":${JSON.stringify(subject.id)},"arn":${JSON.stringify(subject.arn)},"name":${JSON.stringify(subject.name)}},"because":${JSON.stringify(finding.because)},"evidence":[${finding.evidence.map(evidence).join(',')}],"remedy":{"text":${shared(remedy.text)},"commands":${JSON.stringify(remedy.commands)}},"frameworks":${sharedObject(finding.frameworks)},"accepted":${JSON.stringify(finding.accepted)}}`
+  const head = ({ check, title, severity, status, accountId, region }: Finding) =>
+    `,"check":${shared(check)},"title":${shared(title)},"severity":${shared(severity)},"status":${shared(status)},"accountId":${shared(accountId)},"region":${shared(region)}`
+  let previous: Finding | null = null
+  let previousHead = ''
+  return (finding) => {
+    const { fingerprint, subject, because, remedy, frameworks, accepted } = finding
+    // sorted as they are, most findings begin as the one before them
+    if (!previous || !beginAlike(previous, finding)) previousHead = head(finding)
+    previous = finding
+    const id = JSON.stringify(subject.id)
+    const arn = subject.arn === subject.id ? id : JSON.stringify(subject.arn)
+    return `{"fingerprint":${JSON.stringify(fingerprint)}${previousHead},"subject":{"kind":${shared(subject.kind)},"id":${id},"arn":${arn},"name":${JSON.stringify(subject.name)}},"because":${JSON.stringify(because)},"evidence":[${finding.evidence.map(evidence).join(',')}],"remedy":{"text":${shared(remedy.text)},"commands":${JSON.stringify(remedy.commands)}},"frameworks":${sharedObject(frameworks)},"accepted":${JSON.stringify(accepted)}}`
+  }
+}
+
+function beginAlike(a: Finding, b: Finding): boolean {
+  return (
+    a.check === b.check &&
+    a.title === b.title &&
+    a.severity === b.severity &&
+    a.status === b.status &&
+    a.accountId === b.accountId &&
+    a.region === b.region
+  )
 }
 
 /** Keeps what it makes, up to a bound: some remedies are of one finding alone. */
