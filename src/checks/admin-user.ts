@@ -63,6 +63,17 @@ export const adminUser: Check = {
       inline('every action written as ?*', allow('?*')),
       inline('all of IAM, which can grant the rest', allow(['s3:*', 'IAM:*'])),
       inline('all of IAM on every identity', allow('iam:*', 'arn:aws:iam::*:*')),
+      {
+        name: 'all of IAM in parts, one of them through a group',
+        account: {
+          users: [
+            { userName: 'ana', groups: ['rest'], inlinePolicies: [document(allow(['iam:A*', 'iam:C*', 'iam:P*']))] },
+            { userName: 'ben', groups: ['rest'] },
+          ],
+          groups: [{ groupName: 'rest', inlinePolicies: [document(allow(['iam:S*', 'iam:U*']))] }],
+        },
+        flags: ['arn:aws:iam::111122223333:user/ana'],
+      },
       inline('everything but one service', { Effect: 'Allow', NotAction: 'organizations:*', Resource: '*' }),
       inline('everything on everything but one bucket', {
         Effect: 'Allow',

@@ -3,8 +3,8 @@
  *
  * An administrator may do everything in the account, or may grant itself the rest: `Action: "*"`, `iam:*`, or a
  * `NotAction` that leaves a way to change one's own permissions, on every identity and without conditions; or every way
- * to grant oneself more, put together from several statements. A permissions
- * boundary or an unconditional Deny takes it away only when no such way is left.
+ * to grant oneself more, put together from several statements. A permissions boundary or an unconditional Deny takes it
+ * away only when no such way is left.
  *
  * Service control policies and escalation in several steps are not looked at here.
  */
@@ -63,7 +63,7 @@ function findAdmins(snapshot: Snapshot, lookup: Lookup): Admins {
       if (group.unknown.length > 0) unknown = [...unknown, ...group.unknown]
     }
     // all of it in parts, `iam:[a-m]*` here and the rest there, is no less
-    const inParts = allow === EVERY_GRANT
+    const inParts = admin === 0 && allow === EVERY_GRANT
     let left = (inParts ? EVERY_GRANT : admin) & ~deny
     if (left !== 0 && user.permissionsBoundary !== null) {
       const boundary = lookup.document(user.permissionsBoundary) ?? knownPolicy(user.permissionsBoundary)

@@ -1,6 +1,6 @@
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
-import { deactivateKey, lookAtKey } from './key-commands.ts'
+import { deactivateIdleKey, lookAtKey } from './key-commands.ts'
 import { keySource } from './sources.ts'
 import { keySubject } from './subjects.ts'
 import { day, days } from './time.ts'
@@ -17,7 +17,7 @@ export const keyAge: Check = {
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html',
     'https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-3',
   ],
-  *run({ dossiers, thresholds }) {
+  *run({ dossiers, thresholds, now }) {
     for (const dossier of dossiers) {
       if (dossier.status !== 'active') continue
       const { ageDays, createDate, accessKeyId } = dossier
@@ -30,7 +30,7 @@ export const keyAge: Check = {
         subject: keySubject(dossier),
         because: `created ${day(createDate)}, ${days(ageDays)} ago (limit ${thresholds.keyMaxAgeDays})`,
         evidence: [{ fact: 'created', value: createDate, source: keySource(accessKeyId) }],
-        commands: [...lookAtKey(dossier), ...deactivateKey(dossier)],
+        commands: [...lookAtKey(dossier), ...deactivateIdleKey(dossier, now, thresholds.unusedDays)],
       }
     }
   },

@@ -1,12 +1,15 @@
 import type { AttachedPolicy, InlinePolicy, User } from '../model/snapshot.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
-import { deactivateKey, lookAtKey } from './key-commands.ts'
+import { deactivateKey, deleteKey, lookAtKey } from './key-commands.ts'
 import type { Lookup } from './lookup.ts'
 import { isQuarantine } from './quarantine.ts'
 import { shell } from './shell.ts'
 import { DETAILS, keySource } from './sources.ts'
 import { keySubject, userSubject } from './subjects.ts'
+
+const FIX_INACTIVE =
+  'Look up in CloudTrail what was done with the key while it was active, then delete it. Keep the AWS policy until no exposed key is left; it also keeps the user from activating the key again.'
 
 export const keyQuarantined: Check = {
   id: 'key-quarantined',
@@ -42,8 +45,11 @@ export const keyQuarantined: Check = {
           subject: keySubject(key),
           because: key.status === 'active' ? `${way}, and the key is active` : `${way}; the key is inactive`,
           evidence: [...evidence, { fact: 'key status', value: key.status, source: keySource(key.accessKeyId) }],
-          commands: [...(key.status === 'active' ? deactivateKey(key) : []), ...lookAtKey(key)],
-          ...(key.status === 'inactive' && { severity: 'high' as const }),
+          commands:
+            key.status === 'active'
+              ? [...deactivateKey(key), ...lookAtKey(key)]
+              : [...lookAtKey(key), ...deleteKey(key)],
+          ...(key.status === 'inactive' && { severity: 'high' as const, fix: FIX_INACTIVE }),
         }
     }
   },

@@ -2,10 +2,10 @@ import type { Dossier } from '../model/dossier.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
-import { deactivateKey, lookAtKey } from './key-commands.ts'
+import { deactivateIdleKey, idleDays, lookAtKey } from './key-commands.ts'
 import { keySource } from './sources.ts'
 import { keySubject } from './subjects.ts'
-import { day, days, daysSince } from './time.ts'
+import { day, days } from './time.ts'
 
 export const keyTwoActive: Check = {
   id: 'key-two-active',
@@ -33,7 +33,7 @@ export const keyTwoActive: Check = {
       }
       const [older, younger] = a.ageDays! >= b.ageDays! ? [a, b] : [b, a]
       // the one to retire is the idle one; of two that are alike, the older
-      const isIdle = (key: Dossier) => idleFor(key, now) > thresholds.unusedDays
+      const isIdle = (key: Dossier) => idleDays(key, now) > thresholds.unusedDays
       const retire = isIdle(younger) && !isIdle(older) ? younger : older
       const keep = retire === older ? younger : older
       yield {
@@ -44,7 +44,7 @@ export const keyTwoActive: Check = {
           value: createDate,
           source: keySource(accessKeyId),
         })),
-        commands: [...lookAtKey(retire), ...deactivateKey(retire)],
+        commands: [...lookAtKey(retire), ...deactivateIdleKey(retire, now, thresholds.unusedDays)],
       }
     }
   },
@@ -121,12 +121,6 @@ export const keyTwoActive: Check = {
       },
     ],
   },
-}
-
-/** Days without use; never used counts from creation, unknown as in use. */
-function idleFor({ lastUsed, lastUsedKnown, ageDays }: Dossier, now: number): number {
-  if (!lastUsedKnown) return 0
-  return lastUsed ? daysSince(lastUsed.date, now) : (ageDays ?? 0)
 }
 
 function useOf({ lastUsed, lastUsedKnown }: Dossier): string {

@@ -246,6 +246,42 @@ describe('findings on access keys', () => {
       )
     }
   })
+
+  it('never hand out the command that stops a key in use', () => {
+    const account = twoKeys(
+      { createDate: daysAgo(300), lastUsed: used(4) },
+      { createDate: daysAgo(200), lastUsed: used(0) },
+    )
+    const { findings } = run(account, 'key-age', 'key-two-active')
+    expect(findings).toHaveLength(3)
+    for (const { remedy } of findings) expect(remedy.commands.join('\n')).not.toContain('Inactive')
+  })
+
+  it('look for recent calls where the key was used, as CloudTrail answers by region', () => {
+    const lookups = (region: string | null) =>
+      run(
+        twoKeys({ createDate: daysAgo(300), lastUsed: { date: daysAgo(1), region, serviceName: 'iam' } }, {}),
+        'key-age',
+      ).findings[0]!.remedy.commands[1]
+    expect(lookups('eu-west-1')).toMatch(/^aws cloudtrail lookup-events .* --region eu-west-1$/)
+    expect(lookups('us-gov-east-1')).toMatch(/ --region us-gov-east-1$/)
+    for (const region of [null, 'aws-global', 'N/A', '; rm -rf /']) expect(lookups(region)).not.toContain('--region')
+  })
+
+  it('do not ask to deactivate an exposed key that is inactive', () => {
+    const quarantined = { policyName: 'AWSCompromisedKeyQuarantineV3', policyArn: 'arn:aws:iam::aws:policy/x' }
+    const { findings } = run(
+      {
+        users: [{ userName: 'ana', attachedPolicies: [quarantined] }],
+        accessKeys: [{ userName: 'ana', accessKeyId: 'AKIAEXAMPLEFIRST', status: 'Inactive' }],
+      },
+      'key-quarantined',
+    )
+    expect(findings[0]?.remedy.text).not.toMatch(/^Deactivate/)
+    expect(findings[0]?.remedy.commands.at(-1)).toBe(
+      'aws iam delete-access-key --user-name ana --access-key-id AKIAEXAMPLEFIRST',
+    )
+  })
 })
 
 describe('commands', () => {
@@ -599,5 +635,47 @@ describe('every check leaves a trace', () => {
     expect(missed).toEqual(new Set())
     expect(enabled.some(({ id }) => !flagged.has(id))).toBe(true)
     expect(audit([exampleSnapshot({})], { tool }).collectedAt).toBe(EXAMPLE_TIME)
+  })
+})
+
+describe('policies with full access', () => {
+  const statement = (Effect: string, more: object = {}) => ({ Effect, Action: '*', Resource: '*', ...more })
+  const verdictOn = (...Statement: object[]) =>
+    run(
+      {
+        users: [{ userName: 'ana', inlinePolicies: [{ policyName: 'all', policyDocument: { Statement } }] }],
+      },
+      'policy-full-admin',
+    ).findings.map(({ because }) => because)
+
+  it('say of a Deny where and when it holds: a Deny of some is not a Deny of all', () => {
+    expect(verdictOn(statement('Allow'), statement('Deny'))).toEqual([])
+    expect(verdictOn(statement('Allow'), statement('Deny', { Resource: 'arn:aws:s3:::logs/*' }))).toEqual([
+      'inline policy all allows every action on every resource, less what it denies: * on some resources',
+    ])
+    const withoutMfa = { Condition: { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } } }
+    expect(verdictOn(statement('Allow'), statement('Deny', withoutMfa))).toEqual([
+      'inline policy all allows every action on every resource, less what it denies: *, under a condition on aws:MultiFactorAuthPresent',
+    ])
+  })
+
+  it('are no danger as a boundary: it gives nothing', () => {
+    const findingOn = (permissionsBoundaryUsageCount: number, attachmentCount: number) =>
+      run(
+        {
+          policies: [
+            {
+              policyName: 'limit',
+              document: { Statement: [statement('Allow')] },
+              permissionsBoundaryUsageCount,
+              attachmentCount,
+            },
+          ],
+        },
+        'policy-full-admin',
+      ).findings[0]
+    expect(findingOn(2, 0)).toMatchObject({ severity: 'info', because: expect.stringContaining('gives nothing') })
+    expect(findingOn(0, 0)?.severity).toBe('medium')
+    expect(findingOn(2, 1)?.severity).toBe('high')
   })
 })

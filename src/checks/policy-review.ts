@@ -122,19 +122,27 @@ export function widest(
 }
 
 function managedFlag(managed: ManagedPolicy, verdict: Verdict, holders: readonly Principal[]): Flag {
-  const { arn, defaultVersionId, attachmentCount } = managed
+  const { arn, defaultVersionId, attachmentCount, permissionsBoundaryUsageCount } = managed
   const count = Math.max(holders.length, attachmentCount ?? 0)
+  // a boundary gives nothing; it is as wide as it is so that other policies decide
+  const boundary = count === 0 && (permissionsBoundaryUsageCount ?? 0) > 0
+  const whose = boundary
+    ? `only a permissions boundary (of ${counted(permissionsBoundaryUsageCount!, 'principal')}), which gives nothing by itself`
+    : count === 0
+      ? 'attached to nobody now'
+      : `attached to ${counted(count, 'principal')}${holders.length > 0 ? ` (${listed(holders.map(nameOf))})` : ''}`
   return {
     subject: policySubject(managed),
-    because: `${verdict.because}; ${count === 0 ? 'attached to nobody now' : `attached to ${counted(count, 'principal')}${holders.length > 0 ? ` (${listed(holders.map(nameOf))})` : ''}`}`,
-    severity: count === 0 ? milder(verdict.severity) : verdict.severity,
+    because: `${verdict.because}; ${whose}`,
+    severity: boundary ? 'info' : count === 0 ? milder(verdict.severity) : verdict.severity,
     evidence: [
       { fact: verdict.fact, value: verdict.value, source: IAM_DETAILS },
       { fact: 'attachments', value: count, source: IAM_DETAILS },
+      ...(boundary ? [{ fact: 'boundary of', value: permissionsBoundaryUsageCount, source: IAM_DETAILS }] : []),
     ],
     commands: [
       shell`aws iam get-policy-version --policy-arn ${arn} --version-id ${defaultVersionId}`,
-      ...(count > 0 ? [shell`aws iam list-entities-for-policy --policy-arn ${arn}`] : []),
+      ...(count > 0 || boundary ? [shell`aws iam list-entities-for-policy --policy-arn ${arn}`] : []),
     ],
   }
 }

@@ -52,7 +52,7 @@ function areApart(a: string, b: string): boolean {
 export interface FullAccess {
   /** Whether the Allow has conditions, each named once. */
   conditionKeys: string[]
-  /** Patterns that Deny statements take away in part, or under conditions. */
+  /** What Deny statements take away: their patterns, and whether only on some resources or under conditions. */
   denied: string[]
   /** Whether what is taken away includes all of IAM, so that it cannot give itself the rest. */
   withoutIam: boolean
@@ -94,7 +94,12 @@ function findFullAccess(policy: ParsedPolicy, partition: string): FullAccess | n
   if (denies.some(leavesAList)) return null
   return {
     conditionKeys: [...new Set(allow.conditions.map(({ key }) => key))],
-    denied: denies.flatMap(({ action, notAction }) => action ?? (notAction ? ['all but a list'] : [])),
+    denied: denies.flatMap((deny) => {
+      const where = deny.resource && isOnAll(deny, everything) ? '' : ' on some resources'
+      const when = deny.conditions.length === 0 ? '' : underConditions(deny.conditions.map(({ key }) => key))
+      const what = deny.action ?? (deny.notAction ? ['all but a list'] : [])
+      return what.map((pattern) => `${pattern}${where}${when}`)
+    }),
     withoutIam: isTakenAway('iam:*', `arn:${partition}:iam::*:*`, policy),
   }
 }
