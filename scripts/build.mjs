@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildCommand } from './build-command.mjs'
 import { buildWeb } from './build-web.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -14,6 +15,7 @@ try {
   execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], {
     stdio: 'inherit',
   })
+  await buildCommand(fresh)
   chmodSync(join(fresh, 'cli', 'main.js'), 0o755)
   await buildWeb(fresh)
   chmodSync(fresh, 0o755)
