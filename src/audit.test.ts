@@ -103,6 +103,26 @@ describe('the keys', () => {
     expect(ana).toMatchObject({ findings: [], severity: null, nextAction: 'none' })
   })
 
+  it('never asks to revoke an exposed key that is inactive: it is ended, what it did is the question', () => {
+    const policyName = 'AWSCompromisedKeyQuarantineV3'
+    const { keys } = run(
+      {},
+      {
+        users: [
+          { userName: 'ana', attachedPolicies: [{ policyName, policyArn: `arn:aws:iam::aws:policy/${policyName}` }] },
+        ],
+        accessKeys: [
+          { userName: 'ana', accessKeyId: 'AKIAEXAMPLEACTIVE' },
+          { userName: 'ana', accessKeyId: 'AKIAEXAMPLEENDED', slot: 2, status: 'Inactive' },
+        ],
+      },
+    )
+    expect(keys.map(({ nextAction }) => nextAction)).toEqual([
+      'revoke now: AWS says this key is exposed',
+      'look up what it did, then delete',
+    ])
+  })
+
   it('a key of the same ID in two accounts has only the findings of its own', () => {
     const one = exampleSnapshot({
       users: [{ userName: 'ana' }],

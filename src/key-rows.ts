@@ -46,7 +46,7 @@ const NEXT_ACTIONS: readonly [check: string, action: string][] = [
   ['key-inactive-kept', 'delete'],
   ['key-never-used', 'deactivate, then delete'],
   ['key-unused', 'deactivate'],
-  ['key-two-active', 'finish the rotation: deactivate this key'],
+  ['key-two-active', 'finish the rotation: move what uses it, then deactivate'],
   ['key-age', 'rotate, or replace by a role'],
   ['key-of-console-user', 'replace by short-term credentials'],
 ]
@@ -54,6 +54,7 @@ const NEXT_ACTIONS: readonly [check: string, action: string][] = [
 function nextActionOf(dossier: Dossier, checks: readonly string[]): string {
   if (dossier.owner.kind === 'root')
     return dossier.status === 'active' ? 'deactivate and delete: root needs no key' : 'delete'
+  if (dossier.status !== 'active' && checks.includes('key-quarantined')) return 'look up what it did, then delete'
   const next = NEXT_ACTIONS.find(([check]) => checks.includes(check))
   if (next) return next[1]
   return dossier.status === 'active' ? 'none' : 'delete after the grace period'

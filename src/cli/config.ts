@@ -1,5 +1,5 @@
 /** `keyreeve.yaml`: read, checked to the letter, and merged with the defaults. */
-import { existsSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { CHECKS } from '../checks/index.ts'
 import { type Config, DEFAULT_CONFIG, DEFAULT_THRESHOLDS, type Thresholds } from '../model/config.ts'
 import { KeyreeveError } from '../model/errors.ts'
@@ -19,7 +19,7 @@ export async function loadConfig(file: string | undefined): Promise<Config> {
 async function readYaml(path: string): Promise<unknown> {
   let text: string
   try {
-    text = readFileSync(path, 'utf8')
+    text = readBounded(path)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error'
     throw new KeyreeveError('config', `cannot read \`${path}\` (${code})`, { cause: error })
@@ -37,6 +37,20 @@ async function readYaml(path: string): Promise<unknown> {
     return document.toJS({ maxAliasCount: 0 })
   } catch (error) {
     throw new KeyreeveError('config', `\`${path}\` uses YAML aliases, which are not allowed here`, { cause: error })
+  }
+}
+
+/** The text of a file, or a little more than is allowed of one that is too large or never ends. */
+function readBounded(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES + 1)
+    let length = 0
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(file, bytes, length, bytes.length - length, null)
+    return bytes.toString('utf8', 0, length)
+  } finally {
+    closeSync(file)
   }
 }
 

@@ -65,6 +65,9 @@ const KNOWN_ELEMENTS = new Set([
   'Condition',
 ])
 
+/** No document of AWS may be longer, so no pattern in one; matching a longer one could take minutes. */
+const MAX_PATTERN = 20_480
+
 /**
  * Parses a document: an object, or its JSON text (plain or percent-encoded, as the IAM API answers).
  * Never throws: a document that is no policy has no statements and says why.
@@ -122,8 +125,12 @@ function parseStatement(item: unknown, index: number, problems: PolicyProblem[])
   const strings = (element: string): string[] | null => {
     const value = item[element]
     if (value === undefined) return null
-    if (typeof value === 'string') return [value]
-    if (Array.isArray(value) && value.every((v) => typeof v === 'string')) return value as string[]
+    const list = typeof value === 'string' ? [value] : value
+    if (Array.isArray(list) && list.every((v) => typeof v === 'string')) {
+      if (list.every((pattern) => pattern.length <= MAX_PATTERN)) return list as string[]
+      wrong(`\`${element}\` has a value longer than AWS takes`)
+      return []
+    }
     wrong(`\`${element}\` is neither a string nor a list of strings`)
     return []
   }

@@ -84,6 +84,14 @@ describe('a mistake is one clear line and exit code 2', () => {
     expect(stderr).toContain('did you mean `keyMaxAgeDays`?')
   })
 
+  it.skipIf(process.platform === 'win32')('a configuration without end', async () => {
+    const { code, stderr } = await keyreeve(['audit', '--config', '/dev/zero', '--snapshot', 'x'], { cwd: folder })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'keyreeve: `/dev/zero` is too large for a configuration\n',
+    })
+  })
+
   it('a configuration that is no YAML, or full of aliases', async () => {
     const config = join(folder, 'broken.yaml')
     for (const text of ['a: [', 'a: &x [1,1]\nthresholds: *x\n', '\u0000\u0001\u0002']) {
