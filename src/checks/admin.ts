@@ -124,7 +124,7 @@ interface Reach {
 
 /** Works out the reach of documents, of each once. */
 function reachIn({ partition, accountId }: Snapshot): (policy: ParsedPolicy) => Reach {
-  const known = new WeakMap<ParsedPolicy, Reach>()
+  const known = new Map<ParsedPolicy, Reach>()
   const requests = SELF_GRANTS.map(([action, on]) => [action, `arn:${partition}:iam::${accountId}:${on}/*`] as const)
   const decided = (statement: Statement): number => {
     if (!mayBeAboutIam(statement)) return 0

@@ -50,9 +50,8 @@ export function runChecks(
     if (gap) notEvaluated.push(gap)
     if (gap?.extent === 'all') continue
     try {
-      const { flags, unknown } = resultsOf(check.run(input))
-      const finding = findingOf(check, snapshot, config, frameworks, asOf)
-      for (const flag of flags) findings.push(finding(flag))
+      const { found, unknown } = resultsOf(check.run(input), findingOf(check, snapshot, config, frameworks, asOf))
+      for (const finding of found) findings.push(finding)
       if (unknown.length > 0)
         notEvaluated.push({
           check: check.id,
@@ -93,14 +92,18 @@ function gapOf(check: Check, snapshot: Snapshot): NotEvaluated | null {
   }
 }
 
-function resultsOf(results: Iterable<Flag | Unknown>): { flags: Flag[]; unknown: Unknown[] } {
-  const flags: Flag[] = []
+/** All that a check says, or nothing when it throws. A flag is not kept: of thousands, collecting garbage would tell. */
+function resultsOf(
+  results: Iterable<Flag | Unknown>,
+  toFinding: (flag: Flag) => Finding,
+): { found: Finding[]; unknown: Unknown[] } {
+  const found: Finding[] = []
   const unknown: Unknown[] = []
   for (const result of results) {
     if ('unknown' in result) unknown.push(result)
-    else flags.push(result)
+    else found.push(toFinding(result))
   }
-  return { flags, unknown }
+  return { found, unknown }
 }
 
 /** Makes findings of the flags of a check. What they have in common is worked out once: there may be 100,000. */
