@@ -39,6 +39,26 @@ describe('--format and --output', () => {
       ['html a.html', 'csv b', 'json -'],
     ],
     [['-f', 'csv', '-o', '-'], ['csv -']],
+    [
+      ['-f', 'terminal', '-o', 'a.html', '-o', 'a.json'],
+      ['terminal -', 'html a.html', 'json a.json'],
+    ],
+    [
+      ['-o', 'a.html', '-f', 'terminal'],
+      ['html a.html', 'terminal -'],
+    ],
+    [['-f', 'terminal', '-o', 'a.txt'], ['terminal a.txt']],
+    [['--json', '-o', 'a.json'], ['json a.json']],
+    [['-o', 'a.json', '--json'], ['json a.json']],
+    [['--json', '-o', 'a'], ['json a']],
+    [
+      ['--json', '-o', 'a.html'],
+      ['json -', 'html a.html'],
+    ],
+    [
+      ['-o', 'a.csv', '--json'],
+      ['csv a.csv', 'json -'],
+    ],
   ])('%j writes %j', (args, expected) => {
     expect(parse(...args)).toEqual(expected)
   })

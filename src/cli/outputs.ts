@@ -26,9 +26,19 @@ const FORMAT_BY_EXTENSION: Record<string, string> = {
 }
 
 /**
- * Adds `--format`, `--output` and `--json`. An `--output` belongs to the `--format` before it; one without takes its
- * format from the file's extension; a `--format` without goes to standard output. One of each belong together in any
- * order.
+ * Whether a format and a file that were named one after the other are meant together. Text for a terminal is not meant
+ * for `audit.html`, nor is anything but a page; `--json` is for standard output beside files of other formats.
+ */
+function belongs(format: string, json: true | undefined, file: string | null): boolean {
+  const usual = FORMAT_BY_EXTENSION[extname(file ?? '').toLowerCase()]
+  if (usual === undefined || usual === format) return true
+  return format !== 'terminal' && usual !== 'html' && !json
+}
+
+/**
+ * Adds `--format`, `--output` and `--json`. An `--output` belongs to the `--format` before it, unless its extension
+ * speaks against it; one without takes its format from the extension; a `--format` without goes to standard output.
+ * One of each belong together in any order.
  * @returns a function that tells, after parsing, what to write where
  */
 export function addOutputOptions<Format extends string>(
@@ -59,7 +69,8 @@ export function addOutputOptions<Format extends string>(
       ).argParser((text: string) => {
         const last = wanted.at(-1)
         const file = text === '-' ? null : text
-        if (last && last.file === null && last.format !== null && !last.json) last.file = file
+        if (last && last.file === null && last.format !== null && belongs(last.format, last.json, file))
+          last.file = file
         else wanted.push({ format: null, file })
         return text
       }),
@@ -69,7 +80,7 @@ export function addOutputOptions<Format extends string>(
   return () => {
     const [first, second] = wanted
     if (wanted.length === 2 && first!.format === null && second!.file === null && second!.format !== null)
-      return [{ format: second!.format, file: first!.file }] // `--output FILE --format X`: meant together
+      if (belongs(second!.format, second!.json, first!.file)) return [{ format: second!.format, file: first!.file }] // `--output FILE --format X`: meant together
     const outputs = wanted.map(({ format, file }) => ({ format: format ?? byExtension(file, formats), file }))
     if (outputs.length === 0) outputs.push({ format: fallback, file: null })
     if (outputs.filter(({ file }) => file === null).length > 1)
