@@ -234,10 +234,11 @@ export function describeConditions({ conditions }: Statement): string {
   return cut(clauses.join('; '), 500) || 'none'
 }
 
-/** Reads a trust policy into a file, and puts it back after a person has changed it. */
+/** Reads a trust policy into a file, opens it for a person to change, and puts it back. */
 export function trustCommands({ roleName }: Role): string[] {
   return [
     shell`aws iam get-role --role-name ${roleName} --query Role.AssumeRolePolicyDocument --output json > trust.json`,
+    shell`"\${EDITOR:-vi}" trust.json`,
     shell`aws iam update-assume-role-policy --role-name ${roleName} --policy-document file://trust.json`,
   ]
 }

@@ -11,6 +11,8 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...NASTY))
 
+const PUBLIC = { Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }] }
+
 describe('the terminal report', () => {
   const text = terminalReport(madeUpAudit(), { width: 80, color: false })
 
@@ -27,6 +29,24 @@ describe('the terminal report', () => {
     expect(first).toContain('and 3 more like it, below')
     expect(first).toContain('4. medium    Active access key is older')
     expect(first).not.toContain('Active access key not used')
+  })
+
+  it('says what each of the first things asks for, not only by commands that look', () => {
+    const things = audit(
+      [
+        exampleSnapshot({
+          users: [
+            { userName: 'ana', password: { enabled: true, lastUsed: null, lastChanged: null, nextRotation: null } },
+          ],
+          roles: [{ roleName: 'feed', trustPolicy: PUBLIC }],
+        }),
+      ],
+      { tool: { name: 'keyreeve', version: '0' }, only: ['user-console-mfa', 'role-trust-public'] },
+    )
+    const all = terminalReport(things, { width: 240, color: false })
+    const first = all.slice(all.indexOf('DO THESE FIRST'), all.indexOf('CRITICAL'))
+    for (const { remedy } of things.findings) expect(first.replaceAll(/\s+/g, ' ')).toContain(remedy.text)
+    expect(first).toMatch(/get-role .* > trust\.json\n.*EDITOR.* trust\.json\n.*update-assume-role-policy/)
   })
 
   it('lists the first subjects of a check and counts the rest', () => {

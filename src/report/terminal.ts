@@ -130,7 +130,7 @@ function firstThings(page: Page, open: readonly Finding[], audit: Audit): void {
       paintText: page.paint.bold,
     })
     page.text(`${fullLabel(finding, audit)}: ${because}`, 3)
-    if (remedy.commands.length === 0) page.text(remedy.text, 3, page.paint.dim)
+    page.text(remedy.text, 3, page.paint.dim)
     for (const command of remedy.commands.slice(0, 3)) page.command(command, 3)
     if (alike > 1) page.text(`and ${count(alike - 1, 'more like it', 'more like it')}, below`, 3, page.paint.dim)
     page.blank()
