@@ -7,7 +7,7 @@ import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, statSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { CLI, importDist, medianOf, runNode, table } from './measure.mjs'
+import { CLI, fastestInTurns, importDist, table } from './measure.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -69,13 +69,13 @@ for (const folder of folders) {
   const details = join(folder, 'authorization-details.json')
   const report = join(folder, 'credential-report.csv')
   if (!existsSync(details)) throw new Error(`${details} is missing`)
-  const parse = medianOf(times, () =>
-    runNode(['-e', `JSON.parse(require('node:fs').readFileSync(${JSON.stringify(details)}, 'utf8'))`]),
-  )
-  const ours = (format) =>
-    medianOf(times, () => runNode([CLI, 'audit', '--snapshot', details, report, '--format', format]))
-  for (const format of ['terminal', 'json']) {
-    const { seconds, cpuSeconds, peakMegabytes, code } = ours(format)
+  const programs = {
+    parse: ['-e', `JSON.parse(require('node:fs').readFileSync(${JSON.stringify(details)}, 'utf8'))`],
+    terminal: [CLI, 'audit', '--snapshot', details, report, '--format', 'terminal'],
+    json: [CLI, 'audit', '--snapshot', details, report, '--format', 'json'],
+  }
+  const { parse, ...ours } = fastestInTurns(times, programs)
+  for (const [format, { seconds, cpuSeconds, peakMegabytes, code }] of Object.entries(ours)) {
     if (code !== 1 && code !== 3) throw new Error(`audit ended with ${code}`)
     rows.push([
       folder.split('/').at(-1),

@@ -41,6 +41,21 @@ export function medianOf(times, run) {
   return runs[Math.floor(times / 2)]
 }
 
+/**
+ * Runs programs in turns, so that what else the machine does slows down all of them, and takes the fastest run of each.
+ * @template {string} Name
+ * @param {Record<Name, string[]>} programs arguments for `node`, by name
+ * @returns {Record<Name, ReturnType<typeof runNode>>}
+ */
+export function fastestInTurns(times, programs) {
+  const rounds = Array.from({ length: times }, () =>
+    Object.entries(programs).map(([name, args]) => [name, runNode(args)]),
+  )
+  const fastest = {}
+  for (const [name, run] of rounds.flat()) if (!(run.seconds >= fastest[name]?.seconds)) fastest[name] = run
+  return fastest
+}
+
 /** A Markdown table. */
 export function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |`
