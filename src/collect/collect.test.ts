@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AwsSession } from '../aws/session.ts'
+import type { KeyreeveError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { type CollectOptions, collect } from './collect.ts'
 import { ALL_CALLS, collectionPolicy } from './permissions.ts'
@@ -616,12 +617,12 @@ describe('an interrupted run', () => {
 
 describe('credentials that do not work', () => {
   it.each([
-    ['InvalidClientTokenId', 'credentials', 'the AWS credentials are not valid (InvalidClientTokenId)'],
-    ['ExpiredToken', 'credentials', 'the AWS credentials have expired (ExpiredToken)'],
-    ['SignatureDoesNotMatch', 'credentials', 'the AWS credentials are not valid (SignatureDoesNotMatch)'],
+    ['InvalidClientTokenId', 'credentials', 'the AWS credentials are not valid (InvalidClientTokenId)', 'GovCloud'],
+    ['ExpiredToken', 'credentials', 'the AWS credentials have expired (ExpiredToken)', 'log in again'],
+    ['SignatureDoesNotMatch', 'credentials', 'the AWS credentials are not valid (SignatureDoesNotMatch)', 'the clock'],
     ['AccessDenied', 'credentials', 'AWS denies every call with these credentials (AccessDenied)'],
     ['InternalFailure', 'aws', 'AWS does not answer as it should (InternalFailure)'],
-  ])('(%s) are one line', async (name, code, message) => {
+  ])('(%s) are one line', async (name, code, message, hint = '') => {
     const { session } = fakeAws([], {
       'sts:GetCallerIdentity': () => {
         throw new AwsError(name, name === 'InternalFailure' ? 500 : 403, 'x-amz-security-token:CANARY')
@@ -629,6 +630,7 @@ describe('credentials that do not work', () => {
     })
     const error = await collect(session, OPTIONS).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code, message })
+    expect((error as KeyreeveError).hint ?? '').toContain(hint)
     expect(String((error as Error).stack)).not.toContain('CANARY')
     expect((error as Error).cause).toBeUndefined()
   })

@@ -161,10 +161,17 @@ async function whoAmI(session: AwsSession, abortSignal: AbortSignal | undefined)
   return { accountId, partition, callerArn }
 }
 
+const CREDENTIAL_HINTS: readonly [codes: RegExp, hint: string][] = [
+  [/RequestExpired|RequestInTheFuture|SignatureDoesNotMatch/, 'check the secret key and the clock of this machine'],
+  [/Expired|Refresh/, 'log in again'],
+  // a key is known in its own partition only
+  [/./, 'check the profile, or the AWS_* variables; in GovCloud and China, name a `--region` of theirs'],
+]
+
 function cannotStart(error: unknown): KeyreeveError {
   const { kind, code } = failureOf(error)
   if (kind === 'credentials') {
-    const hint = /Expired|Refresh/.test(code) ? 'log in again' : 'check the profile, or the AWS_* variables'
+    const hint = CREDENTIAL_HINTS.find(([codes]) => codes.test(code))![1]
     const what = /Expired|Refresh/.test(code) ? 'have expired' : 'are not valid'
     return new KeyreeveError('credentials', `the AWS credentials ${what} (${code})`, { hint })
   }
