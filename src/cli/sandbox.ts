@@ -1,5 +1,6 @@
 /** Serves the sandbox until it is told to stop. */
 import { once } from 'node:events'
+import { KeyreeveError } from '../model/errors.ts'
 import { exampleOrganization } from '../sandbox/example/example-organization.ts'
 import { emptyAccount, generatedAccount } from '../sandbox/example/generated-account.ts'
 import { startSandbox } from '../sandbox/sandbox.ts'
@@ -27,6 +28,8 @@ export async function serveSandbox(options: ServeOptions): Promise<void> {
     allowRemote,
     faults,
     settings: options.reportCache ? {} : { credentialReportCacheMs: 0 },
+  }).catch((error: unknown) => {
+    throw inUse(error) ? portTaken(port) : error
   })
   const { endpoint, accountId, region, accessKeyId, secretAccessKey } = sandbox
   await writeOutput(null, [
@@ -47,6 +50,16 @@ Ctrl-C ends it; nothing is kept.
   ])
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   await sandbox.close()
+}
+
+function inUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+}
+
+function portTaken(port: number): KeyreeveError {
+  return new KeyreeveError('usage', `port ${port} is taken, perhaps by another sandbox`, {
+    hint: '`--port 0` takes any free one',
+  })
 }
 
 function worldOf({ users, empty, seed, now }: ServeOptions) {

@@ -2,6 +2,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -130,6 +131,21 @@ it('a reader that stops half-way does not turn findings into "nothing found"', (
   const command = `"${process.execPath}" "${CLI}" audit --snapshot "${snapshot}" --json`
   const script = `${command} | head -c 1; echo " \${PIPESTATUS[0]}"`
   expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('{ 1\n')
+})
+
+it('a sandbox on a port that is taken says so, and what to do', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  try {
+    const { code, stderr } = await keyreeve(['sandbox', '--empty', '--port', String(port)])
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `keyreeve: port ${port} is taken, perhaps by another sandbox\n  \`--port 0\` takes any free one\n`,
+    })
+  } finally {
+    other.close()
+  }
 })
 
 describe('writing', () => {
