@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
 export const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 
 /** Loaded before a measured Node.js program: writes what the process used when it ends. */
