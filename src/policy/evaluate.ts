@@ -1,0 +1,406 @@
+/**
+ * Decides one request, from all policies that apply to it.
+ *
+ * Every policy type answers for itself what it allows and what it denies: yes, no, or maybe. `evaluate` puts the
+ * answers together by AWS's rules:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+ */
+import { RCP_SERVICES } from './actions/rcp-services.ts'
+import type { CompiledStatement } from './compile.ts'
+import { RequestContext } from './context.ts'
+import { explain } from './explain.ts'
+import { accountOf, isOutside, isServiceLinked, matchPrincipal } from './principal.ts'
+import type { Decision, PolicyInput, PolicyLevel, Request, RequestPolicies, Source } from './request.ts'
+import { and, MAYBE, NO, not, or, type Tri, triOf, YES } from './tri.ts'
+
+export function evaluate(request: Request, policies: RequestPolicies): Decision {
+  return explain(weigh(request, policies))
+}
+
+/** One request, prepared for being compared with many statements. */
+export interface Question {
+  request: Request
+  context: RequestContext
+  /** In lower case. */
+  action: string
+  /** `s3:`, in lower case. */
+  service: string
+  hasBoundary: Tri
+}
+
+/** A statement that applies, for sure or perhaps. */
+export interface Hit {
+  policy: string
+  statement: CompiledStatement
+  effect: 'Allow' | 'Deny'
+  applies: Tri
+}
+
+/** What one kind of policy says to the request. */
+export interface Voice {
+  source: Source
+  /** The policy, where there is only one. */
+  policy: string | null
+  allow: Tri
+  deny: Tri
+  hits: Hit[]
+  /** What of it is not known. */
+  unknown: string[]
+}
+
+/** A resource's policy allows in three ways: see `PrincipalMatch`. */
+export interface ResourceVoice extends Voice {
+  direct: Tri
+  role: Tri
+  account: Tri
+}
+
+/** All voices, and what comes of them. */
+export interface Verdict {
+  question: Question
+  allow: Tri
+  deny: Tri
+  /** By what the request is granted, before organization and endpoint have their say. */
+  grant: Tri
+  identity: Voice
+  boundary: Voice
+  session: Voice
+  resource: ResourceVoice
+  scps: Voice[]
+  rcps: Voice[]
+  endpoint: Voice
+  crossAccount: boolean
+  /** Role trust and KMS keys: nothing is allowed unless the resource's policy has a part in it. */
+  resourceMustAgree: boolean
+  grants: Tri
+  serviceLinked: Tri
+  /** Decided by a rule that no policy changes. */
+  rule: 'always-allowed' | 'never-allowed' | null
+}
+
+/** The answers of all policies, put together. */
+export function weigh(request: Request, policies: RequestPolicies): Verdict {
+  const question = questionOf(request, policies)
+  const { principal } = request
+  const account = accountOf(principal)
+  const crossAccount = account !== null && account !== request.resourceAccount
+  const isTrust = question.service === 'sts:' && /:role\//.test(request.resource)
+  const isKey = question.service === 'kms:' && /^arn:[^:]*:kms:[^:]*:[^:]*:key\//.test(request.resource)
+  const serviceLinked = isServiceLinked(principal)
+
+  const identity = identityVoice(question, policies)
+  const boundary = limitVoice('permissions-boundary', question, principal.type === 'Root' ? null : policies.boundary)
+  const session = limitVoice(
+    'session-policy',
+    question,
+    // a federated user's session has nothing but what its session policy lets through
+    principal.type === 'FederatedUser' && policies.session === null ? [] : policies.session,
+  )
+  const resource = resourceVoice(isTrust ? 'trust-policy' : 'resource-policy', question, policies.resource)
+  const scps = scpsApply(request, policies) ? levelVoices('scp', question, policies.scps) : []
+  const rcps = rcpsApply(question, policies) ? levelVoices('rcp', question, policies.rcps) : []
+  const endpoint = endpointVoice(question, policies.endpoint)
+  const grants = isKey && policies.grants === 'unknown' && GRANTABLE.has(question.action) ? MAYBE : NO
+
+  // identity policies within boundary and session policy
+  const caller = and(identity.allow, and(boundary.allow, session.allow))
+  const named = or(resource.direct, or(resource.role, resource.account))
+  const resourceMustAgree = isTrust || isKey
+  let grant: Tri
+  if (account === null) grant = resource.direct
+  else if (crossAccount) grant = and(caller, named)
+  else {
+    const ownGrant = or(resource.direct, and(resource.role, and(boundary.allow, session.allow)))
+    grant = or(ownGrant, resourceMustAgree ? and(caller, resource.account) : caller)
+  }
+  grant = or(grant, grants)
+
+  let allow = and(grant, endpoint.allow)
+  let deny = or(or(identity.deny, or(boundary.deny, session.deny)), or(resource.deny, endpoint.deny))
+  for (const scp of scps) {
+    allow = and(allow, or(scp.allow, serviceLinked))
+    deny = or(deny, and(scp.deny, not(serviceLinked)))
+  }
+  for (const rcp of rcps) deny = or(deny, and(rcp.deny, not(serviceLinked)))
+
+  const rule = ruleOf(question)
+  if (rule !== null) {
+    allow = triOf(rule === 'always-allowed')
+    deny = NO
+  }
+  return {
+    question,
+    allow,
+    deny,
+    grant,
+    identity,
+    boundary,
+    session,
+    resource,
+    scps,
+    rcps,
+    endpoint,
+    crossAccount,
+    resourceMustAgree,
+    grants,
+    serviceLinked,
+    rule,
+  }
+}
+
+function questionOf(request: Request, policies: RequestPolicies): Question {
+  const action = request.action.toLowerCase()
+  return {
+    request,
+    context: new RequestContext(request),
+    action,
+    service: action.slice(0, action.indexOf(':') + 1),
+    hasBoundary: policies.boundary === 'unknown' ? MAYBE : triOf(policies.boundary !== null),
+  }
+}
+
+/**
+ * Calls which no policy decides.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with the root user's credentials
+ */
+function ruleOf({ action, request: { principal } }: Question): Verdict['rule'] {
+  if (!action.startsWith('sts:')) return null
+  if (action === 'sts:getcalleridentity') return accountOf(principal) === null ? 'never-allowed' : 'always-allowed'
+  if (action === 'sts:getsessiontoken')
+    return principal.type === 'User' || principal.type === 'Root' ? 'always-allowed' : 'never-allowed'
+  return action === 'sts:assumerole' && principal.type === 'Root' ? 'never-allowed' : null
+}
+
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html */
+function scpsApply({ principal }: Request, { managementAccount }: RequestPolicies): boolean {
+  const account = accountOf(principal)
+  return account !== null && account !== managementAccount && isServiceLinked(principal) !== YES
+}
+
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html */
+function rcpsApply({ request, service, action }: Question, { managementAccount }: RequestPolicies): boolean {
+  return (
+    request.resourceAccount !== managementAccount &&
+    RCP_SERVICES.has(service.slice(0, -1)) &&
+    isServiceLinked(request.principal) !== YES &&
+    action !== 'kms:retiregrant' &&
+    !(request.awsManagedKey && service === 'kms:')
+  )
+}
+
+/** https://docs.aws.amazon.com/kms/latest/developerguide/grants.html#terms-grant-operations */
+const GRANTABLE = new Set(
+  [
+    'Encrypt',
+    'Decrypt',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'GenerateDataKeyPair',
+    'GenerateDataKeyPairWithoutPlaintext',
+    'GenerateMac',
+    'VerifyMac',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+    'Sign',
+    'Verify',
+    'DeriveSharedSecret',
+    'CreateGrant',
+    'DescribeKey',
+    'GetPublicKey',
+    'RetireGrant',
+  ].map((name) => `kms:${name.toLowerCase()}`),
+)
+
+function identityVoice(question: Question, policies: RequestPolicies): Voice {
+  const voice = voiceOf('identity-policy')
+  const { principal } = question.request
+  if (accountOf(principal) === null) return voice
+  for (const input of policies.identity) hear(voice, input, question)
+  if (principal.type === 'Root') voice.allow = YES
+  return voice
+}
+
+/** A boundary or session policy: without one, nothing is limited. */
+function limitVoice(source: Source, question: Question, inputs: readonly PolicyInput[] | null | 'unknown'): Voice {
+  const voice = voiceOf(source)
+  if (inputs === null || accountOf(question.request.principal) === null) voice.allow = YES
+  else if (inputs === 'unknown') doubt(voice, UNKNOWN[source]!)
+  else {
+    if (inputs.length === 1) voice.policy = inputs[0]!.name
+    for (const input of inputs) hear(voice, input, question)
+  }
+  return voice
+}
+
+function levelVoices(source: 'scp' | 'rcp', question: Question, levels: readonly PolicyLevel[] | 'unknown'): Voice[] {
+  if (levels === 'unknown') {
+    const voice = voiceOf(source)
+    doubt(voice, UNKNOWN[source]!)
+    return [voice]
+  }
+  return levels.map(({ policies }) => {
+    const voice = voiceOf(source)
+    if (policies.length === 1) voice.policy = policies[0]!.name
+    for (const input of policies) hear(voice, input, question)
+    return voice
+  })
+}
+
+function endpointVoice(question: Question, input: PolicyInput | null | 'unknown'): Voice {
+  const voice = voiceOf('endpoint-policy')
+  if (input === null) voice.allow = YES
+  else if (input === 'unknown') doubt(voice, UNKNOWN['endpoint-policy'])
+  else {
+    voice.policy = input.name
+    hear(voice, input, question)
+  }
+  return voice
+}
+
+function resourceVoice(source: Source, question: Question, input: PolicyInput | null | 'unknown'): ResourceVoice {
+  const voice: ResourceVoice = { ...voiceOf(source), direct: NO, role: NO, account: NO }
+  // a role has no policy for what is done to it, only for who may become it
+  const isOfRole = source === 'resource-policy' && /^arn:[^:]*:iam:[^:]*:[^:]*:role\//.test(question.request.resource)
+  if (input === null || isOfRole) return voice
+  if (input === 'unknown') doubt(voice, UNKNOWN[source]!)
+  else {
+    voice.policy = input.name
+    hear(voice, input, question, voice)
+  }
+  if (voice.unknown.length > 0) {
+    voice.direct = or(voice.direct, MAYBE)
+    voice.role = or(voice.role, MAYBE)
+    voice.account = or(voice.account, MAYBE)
+  }
+  return voice
+}
+
+const UNKNOWN: Record<string, string> & { 'endpoint-policy': string } = {
+  'permissions-boundary': 'the permissions boundary',
+  'session-policy': 'the session policy',
+  scp: 'the service control policies',
+  rcp: 'the resource control policies',
+  'resource-policy': 'the policy of the resource',
+  'trust-policy': 'the trust policy of the role',
+  'endpoint-policy': 'the policy of the VPC endpoint',
+}
+
+function voiceOf(source: Source): Voice {
+  return { source, policy: null, allow: NO, deny: NO, hits: [], unknown: [] }
+}
+
+/** What is not known may allow, and may deny. */
+function doubt(voice: Voice, unknown: string): void {
+  voice.unknown.push(unknown)
+  voice.allow = or(voice.allow, MAYBE)
+  voice.deny = or(voice.deny, MAYBE)
+}
+
+/** Adds what one policy says. */
+function hear(voice: Voice, { name, policy }: PolicyInput, question: Question, resource?: ResourceVoice): void {
+  if (policy === null) {
+    doubt(voice, `the document of ${name}`)
+    return
+  }
+  if (!policy.parsed.understood) doubt(voice, `the document of ${name}, which is not understood`)
+  for (const statement of policy.statements) {
+    const body = bodyApplies(statement, voice.source, question)
+    if (body === NO) continue
+    const effect = statement.effect
+    if (effect !== 'Deny') {
+      const applies = and(body, allowReaches(statement, voice.source, question, resource, body))
+      if (applies !== NO && voice.source !== 'rcp') {
+        voice.hits.push({ policy: name, statement, effect: 'Allow', applies: effect === null ? MAYBE : applies })
+        voice.allow = or(voice.allow, effect === null ? MAYBE : applies)
+      }
+    }
+    if (effect !== 'Allow') {
+      const applies = and(body, denyReaches(statement, voice.source, question))
+      if (applies !== NO) {
+        voice.hits.push({ policy: name, statement, effect: 'Deny', applies: effect === null ? MAYBE : applies })
+        voice.deny = or(voice.deny, effect === null ? MAYBE : applies)
+      }
+    }
+  }
+}
+
+/** Whether a statement means the request, but for the one who makes it. */
+function bodyApplies(statement: CompiledStatement, source: Source, question: Question): Tri {
+  const { actions, resources, conditions } = statement
+  if (actions !== null && !actions.matches(question.action, question.service)) return NO
+  let applies: Tri = statement.understood && isValidIn(statement, source) ? YES : MAYBE
+  if (resources !== null) {
+    applies = and(applies, resources.matches(question.request.resource, question.context))
+    if (applies === NO) return NO
+  }
+  for (const condition of conditions) {
+    applies = and(applies, condition.holds(question.context))
+    if (applies === NO) return NO
+  }
+  return applies
+}
+
+/**
+ * Whether AWS would have accepted the statement in this kind of policy. One that it would not can't be relied on.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export function isValidIn(statement: CompiledStatement, source: Source): boolean {
+  switch (source) {
+    case 'trust-policy':
+      return statement.hasPrincipals && !statement.hasResources && !statement.notPrincipal
+    // some services' resource policies name no resource, e.g. those of ECR repositories
+    case 'resource-policy':
+      return statement.hasPrincipals
+    case 'endpoint-policy':
+      return statement.hasPrincipals && statement.hasResources
+    case 'rcp':
+      return statement.hasPrincipals && statement.hasResources && !statement.notPrincipal
+    default:
+      return !statement.hasPrincipals && statement.hasResources
+  }
+}
+
+/** Whether an Allow means the caller; for a resource's policy also: how. */
+function allowReaches(
+  { hasPrincipals, principals, notPrincipal }: CompiledStatement,
+  source: Source,
+  { request }: Question,
+  resource: ResourceVoice | undefined,
+  body: Tri,
+): Tri {
+  if (!hasPrincipals && !resource) return takesPrincipals(source) ? MAYBE : YES
+  if (principals === null || notPrincipal) {
+    if (resource) {
+      resource.direct = or(resource.direct, MAYBE)
+      resource.role = or(resource.role, MAYBE)
+      resource.account = or(resource.account, MAYBE)
+    }
+    return MAYBE
+  }
+  const match = matchPrincipal(principals, request.principal)
+  if (resource) {
+    resource.direct = or(resource.direct, and(body, match.direct))
+    resource.role = or(resource.role, and(body, match.role))
+    resource.account = or(resource.account, and(body, match.account))
+  }
+  return or(match.direct, or(match.role, match.account))
+}
+
+function denyReaches(
+  { hasPrincipals, principals, notPrincipal }: CompiledStatement,
+  source: Source,
+  { request, hasBoundary }: Question,
+): Tri {
+  if (!hasPrincipals) return takesPrincipals(source) ? MAYBE : YES
+  if (principals === null) return MAYBE
+  if (notPrincipal) return isOutside(principals, request.principal, hasBoundary)
+  const match = matchPrincipal(principals, request.principal)
+  return or(match.direct, or(match.role, match.account))
+}
+
+function takesPrincipals(source: Source): boolean {
+  return source === 'resource-policy' || source === 'trust-policy' || source === 'endpoint-policy' || source === 'rcp'
+}

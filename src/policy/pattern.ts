@@ -1,0 +1,171 @@
+/**
+ * Texts of a policy with wildcards and policy variables, read once and matched often.
+ *
+ * A pattern is a list of character codes in which a wildcard has a code that no character has. So what a variable
+ * stands for, and `${*}`, can hold a `*` that is only a character.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+import type { RequestContext } from './context.ts'
+import { MAYBE, NO, type Tri, triOf } from './tri.ts'
+
+const STAR = -1
+const ANY_ONE = -2
+
+export interface Variable {
+  /** In lower case. */
+  key: string
+  /** Used where the key is absent; null: there is none, and the text has no value. */
+  fallback: string | null
+}
+
+/** A text as it was written, in parts. */
+export interface Template {
+  text: string
+  /** Character codes, and variables in between. */
+  parts: readonly (readonly number[] | Variable)[]
+  hasVariables: boolean
+  /** False when a variable in it could not be read. */
+  understood: boolean
+}
+
+export interface TemplateOptions {
+  /** Only a document of version 2012-10-17 has them. */
+  variables: boolean
+  wildcards: boolean
+}
+
+/** `${`, then what is no brace, then `}`. */
+const VARIABLE = /\$\{([^{}]*)\}/g
+const KEY_AND_FALLBACK = /^\s*([^\s',*?$](?:[^',*?$]*[^\s',*?$])?)\s*(?:,\s*'([^']*)'\s*)?$/
+
+export function parseTemplate(text: string, options: TemplateOptions): Template {
+  if (!options.variables || !text.includes('${'))
+    return { text, parts: [codesOf(text, options.wildcards)], hasVariables: false, understood: true }
+  const parts: (number[] | Variable)[] = []
+  let literal: number[] = []
+  let understood = true
+  let end = 0
+  for (const match of text.matchAll(VARIABLE)) {
+    literal.push(...codesOf(text.slice(end, match.index), options.wildcards))
+    end = match.index + match[0].length
+    const inside = match[1]!
+    if (inside === '*' || inside === '?' || inside === '$') {
+      literal.push(inside.charCodeAt(0))
+      continue
+    }
+    const variable = KEY_AND_FALLBACK.exec(inside)
+    if (!variable) {
+      understood = false
+      continue
+    }
+    parts.push(literal, { key: variable[1]!.toLowerCase(), fallback: variable[2] ?? null })
+    literal = []
+  }
+  const rest = text.slice(end)
+  if (rest.includes('${')) understood = false
+  for (const code of codesOf(rest, options.wildcards)) literal.push(code)
+  parts.push(literal)
+  return { text, parts, hasVariables: parts.length > 1, understood }
+}
+
+function codesOf(text: string, wildcards: boolean): number[] {
+  const codes: number[] = new Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    codes[i] = wildcards && code === 42 ? STAR : wildcards && code === 63 ? ANY_ONE : code
+  }
+  return codes
+}
+
+/** What a template stands for in one request; null: a variable in it has no value; undefined: it is not known. */
+export function resolve(template: Template, context: RequestContext): readonly number[] | null | undefined {
+  if (!template.hasVariables) return template.parts[0] as readonly number[]
+  const codes: number[] = []
+  let known = true
+  for (const part of template.parts) {
+    if ('key' in part) {
+      const values = context.values(part.key)
+      if (values === undefined) known = false
+      else {
+        // a key of several values can't be used as a variable
+        const value = values?.length === 1 ? values[0]! : values === null || values.length === 0 ? part.fallback : null
+        if (value === null) return null
+        for (let i = 0; i < value.length; i++) codes.push(value.charCodeAt(i))
+      }
+    } else for (const code of part) codes.push(code)
+  }
+  return known ? codes : undefined
+}
+
+/** The widest that a template can be, whatever its variables stand for. */
+function widest(template: Template): number[] {
+  return template.parts.flatMap((part) => ('key' in part ? [STAR] : [...part]))
+}
+
+export function matchCodes(pattern: readonly number[], text: string): boolean {
+  let p = 0
+  let t = 0
+  let star = -1
+  let retry = 0
+  while (t < text.length) {
+    const code = p < pattern.length ? pattern[p]! : 0x10000
+    if (code === STAR) {
+      star = p++
+      retry = t
+    } else if (code === ANY_ONE || code === text.charCodeAt(t)) {
+      p++
+      t++
+    } else if (star !== -1) {
+      p = star + 1
+      t = ++retry
+    } else return false
+  }
+  while (p < pattern.length && pattern[p] === STAR) p++
+  return p === pattern.length
+}
+
+/** A pattern to hold texts against. */
+export interface Pattern {
+  template: Template
+  matches(text: string, context: RequestContext): Tri
+}
+
+export function compilePattern(text: string, options: TemplateOptions): Pattern {
+  const template = parseTemplate(text, options)
+  if (!template.understood) return { template, matches: () => MAYBE }
+  if (!template.hasVariables) {
+    const test = compileGlob(template.parts[0] as readonly number[])
+    return { template, matches: (value) => triOf(test(value)) }
+  }
+  const possible = widest(template)
+  return {
+    template,
+    matches(value, context) {
+      if (!matchCodes(possible, value)) return NO
+      const codes = resolve(template, context)
+      return codes === undefined ? MAYBE : triOf(codes !== null && matchCodes(codes, value))
+    },
+  }
+}
+
+/** The fastest test for a pattern's shape: everything, a literal, a prefix, or any other. */
+export function compileGlob(codes: readonly number[]): (text: string) => boolean {
+  const first = codes.findIndex((code) => code < 0)
+  if (first === -1) {
+    const literal = textOf(codes)
+    return (text) => text === literal
+  }
+  if (first === codes.length - 1 && codes[first] === STAR) {
+    if (first === 0) return () => true
+    const prefix = textOf(codes.slice(0, first))
+    return (text) => text.startsWith(prefix)
+  }
+  return (text) => matchCodes(codes, text)
+}
+
+/** Codes as text; a wildcard shows as itself. */
+export function textOf(codes: readonly number[]): string {
+  let text = ''
+  for (const code of codes) text += code === STAR ? '*' : code === ANY_ONE ? '?' : String.fromCharCode(code)
+  return text
+}
