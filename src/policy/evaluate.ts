@@ -10,7 +10,7 @@ import { RCP_SERVICES } from './actions/rcp-services.ts'
 import type { CompiledStatement } from './compile.ts'
 import { RequestContext } from './context.ts'
 import { explain } from './explain.ts'
-import { accountOf, isOutside, isServiceLinked, matchPrincipal } from './principal.ts'
+import { accountOf, isOutside, isServiceLinked, matchPrincipal, type PrincipalMatch } from './principal.ts'
 import type { Decision, PolicyInput, PolicyLevel, Request, RequestPolicies, Source } from './request.ts'
 import { and, MAYBE, NO, not, or, type Tri, triOf, YES } from './tri.ts'
 
@@ -35,6 +35,8 @@ export interface Hit {
   statement: CompiledStatement
   effect: 'Allow' | 'Deny'
   applies: Tri
+  /** In which ways a resource's policy allows. */
+  ways: PrincipalMatch | null
 }
 
 /** What one kind of policy says to the request. */
@@ -309,19 +311,32 @@ function hear(voice: Voice, { name, policy }: PolicyInput, question: Question, r
   for (const statement of policy.statements) {
     const body = bodyApplies(statement, voice.source, question)
     if (body === NO) continue
-    const effect = statement.effect
-    if (effect !== 'Deny') {
-      const applies = and(body, allowReaches(statement, voice.source, question, resource, body))
-      if (applies !== NO && voice.source !== 'rcp') {
-        voice.hits.push({ policy: name, statement, effect: 'Allow', applies: effect === null ? MAYBE : applies })
-        voice.allow = or(voice.allow, effect === null ? MAYBE : applies)
+    // a statement whose effect can't be read may have either
+    const certainty = statement.effect === null ? MAYBE : body
+    if (statement.effect !== 'Deny' && voice.source !== 'rcp') {
+      const ways = allowReaches(statement, voice.source, question)
+      const applies = and(certainty, or(ways.direct, or(ways.role, ways.account)))
+      if (applies !== NO) {
+        const hit: Hit = { policy: name, statement, effect: 'Allow', applies, ways: null }
+        if (resource) {
+          hit.ways = {
+            direct: and(certainty, ways.direct),
+            role: and(certainty, ways.role),
+            account: and(certainty, ways.account),
+          }
+          resource.direct = or(resource.direct, hit.ways.direct)
+          resource.role = or(resource.role, hit.ways.role)
+          resource.account = or(resource.account, hit.ways.account)
+        }
+        voice.hits.push(hit)
+        voice.allow = or(voice.allow, applies)
       }
     }
-    if (effect !== 'Allow') {
-      const applies = and(body, denyReaches(statement, voice.source, question))
+    if (statement.effect !== 'Allow') {
+      const applies = and(certainty, denyReaches(statement, voice.source, question))
       if (applies !== NO) {
-        voice.hits.push({ policy: name, statement, effect: 'Deny', applies: effect === null ? MAYBE : applies })
-        voice.deny = or(voice.deny, effect === null ? MAYBE : applies)
+        voice.hits.push({ policy: name, statement, effect: 'Deny', applies, ways: null })
+        voice.deny = or(voice.deny, applies)
       }
     }
   }
@@ -363,42 +378,35 @@ export function isValidIn(statement: CompiledStatement, source: Source): boolean
   }
 }
 
-/** Whether an Allow means the caller; for a resource's policy also: how. */
-function allowReaches(
-  { hasPrincipals, principals, notPrincipal }: CompiledStatement,
-  source: Source,
-  { request }: Question,
-  resource: ResourceVoice | undefined,
-  body: Tri,
-): Tri {
-  if (!hasPrincipals && !resource) return takesPrincipals(source) ? MAYBE : YES
-  if (principals === null || notPrincipal) {
-    if (resource) {
-      resource.direct = or(resource.direct, MAYBE)
-      resource.role = or(resource.role, MAYBE)
-      resource.account = or(resource.account, MAYBE)
-    }
-    return MAYBE
-  }
-  const match = matchPrincipal(principals, request.principal)
-  if (resource) {
-    resource.direct = or(resource.direct, and(body, match.direct))
-    resource.role = or(resource.role, and(body, match.role))
-    resource.account = or(resource.account, and(body, match.account))
-  }
-  return or(match.direct, or(match.role, match.account))
+const ANYONE: PrincipalMatch = { direct: YES, role: NO, account: NO }
+const WHO_KNOWS: PrincipalMatch = { direct: MAYBE, role: MAYBE, account: MAYBE }
+
+/** How an Allow means the caller. */
+function allowReaches(statement: CompiledStatement, source: Source, { request }: Question): PrincipalMatch {
+  const { hasPrincipals, principals, notPrincipal } = statement
+  if (!hasPrincipals) return takesPrincipals(source) ? WHO_KNOWS : ANYONE
+  return principals === null || notPrincipal ? WHO_KNOWS : matchPrincipal(principals, request.principal)
 }
 
-function denyReaches(
-  { hasPrincipals, principals, notPrincipal }: CompiledStatement,
-  source: Source,
-  { request, hasBoundary }: Question,
-): Tri {
+function denyReaches(statement: CompiledStatement, source: Source, { request, hasBoundary }: Question): Tri {
+  const { hasPrincipals, principals, notPrincipal } = statement
   if (!hasPrincipals) return takesPrincipals(source) ? MAYBE : YES
   if (principals === null) return MAYBE
   if (notPrincipal) return isOutside(principals, request.principal, hasBoundary)
   const match = matchPrincipal(principals, request.principal)
   return or(match.direct, or(match.role, match.account))
+}
+
+/** Whether a statement means the caller. */
+export function reaches(
+  statement: CompiledStatement,
+  source: Source,
+  effect: 'Allow' | 'Deny',
+  question: Question,
+): Tri {
+  if (effect === 'Deny') return denyReaches(statement, source, question)
+  const ways = allowReaches(statement, source, question)
+  return or(ways.direct, or(ways.role, ways.account))
 }
 
 function takesPrincipals(source: Source): boolean {

@@ -1,5 +1,6 @@
 /** From the voices of all policies to an answer that says why. */
-import { type Hit, isValidIn, type Verdict, type Voice } from './evaluate.ts'
+import { type Hit, isValidIn, reaches, type Verdict, type Voice } from './evaluate.ts'
+import { accountOf, type PrincipalMatch } from './principal.ts'
 import type { Decision, Dependency, Reason, Source } from './request.ts'
 import { MAYBE, NO, YES } from './tri.ts'
 
@@ -66,30 +67,114 @@ function silentVoice(verdict: Verdict): Voice | null {
 }
 
 function reasonsToAllow(verdict: Verdict): Reason[] {
-  return voices(verdict).flatMap(({ source, hits }) =>
-    hits.filter(({ effect, applies }) => effect === 'Allow' && applies === YES).map((hit) => reasonOf(source, hit)),
-  )
+  // the root user needs no policy
+  const because: Reason[] = verdict.question.request.principal.type === 'Root' ? [DEFAULT] : []
+  for (const { source, hits } of voices(verdict))
+    for (const hit of hits) if (hit.effect === 'Allow' && hit.applies === YES) because.push(reasonOf(source, hit))
+  return because
 }
 
 /** What the answer hangs on: of all that is uncertain, that which can still turn it. */
 function conditional(verdict: Verdict): Decision {
-  const because: Reason[] = []
-  const conditions = new Map<string, Dependency>()
-  const unknown = new Set<string>()
-  const add = (voice: Voice, effect: 'Allow' | 'Deny') => {
-    for (const phrase of voice.unknown) unknown.add(phrase)
-    for (const hit of voice.hits) {
-      if (hit.effect !== effect || hit.applies !== MAYBE) continue
-      because.push(reasonOf(voice.source, hit))
-      addDoubts(hit, voice.source, verdict, conditions, unknown)
+  const doubts = new Doubts(verdict)
+  if (verdict.deny === MAYBE) addDenials(verdict, doubts)
+  if (verdict.allow === MAYBE) {
+    const { endpoint, scps, grant, serviceLinked } = verdict
+    doubts.addAllow(endpoint)
+    for (const scp of scps) {
+      if (scp.allow === YES) continue
+      doubts.addAllow(scp)
+      if (serviceLinked === MAYBE) doubts.addUnknown(SERVICE_LINKED)
+    }
+    if (grant === MAYBE) addGrant(verdict, doubts)
+  }
+  return answer('conditional', {
+    conditions: [...doubts.conditions.values()],
+    unknown: [...doubts.unknown],
+    because: doubts.because,
+  })
+}
+
+const SERVICE_LINKED = 'whether the role is a service-linked role'
+
+function addDenials(verdict: Verdict, doubts: Doubts): void {
+  for (const voice of voices(verdict)) {
+    const ofOrganization = voice.source === 'scp' || voice.source === 'rcp'
+    if (voice.deny === MAYBE) doubts.add(voice, 'Deny')
+    if (ofOrganization && voice.deny !== NO && verdict.serviceLinked === MAYBE) {
+      doubts.addUnknown(SERVICE_LINKED)
+      for (const hit of voice.hits)
+        if (hit.effect === 'Deny' && hit.applies === YES) doubts.because.push(reasonOf(voice.source, hit))
     }
   }
-  for (const voice of voices(verdict)) {
-    if (verdict.allow !== NO && voice.deny === MAYBE) add(voice, 'Deny')
-    if (verdict.allow === MAYBE && voice.source !== 'rcp' && voice.allow === MAYBE) add(voice, 'Allow')
+}
+
+/** Follows each way to a grant that is still open: see `weigh`. */
+function addGrant(verdict: Verdict, doubts: Doubts): void {
+  const { identity, boundary, session, resource, crossAccount, resourceMustAgree, question } = verdict
+  if (verdict.grants === MAYBE) doubts.addUnknown('the grants of the KMS key')
+  const limits = () => {
+    doubts.addAllow(boundary)
+    doubts.addAllow(session)
   }
-  if (verdict.grants === MAYBE && verdict.allow === MAYBE) unknown.add('the grants of the KMS key')
-  return answer('conditional', { conditions: [...conditions.values()], unknown: [...unknown], because })
+  const withinLimits = boundary.allow !== NO && session.allow !== NO
+  if (accountOf(question.request.principal) === null) {
+    doubts.addAllow(resource, ['direct'])
+    return
+  }
+  const { direct, role, account } = resource
+  if (crossAccount) {
+    if (identity.allow === NO || !withinLimits || (direct === NO && role === NO && account === NO)) return
+    doubts.addAllow(identity)
+    limits()
+    if (direct !== YES && role !== YES && account !== YES) doubts.addAllow(resource, ['direct', 'role', 'account'])
+    return
+  }
+  if (direct !== NO) doubts.addAllow(resource, ['direct'])
+  if (!withinLimits) return
+  if (role !== NO) {
+    if (role !== YES) doubts.addAllow(resource, ['role'])
+    limits()
+  }
+  if (identity.allow !== NO && (!resourceMustAgree || account !== NO)) {
+    doubts.addAllow(identity)
+    limits()
+    if (resourceMustAgree && account !== YES) doubts.addAllow(resource, ['account'])
+  }
+}
+
+/** Collects what is not known, each once. */
+class Doubts {
+  readonly conditions = new Map<string, Dependency>()
+  readonly unknown = new Set<string>()
+  readonly because: Reason[] = []
+  readonly #verdict: Verdict
+  readonly #seen = new Set<Hit>()
+
+  constructor(verdict: Verdict) {
+    this.#verdict = verdict
+  }
+
+  addUnknown(phrase: string): void {
+    this.unknown.add(phrase)
+  }
+
+  /** What an uncertain Allow hangs on; `ways`: only as far as a resource's policy allows in one of these ways. */
+  addAllow(voice: Voice, ways?: readonly (keyof PrincipalMatch)[]): void {
+    if (voice.allow === MAYBE || ways) this.add(voice, 'Allow', ways)
+  }
+
+  add(voice: Voice, effect: 'Allow' | 'Deny', ways?: readonly (keyof PrincipalMatch)[]): void {
+    for (const phrase of voice.unknown) this.unknown.add(phrase)
+    for (const hit of voice.hits) {
+      if (hit.effect !== effect || this.#seen.has(hit)) continue
+      const applies = ways ? Math.max(...ways.map((way) => hit.ways?.[way] ?? NO)) : hit.applies
+      if (applies !== MAYBE) continue
+      this.#seen.add(hit)
+      this.because.push(reasonOf(voice.source, hit))
+      addDoubts(hit, voice.source, this.#verdict, this.conditions, this.unknown)
+    }
+  }
 }
 
 /** Why it can't be said whether a statement applies. */
@@ -102,6 +187,7 @@ function addDoubts(
 ): void {
   const place = `statement ${statement.statement.index + 1} of ${policy}`
   if (!statement.understood || !isValidIn(statement, source)) unknown.add(`${place}, which is not understood`)
+  else if (reaches(statement, source, effect, question) === MAYBE) unknown.add(`whether ${place} means the caller`)
   if (statement.resources?.matches(question.request.resource, question.context) === MAYBE)
     unknown.add(`the policy variables in the resource of ${place}`)
   for (const condition of statement.conditions) {
