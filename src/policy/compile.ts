@@ -3,7 +3,7 @@
 import { type Condition, compileCondition } from './conditions/condition.ts'
 import type { RequestContext } from './context.ts'
 import type { ParsedPolicy, Statement } from './parse.ts'
-import { compileGlob, compilePattern, type Pattern, parseTemplate } from './pattern.ts'
+import { compilePattern, globOf, type Pattern } from './pattern.ts'
 import { compilePrincipals, type PrincipalMatcher } from './principal.ts'
 import { NO, not, type Tri, YES } from './tri.ts'
 
@@ -91,9 +91,7 @@ export class ActionMatcher {
   }
 
   #add(pattern: string): void {
-    const glob = compileGlob(
-      parseTemplate(pattern, { variables: false, wildcards: true }).parts[0] as readonly number[],
-    )
+    const glob = globOf(pattern)
     const service = pattern.slice(0, pattern.indexOf(':') + 1)
     if (service === '' || /[*?]/.test(service)) this.#anyService.push(glob)
     else {

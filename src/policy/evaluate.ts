@@ -127,8 +127,9 @@ export function weigh(request: Request, policies: RequestPolicies): Verdict {
   for (const rcp of rcps) deny = or(deny, and(rcp.deny, not(serviceLinked)))
 
   const rule = ruleOf(question)
-  if (rule !== null) {
-    allow = triOf(rule === 'always-allowed')
+  if (rule === 'never-allowed') allow = NO
+  if (rule === 'always-allowed') {
+    allow = YES
     deny = NO
   }
   return {

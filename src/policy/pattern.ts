@@ -6,6 +6,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 import type { RequestContext } from './context.ts'
+import { matchesWildcard } from './match.ts'
 import { MAYBE, NO, type Tri, triOf } from './tri.ts'
 
 const STAR = -1
@@ -18,11 +19,12 @@ export interface Variable {
   fallback: string | null
 }
 
-/** A text as it was written, in parts. */
+/** A text as it was written. */
 export interface Template {
   text: string
-  /** Character codes, and variables in between. */
-  parts: readonly (readonly number[] | Variable)[]
+  wildcards: boolean
+  /** Character codes, and variables in between; null: it has neither variables nor escapes, and `text` says it all. */
+  parts: readonly (readonly number[] | Variable)[] | null
   hasVariables: boolean
   /** False when a variable in it could not be read. */
   understood: boolean
@@ -39,14 +41,15 @@ const VARIABLE = /\$\{([^{}]*)\}/g
 const KEY_AND_FALLBACK = /^\s*([^\s',*?$](?:[^',*?$]*[^\s',*?$])?)\s*(?:,\s*'([^']*)'\s*)?$/
 
 export function parseTemplate(text: string, options: TemplateOptions): Template {
+  const { wildcards } = options
   if (!options.variables || !text.includes('${'))
-    return { text, parts: [codesOf(text, options.wildcards)], hasVariables: false, understood: true }
+    return { text, wildcards, parts: null, hasVariables: false, understood: true }
   const parts: (number[] | Variable)[] = []
   let literal: number[] = []
   let understood = true
   let end = 0
   for (const match of text.matchAll(VARIABLE)) {
-    literal.push(...codesOf(text.slice(end, match.index), options.wildcards))
+    addCodes(literal, text.slice(end, match.index), wildcards)
     end = match.index + match[0].length
     const inside = match[1]!
     if (inside === '*' || inside === '?' || inside === '$') {
@@ -63,43 +66,48 @@ export function parseTemplate(text: string, options: TemplateOptions): Template 
   }
   const rest = text.slice(end)
   if (rest.includes('${')) understood = false
-  for (const code of codesOf(rest, options.wildcards)) literal.push(code)
+  addCodes(literal, rest, wildcards)
   parts.push(literal)
-  return { text, parts, hasVariables: parts.length > 1, understood }
+  return { text, wildcards, parts, hasVariables: parts.length > 1, understood }
 }
 
-function codesOf(text: string, wildcards: boolean): number[] {
-  const codes: number[] = new Array(text.length)
+function addCodes(codes: number[], text: string, wildcards: boolean): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    codes[i] = wildcards && code === 42 ? STAR : wildcards && code === 63 ? ANY_ONE : code
+    codes.push(wildcards && code === 42 ? STAR : wildcards && code === 63 ? ANY_ONE : code)
   }
-  return codes
 }
 
 /** What a template stands for in one request; null: a variable in it has no value; undefined: it is not known. */
 export function resolve(template: Template, context: RequestContext): readonly number[] | null | undefined {
-  if (!template.hasVariables) return template.parts[0] as readonly number[]
+  if (!template.hasVariables) return fixedCodes(template)
   const codes: number[] = []
   let known = true
-  for (const part of template.parts) {
-    if ('key' in part) {
-      const values = context.values(part.key)
-      if (values === undefined) known = false
-      else {
-        // a key of several values can't be used as a variable
-        const value = values?.length === 1 ? values[0]! : values === null || values.length === 0 ? part.fallback : null
-        if (value === null) return null
-        for (let i = 0; i < value.length; i++) codes.push(value.charCodeAt(i))
-      }
-    } else for (const code of part) codes.push(code)
+  for (const part of template.parts!) {
+    if (!('key' in part)) {
+      for (const code of part) codes.push(code)
+      continue
+    }
+    const values = context.values(part.key)
+    if (values === undefined) known = false
+    else {
+      const value = variableValue(part, values)
+      if (value === null) return null
+      addCodes(codes, value, false)
+    }
   }
   return known ? codes : undefined
 }
 
+/** A key of several values can't be used as a variable. */
+function variableValue({ fallback }: Variable, values: readonly string[] | null): string | null {
+  if (values === null || values.length === 0) return fallback
+  return values.length === 1 ? values[0]! : null
+}
+
 /** The widest that a template can be, whatever its variables stand for. */
 function widest(template: Template): number[] {
-  return template.parts.flatMap((part) => ('key' in part ? [STAR] : [...part]))
+  return template.parts!.flatMap((part) => ('key' in part ? [STAR] : [...part]))
 }
 
 export function matchCodes(pattern: readonly number[], text: string): boolean {
@@ -134,7 +142,7 @@ export function compilePattern(text: string, options: TemplateOptions): Pattern 
   const template = parseTemplate(text, options)
   if (!template.understood) return { template, matches: () => MAYBE }
   if (!template.hasVariables) {
-    const test = compileGlob(template.parts[0] as readonly number[])
+    const test = fixedGlob(template)
     return { template, matches: (value) => triOf(test(value)) }
   }
   const possible = widest(template)
@@ -148,19 +156,40 @@ export function compilePattern(text: string, options: TemplateOptions): Pattern 
   }
 }
 
-/** The fastest test for a pattern's shape: everything, a literal, a prefix, or any other. */
-export function compileGlob(codes: readonly number[]): (text: string) => boolean {
-  const first = codes.findIndex((code) => code < 0)
-  if (first === -1) {
-    const literal = textOf(codes)
+/** The test for a template without variables. */
+export function fixedGlob(template: Template): (text: string) => boolean {
+  if (template.parts === null && template.wildcards) return globOf(template.text)
+  if (!template.wildcards) {
+    const literal = fixedText(template)
     return (text) => text === literal
   }
-  if (first === codes.length - 1 && codes[first] === STAR) {
+  const codes = template.parts![0] as readonly number[]
+  return (text) => matchCodes(codes, text)
+}
+
+/** What a template without variables says. */
+export function fixedText({ text, parts }: Template): string {
+  return parts === null ? text : textOf(parts[0] as readonly number[])
+}
+
+/** Its character codes, wildcards as such. */
+export function fixedCodes({ text, wildcards, parts }: Template): readonly number[] {
+  if (parts !== null) return parts[0] as readonly number[]
+  const codes: number[] = []
+  addCodes(codes, text, wildcards)
+  return codes
+}
+
+/** The fastest test for a pattern's shape: everything, a literal, a prefix, or any other. */
+export function globOf(pattern: string): (text: string) => boolean {
+  const first = pattern.search(/[*?]/)
+  if (first === -1) return (text) => text === pattern
+  if (first === pattern.length - 1 && pattern.endsWith('*')) {
     if (first === 0) return () => true
-    const prefix = textOf(codes.slice(0, first))
+    const prefix = pattern.slice(0, -1)
     return (text) => text.startsWith(prefix)
   }
-  return (text) => matchCodes(codes, text)
+  return (text) => matchesWildcard(pattern, text)
 }
 
 /** Codes as text; a wildcard shows as itself. */

@@ -2,7 +2,7 @@
  * `ArnEquals` and `ArnLike` are the same: the six parts of an ARN are compared one by one, each with wildcards.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
-import { matchCodes, resolve, type Template } from '../pattern.ts'
+import { fixedCodes, matchCodes, resolve, type Template } from '../pattern.ts'
 import { MAYBE, NO, triOf } from '../tri.ts'
 import type { Operator, Test } from './operator.ts'
 
@@ -10,7 +10,7 @@ const COLON = 58
 
 function like(template: Template): Test {
   if (!template.hasVariables) {
-    const parts = partsOfPattern(template.parts[0] as readonly number[])
+    const parts = partsOfPattern(fixedCodes(template))
     // AWS doesn't say what a pattern means that is no ARN, e.g. a lone `*`
     if (!parts) return () => MAYBE
     return (value) => triOf(matchParts(parts, value))

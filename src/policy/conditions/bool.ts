@@ -1,9 +1,8 @@
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Boolean */
 
-import { textOf } from '../pattern.ts'
 import { triOf } from '../tri.ts'
 import type { Operator } from './operator.ts'
-import { templateTest } from './string.ts'
+import { textTest } from './string.ts'
 
 export const boolOperators: Operator[] = [
   {
@@ -12,8 +11,8 @@ export const boolOperators: Operator[] = [
     wildcards: false,
     variables: 'unclear',
     compile: (template) =>
-      templateTest(template, (codes) => {
-        const wanted = textOf(codes).toLowerCase()
+      textTest(template, (text) => {
+        const wanted = text.toLowerCase()
         return (value) => (wanted === 'true' || wanted === 'false') && value.toLowerCase() === wanted
       }),
   },

@@ -2,42 +2,43 @@
  * `StringEquals` compares character by character, in their case; its `*` is a character. `StringLike` has wildcards.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
  */
-import { compileGlob, matchCodes, resolve, type Template, textOf } from '../pattern.ts'
+import { fixedGlob, fixedText, matchCodes, resolve, type Template, textOf } from '../pattern.ts'
 import { MAYBE, NO, triOf } from '../tri.ts'
 import type { Operator, Test } from './operator.ts'
 
 function equals(template: Template): Test {
-  return templateTest(template, (codes) => {
-    const literal = textOf(codes)
-    return (value) => value === literal
-  })
+  return textTest(template, (wanted) => (value) => value === wanted)
 }
 
 function equalsIgnoreCase(template: Template): Test {
-  return templateTest(template, (codes) => {
-    const literal = textOf(codes).toLowerCase()
-    return (value) => value.toLowerCase() === literal
+  return textTest(template, (text) => {
+    const wanted = text.toLowerCase()
+    return (value) => value.toLowerCase() === wanted
   })
 }
 
-function like(template: Template): Test {
-  if (!template.hasVariables) return templateTest(template, compileGlob)
-  return templateTest(template, (codes) => (value) => matchCodes(codes, value))
-}
-
 /** Prepares a test once, or at each request for a template with variables. One without a value matches nothing. */
-export function templateTest(
-  template: Template,
-  prepare: (codes: readonly number[]) => (value: string) => boolean,
-): Test {
+export function textTest(template: Template, prepare: (wanted: string) => (value: string) => boolean): Test {
   if (!template.hasVariables) {
-    const test = prepare(template.parts[0] as readonly number[])
+    const test = prepare(fixedText(template))
     return (value) => triOf(test(value))
   }
   return (value, context) => {
     const codes = resolve(template, context)
     if (codes === undefined) return MAYBE
-    return codes === null ? NO : triOf(prepare(codes)(value))
+    return codes === null ? NO : triOf(prepare(textOf(codes))(value))
+  }
+}
+
+function like(template: Template): Test {
+  if (!template.hasVariables) {
+    const test = fixedGlob(template)
+    return (value) => triOf(test(value))
+  }
+  return (value, context) => {
+    const codes = resolve(template, context)
+    if (codes === undefined) return MAYBE
+    return codes === null ? NO : triOf(matchCodes(codes, value))
   }
 }
 
