@@ -7,7 +7,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
  */
 import { RCP_SERVICES } from './actions/rcp-services.ts'
-import type { CompiledStatement } from './compile.ts'
+import { type CompiledStatement, serviceOf } from './compile.ts'
 import { RequestContext } from './context.ts'
 import { explain } from './explain.ts'
 import { accountOf, isOutside, isServiceLinked, matchPrincipal, type PrincipalMatch } from './principal.ts'
@@ -49,10 +49,7 @@ export interface Voice {
   hits: Hit[]
   /** What of it is not known. */
   unknown: string[]
-}
-
-/** A resource's policy allows in three ways: see `PrincipalMatch`. */
-export interface ResourceVoice extends Voice {
+  /** The ways in which a resource's policy allows: see `PrincipalMatch`. Other policies know none of them. */
   direct: Tri
   role: Tri
   account: Tri
@@ -68,7 +65,7 @@ export interface Verdict {
   identity: Voice
   boundary: Voice
   session: Voice
-  resource: ResourceVoice
+  resource: Voice
   scps: Voice[]
   rcps: Voice[]
   endpoint: Voice
@@ -87,7 +84,7 @@ export function weigh(request: Request, policies: RequestPolicies): Verdict {
   const { principal } = request
   const account = accountOf(principal)
   const crossAccount = account !== null && account !== request.resourceAccount
-  const isTrust = question.service === 'sts:' && /:role\//.test(request.resource)
+  const isTrust = question.service === 'sts:' && isRole(request.resource)
   const isKey = question.service === 'kms:' && /^arn:[^:]*:kms:[^:]*:[^:]*:key\//.test(request.resource)
   const serviceLinked = isServiceLinked(principal)
 
@@ -100,8 +97,8 @@ export function weigh(request: Request, policies: RequestPolicies): Verdict {
     principal.type === 'FederatedUser' && policies.session === null ? [] : policies.session,
   )
   const resource = resourceVoice(isTrust ? 'trust-policy' : 'resource-policy', question, policies.resource)
-  const scps = scpsApply(request, policies) ? levelVoices('scp', question, policies.scps) : []
-  const rcps = rcpsApply(question, policies) ? levelVoices('rcp', question, policies.rcps) : []
+  const scps = scpsApply(request, policies) ? levelVoices('scp', question, policies.scps) : NO_LEVELS
+  const rcps = rcpsApply(question, policies) ? levelVoices('rcp', question, policies.rcps) : NO_LEVELS
   const endpoint = endpointVoice(question, policies.endpoint)
   const grants = isKey && policies.grants === 'unknown' && GRANTABLE.has(question.action) ? MAYBE : NO
 
@@ -152,13 +149,17 @@ export function weigh(request: Request, policies: RequestPolicies): Verdict {
   }
 }
 
+function isRole(resource: string): boolean {
+  return resource.includes(':role/') && /^arn:[^:]*:iam:[^:]*:[^:]*:role\//.test(resource)
+}
+
 function questionOf(request: Request, policies: RequestPolicies): Question {
   const action = request.action.toLowerCase()
   return {
     request,
     context: new RequestContext(request),
     action,
-    service: action.slice(0, action.indexOf(':') + 1),
+    service: serviceOf(action),
     hasBoundary: policies.boundary === 'unknown' ? MAYBE : triOf(policies.boundary !== null),
   }
 }
@@ -217,6 +218,20 @@ const GRANTABLE = new Set(
   ].map((name) => `kms:${name.toLowerCase()}`),
 )
 
+/** Where there is no policy of a kind: it limits nothing. */
+const NO_LIMIT: Record<'permissions-boundary' | 'session-policy' | 'endpoint-policy', Voice> = {
+  'permissions-boundary': unlimited('permissions-boundary'),
+  'session-policy': unlimited('session-policy'),
+  'endpoint-policy': unlimited('endpoint-policy'),
+}
+
+const NO_RESOURCE_POLICY: Record<'resource-policy' | 'trust-policy', Voice> = {
+  'resource-policy': voiceOf('resource-policy'),
+  'trust-policy': voiceOf('trust-policy'),
+}
+
+const NO_LEVELS: Voice[] = []
+
 function identityVoice(question: Question, policies: RequestPolicies): Voice {
   const voice = voiceOf('identity-policy')
   const { principal } = question.request
@@ -227,10 +242,14 @@ function identityVoice(question: Question, policies: RequestPolicies): Voice {
 }
 
 /** A boundary or session policy: without one, nothing is limited. */
-function limitVoice(source: Source, question: Question, inputs: readonly PolicyInput[] | null | 'unknown'): Voice {
+function limitVoice(
+  source: 'permissions-boundary' | 'session-policy',
+  question: Question,
+  inputs: readonly PolicyInput[] | null | 'unknown',
+): Voice {
+  if (inputs === null || accountOf(question.request.principal) === null) return NO_LIMIT[source]
   const voice = voiceOf(source)
-  if (inputs === null || accountOf(question.request.principal) === null) voice.allow = YES
-  else if (inputs === 'unknown') doubt(voice, UNKNOWN[source]!)
+  if (inputs === 'unknown') doubt(voice, UNKNOWN[source])
   else {
     if (inputs.length === 1) voice.policy = inputs[0]!.name
     for (const input of inputs) hear(voice, input, question)
@@ -241,9 +260,10 @@ function limitVoice(source: Source, question: Question, inputs: readonly PolicyI
 function levelVoices(source: 'scp' | 'rcp', question: Question, levels: readonly PolicyLevel[] | 'unknown'): Voice[] {
   if (levels === 'unknown') {
     const voice = voiceOf(source)
-    doubt(voice, UNKNOWN[source]!)
+    doubt(voice, UNKNOWN[source])
     return [voice]
   }
+  if (levels.length === 0) return NO_LEVELS
   return levels.map(({ policies }) => {
     const voice = voiceOf(source)
     if (policies.length === 1) voice.policy = policies[0]!.name
@@ -253,9 +273,9 @@ function levelVoices(source: 'scp' | 'rcp', question: Question, levels: readonly
 }
 
 function endpointVoice(question: Question, input: PolicyInput | null | 'unknown'): Voice {
+  if (input === null) return NO_LIMIT['endpoint-policy']
   const voice = voiceOf('endpoint-policy')
-  if (input === null) voice.allow = YES
-  else if (input === 'unknown') doubt(voice, UNKNOWN['endpoint-policy'])
+  if (input === 'unknown') doubt(voice, UNKNOWN['endpoint-policy'])
   else {
     voice.policy = input.name
     hear(voice, input, question)
@@ -263,15 +283,19 @@ function endpointVoice(question: Question, input: PolicyInput | null | 'unknown'
   return voice
 }
 
-function resourceVoice(source: Source, question: Question, input: PolicyInput | null | 'unknown'): ResourceVoice {
-  const voice: ResourceVoice = { ...voiceOf(source), direct: NO, role: NO, account: NO }
+function resourceVoice(
+  source: 'resource-policy' | 'trust-policy',
+  question: Question,
+  input: PolicyInput | null | 'unknown',
+): Voice {
   // a role has no policy for what is done to it, only for who may become it
-  const isOfRole = source === 'resource-policy' && /^arn:[^:]*:iam:[^:]*:[^:]*:role\//.test(question.request.resource)
-  if (input === null || isOfRole) return voice
-  if (input === 'unknown') doubt(voice, UNKNOWN[source]!)
+  const isOfRole = source === 'resource-policy' && isRole(question.request.resource)
+  if (input === null || isOfRole) return NO_RESOURCE_POLICY[source]
+  const voice = voiceOf(source)
+  if (input === 'unknown') doubt(voice, UNKNOWN[source])
   else {
     voice.policy = input.name
-    hear(voice, input, question, voice)
+    hear(voice, input, question)
   }
   if (voice.unknown.length > 0) {
     voice.direct = or(voice.direct, MAYBE)
@@ -281,7 +305,7 @@ function resourceVoice(source: Source, question: Question, input: PolicyInput | 
   return voice
 }
 
-const UNKNOWN: Record<string, string> & { 'endpoint-policy': string } = {
+const UNKNOWN = {
   'permissions-boundary': 'the permissions boundary',
   'session-policy': 'the session policy',
   scp: 'the service control policies',
@@ -292,7 +316,13 @@ const UNKNOWN: Record<string, string> & { 'endpoint-policy': string } = {
 }
 
 function voiceOf(source: Source): Voice {
-  return { source, policy: null, allow: NO, deny: NO, hits: [], unknown: [] }
+  return { source, policy: null, allow: NO, deny: NO, hits: [], unknown: [], direct: NO, role: NO, account: NO }
+}
+
+function unlimited(source: Source): Voice {
+  const voice = voiceOf(source)
+  voice.allow = YES
+  return voice
 }
 
 /** What is not known may allow, and may deny. */
@@ -303,13 +333,16 @@ function doubt(voice: Voice, unknown: string): void {
 }
 
 /** Adds what one policy says. */
-function hear(voice: Voice, { name, policy }: PolicyInput, question: Question, resource?: ResourceVoice): void {
+function hear(voice: Voice, { name, policy }: PolicyInput, question: Question): void {
   if (policy === null) {
     doubt(voice, `the document of ${name}`)
     return
   }
   if (!policy.parsed.understood) doubt(voice, `the document of ${name}, which is not understood`)
-  for (const statement of policy.statements) {
+  const inWays = voice.source === 'resource-policy' || voice.source === 'trust-policy'
+  const { index } = policy
+  const statements = index ? (index.byService.get(question.service) ?? index.ofAnyService) : policy.statements
+  for (const statement of statements) {
     const body = bodyApplies(statement, voice.source, question)
     if (body === NO) continue
     // a statement whose effect can't be read may have either
@@ -319,15 +352,15 @@ function hear(voice: Voice, { name, policy }: PolicyInput, question: Question, r
       const applies = and(certainty, or(ways.direct, or(ways.role, ways.account)))
       if (applies !== NO) {
         const hit: Hit = { policy: name, statement, effect: 'Allow', applies, ways: null }
-        if (resource) {
+        if (inWays) {
           hit.ways = {
             direct: and(certainty, ways.direct),
             role: and(certainty, ways.role),
             account: and(certainty, ways.account),
           }
-          resource.direct = or(resource.direct, hit.ways.direct)
-          resource.role = or(resource.role, hit.ways.role)
-          resource.account = or(resource.account, hit.ways.account)
+          voice.direct = or(voice.direct, hit.ways.direct)
+          voice.role = or(voice.role, hit.ways.role)
+          voice.account = or(voice.account, hit.ways.account)
         }
         voice.hits.push(hit)
         voice.allow = or(voice.allow, applies)

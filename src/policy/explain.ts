@@ -13,8 +13,11 @@ export function explain(verdict: Verdict): Decision {
   return conditional(verdict)
 }
 
-function answer(decision: Decision['decision'], rest: Partial<Decision>): Decision {
-  return { decision, explicit: false, blockedBy: null, conditions: [], unknown: [], because: [], ...rest }
+function answer(
+  decision: Decision['decision'],
+  { explicit = false, blockedBy = null, conditions = [], unknown = [], because = [] }: Partial<Decision>,
+): Decision {
+  return { decision, explicit, blockedBy, conditions, unknown, because }
 }
 
 const DEFAULT: Reason = { source: 'default', policy: null, sid: null, statement: null }
