@@ -115,7 +115,10 @@ function addDenials(verdict: Verdict, doubts: Doubts): void {
 /** Follows each way to a grant that is still open: see `weigh`. */
 function addGrant(verdict: Verdict, doubts: Doubts): void {
   const { identity, boundary, session, resource, crossAccount, resourceMustAgree, question } = verdict
-  if (verdict.grants === MAYBE) doubts.addUnknown('the grants of the KMS key')
+  if (verdict.grants === MAYBE) {
+    doubts.addUnknown('the grants of the KMS key')
+    doubts.because.push({ source: 'resource-policy', policy: resource.policy, sid: null, statement: null })
+  }
   const limits = () => {
     doubts.addAllow(boundary)
     doubts.addAllow(session)
@@ -153,6 +156,7 @@ class Doubts {
   readonly because: Reason[] = []
   readonly #verdict: Verdict
   readonly #seen = new Set<Hit>()
+  readonly #heard = new Set<Voice>()
 
   constructor(verdict: Verdict) {
     this.#verdict = verdict
@@ -168,7 +172,11 @@ class Doubts {
   }
 
   add(voice: Voice, effect: 'Allow' | 'Deny', ways?: readonly (keyof PrincipalMatch)[]): void {
-    for (const phrase of voice.unknown) this.unknown.add(phrase)
+    if (voice.unknown.length > 0 && !this.#heard.has(voice)) {
+      this.#heard.add(voice)
+      for (const phrase of voice.unknown) this.unknown.add(phrase)
+      this.because.push({ source: voice.source, policy: voice.policy, sid: null, statement: null })
+    }
     for (const hit of voice.hits) {
       if (hit.effect !== effect || this.#seen.has(hit)) continue
       const applies = ways ? Math.max(...ways.map((way) => hit.ways?.[way] ?? NO)) : hit.applies
