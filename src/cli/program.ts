@@ -6,6 +6,7 @@ import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
+import { policyCommand } from './commands/policy.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { TOOL } from './version.ts'
 
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     keysCommand(),
     collectCommand(),
     explainCommand(),
+    policyCommand(),
     sandboxCommand(),
     completionCommand(program),
   ])

@@ -2,6 +2,7 @@
  * Cases: a request, the policies around it, and the decision that is expected. The unit tests of people who write
  * policies.
  */
+import { distance } from 'fastest-levenshtein'
 import { InputError } from '../model/errors.ts'
 import { askedResource } from './actions/actions.ts'
 import { compilePolicy } from './compile.ts'
@@ -44,6 +45,7 @@ export interface CaseResult {
   decision: Outcome
   expected: Outcome
   blockedBy: Source | null
+  expectedBlockedBy: Source | null
   because: Decision['because']
   conditions: Decision['conditions']
   unknown: string[]
@@ -55,7 +57,17 @@ export function runCase({ id, request, policies, expected }: PolicyCase & { expe
   const { decision, explicit, blockedBy, because, conditions, unknown } = evaluate(request, policies)
   const outcome = outcomeOf({ decision, explicit })
   const passed = outcome === expected.decision && (expected.blockedBy === null || expected.blockedBy === blockedBy)
-  return { id, decision: outcome, expected: expected.decision, blockedBy, because, conditions, unknown, passed }
+  return {
+    id,
+    decision: outcome,
+    expected: expected.decision,
+    blockedBy,
+    expectedBlockedBy: expected.blockedBy,
+    because,
+    conditions,
+    unknown,
+    passed,
+  }
 }
 
 export function outcomeOf({ decision, explicit }: Pick<Decision, 'decision' | 'explicit'>): Outcome {
@@ -250,11 +262,13 @@ function text(value: Record<string, unknown>, key: string, path: string): string
   throw problem(path === '' ? key : `${path}.${key}`, 'is missing')
 }
 
-/** A misspelt field would silently change what a case says. */
+/** Further fields are welcome as notes, but one that is only misspelt would silently change what a case says. */
 function known(value: Record<string, unknown>, path: string, fields: readonly string[]): void {
-  const stranger = Object.keys(value).find((key) => !fields.includes(key))
-  if (stranger !== undefined)
-    throw problem(path, `does not know \`${stranger}\`; it has ${fields.map((field) => `\`${field}\``).join(', ')}`)
+  for (const key of Object.keys(value)) {
+    if (fields.includes(key)) continue
+    const meant = fields.find((field) => distance(key.toLowerCase(), field.toLowerCase()) <= 2)
+    if (meant !== undefined) throw problem(path, `does not know \`${key}\`; did you mean \`${meant}\`?`)
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -76,7 +76,7 @@ function compileStatement(statement: Statement, variables: boolean): CompiledSta
   const isDoubtful = (...elements: string[]) => elements.some((element) => doubtful.includes(element))
   return {
     statement,
-    effect: statement.effect,
+    effect: isDoubtful('Effect') ? null : statement.effect,
     actions: actions && !isDoubtful('Action', 'NotAction') ? new ActionMatcher(actions, action === null) : null,
     resources:
       resources && !isDoubtful('Resource', 'NotResource')
@@ -86,7 +86,10 @@ function compileStatement(statement: Statement, variables: boolean): CompiledSta
     principals: principals && !isDoubtful('Principal', 'NotPrincipal') ? compilePrincipals(principals) : null,
     hasPrincipals: principal !== null || notPrincipal !== null,
     notPrincipal: notPrincipal !== null,
-    conditions: statement.conditions.map((clause) => compileCondition(clause, variables)),
+    // of conditions that are read only in part none can be relied on: a value may be missing
+    conditions: isDoubtful('Condition')
+      ? []
+      : statement.conditions.map((clause) => compileCondition(clause, variables)),
     understood: statement.understood,
   }
 }
