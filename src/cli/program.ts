@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
 import { policyCommand } from './commands/policy.ts'
+import { reachCommand } from './commands/reach.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { TOOL } from './version.ts'
 
@@ -25,6 +26,7 @@ export function createProgram(): Command {
     demoCommand(),
     auditCommand(),
     keysCommand(),
+    reachCommand(),
     collectCommand(),
     explainCommand(),
     policyCommand(),

@@ -89,6 +89,26 @@ export interface Members {
 export interface Ground {
   effective: Effective
   terrain: ReadonlyMap<string, Terrain>
+  /** What was worked out once for all principals that are alike. */
+  ceilings: Map<number, Tri>
+  giving: Map<number, readonly Giving[]>
+}
+
+/** The same number for principals that are alike in everything. */
+function kindOf(principal: EstatePrincipal, { effective }: Ground): number {
+  const number = effective.classOf[principal.index]!
+  return effective.isShared[number] ? number : -1 - principal.index
+}
+
+/** What a principal would be if it had a policy that allows everything. */
+export function ceilingOf(principal: EstatePrincipal, ground: Ground): Tri {
+  const kind = kindOf(principal, ground)
+  let tri = ground.ceilings.get(kind)
+  if (tri === undefined) {
+    tri = canBecomeAdmin(principal)
+    ground.ceilings.set(kind, tri)
+  }
+  return tri
 }
 
 export const EVERYONE_HERE = letIn('*')
@@ -97,7 +117,7 @@ export function buildGraph(of: Estate): Graph {
   const estate = asAttacker(of)
   const effective = effectiveOf(estate, actionList([...ESCALATION_ACTIONS, ...ADMIN_ACTIONS]))
   const terrain = new Map([...estate.accounts].map(([id, account]) => [id, terrainOf(account)]))
-  const ground: Ground = { effective, terrain }
+  const ground: Ground = { effective, terrain, ceilings: new Map(), giving: new Map() }
   const nodes: GraphNode[] = estate.principals.map(({ index, arn }, i) => ({
     index,
     name: arn,
@@ -134,9 +154,8 @@ export function buildGraph(of: Estate): Graph {
     steps,
     ground,
   }
-  const ceilings = new Map<number, Tri>()
   for (const principal of estate.principals)
-    if (principal.kind !== 'root') graph.toAdmin[principal.index] = waysToAdmin(graph, principal, ceilings)
+    if (principal.kind !== 'root') graph.toAdmin[principal.index] = waysToAdmin(graph, principal)
   return graph
 }
 
@@ -557,7 +576,17 @@ export interface Giving {
   pick: Pick
 }
 
-export function givingOf(principal: EstatePrincipal, { effective, terrain }: Ground): Giving[] {
+export function givingOf(principal: EstatePrincipal, ground: Ground): readonly Giving[] {
+  const kind = kindOf(principal, ground)
+  let giving = ground.giving.get(kind)
+  if (!giving) {
+    giving = findGiving(principal, ground)
+    ground.giving.set(kind, giving)
+  }
+  return giving
+}
+
+function findGiving(principal: EstatePrincipal, { effective, terrain }: Ground): Giving[] {
   const { users, roles, groups, policies, attachContext } = terrain.get(principal.account.accountId)!
   const pools = { user: users, role: roles, group: groups, policy: policies }
   return GRANTS.filter(({ action }) => boundOn(effective, principal, action) > 0)
@@ -609,7 +638,7 @@ const OWN_WAYS = [
 ] as const
 
 /** Whether a principal can make itself, or somebody it can become at once, an administrator. */
-function waysToAdmin(graph: Graph, principal: EstatePrincipal, ceilings: Map<number, Tri>): Tri {
+function waysToAdmin(graph: Graph, principal: EstatePrincipal): Tri {
   const { ground, full } = graph
   const { effective } = ground
   if (full[principal.index] === YES) return YES
@@ -617,19 +646,19 @@ function waysToAdmin(graph: Graph, principal: EstatePrincipal, ceilings: Map<num
   const gives = GRANTS.some(({ action }) => boundOn(effective, principal, action) > 0)
   const own = OWN_WAYS.some((action) => boundOn(effective, principal, action) > 0)
   if (!gives && !own) return best
-  const ceiling = (of: EstatePrincipal): Tri => {
-    let tri = ceilings.get(of.index)
-    if (tri === undefined) {
-      tri = canBecomeAdmin(of)
-      ceilings.set(of.index, tri)
-    }
-    return tri
-  }
   const giving = gives ? givingOf(principal, ground) : []
-  best = or(best, toSelf(principal, giving, ground, ceiling))
-  if (best === YES) return best
-  if (own) for (const { tri } of ownWays(principal, ground)) best = or(best, tri)
-  if (best === YES || giving.length === 0) return best
+  if (giving.length > 0) {
+    const given = toOther(principal, giving, ground)
+    if (given > best) best = or(best, and(given, ceilingOf(principal, ground)))
+  }
+  if (best !== YES && giving.length > 0) best = throughOthers(graph, principal, giving, best)
+  if (best !== YES && own) for (const { tri } of ownWays(principal, ground)) best = or(best, tri)
+  return best
+}
+
+/** Gives somebody everything whom it can become at once. */
+function throughOthers(graph: Graph, principal: EstatePrincipal, giving: readonly Giving[], from: Tri): Tri {
+  let best = from
   for (const step of graph.steps[principal.index]!) {
     if (step.cap <= best) continue
     for (const index of step.members) {
@@ -637,22 +666,12 @@ function waysToAdmin(graph: Graph, principal: EstatePrincipal, ceilings: Map<num
       if (reached <= best) continue
       const target = graph.nodes[index]!.principal!
       if (target.account !== principal.account || target === principal) continue
-      const given = toOther(target, giving, ground)
-      if (and(reached, given) > best) best = or(best, and(and(reached, given), ceiling(target)))
+      const given = toOther(target, giving, graph.ground)
+      if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, graph.ground)))
       if (best === YES) return best
     }
   }
   return best
-}
-
-function toSelf(
-  principal: EstatePrincipal,
-  giving: readonly Giving[],
-  ground: Ground,
-  ceiling: (of: EstatePrincipal) => Tri,
-): Tri {
-  const given = toOther(principal, giving, ground)
-  return given === NO ? NO : and(given, ceiling(principal))
 }
 
 function toOther(target: EstatePrincipal, giving: readonly Giving[], { terrain }: Ground): Tri {
@@ -690,38 +709,39 @@ export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
   const isUser = principal.kind === 'user'
   const kind = isUser ? 'User' : 'Role'
   if (isUser && can('iam:AddUserToGroup')) {
-    for (const group of account.groups.values()) {
-      if (principal.groups.includes(group) || !isStrong(group.inputs)) continue
+    const joining = pickOf(principal, here.groups, { action: 'iam:AddUserToGroup' })
+    const gifts = givingOf(principal, ground).filter(({ way }) => way.on === 'group')
+    const others = isNothing(joining)
+      ? []
+      : [...account.groups.values()].filter((group) => !principal.groups.includes(group))
+    for (const group of others) {
+      if (at(joining, keyIn(here.groups, group.arn)) === NO || !isStrong(group)) continue
       const call = { action: 'iam:AddUserToGroup', resource: group.arn }
       add('iam-013', `adds itself to group ${group.name}`, [call], () =>
         isAdmin(principal, { identity: [...policies.identity, ...group.inputs] }),
       )
+      if (found.at(-1)?.tri === YES) break
     }
-    for (const gift of givingOf(principal, ground)) {
-      if (gift.way.on !== 'group') continue
-      for (const group of account.groups.values()) {
-        if (at(gift.pick, keyIn(here.groups, group.arn)) === NO || principal.groups.includes(group)) continue
+    if (gifts.length > 0 && others.length > 0 && ceilingOf(principal, ground) !== NO)
+      for (const { way, pick } of gifts) {
+        const group = others
+          .map(({ arn }) => ({ arn, key: keyIn(here.groups, arn) }))
+          .map(({ arn, key }) => ({ arn, tri: and(at(pick, key), at(joining, key)) }))
+          .reduce((a, b) => (b.tri > a.tri ? b : a))
+        if (group.tri === NO) continue
         const calls = [
-          {
-            action: gift.way.action,
-            resource: group.arn,
-            ...(gift.way.attaches ? { context: here.attachContext } : {}),
-          },
+          { action: way.action, resource: group.arn, ...(way.attaches ? { context: here.attachContext } : {}) },
           { action: 'iam:AddUserToGroup', resource: group.arn },
         ]
-        add(`${gift.way.id}-iam-013`, `${gift.way.title}, and adds itself to it`, calls, () =>
-          canBecomeAdmin(principal),
-        )
-        if (found.some(({ tri }) => tri === YES)) break
+        add(`${way.id}-iam-013`, `${way.title}, and adds itself to it`, calls, () => ceilingOf(principal, ground))
       }
-    }
   }
   if (can('iam:SetDefaultPolicyVersion'))
     for (const arn of principal.attached) {
       const policy = account.policies.get(arn)
       if (!policy || policy.awsManaged) continue
       for (const { versionId, input } of policy.others)
-        if (isStrong([input]))
+        if (isStrong({ inputs: [input] }))
           add(
             'iam-set-default-policy-version',
             `goes back to version ${versionId} of an attached policy, which allowed more`,
@@ -752,16 +772,23 @@ export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
   return found
 }
 
+const strong = new WeakMap<object, boolean>()
+
 /** Only policies that allow a grant or everything can make an administrator; a cheap look before the engine's. */
-function isStrong(inputs: readonly PolicyInput[]): boolean {
-  return inputs.some(
-    ({ policy }) =>
-      policy === null ||
-      policy.statements.some(
-        ({ effect, actions }) =>
-          effect !== 'Deny' && (actions === null || actions.matches('iam:putrolepolicy', 'iam:')),
-      ),
-  )
+function isStrong(group: { inputs: readonly PolicyInput[] }): boolean {
+  let answer = strong.get(group)
+  if (answer === undefined) {
+    answer = group.inputs.some(
+      ({ policy }) =>
+        policy === null ||
+        policy.statements.some(
+          ({ effect, actions }) =>
+            effect !== 'Deny' && (actions === null || actions.matches('iam:putrolepolicy', 'iam:')),
+        ),
+    )
+    strong.set(group, answer)
+  }
+  return answer
 }
 
 function adminOrGrant(

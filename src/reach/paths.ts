@@ -1,6 +1,7 @@
 /** Paths from principals to administrator, or to another principal. */
 import type { AttackPath, Hop, PathsAnswer } from '../model/reach.ts'
 import { MAYBE, NO, YES } from '../policy/tri.ts'
+import { unknownOf } from './can.ts'
 import type { EstatePrincipal } from './estate.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import { hop } from './hops.ts'
@@ -76,7 +77,8 @@ export function adminsOf({ nodes, full, toAdmin }: Graph): { admins: string[]; s
   const shadowAdmins: string[] = []
   for (const { index, name, principal } of nodes) {
     if (!principal || principal.kind === 'root') continue
-    if (full[index] !== NO) admins.push(name)
+    // what is not known makes nobody an administrator
+    if (full[index] === YES || (full[index] === MAYBE && unknownOf(principal).length === 0)) admins.push(name)
     else if (toAdmin[index] === YES) {
       admins.push(name)
       shadowAdmins.push(name)
