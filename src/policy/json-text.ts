@@ -63,7 +63,8 @@ export function placesIn(text: string): (offset: number) => Place {
 
 const NONE: readonly never[] = []
 const WHITE_SPACE = /[ \t\r\n]*/y
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const SPECIAL = /["\\\u0000-\u001f]/g
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORD = /true|false|null/y
 
@@ -136,12 +137,21 @@ class Reader {
     return { value: items.map((item) => item.value), start, end: this.#at, members: NONE, items }
   }
 
+  /** Piece by piece: one regular expression for all of it would overflow on a text of many megabytes. */
   #string(): JsonNode {
-    const start = this.#at
-    const text = this.#token(STRING)
-    if (text === null)
-      throw new JsonSyntaxError('a text in quotes that does not end, or has a control character', start)
-    return { value: JSON.parse(text), start, end: this.#at, members: NONE, items: NONE }
+    const start = this.#at++
+    for (;;) {
+      SPECIAL.lastIndex = this.#at
+      const special = SPECIAL.exec(this.#text)
+      if (special === null) throw new JsonSyntaxError('a text in quotes does not end', start)
+      this.#at = special.index
+      if (special[0] === '"') break
+      if (special[0] !== '\\') throw new JsonSyntaxError('a text in quotes has a control character', this.#at)
+      if (this.#token(ESCAPE) === null) throw new JsonSyntaxError('there is no such escape', this.#at)
+    }
+    this.#at++
+    const value = JSON.parse(this.#text.slice(start, this.#at)) as string
+    return { value, start, end: this.#at, members: NONE, items: NONE }
   }
 
   #token(pattern: RegExp): string | null {

@@ -1,6 +1,6 @@
 /** Finds mistakes in a policy document: what AWS would refuse, what does nothing, and what is not what it seems. */
 import { distance } from 'fastest-levenshtein'
-import { type ActionInfo, actionNamed, actionsOf, serviceNames } from './actions/actions.ts'
+import { type ActionInfo, actionNamed, actionsOf, type ResourceType, serviceNames } from './actions/actions.ts'
 import { OPERATOR_NAMES, operatorNamed } from './conditions/condition.ts'
 import type { JsonNode, Place } from './json-text.ts'
 import { covers, matchesWildcard, overlap } from './match.ts'
@@ -122,6 +122,10 @@ class Linter {
     }
     if (policy.statements.length === 0 && policy.understood)
       this.#report('grammar', 'there are no statements', { start: root.start, end: root.start + 1 }, null)
+    for (const [index, statement] of statements.entries())
+      for (const { key, start, end, node } of statement.members)
+        if (Array.isArray(node.value) && node.value.length === 0)
+          this.#report('grammar', `\`${key}\` is empty`, { start, end }, index)
     const sids = new Set<string>()
     for (const [index, { sid }] of policy.statements.entries()) {
       if (sid === null || sid === '') continue
@@ -237,7 +241,7 @@ class Linter {
     if (resource.some((pattern) => /^\*+$/.test(pattern))) return
     const patterns = resource.map(withoutVariables).filter((pattern) => pattern.length <= 2_048)
     const matches = ({ resourceTypes }: ActionInfo) =>
-      resourceTypes.some(({ arn }) => patterns.some((pattern) => overlap(pattern, arn)))
+      resourceTypes.some((type) => patterns.some((pattern) => canBe(pattern, type)))
     if (patterns.length < resource.length || known.some(matches)) return
     const types = [...new Map(known.flatMap(({ resourceTypes }) => resourceTypes).map((type) => [type.name, type.arn]))]
     const wants =
@@ -408,6 +412,13 @@ function nearest(text: string, names: readonly string[]): string | null {
 function nearestOperator(text: string): string | null {
   const names = OPERATOR_NAMES.flatMap((name) => [name, `${name}IfExists`])
   return nearest(text, [...names, ...names.flatMap((name) => [`ForAllValues:${name}`, `ForAnyValue:${name}`])])
+}
+
+/** Whether a resource of a type can match a pattern. */
+function canBe(pattern: string, { name, arn }: ResourceType): boolean {
+  // the one type whose names have no slash while another's begin the same way
+  if (name === 'bucket' && arn === 'arn:*:s3:::*' && pattern.includes('/')) return false
+  return overlap(pattern, arn)
 }
 
 /** A variable can stand for anything; `${*}` for less, but as much cannot hurt. */
