@@ -1,7 +1,7 @@
 /** Asks the engine about a principal of the estate. */
 import type { Access } from '../model/reach.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
-import type { CompiledStatement } from '../policy/compile.ts'
+import type { CompiledPolicy, CompiledStatement } from '../policy/compile.ts'
 import { evaluate, weigh } from '../policy/evaluate.ts'
 import { matchesWildcard } from '../policy/match.ts'
 import type { ContextValue, Decision, PolicyInput, Request, RequestPolicies } from '../policy/request.ts'
@@ -96,21 +96,42 @@ export function resourcePolicyOf(
   return {}
 }
 
-/** Statements of every policy that bounds a principal, of those that mean an action. */
-export function statementsOn(principal: EstatePrincipal, action: string): CompiledStatement[] {
-  const lower = action.toLowerCase()
-  const service = lower.slice(0, lower.indexOf(':') + 1)
-  const found: CompiledStatement[] = []
-  const { identity, boundary, scps } = principal.policies
-  const read = (inputs: readonly PolicyInput[]) => {
-    for (const { policy } of inputs)
-      for (const statement of policy?.statements ?? [])
-        if (statement.actions === null || statement.actions.matches(lower, service)) found.push(statement)
+const meaning = new WeakMap<CompiledPolicy, Map<string, readonly CompiledStatement[]>>()
+
+/** Statements of a policy that mean an action. */
+export function statementsAbout(policy: CompiledPolicy, action: string): readonly CompiledStatement[] {
+  let byAction = meaning.get(policy)
+  if (!byAction) {
+    byAction = new Map()
+    meaning.set(policy, byAction)
   }
-  read(identity)
+  let found = byAction.get(action)
+  if (!found) {
+    const lower = action.toLowerCase()
+    const service = lower.slice(0, lower.indexOf(':') + 1)
+    found = policy.statements.filter(({ actions }) => actions === null || actions.matches(lower, service))
+    byAction.set(action, found)
+  }
+  return found
+}
+
+/** Statements of boundary and organization that mean an action. */
+export function limitsOn({ policies: { boundary, scps } }: EstatePrincipal, action: string): CompiledStatement[] {
+  const found: CompiledStatement[] = []
+  const read = (inputs: readonly PolicyInput[]) => {
+    for (const { policy } of inputs) if (policy) for (const it of statementsAbout(policy, action)) found.push(it)
+  }
   if (boundary !== null && boundary !== 'unknown') read(boundary)
   if (scps !== 'unknown') for (const { policies } of scps) read(policies)
   return found
+}
+
+/** Statements of every policy that bounds a principal, of those that mean an action. */
+export function statementsOn(principal: EstatePrincipal, action: string): CompiledStatement[] {
+  const found: CompiledStatement[] = []
+  for (const { policy } of principal.policies.identity)
+    if (policy) for (const statement of statementsAbout(policy, action)) found.push(statement)
+  return [...found, ...limitsOn(principal, action)]
 }
 
 /** More candidates than this are not looked at: the answer is then at least perhaps. */

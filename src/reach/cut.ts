@@ -8,6 +8,7 @@
  */
 import type { CutStatement, PathsAnswer } from '../model/reach.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { PolicyInput } from '../policy/request.ts'
 import { NO } from '../policy/tri.ts'
 import { type Estate, openEstate, statementId } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
@@ -83,6 +84,7 @@ function openPaths(graph: Graph, isSource: readonly boolean[], numberOf: (place:
   const found = search(graph, 'admin')
   const sets = new Map<string, number[]>()
   const hops = new Map<string, number[]>()
+  const policies = policiesByName(graph.estate)
   for (const { index } of graph.nodes) {
     if (sets.size >= MOST_PATHS) break
     if (!isSource[index]) continue
@@ -97,8 +99,8 @@ function openPaths(graph: Graph, isSource: readonly boolean[], numberOf: (place:
       if (!numbers) {
         const step = hop(graph, route[i - 1] as number, route[i]!)
         numbers = (step?.because ?? []).flatMap(({ source, policy, sid, statement }) =>
-          policy !== null && statement !== null && (source === 'identity-policy' || source === 'trust-policy')
-            ? [numberOf({ policy, sid, statement })]
+          (source === 'identity-policy' || source === 'trust-policy') && allows(policies, policy, statement)
+            ? [numberOf({ policy: policy!, sid, statement: statement! })]
             : [],
         )
         hops.set(key, numbers)
@@ -109,6 +111,19 @@ function openPaths(graph: Graph, isSource: readonly boolean[], numberOf: (place:
     sets.set(numbers.join(), numbers)
   }
   return [...sets.values()]
+}
+
+/** A Deny is a reason, too, where its conditions decide; nobody wants it to go. */
+function allows(policies: ReadonlyMap<string, PolicyInput>, policy: string | null, index: number | null): boolean {
+  const statements = policies.get(policy ?? '')?.policy?.statements ?? []
+  return statements.some(({ statement, effect }) => statement.index === index && effect === 'Allow')
+}
+
+function policiesByName({ principals }: Estate): Map<string, PolicyInput> {
+  const byName = new Map<string, PolicyInput>()
+  for (const { policies, trust } of principals)
+    for (const input of trust ? [...policies.identity, trust] : policies.identity) byName.set(input.name, input)
+  return byName
 }
 
 /** The statements with their holders, the one that closes most first. */

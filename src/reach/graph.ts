@@ -281,7 +281,7 @@ function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
     const made =
       boundOn(effective, principal, action) === 0
         ? NOTHING
-        : pickOf(principal, pool, { action, ...(context ? { context } : {}) })
+        : pickOf(principal, pool, { action, ...(context ? { context } : {}) }, principal.index)
     picks.set(action, made)
     return made
   }
@@ -481,8 +481,14 @@ function addTrust(estate: Estate, ground: Ground, nodes: GraphNode[], steps: Ste
     addDelegated(estate, ground, delegated, pool, account, steps)
     if (open.sure.length + open.perhaps.length > 0) {
       const [sure, perhaps] = [membersOf(open.sure), membersOf(open.perhaps)]
+      const known = new Map<number, Pick>()
       for (const principal of [...account.users, ...account.roles]) {
-        const pick = pickOf(principal, pool, { action: 'sts:AssumeRole', resourcePolicy: EVERYONE_HERE })
+        const kind = kindOf(principal, ground)
+        let pick = known.get(kind)
+        if (!pick) {
+          pick = pickOf(principal, pool, { action: 'sts:AssumeRole', resourcePolicy: EVERYONE_HERE })
+          known.set(kind, pick)
+        }
         if (isNothing(pick)) continue
         push(steps[principal.index]!, sure, pick, YES)
         push(steps[principal.index]!, perhaps, pick, MAYBE)

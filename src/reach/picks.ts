@@ -4,9 +4,10 @@
  * Targets that no policy names are all decided alike: one question answers for them. Only those that a pattern of a
  * relevant statement singles out are asked for one by one.
  */
+import type { CompiledPolicy, CompiledStatement } from '../policy/compile.ts'
 import { covers, matchesWildcard } from '../policy/match.ts'
 import { NO, type Tri } from '../policy/tri.ts'
-import { type Ask, may, statementsOn, variablesIn } from './ask.ts'
+import { type Ask, limitsOn, may, statementsAbout, variablesIn } from './ask.ts'
 import type { EstatePrincipal } from './estate.ts'
 
 /** Things of one kind in one account: its users, roles, groups or customer managed policies. */
@@ -17,7 +18,8 @@ export interface Pool {
   all: string
   /** One that is in no policy. */
   nobody: string
-  scans: Map<string, readonly number[]>
+  /** Patterns that were looked up before. */
+  read: Map<string, PatternInPool>
 }
 
 export function poolOf(targets: Pool['targets'], all: string): Pool {
@@ -26,7 +28,7 @@ export function poolOf(targets: Pool['targets'], all: string): Pool {
     byArn: new Map(targets.map(({ arn }, i) => [arn, i])),
     all,
     nobody: all.replace(/\*$/, 'any~thing'),
-    scans: new Map(),
+    read: new Map(),
   }
 }
 
@@ -48,46 +50,81 @@ export function isNothing({ generic, specific }: Pick): boolean {
   return true
 }
 
-/** Asks for every target of the pool. */
-export function pickOf(principal: EstatePrincipal, pool: Pool, ask: Omit<Ask, 'resource'>): Pick {
-  const singled = new Set<number>()
-  for (const { statement } of statementsOn(principal, ask.action)) {
-    for (const text of [...(statement.resource ?? []), ...(statement.notResource ?? [])]) {
-      const written = variablesIn(text, principal)
-      if (covers(written, pool.all)) continue
-      for (const i of scan(pool, written)) singled.add(i)
-    }
+/**
+ * Asks for every target of the pool.
+ * @param except a target that is of no interest
+ */
+export function pickOf(principal: EstatePrincipal, pool: Pool, ask: Omit<Ask, 'resource'>, except?: number): Pick {
+  /** Targets that patterns single out, and by which: those that the same patterns mean are decided alike. */
+  const singled = new Map<number, string>()
+  const heard = new Map<string, number>()
+  /** Whether any statement of its own may allow it on a target that nobody singles out. */
+  let isWide = ask.resourcePolicy !== undefined || principal.policies.identity.some(({ policy }) => isDoubtful(policy))
+  const hear = ({ statement, effect, resources }: CompiledStatement, isOwn: boolean) => {
+    const { resource, notResource } = statement
+    if (isOwn && effect !== 'Deny' && (resources === null || notResource !== null)) isWide = true
+    for (const list of [resource, notResource])
+      for (const text of list ?? []) {
+        const written = variablesIn(text, principal)
+        const { wide, places } = readPattern(pool, written)
+        if (wide && isOwn && effect !== 'Deny') isWide = true
+        if (places.length === 0 || heard.has(written)) continue
+        heard.set(written, heard.size)
+        // what a variable stands for may tell them apart
+        const isOpen = written.includes('${')
+        for (const place of places)
+          singled.set(place, `${singled.get(place) ?? ''} ${heard.size}${isOpen ? `:${place}` : ''}`)
+      }
   }
-  const generic = may(principal, { ...ask, resource: pool.nobody })
+  for (const { policy } of principal.policies.identity)
+    if (policy) for (const statement of statementsAbout(policy, ask.action)) hear(statement, true)
+  if (!isWide && singled.size === 0) return NOTHING
+  for (const statement of limitsOn(principal, ask.action)) hear(statement, false)
+  const generic = isWide ? may(principal, { ...ask, resource: pool.nobody }) : NO
   const specific = new Map<number, Tri>()
-  for (const i of singled) {
-    const { key, arn } = pool.targets[i]!
-    const tri = may(principal, { ...ask, resource: arn })
+  const alike = new Map<string, Tri>()
+  for (const [place, patterns] of singled) {
+    const { key, arn } = pool.targets[place]!
+    if (key === except) continue
+    let tri = alike.get(patterns)
+    if (tri === undefined) {
+      tri = may(principal, { ...ask, resource: arn })
+      alike.set(patterns, tri)
+    }
     if (tri !== generic) specific.set(key, tri)
   }
-  return { generic, specific }
+  return generic === NO && specific.size === 0 ? NOTHING : { generic, specific }
 }
 
-/** Places of the targets that a pattern means. A variable that is not known may be anything. */
-function scan(pool: Pool, pattern: string): readonly number[] {
-  const wide = pattern.replace(/\$\{[^}]*\}/g, (variable) => (/^\$\{[*?$]\}$/.test(variable) ? variable[2]! : '*'))
-  if (!/[*?]/.test(wide)) {
-    const i = pool.byArn.get(wide)
-    return i === undefined ? [] : [i]
-  }
-  let found = pool.scans.get(wide)
-  if (!found) {
-    // another service's ARNs, cheaply
-    const kind = pool.all.slice(0, pool.all.indexOf('::') + 2)
-    const wildcard = wide.search(/[*?]/)
-    const start = wide.slice(0, wildcard)
-    found =
-      kind.startsWith(start.slice(0, kind.length)) || start.startsWith(kind)
-        ? pool.targets.flatMap(({ arn }, i) => (matchesWildcard(wide, arn) ? [i] : []))
-        : []
-    pool.scans.set(wide, found)
-  }
-  return found
+function isDoubtful(policy: CompiledPolicy | null): boolean {
+  return policy === null || !policy.parsed.understood
+}
+
+/** What a pattern means in the pool: those that nobody names, too, or only targets in certain places. */
+interface PatternInPool {
+  wide: boolean
+  /** Empty for a pattern that means them all. */
+  places: readonly number[]
+}
+
+/** A variable that is not known may be anything. */
+function readPattern(pool: Pool, text: string): PatternInPool {
+  let read = pool.read.get(text)
+  if (read) return read
+  const pattern = text.replace(/\$\{[^}]*\}/g, (variable) => (/^\$\{[*?$]\}$/.test(variable) ? variable[2]! : '*'))
+  if (pattern === text && covers(pattern, pool.all)) read = { wide: true, places: [] }
+  else if (!/[*?]/.test(pattern)) {
+    const place = pool.byArn.get(pattern)
+    read = { wide: false, places: place === undefined ? [] : [place] }
+    // literals are found as fast as they are remembered
+    return read
+  } else
+    read = {
+      wide: matchesWildcard(pattern, pool.nobody),
+      places: pool.targets.flatMap(({ arn }, place) => (matchesWildcard(pattern, arn) ? [place] : [])),
+    }
+  pool.read.set(text, read)
+  return read
 }
 
 /** Both are needed of a target. */
