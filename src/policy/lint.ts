@@ -418,7 +418,17 @@ function nearestOperator(text: string): string | null {
 function canBe(pattern: string, { name, arn }: ResourceType): boolean {
   // the one type whose names have no slash while another's begin the same way
   if (name === 'bucket' && arn === 'arn:*:s3:::*' && pattern.includes('/')) return false
-  return overlap(pattern, arn)
+  const [head, rest] = partsOfArn(pattern)
+  // a wildcard of the pattern may go on over colons; what differs between the type's ARNs never does
+  if (rest === null || head.some((part) => /[*?]/.test(part))) return overlap(pattern, arn)
+  const [typeHead, typeRest] = partsOfArn(arn)
+  return head.every((part, i) => overlap(part, typeHead[i] ?? '')) && overlap(rest, typeRest ?? '')
+}
+
+/** The five parts before the resource, and the resource. */
+function partsOfArn(arn: string): [head: string[], rest: string | null] {
+  const parts = arn.split(':')
+  return [parts.slice(0, 5), parts.length > 5 ? parts.slice(5).join(':') : null]
 }
 
 /** A variable can stand for anything; `${*}` for less, but as much cannot hurt. */
