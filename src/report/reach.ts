@@ -88,6 +88,16 @@ const SOURCES: Record<string, string> = {
   default: 'no policy at all',
 }
 
+/** `the permissions boundary` */
+export function blockerName(source: string): string {
+  return SOURCES[source] ?? source
+}
+
+/** `role ops-automation`, of its ARN. */
+export function nameInArn(arn: string): string {
+  return /^arn:[^:]*:iam::\d{12}:(user|role)\/(.*)$/.exec(arn)?.slice(1).join(' ') ?? arn
+}
+
 function blockedPhrase(blockedBy: string | null): string {
   if (blockedBy === null || blockedBy === 'default') return 'nothing allows it'
   return `${SOURCES[blockedBy] ?? blockedBy}, which does not allow it`
@@ -132,7 +142,7 @@ function assume(page: Page, { assumptions }: Given): void {
   for (const assumption of assumptions) page.text(`Assumed: ${assumption}.`, 0, page.paint.dim)
 }
 
-const RISK_TITLES = {
+export const RISK_TITLES = {
   'credential-exposure': 'Credentials',
   'data-access': 'Data',
   'permission-management': 'Permissions',

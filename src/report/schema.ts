@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
+import { RISK_CLASSES } from '../model/reach.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 
@@ -31,6 +32,26 @@ const subject = z.object({
     .describe('access key ID, ARN, instance ID or account ID; without a key ID the ARN of its user and #1 or #2'),
   arn: z.string().nullable(),
   name: z.string().nullable(),
+})
+
+const blocked = z.object({
+  source: z.string().describe('permissions-boundary, scp'),
+  policy: z.string().nullable(),
+  actions: count,
+  examples: z.array(z.string()),
+})
+
+const reachSchema = z.object({
+  reachesAdmin: z.enum(['yes', 'conditional', 'no']),
+  hops: count.nullable().describe('steps to administrator; 0: it is one; null: there is no way'),
+  path: z.array(z.string()).describe('the principals on the shortest way, ending with admin or an administrator'),
+  otherAccounts: z.array(z.string()).describe('accounts whose roles its policies name; *: any'),
+  sensitiveActions: z.record(
+    z.enum(RISK_CLASSES),
+    z.object({ allowed: count, restricted: count, examples: z.array(z.string()) }),
+  ),
+  stoppedBy: z.array(blocked).describe('what its policies allow, and boundary or organization take away'),
+  unknown: z.array(z.string()),
 })
 
 export const findingSchema = z.object({
@@ -130,7 +151,7 @@ export const keyRowSchema = z.object({
   nextAction: z.string(),
   leaks: z.unknown().nullable(),
   usage: z.unknown().nullable(),
-  reach: z.unknown().nullable(),
+  reach: reachSchema.nullable().describe('what the key opens; null: what its owner may do was not read'),
 })
 
 /** `keys --json` */
