@@ -46,9 +46,9 @@ export interface Voice {
   policy: string | null
   allow: Tri
   deny: Tri
-  hits: Hit[]
+  hits: readonly Hit[]
   /** What of it is not known. */
-  unknown: string[]
+  unknown: readonly string[]
   /** The ways in which a resource's policy allows: see `PrincipalMatch`. Other policies know none of them. */
   direct: Tri
   role: Tri
@@ -154,14 +154,33 @@ function isRole(resource: string): boolean {
 }
 
 function questionOf(request: Request, policies: RequestPolicies): Question {
-  const action = request.action.toLowerCase()
+  const { action, service } = foldedAction(request.action)
   return {
     request,
     context: new RequestContext(request),
     action,
-    service: serviceOf(action),
+    service,
     hasBoundary: policies.boundary === 'unknown' ? MAYBE : triOf(policies.boundary !== null),
   }
+}
+
+interface FoldedAction {
+  action: string
+  service: string
+}
+
+/** The same few thousand actions are asked for again and again. */
+const folded = new Map<string, FoldedAction>()
+
+function foldedAction(written: string): FoldedAction {
+  let known = folded.get(written)
+  if (!known) {
+    const action = written.toLowerCase()
+    known = { action, service: serviceOf(action) }
+    if (folded.size >= 4_096) folded.clear()
+    folded.set(written, known)
+  }
+  return known
 }
 
 /**
@@ -217,6 +236,10 @@ const GRANTABLE = new Set(
     'RetireGrant',
   ].map((name) => `kms:${name.toLowerCase()}`),
 )
+
+/** Most voices have nothing to say, and share these. */
+const NO_HITS: readonly Hit[] = []
+const NOTHING_UNKNOWN: readonly string[] = []
 
 /** Where there is no policy of a kind: it limits nothing. */
 const NO_LIMIT: Record<'permissions-boundary' | 'session-policy' | 'endpoint-policy', Voice> = {
@@ -316,7 +339,22 @@ const UNKNOWN = {
 }
 
 function voiceOf(source: Source): Voice {
-  return { source, policy: null, allow: NO, deny: NO, hits: [], unknown: [], direct: NO, role: NO, account: NO }
+  return {
+    source,
+    policy: null,
+    allow: NO,
+    deny: NO,
+    hits: NO_HITS,
+    unknown: NOTHING_UNKNOWN,
+    direct: NO,
+    role: NO,
+    account: NO,
+  }
+}
+
+function addHit(voice: Voice, hit: Hit): void {
+  if (voice.hits === NO_HITS) voice.hits = [hit]
+  else (voice.hits as Hit[]).push(hit)
 }
 
 function unlimited(source: Source): Voice {
@@ -327,7 +365,7 @@ function unlimited(source: Source): Voice {
 
 /** What is not known may allow, and may deny. */
 function doubt(voice: Voice, unknown: string): void {
-  voice.unknown.push(unknown)
+  voice.unknown = [...voice.unknown, unknown]
   voice.allow = or(voice.allow, MAYBE)
   voice.deny = or(voice.deny, MAYBE)
 }
@@ -362,14 +400,14 @@ function hear(voice: Voice, { name, policy }: PolicyInput, question: Question): 
           voice.role = or(voice.role, hit.ways.role)
           voice.account = or(voice.account, hit.ways.account)
         }
-        voice.hits.push(hit)
+        addHit(voice, hit)
         voice.allow = or(voice.allow, applies)
       }
     }
     if (statement.effect !== 'Allow') {
       const applies = and(certainty, denyReaches(statement, voice.source, question))
       if (applies !== NO) {
-        voice.hits.push({ policy: name, statement, effect: 'Deny', applies, ways: null })
+        addHit(voice, { policy: name, statement, effect: 'Deny', applies, ways: null })
         voice.deny = or(voice.deny, applies)
       }
     }

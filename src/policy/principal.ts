@@ -228,7 +228,7 @@ export function matchPrincipal(matcher: PrincipalMatcher, principal: Principal):
 /** Role names are unique within an account, so a name is enough where the path is not known. */
 export function namesRoleOf(matcher: PrincipalMatcher, session: SessionPrincipal): boolean {
   return session.roleArn === null
-    ? matcher.roleNames.has(`${session.account}/${session.roleName}`)
+    ? matcher.roleNames.size > 0 && matcher.roleNames.has(`${session.account}/${session.roleName}`)
     : matcher.arns.has(session.roleArn)
 }
 
