@@ -1,5 +1,6 @@
 import { NO, YES } from '../policy/tri.ts'
-import { levelsFor, routesFrom } from '../reach/paths.ts'
+import { firstRoute } from '../reach/levels.ts'
+import { levelsFor } from '../reach/paths.ts'
 import type { Check } from './check.ts'
 import { DETAILS } from './sources.ts'
 import { principalSubject } from './subjects.ts'
@@ -25,7 +26,7 @@ export const privilegeEscalation: Check = {
       const { index, name, kind } = principal
       // who is an administrator, or makes itself one, is for other checks
       if (graph.full[index] !== NO || graph.toAdmin[index] === YES || found.sure.level[index]! <= 0) continue
-      const [route = []] = routesFrom(graph, levelsFor(found, index)!, index, 1)
+      const route = firstRoute(graph, levelsFor(found, index)!, index)
       const names = route.slice(1).map((step) => (step === 'admin' ? 'administrator' : nameOf(graph.nodes[step]!.name)))
       if (names.at(-1) !== 'administrator') names.push('administrator')
       const steps = route.length - 1

@@ -14,7 +14,8 @@ import { type Estate, openEstate, statementId } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
 import { smallestHittingSet } from './hitting-set.ts'
 import { hop } from './hops.ts'
-import { levelsFor, routesFrom, search } from './paths.ts'
+import { firstRoute } from './levels.ts'
+import { levelsFor, search } from './paths.ts'
 
 /** Rounds of choosing and trying. */
 const MOST_ROUNDS = 60
@@ -90,8 +91,7 @@ function openPaths(graph: Graph, isSource: readonly boolean[], numberOf: (place:
     if (!isSource[index]) continue
     const levels = levelsFor(found, index)
     if (!levels || levels.level[index]! <= 0) continue
-    const [route] = routesFrom(graph, levels, index, 1)
-    if (!route) continue
+    const route = firstRoute(graph, levels, index)
     const set = new Set<number>()
     for (let i = 1; i < route.length; i++) {
       const key = `${route[i - 1]} ${route[i]}`

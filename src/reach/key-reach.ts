@@ -10,7 +10,8 @@ import { stoppedBy, unknownOf } from './can.ts'
 import { type Effective, effectiveOf } from './effective.ts'
 import { type EstatePrincipal, openEstate } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
-import { levelsFor, routesFrom, type Search, search } from './paths.ts'
+import { firstRoute } from './levels.ts'
+import { levelsFor, type Search, search } from './paths.ts'
 import { RISKS } from './risks.ts'
 
 /** Everything about reach in some accounts, worked out when it is first asked for. */
@@ -74,7 +75,7 @@ function wayToAdmin(
   const levels = levelsFor(found, index)
   if (!levels) return { reachesAdmin: 'no', hops: null, path: [] }
   const hops = levels.level[index]!
-  const [route = []] = routesFrom(graph, levels, index, 1)
+  const route = firstRoute(graph, levels, index)
   return {
     reachesAdmin: levels.least === YES ? 'yes' : 'conditional',
     hops,

@@ -92,3 +92,60 @@ export function nextOf(
     toAdmin: wanted === 0 && target === 'admin' && graph.toAdmin[from]! >= least,
   }
 }
+
+interface Memory {
+  /** By node: where the first of its shortest paths goes on; -2: not looked up, -1: to administrator by itself. */
+  next: Int32Array
+  /** By set of members and level, the members of that level. */
+  members: Map<ReadonlySet<number>, Map<number, number[]>>
+}
+
+const memories = new WeakMap<Levels, Memory>()
+
+/** One shortest path from a node: each step is looked up once, however many paths it is part of. */
+export function firstRoute(graph: Graph, levels: Levels, from: number): (number | 'admin')[] {
+  let memory = memories.get(levels)
+  if (!memory) {
+    memory = { next: new Int32Array(graph.nodes.length).fill(-2), members: new Map() }
+    memories.set(levels, memory)
+  }
+  const route: (number | 'admin')[] = [from]
+  for (let here = from; levels.level[here]! > 0; ) {
+    let next = memory.next[here]!
+    if (next === -2) {
+      next = firstNext(graph, levels, here, memory)
+      memory.next[here] = next
+    }
+    route.push(next === -1 ? 'admin' : next)
+    if (next === -1) break
+    here = next
+  }
+  return route
+}
+
+function firstNext(graph: Graph, { target, least, level }: Levels, from: number, { members }: Memory): number {
+  const wanted = level[from]! - 1
+  if (wanted === 0 && target === 'admin' && graph.toAdmin[from]! >= least) return -1
+  for (const step of graph.steps[from]!) {
+    if (step.cap < least) continue
+    const { generic, specific } = step.pick
+    if (generic < least) {
+      for (const [i, tri] of specific)
+        if (tri >= least && level[i] === wanted && step.isMember.has(i) && i !== from) return i
+      continue
+    }
+    let byLevel = members.get(step.isMember)
+    if (!byLevel) {
+      byLevel = new Map()
+      for (const i of step.members) {
+        const same = byLevel.get(level[i]!)
+        if (same) same.push(i)
+        else byLevel.set(level[i]!, [i])
+      }
+      members.set(step.isMember, byLevel)
+    }
+    const found = byLevel.get(wanted)?.find((i) => i !== from && stepTo(step, i) >= least)
+    if (found !== undefined) return found
+  }
+  throw new Error('a level without a step')
+}
