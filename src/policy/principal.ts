@@ -238,7 +238,6 @@ export function namesRoleOf(matcher: PrincipalMatcher, session: SessionPrincipal
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 export function isOutside(matcher: PrincipalMatcher, principal: Principal, hasBoundary: Tri): Tri {
-  if (hasBoundary === YES) return YES
   const outside = matcher.everyone ? NO : notListed(matcher, principal)
   return outside > hasBoundary ? outside : hasBoundary
 }
