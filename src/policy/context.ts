@@ -32,9 +32,22 @@ function readContext(context: Readonly<Record<string, ContextValue>>): Map<strin
   const given = new Map<string, readonly string[] | null>()
   for (const key of Object.keys(context)) {
     const value = context[key]!
-    given.set(key.toLowerCase(), typeof value === 'string' ? [value] : value)
+    given.set(folded(key), typeof value === 'string' ? [value] : value)
   }
   return given
+}
+
+/** The same few keys come again and again. */
+const lowerCase = new Map<string, string>()
+
+function folded(key: string): string {
+  let lower = lowerCase.get(key)
+  if (lower === undefined) {
+    lower = key.toLowerCase()
+    if (lowerCase.size >= 4_096) lowerCase.clear()
+    lowerCase.set(key, lower)
+  }
+  return lower
 }
 
 /**

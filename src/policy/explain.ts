@@ -87,7 +87,9 @@ function conditional(verdict: Verdict): Decision {
     for (const scp of scps) {
       if (scp.allow === YES) continue
       doubts.addAllow(scp)
-      if (serviceLinked === MAYBE) doubts.addUnknown(SERVICE_LINKED)
+      if (serviceLinked !== MAYBE) continue
+      doubts.addUnknown(SERVICE_LINKED)
+      doubts.because.push({ source: 'scp', policy: scp.policy, sid: null, statement: null })
     }
     if (grant === MAYBE) addGrant(verdict, doubts)
   }

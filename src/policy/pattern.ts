@@ -105,9 +105,11 @@ function variableValue({ fallback }: Variable, values: readonly string[] | null)
   return values.length === 1 ? values[0]! : null
 }
 
-/** The widest that a template can be, whatever its variables stand for. */
-function widest(template: Template): number[] {
-  return template.parts!.flatMap((part) => ('key' in part ? [STAR] : [...part]))
+/** Whether a text could match, whatever the variables stand for. */
+function widestGlob({ text, parts }: Template): (text: string) => boolean {
+  if (!/\$\{[*?$]\}/.test(text)) return globOf(text.replace(VARIABLE, '*'))
+  const codes = parts!.flatMap((part) => ('key' in part ? [STAR] : [...part]))
+  return (value) => matchCodes(codes, value)
 }
 
 export function matchCodes(pattern: readonly number[], text: string): boolean {
@@ -145,11 +147,11 @@ export function compilePattern(text: string, options: TemplateOptions): Pattern 
     const test = fixedGlob(template)
     return { template, matches: (value) => triOf(test(value)) }
   }
-  const possible = widest(template)
+  const couldMatch = widestGlob(template)
   return {
     template,
     matches(value, context) {
-      if (!matchCodes(possible, value)) return NO
+      if (!couldMatch(value)) return NO
       const codes = resolve(template, context)
       return codes === undefined ? MAYBE : triOf(codes !== null && matchCodes(codes, value))
     },
