@@ -178,8 +178,27 @@ function add(to: Uint32Array | null, bits: Uint32Array): Uint32Array {
   return to
 }
 
+/** Most policies are about a service or two, so that most words of their sets are empty. */
+const filled = new WeakMap<Uint32Array, Uint16Array>()
+
+function filledWords(bits: Uint32Array): Uint16Array {
+  let words = filled.get(bits)
+  if (!words) {
+    const found: number[] = []
+    for (let w = 0; w < bits.length; w++) if (bits[w] !== 0) found.push(w)
+    words = Uint16Array.from(found)
+    filled.set(bits, words)
+  }
+  return words
+}
+
+/** @param bits not changed any more */
 function or(to: Uint32Array, bits: Uint32Array): void {
-  for (let w = 0; w < to.length; w++) to[w]! |= bits[w]!
+  const words = filledWords(bits)
+  for (let i = 0; i < words.length; i++) {
+    const w = words[i]!
+    to[w]! |= bits[w]!
+  }
 }
 
 /** What policies together leave of every action. */
@@ -188,8 +207,6 @@ export interface Bound {
   sure: Uint32Array
   /** Allowed on some resources, or under conditions, or perhaps; `sure` is part of it. */
   maybe: Uint32Array
-  /** What the identity policies alone would allow. */
-  identity: Uint32Array
 }
 
 /** @param isRoot the root user, whom only the organization limits */
@@ -198,11 +215,11 @@ export function boundOf(policies: RequestPolicies, read: PolicyReader, list: Act
   const everything = list.bitsOf('*')
   const sure = isRoot ? everything.slice() : new Uint32Array(list.words)
   const maybe = isRoot ? everything.slice() : new Uint32Array(list.words)
-  const deny = new Uint32Array(list.words)
-  const denyMaybe = new Uint32Array(list.words)
+  let deny: Uint32Array | null = null
+  let denyMaybe: Uint32Array | null = null
   const hear = (bits: PolicyBits) => {
-    if (bits.deny) or(deny, bits.deny)
-    if (bits.denyMaybe) or(denyMaybe, bits.denyMaybe)
+    if (bits.deny) deny = add(deny, bits.deny)
+    if (bits.denyMaybe) denyMaybe = add(denyMaybe, bits.denyMaybe)
   }
   for (const { policy } of identity) {
     const bits = read(policy)
@@ -210,7 +227,6 @@ export function boundOf(policies: RequestPolicies, read: PolicyReader, list: Act
     if (bits.allowMaybe) or(maybe, bits.allowMaybe)
     hear(bits)
   }
-  const alone = maybe.slice()
   const limit = (inputs: readonly PolicyInput[]) => {
     const all = inputs.map(({ policy }) => read(policy))
     for (let w = 0; w < sure.length; w++) {
@@ -230,9 +246,11 @@ export function boundOf(policies: RequestPolicies, read: PolicyReader, list: Act
   } else if (boundary !== null) limit(boundary)
   if (scps === 'unknown') sure.fill(0)
   else for (const { policies: level } of scps) limit(level)
-  for (let w = 0; w < sure.length; w++) {
-    sure[w]! &= ~denyMaybe[w]!
-    maybe[w]! &= ~deny[w]!
-  }
-  return { sure, maybe, identity: alone }
+  without(sure, denyMaybe)
+  without(maybe, deny)
+  return { sure, maybe }
+}
+
+function without(from: Uint32Array, bits: Uint32Array | null): void {
+  if (bits) for (let w = 0; w < from.length; w++) from[w]! &= ~bits[w]!
 }

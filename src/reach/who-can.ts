@@ -2,8 +2,8 @@
 import type { WhoCanAnswer } from '../model/reach.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
 import { NO, type Tri } from '../policy/tri.ts'
-import { actionList } from './action-bits.ts'
-import { may, resourcePolicyOf } from './ask.ts'
+import { actionList, has } from './action-bits.ts'
+import { may } from './ask.ts'
 import { askOf, canDo } from './can.ts'
 import { boundOn, type Effective, effectiveOf } from './effective.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
@@ -47,15 +47,19 @@ function* candidates(
 /** The same question, answered by yes, no or perhaps only: by the principal's index. */
 export function mayWho(estate: Estate, action: string, resource: string, effective: Effective): Uint8Array {
   const answers = new Uint8Array(estate.principals.length)
+  const { list, classOf, bounds, isShared } = effective
+  const bit = list.number.get(action.toLowerCase())
+  const opensItself = estate.byArn.get(resource)?.trust != null
   const known = new Map<number, Tri>()
-  for (const principal of candidates(estate, action, resource, effective)) {
-    const number = effective.classOf[principal.index]!
-    const isShared =
-      effective.isShared[number]! && !('resourcePolicy' in resourcePolicyOf(estate, principal, action, resource))
-    let tri = isShared ? known.get(number) : undefined
+  for (const principal of estate.principals) {
+    const number = classOf[principal.index]!
+    if (!opensItself && bit !== undefined && !has(bounds[number]!.maybe, bit)) continue
+    // a role's trust policy tells apart those whose own policies are the same
+    const isAlike = !opensItself && isShared[number]!
+    let tri = isAlike ? known.get(number) : undefined
     if (tri === undefined) {
       tri = may(principal, askOf(estate, principal, action, resource))
-      if (isShared) known.set(number, tri)
+      if (isAlike) known.set(number, tri)
     }
     answers[principal.index] = tri
   }
