@@ -42,9 +42,9 @@ function cliPage() {
     command.outputHelp()
     return text.trimEnd()
   }
-  const commands = program.commands.map(
-    (command) => `## keyreeve ${command.name()}\n\n\`\`\`\n${help(command)}\n\`\`\`\n`,
-  )
+  const all = program.commands.flatMap((command) => [command, ...command.commands])
+  const nameOf = (command) => (command.parent === program ? '' : `${command.parent.name()} `) + command.name()
+  const commands = all.map((command) => `## keyreeve ${nameOf(command)}\n\n\`\`\`\n${help(command)}\n\`\`\`\n`)
   return `${NOTE}\n# Commands\n\n\`\`\`\n${help(program)}\n\`\`\`\n\n${commands.join('\n')}`
 }
 

@@ -11,6 +11,7 @@ import { type Config, DEFAULT_CONFIG } from './model/config.ts'
 import type { KeyRow } from './model/dossier.ts'
 import { type Finding, SEVERITIES } from './model/finding.ts'
 import type { Snapshot } from './model/snapshot.ts'
+import { worldOf } from './reach/key-reach.ts'
 
 export interface AuditOptions {
   tool: { name: string; version: string }
@@ -29,9 +30,10 @@ export function audit(snapshots: readonly Snapshot[], { tool, config = DEFAULT_C
       .sort()
       .at(-1) ?? ''
 
+  const world = worldOf(snapshots)
   const results = snapshots.map((snapshot) => {
-    const dossiers = buildDossiers(snapshot)
-    return { dossiers, ...runChecks(checks, snapshot, dossiers, effective, FRAMEWORKS) }
+    const dossiers = buildDossiers(snapshot, world)
+    return { dossiers, ...runChecks(checks, snapshot, dossiers, effective, FRAMEWORKS, world) }
   })
   const findings = sorted(
     acceptExceptions(

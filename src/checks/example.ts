@@ -6,6 +6,7 @@ import type {
   Analyzer,
   Group,
   Instance,
+  InstanceProfile,
   ManagedPolicy,
   MfaDevice,
   OidcProvider,
@@ -49,6 +50,7 @@ export interface AccountSketch {
   analyzers?: (Partial<Analyzer> & { region: string })[]
   trails?: (Partial<Trail> & { name: string })[]
   instances?: (Partial<Instance> & { instanceId: string })[]
+  instanceProfiles?: (Partial<InstanceProfile> & { instanceProfileName: string })[]
   root?: Partial<RootUser>
   passwordPolicy?: Partial<PasswordPolicy> | null
   organization?: Organization | null
@@ -201,7 +203,11 @@ export function exampleSnapshot(sketch: AccountSketch): Snapshot {
       createDate: daysAgo(100),
       ...provider,
     })),
-    instanceProfiles: [],
+    instanceProfiles: (sketch.instanceProfiles ?? []).map((profile) => ({
+      arn: iamArn(`instance-profile/${profile.instanceProfileName}`),
+      roleArns: [],
+      ...profile,
+    })),
     regions: sketch.regions ?? ['us-east-1'],
     analyzers: (sketch.analyzers ?? []).map((analyzer) => ({
       arn: `arn:${partition}:access-analyzer:${analyzer.region}:${EXAMPLE_ACCOUNT}:analyzer/${analyzer.name ?? 'external'}`,

@@ -31,7 +31,10 @@ function completable(command: Command): Completable {
       choices: option.argChoices ?? [],
       description: option.description,
     })),
-    words: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    words: [
+      ...command.commands.map((subcommand) => subcommand.name()),
+      ...command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
+    ],
   }
 }
 

@@ -23,6 +23,9 @@ const FORMAT_BY_EXTENSION: Record<string, string> = {
   '.html': 'html',
   '.htm': 'html',
   '.txt': 'terminal',
+  '.mmd': 'mermaid',
+  '.dot': 'graphviz',
+  '.gv': 'graphviz',
 }
 
 /**
@@ -95,7 +98,7 @@ export function addOutputOptions<Format extends string>(
 
 function byExtension<Format extends string>(file: string | null, formats: readonly Format[]): Format {
   const name = FORMAT_BY_EXTENSION[extname(file ?? '').toLowerCase()]
-  const format = formats.find((candidate) => candidate === name)
+  const format = formats.find((candidate) => candidate === name || (candidate === 'text' && name === 'terminal'))
   if (format) return format
   throw new KeyreeveError('usage', `no format is known for \`${file ?? '-'}\``, {
     hint: `add --format, one of ${formats.join(', ')}`,

@@ -6,6 +6,8 @@ import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
+import { policyCommand } from './commands/policy.ts'
+import { reachCommand } from './commands/reach.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { TOOL } from './version.ts'
 
@@ -24,8 +26,10 @@ export function createProgram(): Command {
     demoCommand(),
     auditCommand(),
     keysCommand(),
+    reachCommand(),
     collectCommand(),
     explainCommand(),
+    policyCommand(),
     sandboxCommand(),
     completionCommand(program),
   ])

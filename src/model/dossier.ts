@@ -1,4 +1,5 @@
 /** The dossier: all evidence about one access key, joined by its ID. */
+import type { Reach } from './reach.ts'
 
 export interface KeyOwner {
   kind: 'user' | 'root'
@@ -22,7 +23,8 @@ export interface Dossier {
   lastUsedKnown: boolean
   leaks: null
   usage: null
-  reach: null
+  /** What it opens; null: what its owner may do was not read. */
+  reach: Reach | null
 }
 
 /** A dossier with what was found about it: one row of the keys table. */

@@ -39,3 +39,27 @@ export function covers(wide: string, narrow: string): boolean {
   // `narrow` taken as text: its `*` can only be matched by a `*`, its `?` by `?` or `*`
   return matchesWildcard(wide, narrow)
 }
+
+/** Whether some text is matched by both patterns. */
+export function overlap(a: string, b: string): boolean {
+  const width = b.length + 1
+  // dead[i * width + j]: the rest of `a` from i and the rest of `b` from j have no text in common
+  const dead = new Uint8Array((a.length + 1) * width)
+  const pending: [number, number][] = [[0, 0]]
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [i, j] = next
+    if (dead[i * width + j]) continue
+    dead[i * width + j] = 1
+    if (i === a.length && j === b.length) return true
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(j)]
+    if (x === STAR) pending.push([i + 1, j])
+    if (y === STAR) pending.push([i, j + 1])
+    if (i === a.length || j === b.length) continue
+    if (x === STAR || y === STAR) {
+      // one character of the other, taken by the star
+      if (x === STAR && y !== STAR) pending.push([i, j + 1])
+      if (y === STAR && x !== STAR) pending.push([i + 1, j])
+    } else if (x === y || x === QUESTION_MARK || y === QUESTION_MARK) pending.push([i + 1, j + 1])
+  }
+  return false
+}

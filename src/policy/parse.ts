@@ -10,6 +10,8 @@ export interface ParsedPolicy {
   /** `2012-10-17`, `2008-10-17`, or null when absent (which means 2008-10-17: no policy variables). */
   version: string | null
   statements: Statement[]
+  /** False when the document as a whole was not understood: it may say more than its statements do. */
+  understood: boolean
   problems: PolicyProblem[]
 }
 
@@ -34,6 +36,8 @@ export interface Statement {
   conditions: ConditionClause[]
   /** False when something in it was not understood: an evaluator must answer "unknown" for what it might decide. */
   understood: boolean
+  /** Elements that are there but not understood, so that what is read of them may be less than what they say. */
+  doubtful: string[]
 }
 
 /** The `Principal` element. `"*"` is `aws: ['*']` with `everyone` true; so is `{"AWS": "*"}`. */
@@ -67,6 +71,8 @@ const KNOWN_ELEMENTS = new Set([
 
 /** No document of AWS may be longer, so no pattern in one; matching a longer one could take minutes. */
 const MAX_PATTERN = 20_480
+const DOCUMENT_ELEMENTS = new Set(['Version', 'Id', 'Statement'])
+const VERSIONS = new Set(['2012-10-17', '2008-10-17'])
 
 /**
  * Parses a document: an object, or its JSON text (plain or percent-encoded, as the IAM API answers).
@@ -77,15 +83,19 @@ export function parsePolicy(document: unknown): ParsedPolicy {
   const value = typeof document === 'string' ? jsonOf(document) : document
   if (!isRecord(value)) {
     problems.push({ statement: null, message: 'the document is no JSON object' })
-    return { version: null, statements: [], problems }
+    return { version: null, statements: [], understood: false, problems }
   }
+  const wrong = (message: string) => problems.push({ statement: null, message })
   const version = typeof value.Version === 'string' ? value.Version : null
-  if (value.Version !== undefined && version === null)
-    problems.push({ statement: null, message: '`Version` is no string' })
+  if (value.Version !== undefined && version === null) wrong('`Version` is no string')
+  if (version !== null && !VERSIONS.has(version)) wrong(`\`Version\` is neither 2012-10-17 nor 2008-10-17`)
+  for (const element of Object.keys(value))
+    if (!DOCUMENT_ELEMENTS.has(element)) wrong(`unknown element \`${element}\` of the document`)
+  if (value.Statement === undefined) wrong('`Statement` is missing')
+  const understood = problems.length === 0
   const list = value.Statement === undefined ? [] : Array.isArray(value.Statement) ? value.Statement : [value.Statement]
-  if (value.Statement === undefined) problems.push({ statement: null, message: '`Statement` is missing' })
   const statements = list.map((item, index) => parseStatement(item, index, problems))
-  return { version, statements, problems }
+  return { version, statements, understood, problems }
 }
 
 /** The JSON in a policy text, percent-decoded where it is encoded (RFC 3986); undefined when there is none. */
@@ -113,9 +123,11 @@ function parseStatement(item: unknown, index: number, problems: PolicyProblem[])
     notPrincipal: null,
     conditions: [],
     understood: true,
+    doubtful: [],
   }
-  const wrong = (message: string) => {
+  const wrong = (message: string, element?: string) => {
     statement.understood = false
+    if (element !== undefined && !statement.doubtful.includes(element)) statement.doubtful.push(element)
     problems.push({ statement: index, message })
   }
   if (!isRecord(item)) {
@@ -128,10 +140,10 @@ function parseStatement(item: unknown, index: number, problems: PolicyProblem[])
     const list = typeof value === 'string' ? [value] : value
     if (Array.isArray(list) && list.every((v) => typeof v === 'string')) {
       if (list.every((pattern) => pattern.length <= MAX_PATTERN)) return list as string[]
-      wrong(`\`${element}\` has a value longer than AWS takes`)
+      wrong(`\`${element}\` has a value longer than AWS takes`, element)
       return []
     }
-    wrong(`\`${element}\` is neither a string nor a list of strings`)
+    wrong(`\`${element}\` is neither a string nor a list of strings`, element)
     return []
   }
   for (const element of Object.keys(item)) if (!KNOWN_ELEMENTS.has(element)) wrong(`unknown element \`${element}\``)
@@ -142,9 +154,17 @@ function parseStatement(item: unknown, index: number, problems: PolicyProblem[])
   statement.notAction = strings('NotAction')
   statement.resource = strings('Resource')
   statement.notResource = strings('NotResource')
-  if (item.Principal !== undefined) statement.principal = parsePrincipal(item.Principal, wrong)
-  if (item.NotPrincipal !== undefined) statement.notPrincipal = parsePrincipal(item.NotPrincipal, wrong)
-  if (item.Condition !== undefined) statement.conditions = parseConditions(item.Condition, wrong)
+  if (item.Principal !== undefined)
+    statement.principal = parsePrincipal(item.Principal, (message) => wrong(message, 'Principal'))
+  if (item.NotPrincipal !== undefined)
+    statement.notPrincipal = parsePrincipal(item.NotPrincipal, (message) => wrong(message, 'NotPrincipal'))
+  if (item.Condition !== undefined)
+    statement.conditions = parseConditions(item.Condition, (message) => wrong(message, 'Condition'))
+  if ((statement.action === null) === (statement.notAction === null))
+    wrong('needs `Action` or `NotAction`, and not both')
+  if (statement.resource !== null && statement.notResource !== null) wrong('has both `Resource` and `NotResource`')
+  if (statement.principal !== null && statement.notPrincipal !== null) wrong('has both `Principal` and `NotPrincipal`')
+  if (statement.notPrincipal !== null && statement.effect === 'Allow') wrong('`NotPrincipal` does not go with Allow')
   return statement
 }
 

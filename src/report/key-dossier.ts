@@ -2,8 +2,10 @@
 import type { AuditedAccount } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
+import type { Reach } from '../model/reach.ts'
 import type { KeysOptions } from './keys.ts'
 import { Page } from './page.ts'
+import { blockerName, nameInArn, RISK_TITLES } from './reach.ts'
 import { accountLabel, count, dayOf, formatNumber, minuteOf, relativeDay } from './words.ts'
 
 export interface DossierOptions extends KeysOptions {
@@ -20,6 +22,7 @@ export function keyDossier(row: KeyRow, findings: readonly Finding[], options: D
   const account = options.audit?.accounts.find(({ accountId }) => accountId === row.accountId) ?? null
   page.heading(row.accessKeyId ?? `Key ${row.subjectId.slice(-1)} of ${row.owner.name}`)
   facts(page, identity(row, account, options))
+  if (row.reach) reachSection(page, row.reach)
   const own = findings.filter(({ accountId, subject }) => accountId === row.accountId && subject.id === row.subjectId)
   findingsSection(page, own, options)
   return page.toString()
@@ -81,6 +84,39 @@ function facts(page: Page, rows: readonly [string, string][]): void {
       paintLabel: page.paint.dim,
       ...(label === 'Next action' ? { paintText: page.paint.bold } : {}),
     })
+}
+
+/** The blast radius: what whoever holds the key can get at. */
+function reachSection(page: Page, reach: Reach): void {
+  const { otherAccounts, sensitiveActions, stoppedBy, unknown } = reach
+  page.heading('WHAT IT OPENS')
+  const rows: [string, string][] = [['Administrator', wayToAdmin(reach)]]
+  if (otherAccounts.length > 0)
+    rows.push([
+      'Other accounts',
+      `may assume roles in ${otherAccounts.map((account) => (account === '*' ? 'any account' : account)).join(', ')}, if they let it in`,
+    ])
+  for (const [risk, { allowed, restricted, examples }] of Object.entries(sensitiveActions)) {
+    const total = allowed + restricted
+    if (total === 0) continue
+    const more = total > examples.length ? ` and ${formatNumber(total - examples.length)} more` : ''
+    const part = restricted === 0 ? '' : allowed === 0 ? ', in part' : `, ${formatNumber(restricted)} of them in part`
+    rows.push([RISK_TITLES[risk as keyof typeof RISK_TITLES], `${examples.join(', ')}${more}${part}`])
+  }
+  for (const { source, policy, actions, examples } of stoppedBy)
+    rows.push([
+      'Cannot',
+      `${examples.slice(0, 3).join(', ')}${actions > 3 ? ` and ${formatNumber(actions - 3)} more sensitive actions` : ''}, although its policies say so: ${blockerName(source)}${policy ? ` ${policy}` : ''} takes them away`,
+    ])
+  for (const phrase of unknown) rows.push(['Not known', phrase])
+  facts(page, rows)
+}
+
+function wayToAdmin({ reachesAdmin, hops, path }: Reach): string {
+  if (hops === null) return 'not reached'
+  if (hops === 0) return 'it is one'
+  const names = path.map((name) => (name === 'admin' ? 'administrator' : nameInArn(name))).join(', then ')
+  return `${reachesAdmin === 'yes' ? 'reached' : 'perhaps reached'} in ${count(hops, 'step')}: ${names}`
 }
 
 function findingsSection(page: Page, findings: readonly Finding[], { audit }: DossierOptions): void {

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
+import { RISK_CLASSES } from '../model/reach.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 
@@ -31,6 +32,26 @@ const subject = z.object({
     .describe('access key ID, ARN, instance ID or account ID; without a key ID the ARN of its user and #1 or #2'),
   arn: z.string().nullable(),
   name: z.string().nullable(),
+})
+
+const blocked = z.object({
+  source: z.string().describe('permissions-boundary, scp'),
+  policy: z.string().nullable(),
+  actions: count,
+  examples: z.array(z.string()),
+})
+
+const reachSchema = z.object({
+  reachesAdmin: z.enum(['yes', 'conditional', 'no']),
+  hops: count.nullable().describe('steps to administrator; 0: it is one; null: there is no way'),
+  path: z.array(z.string()).describe('the principals on the shortest way, ending with admin or an administrator'),
+  otherAccounts: z.array(z.string()).describe('accounts whose roles its policies name; *: any'),
+  sensitiveActions: z.record(
+    z.enum(RISK_CLASSES),
+    z.object({ allowed: count, restricted: count, examples: z.array(z.string()) }),
+  ),
+  stoppedBy: z.array(blocked).describe('what its policies allow, and boundary or organization take away'),
+  unknown: z.array(z.string()),
 })
 
 export const findingSchema = z.object({
@@ -130,15 +151,98 @@ export const keyRowSchema = z.object({
   nextAction: z.string(),
   leaks: z.unknown().nullable(),
   usage: z.unknown().nullable(),
-  reach: z.unknown().nullable(),
+  reach: reachSchema.nullable().describe('what the key opens; null: what its owner may do was not read'),
 })
 
 /** `keys --json` */
 export const keysDocument = z.object({ schemaVersion, keys: z.array(keyRowSchema).describe('worst first') })
 
+const policySource = z.enum([
+  'identity-policy',
+  'permissions-boundary',
+  'session-policy',
+  'scp',
+  'rcp',
+  'resource-policy',
+  'trust-policy',
+  'endpoint-policy',
+  'default',
+])
+const reason = z.object({
+  source: policySource,
+  policy: z.string().nullable().describe('ARN, name or file; null: there is none that allows'),
+  sid: z.string().nullable(),
+  statement: z.int().nullable().describe('index in the document'),
+})
+const outcome = z.enum(['Allowed', 'ImplicitlyDenied', 'ExplicitlyDenied', 'Conditional'])
+
+/** `policy decide --json` */
+export const policyDecisionDocument = z.object({
+  schemaVersion,
+  principal: z.string().describe('ARN, name of a service, or * for nobody signed in'),
+  action: z.string(),
+  resource: z.string(),
+  decision: z.enum(['allowed', 'denied', 'conditional']),
+  explicitDeny: z.boolean(),
+  blockedBy: policySource.nullable().describe('null unless denied'),
+  conditions: z
+    .array(
+      z.object({
+        operator: z.string(),
+        key: z.string(),
+        values: z.array(z.string()),
+        effect: z.enum(['Allow', 'Deny']).describe('an Allow needs it to hold, a Deny needs it not to'),
+      }),
+    )
+    .describe('conditions on keys whose values are not known'),
+  unknown: z.array(z.string()).describe('what else is not known'),
+  because: z.array(reason.extend({ line: z.int().nullable().describe('of the statement in its file') })),
+})
+
+/** `policy test --json` */
+export const policyTestDocument = z.object({
+  schemaVersion,
+  passed: count,
+  failed: count,
+  cases: z.array(
+    z.object({
+      id: z.string(),
+      decision: outcome,
+      expected: outcome,
+      blockedBy: policySource.nullable(),
+      because: z.array(reason),
+    }),
+  ),
+})
+
+/** `policy lint --json` */
+export const policyLintDocument = z.object({
+  schemaVersion,
+  files: z.array(
+    z.object({
+      file: z.string(),
+      findings: z.array(
+        z.object({
+          rule: z.string(),
+          level: z.enum(['error', 'warning']),
+          message: z.string(),
+          statement: z.int().nullable().describe('index in the document'),
+          line: z.int().positive(),
+          column: z.int().positive(),
+          endLine: z.int().positive(),
+          endColumn: z.int().positive(),
+        }),
+      ),
+    }),
+  ),
+})
+
 const DOCUMENTS = {
   audit: [auditDocument, 'What keyreeve audit --json prints'],
   keys: [keysDocument, 'What keyreeve keys --json prints'],
+  'policy-decision': [policyDecisionDocument, 'What keyreeve policy decide --json prints'],
+  'policy-test': [policyTestDocument, 'What keyreeve policy test --json prints'],
+  'policy-lint': [policyLintDocument, 'What keyreeve policy lint --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
 } as const
 

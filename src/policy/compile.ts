@@ -1,0 +1,186 @@
+/** Policies made ready for many questions: everything that can be read off the document beforehand is. */
+
+import { type Condition, compileCondition } from './conditions/condition.ts'
+import type { RequestContext } from './context.ts'
+import type { ParsedPolicy, Statement } from './parse.ts'
+import { compilePattern, globOf, type Pattern } from './pattern.ts'
+import { compilePrincipals, type PrincipalMatcher } from './principal.ts'
+import { NO, not, type Tri, YES } from './tri.ts'
+
+export interface CompiledPolicy {
+  parsed: ParsedPolicy
+  statements: readonly CompiledStatement[]
+  /** Makes decisions faster; without it, they are the same. */
+  index?: ServiceIndex
+}
+
+/** Which statements to ask about an action. */
+export interface ServiceIndex {
+  /** Those that may mean an action of a service (`s3:`), in order. */
+  byService: ReadonlyMap<string, readonly CompiledStatement[]>
+  /** Those that may mean an action of any other service. */
+  ofAnyService: readonly CompiledStatement[]
+}
+
+export interface CompiledStatement {
+  statement: Statement
+  effect: 'Allow' | 'Deny' | null
+  /** null: the statement says nothing readable about actions. Likewise of resources and principals. */
+  actions: ActionMatcher | null
+  resources: ResourceMatcher | null
+  hasResources: boolean
+  principals: PrincipalMatcher | null
+  hasPrincipals: boolean
+  /** The principals are those to leave out. */
+  notPrincipal: boolean
+  conditions: readonly Condition[]
+  /** False: something in it was not understood, so it can't be said for sure that it applies. */
+  understood: boolean
+}
+
+const compiled = new WeakMap<ParsedPolicy, CompiledPolicy>()
+
+/** Compiles a policy once; asking again for the same one costs nothing. */
+export function compilePolicy(parsed: ParsedPolicy): CompiledPolicy {
+  let policy = compiled.get(parsed)
+  if (!policy) {
+    const variables = parsed.version === '2012-10-17'
+    const statements = parsed.statements.map((statement) => compileStatement(statement, variables))
+    policy = { parsed, statements, index: indexOf(statements) }
+    compiled.set(parsed, policy)
+  }
+  return policy
+}
+
+/** So that a decision asks only the statements that could mean its action. */
+function indexOf(statements: readonly CompiledStatement[]): ServiceIndex {
+  const byService = new Map<string, CompiledStatement[]>()
+  const ofAnyService = statements.filter(({ actions }) => actions === null || actions.services === null)
+  if (ofAnyService.length === statements.length) return { byService, ofAnyService }
+  const services = new Set(statements.flatMap(({ actions }) => [...(actions?.services ?? [])]))
+  // a document may hold as many services as statements; an index of everything by everything would not stay small
+  if (services.size * statements.length > 100_000) return { byService, ofAnyService: statements }
+  for (const service of services)
+    byService.set(
+      service,
+      statements.filter(({ actions }) => !actions?.services || actions.services.has(service)),
+    )
+  return { byService, ofAnyService }
+}
+
+function compileStatement(statement: Statement, variables: boolean): CompiledStatement {
+  const { action, notAction, resource, notResource, principal, notPrincipal, doubtful } = statement
+  const actions = oneOf(action, notAction)
+  const resources = oneOf(resource, notResource)
+  const principals = oneOf(principal, notPrincipal)
+  const isDoubtful = (...elements: string[]) => elements.some((element) => doubtful.includes(element))
+  return {
+    statement,
+    effect: isDoubtful('Effect') ? null : statement.effect,
+    actions: actions && !isDoubtful('Action', 'NotAction') ? new ActionMatcher(actions, action === null) : null,
+    resources:
+      resources && !isDoubtful('Resource', 'NotResource')
+        ? new ResourceMatcher(resources, resource === null, variables)
+        : null,
+    hasResources: resource !== null || notResource !== null,
+    principals: principals && !isDoubtful('Principal', 'NotPrincipal') ? compilePrincipals(principals) : null,
+    hasPrincipals: principal !== null || notPrincipal !== null,
+    notPrincipal: notPrincipal !== null,
+    // of conditions that are read only in part none can be relied on: a value may be missing
+    conditions: isDoubtful('Condition')
+      ? []
+      : statement.conditions.map((clause) => compileCondition(clause, variables)),
+    understood: statement.understood,
+  }
+}
+
+/** An element and its `Not…`: the one that is there, null when both or none are. */
+function oneOf<T>(element: T | null, notElement: T | null): T | null {
+  return element === null ? notElement : notElement === null ? element : null
+}
+
+/**
+ * `Action` or `NotAction`, in any case, with wildcards anywhere. Patterns are kept by the service they name, so that a
+ * policy of a thousand patterns asks a dozen.
+ */
+export class ActionMatcher {
+  readonly #not: boolean
+  readonly #literals = new Set<string>()
+  readonly #byService = new Map<string, ((action: string) => boolean)[]>()
+  readonly #anyService: ((action: string) => boolean)[] = []
+  #everything = false
+  /** Services whose actions it can match (`s3:`); null: any. */
+  readonly services: ReadonlySet<string> | null
+
+  constructor(patterns: readonly string[], not: boolean) {
+    this.#not = not
+    for (const written of patterns) {
+      const pattern = written.toLowerCase()
+      if (/^\*+$/.test(pattern)) this.#everything = true
+      else if (!/[*?]/.test(pattern)) this.#literals.add(pattern)
+      else this.#add(pattern)
+    }
+    this.services =
+      not || this.#everything || this.#anyService.length > 0
+        ? null
+        : new Set([...this.#byService.keys(), ...[...this.#literals].map(serviceOf)])
+  }
+
+  #add(pattern: string): void {
+    const glob = globOf(pattern)
+    const service = serviceOf(pattern)
+    if (service === '' || /[*?]/.test(service)) this.#anyService.push(glob)
+    else {
+      const globs = this.#byService.get(service)
+      if (globs) globs.push(glob)
+      else this.#byService.set(service, [glob])
+    }
+  }
+
+  /** @param action in lower case  @param service its part before the colon, colon included */
+  matches(action: string, service: string): boolean {
+    return this.#lists(action, service) !== this.#not
+  }
+
+  #lists(action: string, service: string): boolean {
+    if (this.#everything || this.#literals.has(action)) return true
+    const globs = this.#byService.get(service)
+    if (globs) for (const glob of globs) if (glob(action)) return true
+    for (const glob of this.#anyService) if (glob(action)) return true
+    return false
+  }
+}
+
+/** `s3:`; empty where there is no colon. */
+export function serviceOf(action: string): string {
+  return action.slice(0, action.indexOf(':') + 1)
+}
+
+/** `Resource` or `NotResource`. */
+export class ResourceMatcher {
+  readonly #not: boolean
+  readonly patterns: readonly Pattern[]
+
+  constructor(texts: readonly string[], not: boolean, variables: boolean) {
+    this.#not = not
+    this.patterns = texts.map((text) => compileResource(text, variables))
+  }
+
+  matches(resource: string, context: RequestContext): Tri {
+    let listed: Tri = NO
+    for (const pattern of this.patterns) {
+      const match = pattern.matches(resource, context)
+      if (match > listed) listed = match
+      if (listed === YES) break
+    }
+    return this.#not ? not(listed) : listed
+  }
+}
+
+/** A variable stands in the resource part of an ARN only; before that it has no meaning and matches nothing. */
+function compileResource(text: string, variables: boolean): Pattern {
+  const pattern = compilePattern(text, { variables, wildcards: true })
+  if (!pattern.template.hasVariables) return pattern
+  const before = text.slice(0, text.search(/\$\{(?![*?$]\})/))
+  return before.split(':').length > 5 ? pattern : { template: pattern.template, matches: () => NO }
+}

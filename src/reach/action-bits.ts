@@ -1,0 +1,256 @@
+/**
+ * Sets of actions as bits, so that what a principal may do at most is a few machine words per policy.
+ *
+ * A policy has four sets: actions it allows for sure (on every resource, without conditions), those it may allow, those
+ * it denies for sure, and those it may deny. From these follows a bound; what lies between "sure" and "may" is left to
+ * the engine.
+ */
+import type { CompiledPolicy } from '../policy/compile.ts'
+import { matchesWildcard } from '../policy/match.ts'
+import type { PolicyInput, RequestPolicies } from '../policy/request.ts'
+
+/** A list of actions, in which each has a bit. */
+export interface ActionList {
+  /** In lower case, sorted. */
+  names: readonly string[]
+  /** As AWS writes them. */
+  written: readonly string[]
+  /** How many 32-bit words a set takes. */
+  words: number
+  number: ReadonlyMap<string, number>
+  /** The bits of an action pattern; shared, not to be changed. */
+  bitsOf(pattern: string): Uint32Array
+}
+
+export function actionList(actions: Iterable<string>): ActionList {
+  const written = [...new Map([...actions].map((name) => [name.toLowerCase(), name]))]
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([, name]) => name)
+  const names = written.map((name) => name.toLowerCase())
+  const number = new Map(names.map((name, i) => [name, i]))
+  const words = (names.length + 31) >>> 5
+  const everything = new Uint32Array(words)
+  for (let i = 0; i < names.length; i++) set(everything, i)
+  const known = new Map<string, Uint32Array>([['*', everything]])
+  const bitsOf = (pattern: string): Uint32Array => {
+    const lower = pattern.toLowerCase()
+    let bits = known.get(lower)
+    if (!bits) {
+      bits = read(lower, names, number, words)
+      known.set(lower, bits)
+    }
+    return bits
+  }
+  return { names, written, words, number, bitsOf }
+}
+
+/** What comes before the first wildcard narrows the search to a run of the sorted names. */
+function read(
+  pattern: string,
+  names: readonly string[],
+  number: ReadonlyMap<string, number>,
+  words: number,
+): Uint32Array {
+  const bits = new Uint32Array(words)
+  const wildcard = pattern.search(/[*?]/)
+  if (wildcard === -1) {
+    const i = number.get(pattern)
+    if (i !== undefined) set(bits, i)
+    return bits
+  }
+  const prefix = pattern.slice(0, wildcard)
+  for (let i = firstAtOrAfter(names, prefix); i < names.length && names[i]!.startsWith(prefix); i++)
+    if (matchesWildcard(pattern, names[i]!)) set(bits, i)
+  return bits
+}
+
+function firstAtOrAfter(names: readonly string[], text: string): number {
+  let low = 0
+  let high = names.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (names[middle]! < text) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+export function set(bits: Uint32Array, i: number): void {
+  bits[i >>> 5]! |= 1 << (i & 31)
+}
+
+export function has(bits: Uint32Array, i: number): boolean {
+  return ((bits[i >>> 5]! >>> (i & 31)) & 1) === 1
+}
+
+export function count(bits: Uint32Array): number {
+  let total = 0
+  for (let w = 0; w < bits.length; w++) {
+    let x = bits[w]!
+    x -= (x >>> 1) & 0x55555555
+    x = (x & 0x33333333) + ((x >>> 2) & 0x33333333)
+    total += Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+  }
+  return total
+}
+
+export function* members(bits: Uint32Array): Iterable<number> {
+  for (let w = 0; w < bits.length; w++) {
+    let word = bits[w]!
+    while (word !== 0) {
+      const bit = 31 - Math.clz32(word & -word)
+      yield w * 32 + bit
+      word &= word - 1
+    }
+  }
+}
+
+/** What one policy says of every action. `…Maybe` holds what it says for sure, too. null: of none. */
+export interface PolicyBits {
+  allow: Uint32Array | null
+  allowMaybe: Uint32Array | null
+  deny: Uint32Array | null
+  denyMaybe: Uint32Array | null
+}
+
+/** Reads policies into bits, each once. */
+export type PolicyReader = (policy: CompiledPolicy | null) => PolicyBits
+
+export function policyReader(list: ActionList): PolicyReader {
+  const known = new WeakMap<CompiledPolicy, PolicyBits>()
+  const everything = list.bitsOf('*')
+  const nothingKnown: PolicyBits = { allow: null, allowMaybe: everything, deny: null, denyMaybe: everything }
+  return (policy) => {
+    if (policy === null) return nothingKnown
+    let bits = known.get(policy)
+    if (!bits) {
+      bits = policy.parsed.understood ? readPolicy(policy, list) : nothingKnown
+      known.set(policy, bits)
+    }
+    return bits
+  }
+}
+
+function readPolicy({ statements }: CompiledPolicy, list: ActionList): PolicyBits {
+  const bits: PolicyBits = { allow: null, allowMaybe: null, deny: null, denyMaybe: null }
+  for (const compiled of statements) {
+    const { statement, effect, actions, resources, hasResources, hasPrincipals, conditions, understood } = compiled
+    const acts = actions === null ? list.bitsOf('*') : actionsOf(statement.action, statement.notAction, list)
+    const isSure =
+      understood &&
+      hasResources &&
+      !hasPrincipals &&
+      resources !== null &&
+      actions !== null &&
+      conditions.length === 0 &&
+      (statement.resource ?? []).some((text) => /^\*+$/.test(text))
+    if (effect !== 'Deny') {
+      bits.allowMaybe = add(bits.allowMaybe, acts)
+      if (isSure && effect === 'Allow') bits.allow = add(bits.allow, acts)
+    }
+    if (effect !== 'Allow') {
+      bits.denyMaybe = add(bits.denyMaybe, acts)
+      if (isSure && effect === 'Deny') bits.deny = add(bits.deny, acts)
+    }
+  }
+  return bits
+}
+
+function actionsOf(
+  action: readonly string[] | null,
+  notAction: readonly string[] | null,
+  list: ActionList,
+): Uint32Array {
+  const patterns = action ?? notAction ?? []
+  if (action !== null && patterns.length === 1) return list.bitsOf(patterns[0]!)
+  const bits = new Uint32Array(list.words)
+  for (const pattern of patterns) or(bits, list.bitsOf(pattern))
+  if (action === null) {
+    const everything = list.bitsOf('*')
+    for (let w = 0; w < bits.length; w++) bits[w] = everything[w]! & ~bits[w]!
+  }
+  return bits
+}
+
+function add(to: Uint32Array | null, bits: Uint32Array): Uint32Array {
+  if (to === null) return bits.slice()
+  or(to, bits)
+  return to
+}
+
+/** Most policies are about a service or two, so that most words of their sets are empty. */
+const filled = new WeakMap<Uint32Array, Uint16Array>()
+
+function filledWords(bits: Uint32Array): Uint16Array {
+  let words = filled.get(bits)
+  if (!words) {
+    const found: number[] = []
+    for (let w = 0; w < bits.length; w++) if (bits[w] !== 0) found.push(w)
+    words = Uint16Array.from(found)
+    filled.set(bits, words)
+  }
+  return words
+}
+
+/** @param bits not changed any more */
+function or(to: Uint32Array, bits: Uint32Array): void {
+  const words = filledWords(bits)
+  for (let i = 0; i < words.length; i++) {
+    const w = words[i]!
+    to[w]! |= bits[w]!
+  }
+}
+
+/** What policies together leave of every action. */
+export interface Bound {
+  /** Allowed on every resource, whatever the conditions. */
+  sure: Uint32Array
+  /** Allowed on some resources, or under conditions, or perhaps; `sure` is part of it. */
+  maybe: Uint32Array
+}
+
+/** @param isRoot the root user, whom only the organization limits */
+export function boundOf(policies: RequestPolicies, read: PolicyReader, list: ActionList, isRoot = false): Bound {
+  const { identity, boundary, scps } = policies
+  const everything = list.bitsOf('*')
+  const sure = isRoot ? everything.slice() : new Uint32Array(list.words)
+  const maybe = isRoot ? everything.slice() : new Uint32Array(list.words)
+  let deny: Uint32Array | null = null
+  let denyMaybe: Uint32Array | null = null
+  const hear = (bits: PolicyBits) => {
+    if (bits.deny) deny = add(deny, bits.deny)
+    if (bits.denyMaybe) denyMaybe = add(denyMaybe, bits.denyMaybe)
+  }
+  for (const { policy } of identity) {
+    const bits = read(policy)
+    if (bits.allow) or(sure, bits.allow)
+    if (bits.allowMaybe) or(maybe, bits.allowMaybe)
+    hear(bits)
+  }
+  const limit = (inputs: readonly PolicyInput[]) => {
+    const all = inputs.map(({ policy }) => read(policy))
+    for (let w = 0; w < sure.length; w++) {
+      let allowed = 0
+      let perhaps = 0
+      for (const { allow, allowMaybe } of all) {
+        if (allow) allowed |= allow[w]!
+        if (allowMaybe) perhaps |= allowMaybe[w]!
+      }
+      sure[w]! &= allowed
+      maybe[w]! &= perhaps
+    }
+    for (const bits of all) hear(bits)
+  }
+  if (boundary === 'unknown') {
+    sure.fill(0)
+  } else if (boundary !== null) limit(boundary)
+  if (scps === 'unknown') sure.fill(0)
+  else for (const { policies: level } of scps) limit(level)
+  without(sure, denyMaybe)
+  without(maybe, deny)
+  return { sure, maybe }
+}
+
+function without(from: Uint32Array, bits: Uint32Array | null): void {
+  if (bits) for (let w = 0; w < from.length; w++) from[w]! &= ~bits[w]!
+}

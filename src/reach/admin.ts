@@ -1,0 +1,70 @@
+/**
+ * Who is an administrator, by what it may do: whoever may change the rights of any user, role and policy may do
+ * everything. Names of policies do not count, and neither does what a boundary or the organization takes away.
+ */
+import type { CompiledPolicy } from '../policy/compile.ts'
+import { compilePolicy } from '../policy/compile.ts'
+import { parsePolicy } from '../policy/parse.ts'
+import type { PolicyInput, RequestPolicies } from '../policy/request.ts'
+import { and, NO, type Tri, YES } from '../policy/tri.ts'
+import { may } from './ask.ts'
+import type { EstatePrincipal } from './estate.ts'
+
+export const ALLOW_EVERYTHING: PolicyInput = {
+  name: 'everything',
+  policy: compiled({ Effect: 'Allow', Action: '*', Resource: '*' }),
+}
+
+/** A role's trust policy, or any resource's, that lets somebody in. */
+export function letIn(principal: object | string, Action = 'sts:AssumeRole'): PolicyInput {
+  return { name: 'trust', policy: compiled({ Effect: 'Allow', Principal: principal, Action }) }
+}
+
+function compiled(statement: object): CompiledPolicy {
+  return compilePolicy(parsePolicy({ Version: '2012-10-17', Statement: [statement] }))
+}
+
+/** The whole of IAM is in these: each on whatever user, role or policy there is. */
+const PROBES: readonly [action: string, on: 'user' | 'role' | 'policy'][] = [
+  ['iam:AttachUserPolicy', 'user'],
+  ['iam:PutUserPolicy', 'user'],
+  ['iam:AttachRolePolicy', 'role'],
+  ['iam:PutRolePolicy', 'role'],
+  ['iam:UpdateAssumeRolePolicy', 'role'],
+  ['iam:PassRole', 'role'],
+  ['iam:CreatePolicyVersion', 'policy'],
+]
+
+export const ADMIN_ACTIONS: readonly string[] = PROBES.map(([action]) => action)
+
+export interface Rights {
+  identity?: readonly PolicyInput[]
+  boundary?: RequestPolicies['boundary']
+}
+
+/** Whether it may do whatever the organization lets anyone in its account do to identities. */
+export function isAdmin(principal: EstatePrincipal, rights: Rights = {}): Tri {
+  const { partition, accountId } = principal.account
+  if (principal.kind === 'root') return YES
+  let answer: Tri = YES
+  let possible = false
+  for (const [action, on] of PROBES) {
+    const ask = { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing`, ...CHOSEN }
+    const tri = may(principal, { ...ask, ...rights })
+    if (tri !== NO) possible = true
+    // what nobody in the account may do is no sign of weakness
+    else if (may(principal, { ...ask, identity: ONLY_EVERYTHING, boundary: null }) === NO) continue
+    answer = and(answer, tri)
+    if (answer === NO) return NO
+  }
+  return possible ? answer : NO
+}
+
+const ONLY_EVERYTHING = [ALLOW_EVERYTHING]
+const CHOSEN = { context: { 'iam:policyarn': 'arn:aws:iam::aws:policy/AdministratorAccess' } }
+
+/** Whether it would be an administrator if it had a policy that allows everything: boundary, Deny and SCPs remain. */
+export function canBecomeAdmin(principal: EstatePrincipal, boundary = principal.policies.boundary): Tri {
+  if (principal.kind === 'root') return NO
+  return isAdmin(principal, { identity: [...principal.policies.identity, ALLOW_EVERYTHING], boundary })
+}

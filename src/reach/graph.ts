@@ -1,0 +1,851 @@
+/**
+ * Who can become whom: the steps from every principal, in a form that stays small in an account of 10,000.
+ *
+ * A step leads to one of many alike ("any role that trusts Lambda") far more often than to a certain one. So steps are
+ * kept as a set of targets and an answer for all of them but those that a policy singles out, and a search walks over
+ * these. Reasons are worked out only for the steps that are shown: see `hops.ts`.
+ */
+
+import { knowledgeOf } from '../model/facts.ts'
+import type { Instance } from '../model/snapshot.ts'
+import type { PolicyInput } from '../policy/request.ts'
+import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
+import { actionList } from './action-bits.ts'
+import { ADMIN_ACTIONS, ALLOW_EVERYTHING, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
+import { bestAnywhere, candidateResources, may } from './ask.ts'
+import { asAttacker } from './attacker.ts'
+import { boundOn, type Effective, effectiveOf } from './effective.ts'
+import {
+  ESCALATION_ACTIONS,
+  ESCALATIONS,
+  type ExistingWay,
+  type GrantWay,
+  type PassRoleWay,
+  type UserWay,
+} from './escalations.ts'
+import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
+import { at, both, isNothing, NOTHING, type Pick, type Pool, pickOf, poolOf } from './picks.ts'
+import { type Entrant, type EntrantKind, entrantsOf, entry, isPersonal } from './trust.ts'
+
+export interface GraphNode {
+  index: number
+  /** ARN; for those outside the estate an account, `*`, a provider. */
+  name: string
+  principal: EstatePrincipal | null
+  outsider: EntrantKind | null
+}
+
+/** A step to any of these, as far as `pick` says so. */
+export interface Step {
+  members: readonly number[]
+  isMember: ReadonlySet<number>
+  pick: Pick
+  /** What is needed whatever the target is. */
+  cap: Tri
+}
+
+export interface Graph {
+  estate: Estate
+  nodes: readonly GraphNode[]
+  /** Whether a node is an administrator as it stands. */
+  full: Uint8Array
+  /** Whether it can become one by a step of its own. */
+  toAdmin: Uint8Array
+  steps: readonly (readonly Step[])[]
+  ground: Ground
+}
+
+export const GRANTS = ESCALATIONS.filter((way): way is GrantWay => way.kind === 'grant')
+export const USER_WAYS = ESCALATIONS.filter((way): way is UserWay => way.kind === 'user')
+export const PASS_ROLE_WAYS = ESCALATIONS.filter((way): way is PassRoleWay => way.kind === 'pass-role')
+export const EXISTING_WAYS = ESCALATIONS.filter((way): way is ExistingWay => way.kind === 'existing')
+
+/** What is the same for everybody in an account. */
+export interface Terrain {
+  account: EstateAccount
+  users: Pool
+  roles: Pool
+  groups: Pool
+  policies: Pool
+  /** Users by what their credentials leave room for. */
+  usersOf: Record<UserWay['of'], Members>
+  /** It is not known how many keys, or whether passwords, users have. */
+  credentials: { keys: Tri; passwords: Tri }
+  /** Roles whose trust policy can be changed. */
+  changeable: Members
+  /** By service, roles that trust it. */
+  trusting: ReadonlyMap<string, { sure: Members; perhaps: Members }>
+  instances: { pool: Pool; roleOf: readonly number[]; roles: Members } | null
+  /** Roles that are in an instance profile. */
+  inProfile: ReadonlySet<number>
+  attachContext: Readonly<Record<string, string>>
+}
+
+export interface Members {
+  list: readonly number[]
+  set: ReadonlySet<number>
+}
+
+export interface Ground {
+  effective: Effective
+  terrain: ReadonlyMap<string, Terrain>
+  /** What was worked out once for all principals that are alike. */
+  ceilings: Map<number, Tri>
+  giving: Map<number, readonly Giving[]>
+}
+
+/** The same number for principals that are alike in everything. */
+function kindOf(principal: EstatePrincipal, { effective }: Ground): number {
+  const number = effective.classOf[principal.index]!
+  return effective.isShared[number] ? number : -1 - principal.index
+}
+
+/** What a principal would be if it had a policy that allows everything. */
+export function ceilingOf(principal: EstatePrincipal, ground: Ground): Tri {
+  const kind = kindOf(principal, ground)
+  let tri = ground.ceilings.get(kind)
+  if (tri === undefined) {
+    tri = canBecomeAdmin(principal)
+    ground.ceilings.set(kind, tri)
+  }
+  return tri
+}
+
+export const EVERYONE_HERE = letIn('*')
+
+export function buildGraph(of: Estate): Graph {
+  const estate = asAttacker(of)
+  const effective = effectiveOf(estate, actionList([...ESCALATION_ACTIONS, ...ADMIN_ACTIONS]))
+  const terrain = new Map([...estate.accounts].map(([id, account]) => [id, terrainOf(account)]))
+  const ground: Ground = { effective, terrain, ceilings: new Map(), giving: new Map() }
+  const nodes: GraphNode[] = estate.principals.map(({ index, arn }, i) => ({
+    index,
+    name: arn,
+    principal: estate.principals[i]!,
+    outsider: null,
+  }))
+  const steps: Step[][] = nodes.map(() => [])
+  const full = new Uint8Array(nodes.length)
+  const byClass = new Map<number, { full: Tri; steps: Step[] }>()
+  for (const principal of estate.principals) {
+    if (principal.kind === 'root') {
+      full[principal.index] = YES
+      continue
+    }
+    const number = effective.classOf[principal.index]!
+    const isShared = effective.isShared[number]!
+    let known = isShared ? byClass.get(number) : undefined
+    if (!known) {
+      known = {
+        full: couldBe(effective, principal, ADMIN_ACTIONS) ? isAdmin(principal) : NO,
+        steps: stepsOf(principal, ground),
+      }
+      if (isShared) byClass.set(number, known)
+    }
+    full[principal.index] = known.full
+    steps[principal.index] = known.steps.slice()
+  }
+  addTrust(estate, ground, nodes, steps)
+  const graph: Graph = {
+    estate,
+    nodes,
+    full: grow(full, nodes.length),
+    toAdmin: new Uint8Array(nodes.length),
+    steps,
+    ground,
+  }
+  for (const principal of estate.principals)
+    if (principal.kind !== 'root') graph.toAdmin[principal.index] = waysToAdmin(graph, principal)
+  return graph
+}
+
+function grow(array: Uint8Array, length: number): Uint8Array {
+  const grown = new Uint8Array(length)
+  grown.set(array)
+  return grown
+}
+
+/** By the bound alone: 0 rules out that it may do all of these. */
+export function couldBe(effective: Effective, principal: EstatePrincipal, actions: readonly string[]): boolean {
+  return actions.every((action) => boundOn(effective, principal, action) > 0)
+}
+
+// ---- the terrain
+
+function membersOf(list: readonly number[]): Members {
+  return { list, set: new Set(list) }
+}
+
+function terrainOf(account: EstateAccount): Terrain {
+  const { snapshot, partition, accountId } = account
+  const iam = (what: string) => `arn:${partition}:iam::${accountId}:${what}/*`
+  const targets = (list: readonly EstatePrincipal[]) => list.map(({ index, arn }) => ({ key: index, arn }))
+  const keysOf = new Map<string, number>()
+  for (const { userName } of snapshot.accessKeys)
+    if (userName !== null) keysOf.set(userName, (keysOf.get(userName) ?? 0) + 1)
+  const users = (is: (principal: EstatePrincipal) => boolean) =>
+    membersOf(account.users.filter(is).map(({ index }) => index))
+  const roleByArn = new Map(account.roles.map(({ arn, index }) => [arn, index]))
+  const trusting = new Map<string, { sure: number[]; perhaps: number[] }>()
+  for (const role of account.roles)
+    for (const entrant of entrantsOf(role.trust)) {
+      if (entrant.principal.type !== 'Service') continue
+      const tri = entry(role, entrant)
+      if (tri === NO) continue
+      let roles = trusting.get(entrant.name)
+      if (!roles) {
+        roles = { sure: [], perhaps: [] }
+        trusting.set(entrant.name, roles)
+      }
+      ;(tri === YES ? roles.sure : roles.perhaps).push(role.index)
+    }
+  const keysKnown = knowledgeOf('accessKeys', snapshot).known === 'all' ? YES : MAYBE
+  const passwordsKnown = knowledgeOf('passwords', snapshot).known === 'all' ? YES : MAYBE
+  const password = ({ user }: EstatePrincipal) => user?.password?.enabled ?? null
+  const policyArns = [...account.policies.values()].filter(({ awsManaged }) => !awsManaged)
+  const profiles = new Map(
+    snapshot.instanceProfiles.map(({ arn, roleArns }) => [
+      arn,
+      roleArns.map((role) => roleByArn.get(role)).filter((role) => role !== undefined),
+    ]),
+  )
+  return {
+    account,
+    users: poolOf(targets(account.users), iam('user')),
+    roles: poolOf(targets(account.roles), iam('role')),
+    groups: poolOf(
+      [...account.groups.values()].map(({ arn }, key) => ({ key, arn })),
+      iam('group'),
+    ),
+    policies: poolOf(
+      policyArns.map(({ arn }, key) => ({ key, arn })),
+      iam('policy'),
+    ),
+    usersOf: {
+      'room-for-a-key': users(({ name }) => (keysOf.get(name) ?? 0) < 2),
+      'two-keys': users(({ name }) => (keysOf.get(name) ?? 0) >= 2),
+      'no-password': users((user) => password(user) !== true),
+      password: users((user) => password(user) !== false && user.user?.mfaActive !== true),
+      'password-and-mfa': users((user) => password(user) !== false && user.user?.mfaActive === true),
+    },
+    credentials: { keys: keysKnown, passwords: passwordsKnown },
+    changeable: membersOf(account.roles.filter(isChangeable).map(({ index }) => index)),
+    trusting: new Map(
+      [...trusting].map(([service, { sure, perhaps }]) => [
+        service,
+        { sure: membersOf(sure), perhaps: membersOf(perhaps) },
+      ]),
+    ),
+    instances: knowledgeOf('instances', snapshot).known === 'none' ? null : instancesOf(account, profiles),
+    inProfile: new Set([...profiles.values()].flat()),
+    attachContext: { 'iam:policyarn': `arn:${partition}:iam::aws:policy/AdministratorAccess` },
+  }
+}
+
+/** Roles of AWS's own can be changed by nobody but the service. */
+export function isChangeable({ role }: EstatePrincipal): boolean {
+  return role !== null && !/^\/aws-(service-role|reserved)\//.test(role.path)
+}
+
+function instancesOf(
+  account: EstateAccount,
+  profiles: ReadonlyMap<string, readonly number[]>,
+): NonNullable<Terrain['instances']> {
+  const targets: { key: number; arn: string }[] = []
+  const roleOf: number[] = []
+  const alive = ({ state }: Instance) => state !== 'terminated' && state !== 'shutting-down'
+  for (const instance of account.snapshot.instances.filter(alive))
+    for (const role of profiles.get(instance.instanceProfileArn ?? '') ?? []) {
+      targets.push({ key: targets.length, arn: instance.arn })
+      roleOf.push(role)
+    }
+  const pool = poolOf(targets, `arn:${account.partition}:ec2:*:${account.accountId}:instance/*`)
+  pool.nobody = `arn:${account.partition}:ec2:us-east-1:${account.accountId}:instance/i-any~thing`
+  return { pool, roleOf, roles: membersOf([...new Set(roleOf)]) }
+}
+
+// ---- steps that follow from a principal's policies
+
+function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
+  const terrain = ground.terrain.get(principal.account.accountId)!
+  const { effective } = ground
+  const steps: Step[] = []
+  const add = (members: Members, pick: Pick, cap: Tri = YES) => {
+    if (cap === NO || members.list.length === 0 || isNothing(pick)) return
+    steps.push({ members: members.list, isMember: members.set, pick, cap })
+  }
+  const picks = new Map<string, Pick>()
+  const pick = (pool: Pool, action: string, context?: Record<string, string>): Pick => {
+    const known = picks.get(action)
+    if (known) return known
+    const made =
+      boundOn(effective, principal, action) === 0
+        ? NOTHING
+        : pickOf(principal, pool, { action, ...(context ? { context } : {}) }, principal.index)
+    picks.set(action, made)
+    return made
+  }
+  for (const { of, actions } of USER_WAYS) {
+    if (!couldBe(effective, principal, actions)) continue
+    const cap = of === 'room-for-a-key' || of === 'two-keys' ? terrain.credentials.keys : terrain.credentials.passwords
+    add(terrain.usersOf[of], actions.map((action) => pick(terrain.users, action)).reduce(both), cap)
+  }
+  if (couldBe(effective, principal, ['iam:UpdateAssumeRolePolicy']))
+    add(
+      terrain.changeable,
+      both(pick(terrain.roles, 'iam:UpdateAssumeRolePolicy'), welcomeIn(principal, terrain.roles)),
+    )
+  addPassRole(principal, terrain, effective, add)
+  addExisting(principal, terrain, effective, add)
+  return steps
+}
+
+type Add = (members: Members, pick: Pick, cap?: Tri) => void
+
+/** What remains in the way of a principal that a role's trust policy names: Deny, and the organization. */
+export function welcomeIn(principal: EstatePrincipal, pool: Pool): Pick {
+  return pickOf(principal, pool, {
+    action: 'sts:AssumeRole',
+    resourcePolicy: letIn({ AWS: principal.arn }),
+  })
+}
+
+/** Whether it may do something to some resource, whichever. */
+export function somewhere(effective: Effective, principal: EstatePrincipal, action: string): Tri {
+  const bound = boundOn(effective, principal, action)
+  return bound === 0 ? NO : bound === 2 ? YES : bestAnywhere(principal, action).tri
+}
+
+function addPassRole(principal: EstatePrincipal, terrain: Terrain, effective: Effective, add: Add): void {
+  if (boundOn(effective, principal, 'iam:PassRole') === 0) return
+  const best = new Map<string, Tri>()
+  const known = new Map<string, Tri>()
+  const some = (action: string): Tri => {
+    let tri = known.get(action)
+    if (tri === undefined) {
+      tri = somewhere(effective, principal, action)
+      known.set(action, tri)
+    }
+    return tri
+  }
+  for (const { services, actions, instanceProfile } of PASS_ROLE_WAYS) {
+    if (!services.some((service) => terrain.trusting.has(service))) continue
+    if (!couldBe(effective, principal, actions)) continue
+    const tri = actions.map(some).reduce(and)
+    if (tri === NO) continue
+    const makesProfiles = instanceProfile ? makesInstanceProfiles(effective, principal) : YES
+    for (const service of services) {
+      const inProfile = `${service} in profile`
+      const others = `${service} others`
+      best.set(inProfile, or(best.get(inProfile) ?? NO, tri))
+      best.set(others, or(best.get(others) ?? NO, and(tri, or(makesProfiles, MAYBE))))
+    }
+  }
+  for (const [service, { sure, perhaps }] of terrain.trusting) {
+    const tri = best.get(`${service} in profile`) ?? NO
+    if (tri === NO) continue
+    const pass = pickOf(principal, terrain.roles, {
+      action: 'iam:PassRole',
+      context: { 'iam:passedtoservice': service },
+    })
+    if (isNothing(pass)) continue
+    const other = best.get(`${service} others`) ?? NO
+    if (other === tri) add(sure, pass, tri)
+    else {
+      add(membersOf(sure.list.filter((role) => terrain.inProfile.has(role))), pass, tri)
+      add(membersOf(sure.list.filter((role) => !terrain.inProfile.has(role))), pass, other)
+    }
+    add(perhaps, pass, and(tri, MAYBE))
+  }
+}
+
+export function makesInstanceProfiles(effective: Effective, principal: EstatePrincipal): Tri {
+  return and(
+    somewhere(effective, principal, 'iam:CreateInstanceProfile'),
+    somewhere(effective, principal, 'iam:AddRoleToInstanceProfile'),
+  )
+}
+
+function addExisting(principal: EstatePrincipal, terrain: Terrain, effective: Effective, add: Add): void {
+  for (const { services, actions, onInstance } of EXISTING_WAYS) {
+    if (!couldBe(effective, principal, actions)) continue
+    const roles = terrain.trusting.get(services[0]!)
+    if (onInstance && terrain.instances) {
+      const { roles: members } = terrain.instances
+      if (members.list.length === 0) continue
+      const elsewhere = actions.filter((action) => onInstance.includes(action))
+      const cap = elsewhere
+        .map((action) => somewhere(effective, principal, action))
+        .reduce(and, documentsFor(principal, actions))
+      if (cap === NO) continue
+      const onIt = actions
+        .filter((action) => !onInstance.includes(action))
+        .map((action) => pickOf(principal, terrain.instances!.pool, { action }))
+        .reduce(both)
+      add(members, byRole(onIt, terrain.instances), cap)
+    } else if (roles) {
+      const tri = actions.map((action) => somewhere(effective, principal, action)).reduce(and)
+      if (tri === NO) continue
+      add(roles.sure, ANY_OF_THEM, MAYBE)
+      add(roles.perhaps, ANY_OF_THEM, MAYBE)
+    }
+  }
+}
+
+const ANY_OF_THEM: Pick = { generic: YES, specific: new Map() }
+
+/** A command needs a document beside the instance; AWS's own will do. */
+export function documentsFor(principal: EstatePrincipal, actions: readonly string[]): Tri {
+  if (!actions.includes('ssm:SendCommand')) return YES
+  const { partition } = principal.account
+  let best = may(principal, {
+    action: 'ssm:SendCommand',
+    resource: `arn:${partition}:ssm:us-east-1::document/AWS-RunShellScript`,
+  })
+  for (const { resource } of candidateResources(principal, 'ssm:SendCommand')) {
+    if (best === YES) break
+    if (resource.includes(':document/')) best = or(best, may(principal, { action: 'ssm:SendCommand', resource }))
+  }
+  return best
+}
+
+/** From answers for instances to answers for their roles: the best of each role's instances. */
+function byRole(onInstance: Pick, { roleOf }: NonNullable<Terrain['instances']>): Pick {
+  if (onInstance.specific.size === 0) return onInstance
+  const specific = new Map<number, Tri>()
+  for (const [i, role] of roleOf.entries()) specific.set(role, or(specific.get(role) ?? NO, at(onInstance, i)))
+  return { generic: NO, specific }
+}
+
+// ---- steps that follow from trust policies
+
+function addTrust(estate: Estate, ground: Ground, nodes: GraphNode[], steps: Step[][]): void {
+  const outsiders = new Map<string, number>()
+  const outsider = ({ kind, name }: Entrant): number => {
+    let index = outsiders.get(name)
+    if (index === undefined) {
+      index = nodes.length
+      outsiders.set(name, index)
+      nodes.push({ index, name, principal: null, outsider: kind })
+      steps.push([])
+    }
+    return index
+  }
+  const single = new Map<number, Map<number, Tri>>()
+  const addSingle = (from: number, to: number, tri: Tri) => {
+    if (tri === NO || from === to) return
+    const targets = single.get(from)
+    if (targets) targets.set(to, or(targets.get(to) ?? NO, tri))
+    else single.set(from, new Map([[to, tri]]))
+  }
+  for (const [accountId, { account }] of ground.terrain) {
+    /** Roles that leave the choice to an account's own policies. */
+    const delegated = new Map<string, { sure: number[]; perhaps: number[] }>()
+    const open: { sure: number[]; perhaps: number[] } = { sure: [], perhaps: [] }
+    const personal: EstatePrincipal[] = []
+    for (const role of account.roles) {
+      const entrants = entrantsOf(role.trust)
+      const isTold = isPersonal(role.trust)
+      if (isTold) personal.push(role)
+      for (const entrant of entrants) {
+        const { kind, name, principal } = entrant
+        if (kind === 'service') continue
+        if (kind === 'principal') {
+          const known = principalNamed(estate, entrant)
+          if (known) addSingle(known.index, role.index, assumeRole(known, role))
+          // somebody who is gone from an account that was read comes no more
+          else if (!('account' in principal && estate.accounts.has(principal.account)))
+            addSingle(outsider(entrant), role.index, entry(role, entrant))
+          continue
+        }
+        if (kind === 'account' && estate.accounts.has(name)) {
+          if (!isTold) addTo(delegated, name, role, entry(role, entrant))
+          continue
+        }
+        if (kind === 'anyone' && !isTold) {
+          const here = entry(role, { ...entrant, principal: { ...principal, account: accountId } as never })
+          if (here !== NO) (here === YES ? open.sure : open.perhaps).push(role.index)
+          for (const other of estate.accounts.keys())
+            if (other !== accountId)
+              addTo(
+                delegated,
+                other,
+                role,
+                entry(role, { ...entrant, principal: { ...principal, account: other } as never }),
+              )
+        }
+        addSingle(outsider(entrant), role.index, entry(role, entrant))
+      }
+    }
+    const pool = ground.terrain.get(accountId)!.roles
+    addDelegated(estate, ground, delegated, pool, account, steps)
+    if (open.sure.length + open.perhaps.length > 0) {
+      const [sure, perhaps] = [membersOf(open.sure), membersOf(open.perhaps)]
+      const known = new Map<number, Pick>()
+      for (const principal of [...account.users, ...account.roles]) {
+        const kind = kindOf(principal, ground)
+        let pick = known.get(kind)
+        if (!pick) {
+          pick = pickOf(principal, pool, { action: 'sts:AssumeRole', resourcePolicy: EVERYONE_HERE })
+          known.set(kind, pick)
+        }
+        if (isNothing(pick)) continue
+        push(steps[principal.index]!, sure, pick, YES)
+        push(steps[principal.index]!, perhaps, pick, MAYBE)
+      }
+    }
+    for (const role of personal)
+      for (const principal of estate.principals)
+        if (principal.kind !== 'root') addSingle(principal.index, role.index, assumeRole(principal, role))
+  }
+  for (const [from, targets] of single)
+    push(steps[from]!, membersOf([...targets.keys()]), { generic: NO, specific: targets }, YES)
+}
+
+/** Who is meant in the estate; for a session its role. */
+function principalNamed(estate: Estate, { name, principal }: Entrant): EstatePrincipal | undefined {
+  if (principal.type !== 'AssumedRole') return estate.byArn.get(name)
+  return estate.accounts.get(principal.account)?.roles.find((role) => role.name === principal.roleName)
+}
+
+function push(steps: Step[], members: Members, pick: Pick, cap: Tri): void {
+  if (members.list.length > 0) steps.push({ members: members.list, isMember: members.set, pick, cap })
+}
+
+function addTo(
+  lists: Map<string, { sure: number[]; perhaps: number[] }>,
+  key: string,
+  role: EstatePrincipal,
+  tri: Tri,
+): void {
+  if (tri === NO) return
+  let list = lists.get(key)
+  if (!list) {
+    list = { sure: [], perhaps: [] }
+    lists.set(key, list)
+  }
+  ;(tri === YES ? list.sure : list.perhaps).push(role.index)
+}
+
+/** The roles of `account` that trust whole accounts of the estate: what do the principals of these allow themselves? */
+function addDelegated(
+  estate: Estate,
+  { effective }: Ground,
+  delegated: ReadonlyMap<string, { sure: number[]; perhaps: number[] }>,
+  pool: Pool,
+  account: EstateAccount,
+  steps: Step[][],
+): void {
+  for (const [id, lists] of delegated) {
+    const [sure, perhaps] = [membersOf(lists.sure), membersOf(lists.perhaps)]
+    const from = estate.accounts.get(id)!
+    const known = new Map<number, Pick>()
+    const resourcePolicy = letIn({ AWS: `arn:${from.partition}:iam::${id}:root` })
+    for (const principal of [...from.users, ...from.roles]) {
+      if (boundOn(effective, principal, 'sts:AssumeRole') === 0) continue
+      const number = effective.classOf[principal.index]!
+      let pick = known.get(number)
+      if (!pick) {
+        pick = pickOf(principal, pool, {
+          action: 'sts:AssumeRole',
+          resourcePolicy,
+          ...(account === from ? {} : { rcps: account.rcps }),
+        })
+        if (effective.isShared[number]) known.set(number, pick)
+      }
+      if (isNothing(pick)) continue
+      push(steps[principal.index]!, sure, pick, YES)
+      push(steps[principal.index]!, perhaps, pick, MAYBE)
+    }
+  }
+}
+
+/** The whole question: both sides, with everything between them. */
+export function assumeRole(principal: EstatePrincipal, role: EstatePrincipal): Tri {
+  return may(principal, {
+    action: 'sts:AssumeRole',
+    resource: role.arn,
+    resourcePolicy: role.trust,
+    ...(role.account === principal.account ? {} : { rcps: role.account.rcps }),
+  })
+}
+
+// ---- the last step, to administrator
+
+export function stepTo(step: Step, index: number): Tri {
+  return step.isMember.has(index) ? and(step.cap, at(step.pick, index)) : NO
+}
+
+/** What a principal can give to others: by what, and to whom. */
+export interface Giving {
+  way: GrantWay
+  pick: Pick
+}
+
+export function givingOf(principal: EstatePrincipal, ground: Ground): readonly Giving[] {
+  const kind = kindOf(principal, ground)
+  let giving = ground.giving.get(kind)
+  if (!giving) {
+    giving = findGiving(principal, ground)
+    ground.giving.set(kind, giving)
+  }
+  return giving
+}
+
+function findGiving(principal: EstatePrincipal, { effective, terrain }: Ground): Giving[] {
+  const { users, roles, groups, policies, attachContext } = terrain.get(principal.account.accountId)!
+  const pools = { user: users, role: roles, group: groups, policy: policies }
+  return GRANTS.filter(({ action }) => boundOn(effective, principal, action) > 0)
+    .map((way) => ({
+      way,
+      pick: pickOf(principal, pools[way.on], {
+        action: way.action,
+        ...(way.attaches ? { context: attachContext } : {}),
+      }),
+    }))
+    .filter(({ pick }) => !isNothing(pick))
+}
+
+/** Whether a principal's gift reaches another: the thing given to is it, its group, or a policy it has. */
+export function gives({ way, pick }: Giving, to: EstatePrincipal, terrain: Terrain): { tri: Tri; arn: string } {
+  let best: { tri: Tri; arn: string } = { tri: NO, arn: to.arn }
+  const consider = (tri: Tri, arn: string) => {
+    if (tri > best.tri) best = { tri, arn }
+  }
+  if (way.on === 'user') {
+    if (to.kind === 'user') consider(at(pick, to.index), to.arn)
+  } else if (way.on === 'role') {
+    if (isChangeable(to)) consider(at(pick, to.index), to.arn)
+  } else if (way.on === 'group') for (const { arn } of to.groups) consider(at(pick, keyIn(terrain.groups, arn)), arn)
+  else if (to.kind === 'user' || isChangeable(to))
+    for (const arn of to.attached) {
+      const key = terrain.policies.byArn.get(arn)
+      if (key !== undefined) consider(at(pick, key), arn)
+    }
+  return best
+}
+
+function keyIn(pool: Pool, arn: string): number {
+  return pool.byArn.get(arn) ?? -1
+}
+
+const OWN_WAYS = [
+  'iam:AddUserToGroup',
+  'iam:SetDefaultPolicyVersion',
+  'iam:DeleteUserPermissionsBoundary',
+  'iam:DeleteRolePermissionsBoundary',
+  'iam:RemoveUserFromGroup',
+  'iam:DetachUserPolicy',
+  'iam:DetachRolePolicy',
+  'iam:DetachGroupPolicy',
+  'iam:DeleteUserPolicy',
+  'iam:DeleteRolePolicy',
+  'iam:DeleteGroupPolicy',
+] as const
+
+/** Whether a principal can make itself, or somebody it can become at once, an administrator. */
+function waysToAdmin(graph: Graph, principal: EstatePrincipal): Tri {
+  const { ground, full } = graph
+  const { effective } = ground
+  if (full[principal.index] === YES) return YES
+  let best: Tri = full[principal.index] as Tri
+  const gives = GRANTS.some(({ action }) => boundOn(effective, principal, action) > 0)
+  const own = OWN_WAYS.some((action) => boundOn(effective, principal, action) > 0)
+  if (!gives && !own) return best
+  const giving = gives ? givingOf(principal, ground) : []
+  if (giving.length > 0) {
+    const given = toOther(principal, giving, ground)
+    if (given > best) best = or(best, and(given, ceilingOf(principal, ground)))
+  }
+  if (best !== YES && giving.length > 0) best = throughOthers(graph, principal, giving, best)
+  if (best !== YES && own) for (const { tri } of ownWays(principal, ground)) best = or(best, tri)
+  return best
+}
+
+/** Gives somebody everything whom it can become at once. */
+function throughOthers(graph: Graph, principal: EstatePrincipal, giving: readonly Giving[], from: Tri): Tri {
+  let best = from
+  for (const step of graph.steps[principal.index]!) {
+    if (step.cap <= best) continue
+    for (const index of step.members) {
+      const reached = stepTo(step, index)
+      if (reached <= best) continue
+      const target = graph.nodes[index]!.principal!
+      if (target.account !== principal.account || target === principal) continue
+      const given = toOther(target, giving, graph.ground)
+      if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, graph.ground)))
+      if (best === YES) return best
+    }
+  }
+  return best
+}
+
+function toOther(target: EstatePrincipal, giving: readonly Giving[], { terrain }: Ground): Tri {
+  const here = terrain.get(target.account.accountId)!
+  let best: Tri = NO
+  for (const gift of giving) {
+    best = or(best, gives(gift, target, here).tri)
+    if (best === YES) break
+  }
+  return best
+}
+
+/** A way of one's own to more: the calls it takes, all on a known resource. */
+export interface OwnWay {
+  technique: string
+  title: string
+  tri: Tri
+  calls: { action: string; resource: string; context?: Readonly<Record<string, string>> }[]
+}
+
+/** Ways that hang on what one has already: groups, versions, a boundary, a Deny to get rid of. */
+export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
+  const { effective, terrain } = ground
+  const here = terrain.get(principal.account.accountId)!
+  const { account, policies } = principal
+  const found: OwnWay[] = []
+  const can = (action: string) => boundOn(effective, principal, action) > 0
+  const add = (technique: string, title: string, calls: OwnWay['calls'], after: () => Tri) => {
+    let tri = calls
+      .map(({ action, resource, context }) => may(principal, { action, resource, ...(context ? { context } : {}) }))
+      .reduce(and)
+    if (tri !== NO) tri = and(tri, after())
+    if (tri !== NO) found.push({ technique, title, tri, calls })
+  }
+  const isUser = principal.kind === 'user'
+  const kind = isUser ? 'User' : 'Role'
+  if (isUser && can('iam:AddUserToGroup')) {
+    const joining = pickOf(principal, here.groups, { action: 'iam:AddUserToGroup' })
+    const gifts = givingOf(principal, ground).filter(({ way }) => way.on === 'group')
+    const others = isNothing(joining)
+      ? []
+      : [...account.groups.values()].filter((group) => !principal.groups.includes(group))
+    for (const group of others) {
+      if (at(joining, keyIn(here.groups, group.arn)) === NO || !isStrong(group)) continue
+      const call = { action: 'iam:AddUserToGroup', resource: group.arn }
+      add('iam-013', `adds itself to group ${group.name}`, [call], () =>
+        isAdmin(principal, { identity: [...policies.identity, ...group.inputs] }),
+      )
+      if (found.at(-1)?.tri === YES) break
+    }
+    if (gifts.length > 0 && others.length > 0 && ceilingOf(principal, ground) !== NO)
+      for (const { way, pick } of gifts) {
+        const group = others
+          .map(({ arn }) => ({ arn, key: keyIn(here.groups, arn) }))
+          .map(({ arn, key }) => ({ arn, tri: and(at(pick, key), at(joining, key)) }))
+          .reduce((a, b) => (b.tri > a.tri ? b : a))
+        if (group.tri === NO) continue
+        const calls = [
+          { action: way.action, resource: group.arn, ...(way.attaches ? { context: here.attachContext } : {}) },
+          { action: 'iam:AddUserToGroup', resource: group.arn },
+        ]
+        add(`${way.id}-iam-013`, `${way.title}, and adds itself to it`, calls, () => ceilingOf(principal, ground))
+      }
+  }
+  if (can('iam:SetDefaultPolicyVersion'))
+    for (const arn of principal.attached) {
+      const policy = account.policies.get(arn)
+      if (!policy || policy.awsManaged) continue
+      for (const { versionId, input } of policy.others)
+        if (isStrong({ inputs: [input] }))
+          add(
+            'iam-set-default-policy-version',
+            `goes back to version ${versionId} of an attached policy, which allowed more`,
+            [{ action: 'iam:SetDefaultPolicyVersion', resource: arn }],
+            () =>
+              isAdmin(principal, {
+                identity: policies.identity.map((own) => (own === policy.input ? input : own)),
+              }),
+          )
+    }
+  if (policies.boundary !== null && can(`iam:Delete${kind}PermissionsBoundary`))
+    add(
+      'iam-delete-permissions-boundary',
+      'takes its own permissions boundary away',
+      [{ action: `iam:Delete${kind}PermissionsBoundary`, resource: principal.arn }],
+      () => adminOrGrant(principal, { boundary: null }, here),
+    )
+  for (const [i, { policy, name }] of policies.identity.entries()) {
+    if (!policy?.statements.some(({ effect }) => effect === 'Deny')) continue
+    const identity = policies.identity.filter((_, k) => k !== i)
+    for (const call of removals(principal, name)) {
+      if (!can(call.action)) continue
+      add('iam-remove-deny', `gets rid of a policy that denies: ${name}`, [call], () =>
+        adminOrGrant(principal, { identity }, here),
+      )
+    }
+  }
+  return found
+}
+
+const strong = new WeakMap<object, boolean>()
+
+/** Only policies that allow a grant or everything can make an administrator; a cheap look before the engine's. */
+function isStrong(group: { inputs: readonly PolicyInput[] }): boolean {
+  let answer = strong.get(group)
+  if (answer === undefined) {
+    answer = group.inputs.some(
+      ({ policy }) =>
+        policy === null ||
+        policy.statements.some(
+          ({ effect, actions }) =>
+            effect !== 'Deny' && (actions === null || actions.matches('iam:putrolepolicy', 'iam:')),
+        ),
+    )
+    strong.set(group, answer)
+  }
+  return answer
+}
+
+function adminOrGrant(
+  principal: EstatePrincipal,
+  rights: Parameters<typeof isAdmin>[1] & object,
+  { attachContext }: Terrain,
+): Tri {
+  const straight = isAdmin(principal, rights)
+  if (straight === YES) return straight
+  const on = principal.kind
+  const self = GRANTS.filter((way) => way.on === on)
+    .map((way) =>
+      may(principal, {
+        action: way.action,
+        resource: principal.arn,
+        ...(way.attaches ? { context: attachContext } : {}),
+        ...rights,
+      }),
+    )
+    .reduce(or, NO)
+  const identity = rights.identity ?? principal.policies.identity
+  const ceiling = isAdmin(principal, {
+    identity: [...identity, ALLOW_EVERYTHING],
+    boundary: rights.boundary === undefined ? principal.policies.boundary : rights.boundary,
+  })
+  return or(straight, and(self, ceiling))
+}
+
+/** Calls that take a policy from a principal, by the policy's name in the estate. */
+function removals(principal: EstatePrincipal, name: string): OwnWay['calls'] {
+  const isUser = principal.kind === 'user'
+  const calls: OwnWay['calls'] = []
+  if (name.startsWith('arn:')) {
+    const context = { 'iam:policyarn': name }
+    const own = isUser ? principal.user?.attachedPolicies : principal.role?.attachedPolicies
+    if (own?.some(({ policyArn }) => policyArn === name))
+      calls.push({ action: isUser ? 'iam:DetachUserPolicy' : 'iam:DetachRolePolicy', resource: principal.arn, context })
+    for (const group of principal.groups)
+      if (group.attached.includes(name))
+        calls.push(
+          { action: 'iam:DetachGroupPolicy', resource: group.arn, context },
+          { action: 'iam:RemoveUserFromGroup', resource: group.arn },
+        )
+  } else {
+    const group = principal.groups.find(({ inputs }) => inputs.some((input) => input.name === name))
+    if (group)
+      calls.push(
+        { action: 'iam:DeleteGroupPolicy', resource: group.arn },
+        { action: 'iam:RemoveUserFromGroup', resource: group.arn },
+      )
+    else calls.push({ action: isUser ? 'iam:DeleteUserPolicy' : 'iam:DeleteRolePolicy', resource: principal.arn })
+  }
+  return calls
+}

@@ -1,0 +1,349 @@
+/** One step in full: which permissions it takes, and which statements give them. */
+import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
+import type { Decision } from '../policy/request.ts'
+import { NO } from '../policy/tri.ts'
+import { ADMIN_ACTIONS, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
+import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
+import { boundOn } from './effective.ts'
+import { PAIRS } from './escalations.ts'
+import type { EstatePrincipal } from './estate.ts'
+import {
+  couldBe,
+  EXISTING_WAYS,
+  type Giving,
+  type Graph,
+  type GraphNode,
+  gives,
+  givingOf,
+  isChangeable,
+  makesInstanceProfiles,
+  ownWays,
+  PASS_ROLE_WAYS,
+  type Terrain,
+  USER_WAYS,
+} from './graph.ts'
+import { entrantsOf, entry, entryDecision } from './trust.ts'
+
+/** A technique that makes a step, tried. */
+interface Trial {
+  technique: string
+  title: string
+  permissions: Hop['permissions']
+  decision: 'allowed' | 'conditional'
+  conditions: AccessCondition[]
+  unknown: string[]
+  because: AccessReason[]
+}
+
+/** A call that a technique needs, and what was answered. */
+interface Call {
+  action: string
+  resource: string
+  decision: Decision
+}
+
+/** null: no technique makes this step. */
+export function hop(graph: Graph, from: number, to: number | 'admin'): Hop | null {
+  const source = graph.nodes[from]!
+  const trials = to === 'admin' ? trialsToAdmin(graph, source) : trialsTo(graph, source, graph.nodes[to]!)
+  const sorted = trials
+    .map((trial, i) => ({ trial, i }))
+    .sort((a, b) => rank(a.trial) - rank(b.trial) || a.i - b.i)
+    .map(({ trial }) => trial)
+  const [best, ...others] = sorted
+  if (!best) return null
+  return {
+    from: source.name,
+    to: to === 'admin' ? 'admin' : graph.nodes[to]!.name,
+    ...best,
+    alternatives: [...new Set(others.map(({ technique }) => technique))].filter((id) => id !== best.technique),
+  }
+}
+
+function rank({ decision, unknown }: Trial): number {
+  return decision === 'allowed' ? 0 : unknown.length === 0 ? 1 : 2
+}
+
+function tried(technique: string, title: string, calls: readonly Call[], doubts: readonly string[] = []): Trial | null {
+  if (calls.some(({ decision }) => decision.decision === 'denied')) return null
+  const conditions = new Map<string, AccessCondition>()
+  const because = new Map<string, AccessReason>()
+  const unknown = new Set(doubts)
+  for (const { decision } of calls) {
+    for (const condition of decision.conditions) conditions.set(JSON.stringify(condition), condition)
+    for (const reason of decision.because) because.set(JSON.stringify(reason), reason)
+    for (const phrase of decision.unknown) unknown.add(phrase)
+  }
+  const isSure = doubts.length === 0 && calls.every(({ decision }) => decision.decision === 'allowed')
+  return {
+    technique,
+    title,
+    permissions: calls.map(({ action, resource }) => ({ action, resource })),
+    decision: isSure ? 'allowed' : 'conditional',
+    conditions: [...conditions.values()],
+    unknown: [...unknown],
+    because: [...because.values()],
+  }
+}
+
+function call(principal: EstatePrincipal, ask: Ask): Call {
+  return { action: ask.action, resource: ask.resource, decision: decide(principal, ask) }
+}
+
+/** A call on whatever resource it is best on. */
+function callSomewhere(principal: EstatePrincipal, action: string): Call {
+  const { resource: pattern } = bestAnywhere(principal, action)
+  const found = candidateResources(principal, action).find((candidate) => candidate.pattern === pattern)
+  const resource = found?.resource ?? witnessOf(pattern, principal)
+  return { action, resource: pattern, decision: decide(principal, { action, resource }) }
+}
+
+function trialsTo(graph: Graph, from: GraphNode, to: GraphNode): Trial[] {
+  const target = to.principal
+  if (!target) return []
+  if (!from.principal) return entering(from, target)
+  const { principal } = from
+  return [...assuming(principal, target), ...becoming(graph, principal, target)]
+}
+
+function entering(from: GraphNode, role: EstatePrincipal): Trial[] {
+  return entrantsOf(role.trust)
+    .filter(({ name }) => name === from.name)
+    .flatMap((entrant) => {
+      const decision = entryDecision(role, entrant)
+      const made = tried('assume-role', TITLES[entrant.kind] ?? 'assumes the role', [
+        { action: entrant.action, resource: role.arn, decision },
+      ])
+      return made ? [made] : []
+    })
+}
+
+const TITLES: Record<string, string> = {
+  oidc: 'signs in through the OIDC provider',
+  saml: 'signs in through the SAML provider',
+  'roles-anywhere': 'signs in with a certificate',
+  anyone: 'assumes the role from any AWS account',
+}
+
+function assuming(principal: EstatePrincipal, target: EstatePrincipal): Trial[] {
+  if (target.kind !== 'role') return []
+  const made = tried('assume-role', 'assumes the role', [
+    call(principal, {
+      action: 'sts:AssumeRole',
+      resource: target.arn,
+      resourcePolicy: target.trust,
+      ...(target.account === principal.account ? {} : { rcps: target.account.rcps }),
+    }),
+  ])
+  return made ? [made] : []
+}
+
+/** Everything but assuming a role that lets one in. */
+function becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrincipal): Trial[] {
+  if (target.account !== principal.account) return []
+  const terrain = graph.ground.terrain.get(principal.account.accountId)!
+  const trials: (Trial | null)[] = []
+  if (target.kind === 'user') trials.push(...takingUser(graph, principal, target, terrain))
+  if (target.kind === 'role') {
+    if (isChangeable(target) && boundOn(graph.ground.effective, principal, 'iam:UpdateAssumeRolePolicy') > 0)
+      trials.push(
+        tried('iam-012', 'lets itself into the role, and assumes it', [
+          call(principal, { action: 'iam:UpdateAssumeRolePolicy', resource: target.arn }),
+          {
+            ...call(principal, {
+              action: 'sts:AssumeRole',
+              resource: target.arn,
+              resourcePolicy: letIn({ AWS: principal.arn }),
+            }),
+          },
+        ]),
+      )
+    trials.push(...passing(graph, principal, target, terrain), ...using(graph, principal, target, terrain))
+  }
+  return trials.filter((trial) => trial !== null).map(withoutMadeUp)
+}
+
+/** The trust policy that the technique would write is no reason that a reader could look up. */
+function withoutMadeUp(trial: Trial): Trial {
+  return { ...trial, because: trial.because.filter(({ policy }) => policy !== 'trust' && policy !== 'everything') }
+}
+
+function* takingUser(
+  { ground: { effective } }: Graph,
+  principal: EstatePrincipal,
+  target: EstatePrincipal,
+  { usersOf, credentials }: Terrain,
+): Iterable<Trial | null> {
+  for (const { id, title, actions, of } of USER_WAYS) {
+    if (!usersOf[of].set.has(target.index) || !couldBe(effective, principal, actions)) continue
+    const isKey = of === 'room-for-a-key' || of === 'two-keys'
+    const doubts =
+      (isKey ? credentials.keys : credentials.passwords) === 2
+        ? []
+        : [isKey ? 'how many access keys the user has' : 'whether the user has a password']
+    yield tried(
+      id,
+      title,
+      actions.map((action) => call(principal, { action, resource: target.arn })),
+      doubts,
+    )
+  }
+}
+
+function* passing(
+  { ground: { effective } }: Graph,
+  principal: EstatePrincipal,
+  target: EstatePrincipal,
+  terrain: Terrain,
+): Iterable<Trial | null> {
+  if (boundOn(effective, principal, 'iam:PassRole') === 0) return
+  const services = entrantsOf(target.trust).filter(({ principal: { type } }) => type === 'Service')
+  const passed = new Map<string, Call>()
+  for (const way of PASS_ROLE_WAYS) {
+    const service = services.find(({ name }) => way.services.includes(name))
+    if (!service || !couldBe(effective, principal, way.actions)) continue
+    if (entry(target, service) === NO) continue
+    let pass = passed.get(service.name)
+    if (!pass) {
+      pass = call(principal, {
+        action: 'iam:PassRole',
+        resource: target.arn,
+        context: { 'iam:passedtoservice': service.name },
+      })
+      passed.set(service.name, pass)
+    }
+    const trust = { action: 'sts:AssumeRole', resource: target.arn, decision: entryDecision(target, service) }
+    const lacksProfile =
+      way.instanceProfile && !terrain.inProfile.has(target.index) && makesInstanceProfiles(effective, principal) !== 2
+    const made = tried(
+      way.id,
+      way.title,
+      [pass, ...way.actions.map((action) => callSomewhere(principal, action)), trust],
+      lacksProfile ? [`an instance profile that holds role ${target.name}`] : [],
+    )
+    if (made) yield { ...made, permissions: made.permissions.slice(0, -1) }
+  }
+}
+
+function* using(
+  { ground: { effective } }: Graph,
+  principal: EstatePrincipal,
+  target: EstatePrincipal,
+  { instances }: Terrain,
+): Iterable<Trial | null> {
+  const trusted = new Set(
+    entrantsOf(target.trust).flatMap((e) => (e.kind === 'service' && entry(target, e) ? [e.name] : [])),
+  )
+  for (const { id, title, services, actions, holder, onInstance } of EXISTING_WAYS) {
+    if (!trusted.has(services[0]!) || !couldBe(effective, principal, actions)) continue
+    if (onInstance && instances) {
+      for (const [i, role] of instances.roleOf.entries()) {
+        if (role !== target.index) continue
+        const resource = instances.pool.targets[i]!.arn
+        const made = tried(
+          id,
+          title,
+          actions.map((action) =>
+            onInstance.includes(action) ? callSomewhere(principal, action) : call(principal, { action, resource }),
+          ),
+        )
+        yield made
+        if (made?.decision === 'allowed') break
+      }
+    } else
+      yield tried(
+        id,
+        title,
+        actions.map((action) => callSomewhere(principal, action)),
+        [`whether ${holder} has role ${target.name}`],
+      )
+  }
+}
+
+function trialsToAdmin(graph: Graph, from: GraphNode): Trial[] {
+  const { principal } = from
+  if (!principal) return []
+  const { ground } = graph
+  const terrain = ground.terrain.get(principal.account.accountId)!
+  const giving = givingOf(principal, ground)
+  const trials: (Trial | null)[] = []
+  if (isAdmin(principal) === 1)
+    trials.push(
+      tried(
+        'admin-rights',
+        'uses its rights as an administrator',
+        ADMIN_ACTIONS.map((action) => {
+          const on = /User/.test(action) ? 'user' : /Version/.test(action) ? 'policy' : 'role'
+          const { partition, accountId } = principal.account
+          return {
+            ...call(principal, { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing` }),
+            resource: '*',
+          }
+        }),
+      ),
+    )
+  trials.push(...giftsTo(principal, principal, giving, terrain, null))
+  for (const own of ownWays(principal, ground))
+    trials.push(
+      tried(
+        own.technique,
+        own.title,
+        own.calls.map((ask) => call(principal, ask)),
+        own.tri === 2 ? [] : own.calls.some((ask) => may(principal, ask) !== 2) ? [] : ['conditions on what it gets'],
+      ),
+    )
+  if (giving.length > 0 && !trials.some((trial) => trial?.decision === 'allowed'))
+    for (const step of graph.steps[from.index]!)
+      for (const index of step.members) {
+        const target = graph.nodes[index]!.principal
+        if (!target || target === principal || target.account !== principal.account) continue
+        if (trials.length > 40) break
+        if (!giving.some((gift) => gives(gift, target, terrain).tri !== NO)) continue
+        for (const taking of [...assuming(principal, target), ...becoming(graph, principal, target)])
+          trials.push(...giftsTo(principal, target, giving, terrain, taking))
+      }
+  return trials.filter((trial) => trial !== null)
+}
+
+/** Gives a target everything; `taking`: how the giver then becomes it. */
+function* giftsTo(
+  principal: EstatePrincipal,
+  target: EstatePrincipal,
+  giving: readonly Giving[],
+  terrain: Terrain,
+  taking: Trial | null,
+): Iterable<Trial | null> {
+  const ceiling = canBecomeAdmin(target)
+  if (ceiling === NO) return
+  for (const gift of giving) {
+    const { tri, arn } = gives(gift, target, terrain)
+    if (tri === NO) continue
+    const { way } = gift
+    const given = tried(
+      way.id,
+      taking ? `${way.title} (${target.kind} ${target.name})` : `${way.title}: its own`,
+      [
+        call(principal, {
+          action: way.action,
+          resource: arn,
+          ...(way.attaches ? { context: terrain.attachContext } : {}),
+        }),
+      ],
+      ceiling === 2 ? [] : [`what then still limits ${target.name}`],
+    )
+    if (!given || !taking) {
+      yield given
+      continue
+    }
+    const pair = `${way.id} + ${taking.technique}`
+    yield {
+      technique: PAIRS[pair] ?? pair.replace(' + ', '-'),
+      title: `${given.title}, and ${taking.title}`,
+      permissions: [...given.permissions, ...taking.permissions],
+      decision: given.decision === 'allowed' && taking.decision === 'allowed' ? 'allowed' : 'conditional',
+      conditions: [...given.conditions, ...taking.conditions],
+      unknown: [...given.unknown, ...taking.unknown],
+      because: [...given.because, ...taking.because],
+    }
+  }
+}

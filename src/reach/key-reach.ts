@@ -1,0 +1,126 @@
+/** What an access key opens, in a few lines: for the dossier. */
+import { knowledgeOf } from '../model/facts.ts'
+import { type Reach, RISK_CLASSES } from '../model/reach.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { MAYBE, NO, YES } from '../policy/tri.ts'
+import { type ActionList, actionList, has } from './action-bits.ts'
+import { letIn } from './admin.ts'
+import { may, statementsAbout, witnessOf } from './ask.ts'
+import { stoppedBy, unknownOf } from './can.ts'
+import { type Effective, effectiveOf } from './effective.ts'
+import { type EstatePrincipal, openEstate } from './estate.ts'
+import { buildGraph, type Graph } from './graph.ts'
+import { firstRoute } from './levels.ts'
+import { levelsFor, type Search, search } from './paths.ts'
+import { RISKS } from './risks.ts'
+
+/** Everything about reach in some accounts, worked out when it is first asked for. */
+export interface World {
+  graph(): Graph
+  toAdmin(): Search
+  /** null: what the owner may do was not read. */
+  reachOf(ownerArn: string): Reach | null
+}
+
+const SENSITIVE: ActionList = actionList(Object.values(RISKS).flat())
+
+export function worldOf(snapshots: readonly Snapshot[]): World {
+  const graph = lazy(() => buildGraph(openEstate(snapshots)))
+  const toAdmin = lazy(() => search(graph(), 'admin'))
+  const effective = lazy(() => effectiveOf(graph().estate, SENSITIVE))
+  const taken = new Map<number, Reach['stoppedBy']>()
+  const known = new Map(snapshots.map((snapshot) => [snapshot.accountId, isRead(snapshot)]))
+  return {
+    graph,
+    toAdmin,
+    reachOf(ownerArn) {
+      if (![...known.values()].includes(true)) return null
+      const principal = graph().estate.byArn.get(ownerArn)
+      if (!principal || !known.get(principal.account.accountId)) return null
+      const number = effective().classOf[principal.index]!
+      let stopped = taken.get(number)
+      if (!stopped) {
+        stopped = stoppedBy(principal, SENSITIVE)
+        taken.set(number, stopped)
+      }
+      return {
+        ...wayToAdmin(graph(), toAdmin(), principal),
+        otherAccounts: otherAccounts(principal),
+        sensitiveActions: sensitiveActions(effective(), principal),
+        stoppedBy: stopped,
+        unknown: [...unknownOf(principal), ...graph().estate.assumptions],
+      }
+    },
+  }
+}
+
+function isRead(snapshot: Snapshot): boolean {
+  return (['users', 'roles', 'policies'] as const).every((fact) => knowledgeOf(fact, snapshot).known !== 'none')
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function wayToAdmin(
+  graph: Graph,
+  found: Search,
+  { index, kind }: EstatePrincipal,
+): Pick<Reach, 'reachesAdmin' | 'hops' | 'path'> {
+  if (kind === 'root') return { reachesAdmin: 'yes', hops: 0, path: [] }
+  const levels = levelsFor(found, index)
+  if (!levels) return { reachesAdmin: 'no', hops: null, path: [] }
+  const hops = levels.level[index]!
+  const route = firstRoute(graph, levels, index)
+  return {
+    reachesAdmin: levels.least === YES ? 'yes' : 'conditional',
+    hops,
+    path: route.slice(1).map((step) => (step === 'admin' ? 'admin' : graph.nodes[step]!.name)),
+  }
+}
+
+function sensitiveActions({ bounds, classOf }: Effective, { index }: EstatePrincipal): Reach['sensitiveActions'] {
+  const { sure, maybe } = bounds[classOf[index]!]!
+  return Object.fromEntries(
+    RISK_CLASSES.map((risk) => {
+      const found = { allowed: 0, restricted: 0, examples: [] as string[] }
+      for (const action of RISKS[risk]) {
+        const bit = SENSITIVE.number.get(action.toLowerCase())!
+        if (!has(maybe, bit)) continue
+        if (has(sure, bit)) found.allowed++
+        else found.restricted++
+        if (found.examples.length < 3) found.examples.push(action)
+      }
+      return [risk, found]
+    }),
+  ) as Reach['sensitiveActions']
+}
+
+/**
+ * Accounts whose roles it may assume, as far as its own side says: those that its policies name. Whether the roles let
+ * it in is known to those accounts. `*`: a role of that name in any account.
+ */
+export function otherAccounts(principal: EstatePrincipal): string[] {
+  const { account, arn, policies } = principal
+  const found = new Set<string>()
+  const resourcePolicy = letIn({ AWS: arn })
+  for (const { policy } of policies.identity)
+    for (const { statement, effect } of policy ? statementsAbout(policy, 'sts:AssumeRole') : [])
+      for (const pattern of effect === 'Deny' ? [] : (statement.resource ?? [])) {
+        const [, , service, , owner = ''] = pattern.split(':')
+        if (service !== 'iam' || owner === account.accountId || !/^(\d{12}|\*)$/.test(owner)) continue
+        const other = owner === '*' ? '000000000000' : owner
+        const resource = witnessOf(pattern.replace(':*:', `:${other}:`), principal)
+        if (may(principal, { action: 'sts:AssumeRole', resource, resourcePolicy, rcps: [] }) !== NO) found.add(owner)
+      }
+  return [...found].sort()
+}
+
+/** Whether a principal reaches administrator for sure, or perhaps. */
+export function reaches({ sure, any }: Search, index: number): 0 | 1 | 2 {
+  return sure.level[index]! >= 0 ? YES : any.level[index]! >= 0 ? MAYBE : NO
+}

@@ -1,0 +1,141 @@
+/**
+ * Which of many targets a principal may do something to, without asking for each.
+ *
+ * Targets that no policy names are all decided alike: one question answers for them. Only those that a pattern of a
+ * relevant statement singles out are asked for one by one.
+ */
+import type { CompiledPolicy, CompiledStatement } from '../policy/compile.ts'
+import { covers, matchesWildcard } from '../policy/match.ts'
+import { NO, type Tri } from '../policy/tri.ts'
+import { type Ask, limitsOn, may, statementsAbout, variablesIn } from './ask.ts'
+import type { EstatePrincipal } from './estate.ts'
+
+/** Things of one kind in one account: its users, roles, groups or customer managed policies. */
+export interface Pool {
+  targets: readonly { key: number; arn: string }[]
+  byArn: ReadonlyMap<string, number>
+  /** `arn:aws:iam::111122223333:role/*` */
+  all: string
+  /** One that is in no policy. */
+  nobody: string
+  /** Patterns that were looked up before. */
+  read: Map<string, PatternInPool>
+}
+
+export function poolOf(targets: Pool['targets'], all: string): Pool {
+  return {
+    targets,
+    byArn: new Map(targets.map(({ arn }, i) => [arn, i])),
+    all,
+    nobody: all.replace(/\*$/, 'any~thing'),
+    read: new Map(),
+  }
+}
+
+/** Answers for a pool: one for all but those that are listed, by key. */
+export interface Pick {
+  generic: Tri
+  specific: ReadonlyMap<number, Tri>
+}
+
+export const NOTHING: Pick = { generic: NO, specific: new Map() }
+
+export function at(pick: Pick, key: number): Tri {
+  return pick.specific.get(key) ?? pick.generic
+}
+
+export function isNothing({ generic, specific }: Pick): boolean {
+  if (generic !== NO) return false
+  for (const tri of specific.values()) if (tri !== NO) return false
+  return true
+}
+
+/**
+ * Asks for every target of the pool.
+ * @param except a target that is of no interest
+ */
+export function pickOf(principal: EstatePrincipal, pool: Pool, ask: Omit<Ask, 'resource'>, except?: number): Pick {
+  /** Targets that patterns single out, and by which: those that the same patterns mean are decided alike. */
+  const singled = new Map<number, string>()
+  const heard = new Map<string, number>()
+  /** Whether any statement of its own may allow it on a target that nobody singles out. */
+  let isWide = ask.resourcePolicy !== undefined || principal.policies.identity.some(({ policy }) => isDoubtful(policy))
+  const hear = ({ statement, effect, resources }: CompiledStatement, isOwn: boolean) => {
+    const { resource, notResource } = statement
+    if (isOwn && effect !== 'Deny' && (resources === null || notResource !== null)) isWide = true
+    for (const list of [resource, notResource])
+      for (const text of list ?? []) {
+        const written = variablesIn(text, principal)
+        const { wide, places } = readPattern(pool, written)
+        if (wide && isOwn && effect !== 'Deny') isWide = true
+        if (places.length === 0 || heard.has(written)) continue
+        heard.set(written, heard.size)
+        // what a variable stands for may tell them apart
+        const isOpen = written.includes('${')
+        for (const place of places)
+          singled.set(place, `${singled.get(place) ?? ''} ${heard.size}${isOpen ? `:${place}` : ''}`)
+      }
+  }
+  for (const { policy } of principal.policies.identity)
+    if (policy) for (const statement of statementsAbout(policy, ask.action)) hear(statement, true)
+  if (!isWide && singled.size === 0) return NOTHING
+  for (const statement of limitsOn(principal, ask.action)) hear(statement, false)
+  const generic = isWide ? may(principal, { ...ask, resource: pool.nobody }) : NO
+  const specific = new Map<number, Tri>()
+  const alike = new Map<string, Tri>()
+  for (const [place, patterns] of singled) {
+    const { key, arn } = pool.targets[place]!
+    if (key === except) continue
+    let tri = alike.get(patterns)
+    if (tri === undefined) {
+      tri = may(principal, { ...ask, resource: arn })
+      alike.set(patterns, tri)
+    }
+    if (tri !== generic) specific.set(key, tri)
+  }
+  return generic === NO && specific.size === 0 ? NOTHING : { generic, specific }
+}
+
+function isDoubtful(policy: CompiledPolicy | null): boolean {
+  return policy === null || !policy.parsed.understood
+}
+
+/** What a pattern means in the pool: those that nobody names, too, or only targets in certain places. */
+interface PatternInPool {
+  wide: boolean
+  /** Empty for a pattern that means them all. */
+  places: readonly number[]
+}
+
+/** A variable that is not known may be anything. */
+function readPattern(pool: Pool, text: string): PatternInPool {
+  let read = pool.read.get(text)
+  if (read) return read
+  const pattern = text.replace(/\$\{[^}]*\}/g, (variable) => (/^\$\{[*?$]\}$/.test(variable) ? variable[2]! : '*'))
+  if (pattern === text && covers(pattern, pool.all)) read = { wide: true, places: [] }
+  else if (!/[*?]/.test(pattern)) {
+    const place = pool.byArn.get(pattern)
+    read = { wide: false, places: place === undefined ? [] : [place] }
+    // literals are found as fast as they are remembered
+    return read
+  } else
+    read = {
+      wide: matchesWildcard(pattern, pool.nobody),
+      places: pool.targets.flatMap(({ arn }, place) => (matchesWildcard(pattern, arn) ? [place] : [])),
+    }
+  pool.read.set(text, read)
+  return read
+}
+
+/** Both are needed of a target. */
+export function both(a: Pick, b: Pick): Pick {
+  const specific = new Map<number, Tri>()
+  const generic = min(a.generic, b.generic)
+  for (const key of a.specific.keys()) specific.set(key, min(at(a, key), at(b, key)))
+  for (const key of b.specific.keys()) if (!a.specific.has(key)) specific.set(key, min(a.generic, at(b, key)))
+  return { generic, specific }
+}
+
+function min(a: Tri, b: Tri): Tri {
+  return a < b ? a : b
+}

@@ -1,0 +1,134 @@
+/** Who may enter a role, by its trust policy: found by asking the engine for each that the policy can mean. */
+
+import { evaluate, weigh } from '../policy/evaluate.ts'
+import type { Principals } from '../policy/parse.ts'
+import { type Principal, principalOf } from '../policy/principal.ts'
+import type { Decision, PolicyInput, RequestPolicies } from '../policy/request.ts'
+import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
+import { ALLOW_EVERYTHING } from './admin.ts'
+import type { EstatePrincipal } from './estate.ts'
+
+export type EntrantKind = 'anyone' | 'account' | 'principal' | 'service' | 'oidc' | 'saml' | 'roles-anywhere' | 'other'
+
+/** Somebody whom a trust policy means, in general: an account stands for all that are in it. */
+export interface Entrant {
+  kind: EntrantKind
+  /** ARN, account, service or provider as the policy names it; `*` for anyone. */
+  name: string
+  principal: Principal
+  action: string
+}
+
+/** Everybody that a trust policy names in an Allow. */
+export function entrantsOf(trust: PolicyInput | null): Entrant[] {
+  const entrants = new Map<string, Entrant>()
+  for (const { statement, effect } of trust?.policy?.statements ?? [])
+    if (effect !== 'Deny' && statement.principal)
+      for (const entrant of namedBy(statement.principal)) entrants.set(`${entrant.action} ${entrant.name}`, entrant)
+  return [...entrants.values()]
+}
+
+/** An account that no policy names: anyone on earth. */
+const STRANGER = '000000000000'
+
+function* namedBy(principals: Principals): Iterable<Entrant> {
+  const action = 'sts:AssumeRole'
+  for (const name of principals.aws) {
+    if (name === '*') yield { kind: 'anyone', name, principal: someoneIn(STRANGER), action }
+    else {
+      const principal = principalOf(name)
+      if (principal?.type === 'Root')
+        yield { kind: 'account', name: principal.account, principal: someoneIn(principal.account), action }
+      else if (principal) yield { kind: 'principal', name, principal, action }
+    }
+  }
+  for (const service of principals.service)
+    yield {
+      kind: service === 'rolesanywhere.amazonaws.com' ? 'roles-anywhere' : 'service',
+      name: service,
+      principal: { type: 'Service', service },
+      action,
+    }
+  for (const provider of principals.federated) {
+    const saml = /:saml-provider\//.test(provider)
+    yield {
+      kind: saml ? 'saml' : 'oidc',
+      name: provider,
+      principal: { type: 'Federated', provider },
+      action: saml ? 'sts:AssumeRoleWithSAML' : 'sts:AssumeRoleWithWebIdentity',
+    }
+  }
+}
+
+function someoneIn(account: string): Principal {
+  return { type: 'User', arn: `arn:aws:iam::${account}:user/any~thing`, account, name: 'any~thing' }
+}
+
+/** What the role's side says to somebody whose own side allows everything. */
+export function entry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
+  const { allow, deny } = weigh(...asked(role, principal, action))
+  return deny === YES || allow === NO ? NO : allow === YES && deny === NO ? YES : MAYBE
+}
+
+/** The same, with its reasons. */
+export function entryDecision(
+  role: EstatePrincipal,
+  { principal, action }: Pick<Entrant, 'principal' | 'action'>,
+): Decision {
+  const decision = evaluate(...asked(role, principal, action))
+  return { ...decision, because: decision.because.filter(({ source }) => source !== 'identity-policy') }
+}
+
+function asked(role: EstatePrincipal, principal: Principal, action: string): Parameters<typeof weigh> {
+  const { account, arn, trust } = role
+  const policies: RequestPolicies = {
+    identity: [ALLOW_EVERYTHING],
+    boundary: null,
+    session: null,
+    scps: [],
+    rcps: account.rcps,
+    resource: trust,
+    endpoint: null,
+    managementAccount: account.managementAccount,
+  }
+  const isService = principal.type === 'Service'
+  return [
+    {
+      principal,
+      action,
+      resource: arn,
+      resourceAccount: account.accountId,
+      context: {
+        'aws:securetransport': 'true',
+        // a service acts for whoever uses it here
+        ...(isService
+          ? {
+              'aws:sourceaccount': account.accountId,
+              ...('aws:principalorgid' in account.context
+                ? { 'aws:sourceorgid': account.context['aws:principalorgid']! }
+                : {}),
+            }
+          : 'account' in principal && principal.account === account.accountId
+            ? account.context
+            : {}),
+      },
+      contextIs: 'open',
+    },
+    policies,
+  ]
+}
+
+/** Condition keys that differ between the principals of one account. */
+const PERSONAL = /^aws:(principal(arn|tag|type|isawsservice)|username|userid|federatedprovider)/i
+
+/** Whether a trust policy tells principals of one account apart by more than naming them. */
+export function isPersonal(trust: PolicyInput | null): boolean {
+  return (trust?.policy?.statements ?? []).some(
+    ({ statement, effect }) =>
+      statement.conditions.some(
+        ({ key, values }) => PERSONAL.test(key) || values.some((value) => value.includes('${')),
+      ) ||
+      (effect !== 'Allow' && statement.principal !== null && !statement.principal.everyone) ||
+      (effect !== 'Allow' && statement.notPrincipal !== null),
+  )
+}
