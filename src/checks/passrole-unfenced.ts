@@ -12,7 +12,7 @@ export const passroleUnfenced: Check = {
   id: 'passrole-unfenced',
   title: 'A user or role may pass any role to any service',
   severity: 'medium',
-  group: 'policies',
+  group: 'admins',
   why: 'Counted over all policies, boundary and Deny included, it may lend every role of the account to every service. Each service it may use, and each strong role that is made later, is a way up.',
   fix: 'Name the roles in Resource, and the service with StringEquals on iam:PassedToService.',
   needs: ['users', 'groups', 'roles', 'policies'],
