@@ -1,5 +1,6 @@
-import { NO, YES } from '../policy/tri.ts'
+import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
 import { may } from '../reach/ask.ts'
+import { unknownOf } from '../reach/can.ts'
 import type { Check } from './check.ts'
 import { DETAILS } from './sources.ts'
 import { principalSubject } from './subjects.ts'
@@ -11,7 +12,7 @@ export const passroleUnfenced: Check = {
   id: 'passrole-unfenced',
   title: 'A user or role may pass any role to any service',
   severity: 'medium',
-  group: 'policies',
+  group: 'admins',
   why: 'Counted over all policies, boundary and Deny included, it may lend every role of the account to every service. Each service it may use, and each strong role that is made later, is a way up.',
   fix: 'Name the roles in Resource, and the service with StringEquals on iam:PassedToService.',
   needs: ['users', 'groups', 'roles', 'policies'],
@@ -21,7 +22,7 @@ export const passroleUnfenced: Check = {
     const account = graph.estate.accounts.get(snapshot.accountId)
     if (!account) return
     const resource = `arn:${account.partition}:iam::${account.accountId}:role/any~thing`
-    const known = new Map<string, boolean>()
+    const known = new Map<string, Tri>()
     for (const principal of [...account.users, ...account.roles]) {
       const { index, kind, name } = principal
       if (graph.full[index] !== NO || principal.role?.path.startsWith('/aws-service-role/')) continue
@@ -29,11 +30,12 @@ export const passroleUnfenced: Check = {
       const key = isShared[classOf[index]!] ? `${classOf[index]}` : `own ${index}`
       let passes = known.get(key)
       if (passes === undefined) {
-        passes =
-          may(principal, { action: 'iam:PassRole', resource, context: { 'iam:passedtoservice': ANY_SERVICE } }) === YES
+        passes = may(principal, { action: 'iam:PassRole', resource, context: { 'iam:passedtoservice': ANY_SERVICE } })
         known.set(key, passes)
       }
-      if (passes)
+      const unseen = passes === MAYBE ? unknownOf(principal) : []
+      if (unseen.length > 0) yield { unknown: `whether ${kind} ${name} may pass any role: ${unseen[0]} is not known` }
+      if (passes === YES)
         yield {
           subject: principalSubject(principal),
           because: `${kind} ${name} may pass any role to any service`,

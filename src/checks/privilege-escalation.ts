@@ -1,4 +1,5 @@
 import { NO, YES } from '../policy/tri.ts'
+import { unknownOf } from '../reach/can.ts'
 import { firstRoute } from '../reach/levels.ts'
 import { levelsFor } from '../reach/paths.ts'
 import type { Check } from './check.ts'
@@ -24,6 +25,9 @@ export const privilegeEscalation: Check = {
     if (!account) return
     for (const principal of [...account.users, ...account.roles]) {
       const { index, name, kind } = principal
+      const unseen = found.sure.level[index] === -1 && found.any.level[index]! > 0 ? unknownOf(principal) : []
+      if (unseen.length > 0)
+        yield { unknown: `whether ${kind} ${name} becomes administrator: ${unseen[0]} is not known` }
       // who is an administrator, or makes itself one, is for other checks
       if (graph.full[index] !== NO || graph.toAdmin[index] === YES || found.sure.level[index]! <= 0) continue
       const route = firstRoute(graph, levelsFor(found, index)!, index)

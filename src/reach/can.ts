@@ -1,6 +1,7 @@
 /** `can`: what one principal may do. */
 import { type AccessSummary, type CanAnswer, type Extent, RISK_CLASSES, type RiskClass } from '../model/reach.ts'
 import { actionNamed, actionNames, askedResource } from '../policy/actions/actions.ts'
+import type { CompiledPolicy } from '../policy/compile.ts'
 import type { RequestPolicies } from '../policy/request.ts'
 import { type ActionList, actionList, boundOf, count, has, members, policyReader } from './action-bits.ts'
 import { isAdmin } from './admin.ts'
@@ -124,9 +125,13 @@ export function stoppedBy(principal: EstatePrincipal, list: ActionList): AccessS
 export function unknownOf({ policies: { identity, boundary, scps } }: EstatePrincipal): string[] {
   return [
     ...identity
-      .filter(({ policy }) => policy === null || !policy.parsed.understood)
+      .filter(({ policy }) => policy === null || !isUnderstood(policy))
       .map(({ name, policy }) => `the document of ${name}${policy ? ', which is not understood' : ''}`),
     ...(boundary === 'unknown' ? ['the permissions boundary'] : []),
     ...(scps === 'unknown' ? ['the service control policies'] : []),
   ]
+}
+
+function isUnderstood({ parsed, statements }: CompiledPolicy): boolean {
+  return parsed.understood && statements.every(({ understood }) => understood)
 }

@@ -213,7 +213,9 @@ describe('in any account', () => {
           const bound = boundOn(effective, principal, action)
           const { tri } = bestAnywhere(principal, action)
           if (bound === 0) expect(tri).toBe(0)
-          if (bound === 2) expect(may(principal, { action, resource: arn('role/any') })).toBe(2)
+          // a role's trust policy has its say in AssumeRole, which the bound leaves to the engine
+          if (bound === 2 && action !== 'sts:AssumeRole')
+            expect(may(principal, { action, resource: arn('role/any') })).toBe(2)
         }
       }),
       RUNS,
