@@ -46,7 +46,11 @@ const [, ours] = runs.sort((a, b) => a.seconds - b.seconds)
 const perEntity = await measure(async () => {
   const client = new iam.IAMClient({ endpoint, region, credentials })
   let calls = 0
-  client.middlewareStack.add((next) => (args) => (calls++, next(args)), { step: 'finalizeRequest', priority: 'low' })
+  const count = (next) => (args) => {
+    calls++
+    return next(args)
+  }
+  client.middlewareStack.add(count, { step: 'finalizeRequest', priority: 'low' })
   const send = (name, input = {}) =>
     client.send(new iam[`${name}Command`](input)).catch((error) => ({ error: error.name }))
   const all = async (paginate, field) => {

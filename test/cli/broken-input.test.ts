@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { keyreeve } from './keyreeve.ts'
-import { accountDetails, credentialReport, mapStrings } from './saved-account.ts'
+import { ACCOUNT, accountDetails, credentialReport, mapStrings } from './saved-account.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyreeve-broken-'))
 
@@ -53,15 +53,10 @@ describe('is refused with one clear line', () => {
     ['account details with a number for users', { ...accountDetails(), UserDetailList: 3 }],
     [
       'account details of two accounts',
-      [accountDetails(), mapStrings(accountDetails(), (text) => text)]
-        .map((value, i) => (i === 0 ? value : value))
-        .reduce((all, value) => ({
-          ...all,
-          UserDetailList: [
-            ...all.UserDetailList,
-            ...mapStrings(value.UserDetailList, (text) => text.replace('111122223333', '999999999999')),
-          ],
-        })),
+      {
+        ...accountDetails(),
+        RoleDetailList: mapStrings(accountDetails().RoleDetailList, (text) => text.replace(ACCOUNT, '999999999999')),
+      },
     ],
     ['a CSV of something else', 'name,age\nana,3\n'],
     ['a credential report with a broken row', `${credentialReport()}"unclosed,quote\n`],
