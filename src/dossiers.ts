@@ -1,17 +1,20 @@
 /** Joins what is known about each access key. Pure. */
 import type { Dossier, KeyOwner } from './model/dossier.ts'
 import type { AccessKey, Snapshot } from './model/snapshot.ts'
-import { type World, worldOf } from './reach/key-reach.ts'
+import type { World } from './reach/key-reach.ts'
 
 const DAY = 86_400_000
 
-/** One dossier for each access key of the account, root's included, in the snapshot's order. */
-export function buildDossiers(snapshot: Snapshot, world: World = worldOf([snapshot])): Dossier[] {
+/**
+ * One dossier for each access key of the account, root's included, in the snapshot's order.
+ * @param world what keys open; null: not asked
+ */
+export function buildDossiers(snapshot: Snapshot, world: World | null = null): Dossier[] {
   const now = Date.parse(snapshot.collectedAt)
   return snapshot.accessKeys.map((key) => dossierOf(key, snapshot, now, world))
 }
 
-function dossierOf(key: AccessKey, snapshot: Snapshot, now: number, world: World): Dossier {
+function dossierOf(key: AccessKey, snapshot: Snapshot, now: number, world: World | null): Dossier {
   const owner: KeyOwner =
     key.userName === null
       ? { kind: 'root', name: '<root_account>', arn: snapshot.root.arn }
@@ -29,6 +32,6 @@ function dossierOf(key: AccessKey, snapshot: Snapshot, now: number, world: World
     lastUsedKnown: lastUsed !== null,
     leaks: null,
     usage: null,
-    reach: world.reachOf(owner.arn),
+    reach: world?.reachOf(owner.arn) ?? null,
   }
 }

@@ -4,7 +4,6 @@ import type { Dossier } from '../model/dossier.ts'
 import type { Fact, Knowledge } from '../model/facts.ts'
 import type { Severity, Subject } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { World } from '../reach/key-reach.ts'
 import type { AccountSketch } from './example.ts'
 import type { Lookup } from './lookup.ts'
 
@@ -53,8 +52,6 @@ export interface CheckInput {
   /** One for each access key of the account, root's included. */
   dossiers: Dossier[]
   lookup: Lookup
-  /** Who can do what and who can become whom, in all accounts that are audited together. */
-  world: World
   /** Whether a fact is known, for what a check can use but does not need. */
   knowledge(fact: Fact): Knowledge
 }

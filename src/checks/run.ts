@@ -5,7 +5,6 @@ import type { Dossier } from '../model/dossier.ts'
 import { knowledgeOf } from '../model/facts.ts'
 import type { Evidence, Finding, NotEvaluated } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { type World, worldOf } from '../reach/key-reach.ts'
 import type { Check, CheckInput, Flag, Unknown } from './check.ts'
 import { lookupOf } from './lookup.ts'
 
@@ -32,7 +31,6 @@ export function runChecks(
   dossiers: Dossier[],
   config: Config,
   frameworks: Frameworks,
-  world: World = worldOf([snapshot]),
 ): CheckResults {
   const input: CheckInput = {
     snapshot,
@@ -41,7 +39,6 @@ export function runChecks(
     config,
     dossiers,
     lookup: lookupOf(snapshot),
-    world,
     knowledge: (fact) => knowledgeOf(fact, snapshot),
   }
   const asOf = new Map(snapshot.coverage.filter(({ asOf }) => asOf !== null).map((line) => [line.source, line.asOf]))

@@ -24,19 +24,6 @@ export function roleSubject({ arn, roleName }: Role): Subject {
   return { kind: 'role', id: arn, arn, name: roleName }
 }
 
-/** A user or role as `reach` knows it. */
-export function principalSubject({
-  kind,
-  arn,
-  name,
-}: {
-  kind: 'user' | 'role' | 'root'
-  arn: string
-  name: string
-}): Subject {
-  return { kind, id: arn, arn, name }
-}
-
 export function policySubject({ arn, policyName }: ManagedPolicy): Subject {
   return { kind: 'policy', id: arn, arn, name: policyName }
 }

@@ -6,9 +6,18 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { TOOL } from './version.ts'
 
 /** Audits the snapshots; accounts audited together trust each other, and notes say what a reader must know. */
-export function runAudit(snapshots: Snapshot[], config: Config, only?: readonly string[], notes: string[] = []): Audit {
+export function runAudit(
+  snapshots: Snapshot[],
+  config: Config,
+  { only, notes = [], reach = false }: { only?: readonly string[] | undefined; notes?: string[]; reach?: boolean } = {},
+): Audit {
   const trustedAccounts = [...new Set([...config.trustedAccounts, ...snapshots.map(({ accountId }) => accountId)])]
-  const result = audit(snapshots, { tool: TOOL, config: { ...config, trustedAccounts }, ...(only ? { only } : {}) })
+  const result = audit(snapshots, {
+    tool: TOOL,
+    config: { ...config, trustedAccounts },
+    reach,
+    ...(only ? { only } : {}),
+  })
   const today = result.collectedAt.slice(0, 10)
   const expired = config.exceptions.filter(({ expires }) => expires < today)
   result.notes.push(

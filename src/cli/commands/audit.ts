@@ -26,7 +26,7 @@ export function auditCommand(): Command {
     const config = await loadConfig(flags.config)
     const only = chosenChecks(flags.check)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, only, notes)
+    const audit = runAudit(snapshots, config, { only, notes })
     // before writing: a reader that stops half-way must not turn findings into "nothing found"
     process.exitCode = verdict(audit, flags)
     await writeReports(onlySeverity(audit, flags.severity), wanted, flags)

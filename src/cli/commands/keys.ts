@@ -28,7 +28,7 @@ export function keysCommand(): Command {
     const [{ loadConfig }, { runAudit }] = await Promise.all([import('../config.ts'), import('../run-audit.ts')])
     const config = await loadConfig(flags.config)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, undefined, notes)
+    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined })
     process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
     for (const { format, file } of wanted) {
       await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
