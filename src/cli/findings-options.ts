@@ -1,7 +1,7 @@
 /** The options that choose among checks and findings, shared by `audit` and `keys`. */
 import { type Command, Option } from 'commander'
 import type { Audit } from '../model/audit.ts'
-import { type Finding, type NotEvaluated, SEVERITIES, type Severity } from '../model/finding.ts'
+import { type Finding, isAtLeast, type NotEvaluated, SEVERITIES, type Severity } from '../model/finding.ts'
 import { EXIT } from './errors.ts'
 
 export interface FindingsFlags {
@@ -52,8 +52,4 @@ export function verdict(audit: Audit, { failOn, severity }: FindingsFlags): numb
 /** What a collected account lacks because nobody asked for it (`--regions`, no `--ssh-keys`) makes no run incomplete. */
 function byChoice({ accountId, notAsked }: NotEvaluated, { accounts }: Audit): boolean {
   return notAsked && accounts.find((account) => account.accountId === accountId)?.collectedAtFrom === 'clock'
-}
-
-function isAtLeast(severity: Severity, threshold: Severity): boolean {
-  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold)
 }

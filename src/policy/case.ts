@@ -7,7 +7,7 @@ import { InputError } from '../model/errors.ts'
 import { askedResource } from './actions/actions.ts'
 import { compilePolicy } from './compile.ts'
 import { evaluate } from './evaluate.ts'
-import { parsePolicy } from './parse.ts'
+import { isRecord, parsePolicy } from './parse.ts'
 import { type Principal, principalOf } from './principal.ts'
 import type { ContextValue, Decision, PolicyInput, PolicyLevel, Request, RequestPolicies, Source } from './request.ts'
 
@@ -269,8 +269,4 @@ function known(value: Record<string, unknown>, path: string, fields: readonly st
     const meant = fields.find((field) => distance(key.toLowerCase(), field.toLowerCase()) <= 2)
     if (meant !== undefined) throw problem(path, `does not know \`${key}\`; did you mean \`${meant}\`?`)
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

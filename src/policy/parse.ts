@@ -215,6 +215,6 @@ function parseConditions(value: unknown, wrong: (message: string) => void): Cond
   return clauses
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 /** The audit for a person at a terminal: what to do first, then everything, then what could not be seen. */
 import type { Audit, AuditedAccount } from '../model/audit.ts'
 import { gapSentence } from '../model/facts.ts'
-import { type Finding, SEVERITIES, type Severity } from '../model/finding.ts'
+import { type Finding, isAtLeast, SEVERITIES, type Severity } from '../model/finding.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, widthOf } from './layout.ts'
 import { mostUrgent } from './most-urgent.ts'
@@ -40,10 +40,6 @@ export function terminalReport(audit: Audit, options: TerminalOptions): string {
   accepted(page, audit)
   verdict(page, audit, open)
   return page.toString()
-}
-
-function isAtLeast(severity: Severity, least: Severity): boolean {
-  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(least)
 }
 
 function header(page: Page, audit: Audit): void {

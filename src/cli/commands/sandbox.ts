@@ -1,19 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { KeyreeveError } from '../../model/errors.ts'
 import { isoDate } from '../account-data.ts'
-
-interface SandboxFlags {
-  port: number
-  host: string
-  allowRemote?: boolean
-  users?: number
-  empty?: boolean
-  seed?: number
-  now?: string
-  fault?: string[]
-  reportCache: boolean
-  json?: boolean
-}
+import type { ServeOptions } from '../sandbox.ts'
 
 export function sandboxCommand(): Command {
   return new Command('sandbox')
@@ -32,7 +20,7 @@ export function sandboxCommand(): Command {
     .option('--no-report-cache', 'make a new credential report whenever asked; AWS keeps one for 4 hours')
     .option('--json', 'print one line of JSON when ready: endpoint, accountId, region, accessKeyId, secretAccessKey')
     .addHelpText('after', EXAMPLES)
-    .action(async (flags: SandboxFlags) => {
+    .action(async (flags: ServeOptions) => {
       if (flags.users !== undefined && flags.empty)
         throw new KeyreeveError('usage', '`--users` and `--empty` are two different accounts')
       const { serveSandbox } = await import('../sandbox.ts')
