@@ -10,7 +10,9 @@ import type { Audit } from './model/audit.ts'
 import { type Config, DEFAULT_CONFIG } from './model/config.ts'
 import type { KeyRow } from './model/dossier.ts'
 import { type Finding, SEVERITIES } from './model/finding.ts'
+import type { Leak } from './model/leak.ts'
 import type { Snapshot } from './model/snapshot.ts'
+import type { AccountUsage } from './model/usage.ts'
 import { worldOf } from './reach/key-reach.ts'
 
 export interface AuditOptions {
@@ -20,12 +22,16 @@ export interface AuditOptions {
   only?: readonly string[]
   /** Whether the dossiers are to say what each key opens; it takes some times as long as all else. */
   reach?: boolean
+  /** What scans found; absent: none was made. */
+  leaks?: readonly Leak[] | null
+  /** What CloudTrail says, an entry an account; absent: none was ingested. */
+  usage?: readonly AccountUsage[] | null
 }
 
 /** Audits the accounts of the snapshots. */
 export function audit(
   snapshots: readonly Snapshot[],
-  { tool, config = DEFAULT_CONFIG, only, reach = false }: AuditOptions,
+  { tool, config = DEFAULT_CONFIG, only, reach = false, leaks = null, usage: allUsage = null }: AuditOptions,
 ): Audit {
   const checks = CHECKS.filter((check) => (only ? only.includes(check.id) : isEnabled(check, config)))
   const effective = only ? { ...config, checks: Object.fromEntries(only.map((id) => [id, true])) } : config
@@ -37,8 +43,9 @@ export function audit(
 
   const world = reach ? worldOf(snapshots) : null
   const results = snapshots.map((snapshot) => {
-    const dossiers = buildDossiers(snapshot, world)
-    return { dossiers, ...runChecks(checks, snapshot, dossiers, effective, FRAMEWORKS) }
+    const usage = allUsage?.find(({ accountId }) => accountId === snapshot.accountId) ?? null
+    const dossiers = buildDossiers(snapshot, { world, leaks, usage })
+    return { dossiers, ...runChecks(checks, { snapshot, dossiers, leaks, usage }, effective, FRAMEWORKS) }
   })
   const findings = sorted(
     acceptExceptions(

@@ -3,7 +3,9 @@ import type { Config, Thresholds } from '../model/config.ts'
 import type { Dossier } from '../model/dossier.ts'
 import type { Fact, Knowledge } from '../model/facts.ts'
 import type { Severity, Subject } from '../model/finding.ts'
+import type { Leak } from '../model/leak.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { AccountUsage } from '../model/usage.ts'
 import type { AccountSketch } from './example.ts'
 import type { Lookup } from './lookup.ts'
 
@@ -22,6 +24,9 @@ export const CHECK_GROUPS = [
 ] as const
 export type CheckGroup = (typeof CHECK_GROUPS)[number]
 
+/** Evidence that other commands bring: `scan` and `trail ingest`. */
+export type OtherEvidence = 'leaks' | 'usage'
+
 /** A check reads facts and says what is wrong. It knows no other check, does no I/O and reads no clock. */
 export interface Check {
   id: string
@@ -34,7 +39,7 @@ export interface Check {
   /** How to fix it, in general. */
   fix: string
   /** Without these the answer is "not evaluated, because …". */
-  needs: readonly Fact[]
+  needs: readonly (Fact | OtherEvidence)[]
   /** Pages of AWS's documentation and the like. */
   references: readonly string[]
   /** Off unless the configuration switches it on. */
@@ -51,6 +56,10 @@ export interface CheckInput {
   config: Config
   /** One for each access key of the account, root's included. */
   dossiers: Dossier[]
+  /** What scans found; null: none was made. */
+  leaks: readonly Leak[] | null
+  /** What CloudTrail says of this account; null: none of it was ingested. */
+  usage: AccountUsage | null
   lookup: Lookup
   /** Whether a fact is known, for what a check can use but does not need. */
   knowledge(fact: Fact): Knowledge
@@ -86,6 +95,8 @@ export interface Example {
   /** What is the case, as a phrase: "a key of 200 days". */
   name: string
   account: AccountSketch
+  leaks?: readonly Leak[]
+  usage?: AccountUsage
   /** The subject ids that must be flagged, no more and no fewer; absent: at least one. */
   flags?: readonly string[]
   config?: Partial<Omit<Config, 'thresholds'>> & { thresholds?: Partial<Thresholds> }

@@ -2,15 +2,23 @@
 import { hash } from 'node:crypto'
 import type { Config } from '../model/config.ts'
 import type { Dossier } from '../model/dossier.ts'
-import { knowledgeOf } from '../model/facts.ts'
+import { type Fact, knowledgeOf } from '../model/facts.ts'
 import type { Evidence, Finding, NotEvaluated } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { Check, CheckInput, Flag, Unknown } from './check.ts'
+import type { Check, CheckInput, Flag, OtherEvidence, Unknown } from './check.ts'
 import { lookupOf } from './lookup.ts'
 
 export interface CheckResults {
   findings: Finding[]
   notEvaluated: NotEvaluated[]
+}
+
+/** What checks judge: one account, and what else is known of its keys. */
+export interface AccountEvidence {
+  snapshot: Snapshot
+  dossiers: Dossier[]
+  leaks?: CheckInput['leaks']
+  usage?: CheckInput['usage']
 }
 
 /** Control ids by framework, by check id. */
@@ -27,17 +35,19 @@ export function isEnabled(check: Check, config: Config): boolean {
  */
 export function runChecks(
   checks: readonly Check[],
-  snapshot: Snapshot,
-  dossiers: Dossier[],
+  evidence: AccountEvidence,
   config: Config,
   frameworks: Frameworks,
 ): CheckResults {
+  const { snapshot } = evidence
   const input: CheckInput = {
     snapshot,
+    dossiers: evidence.dossiers,
+    leaks: evidence.leaks ?? null,
+    usage: evidence.usage ?? null,
     now: Date.parse(snapshot.collectedAt),
     thresholds: config.thresholds,
     config,
-    dossiers,
     lookup: lookupOf(snapshot),
     knowledge: (fact) => knowledgeOf(fact, snapshot),
   }
@@ -46,7 +56,7 @@ export function runChecks(
   const notEvaluated: NotEvaluated[] = []
   for (const check of checks) {
     if (!isEnabled(check, config)) continue
-    const gap = gapOf(check, snapshot)
+    const gap = gapOf(check, evidence)
     if (gap) notEvaluated.push(gap)
     if (gap?.extent === 'all') continue
     try {
@@ -80,8 +90,32 @@ function firstOf(sentences: string[]): string {
   return sentences.slice(0, 3).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
-function gapOf(check: Check, snapshot: Snapshot): NotEvaluated | null {
-  const needed = check.needs.map((fact) => knowledgeOf(fact, snapshot)).filter(({ known }) => known !== 'all')
+/** Whether a check's need is a fact of the account, and not evidence that another command brings. */
+export function isFact(need: Fact | OtherEvidence): need is Fact {
+  return need !== 'leaks' && need !== 'usage'
+}
+
+const MISSING: Record<OtherEvidence, string> = {
+  leaks: 'no scan was joined: run `keyreeve scan`',
+  usage: 'no CloudTrail of this account was joined: run `keyreeve trail ingest`',
+}
+
+function gapOf(check: Check, evidence: AccountEvidence): NotEvaluated | null {
+  const { snapshot } = evidence
+  const facts: Fact[] = []
+  for (const need of check.needs) {
+    if (isFact(need)) facts.push(need)
+    else if (!evidence[need])
+      return {
+        check: check.id,
+        accountId: snapshot.accountId,
+        because: MISSING[need],
+        extent: 'all',
+        notAsked: true,
+        otherEvidence: true,
+      }
+  }
+  const needed = facts.map((fact) => knowledgeOf(fact, snapshot)).filter(({ known }) => known !== 'all')
   if (needed.length === 0) return null
   return {
     check: check.id,

@@ -16,7 +16,12 @@ const check = (id: string): Check => CHECKS.find((candidate) => candidate.id ===
 function run(id: string, account: AccountSketch, change: (snapshot: Snapshot) => void = () => {}): CheckResults {
   const snapshot = exampleSnapshot(account)
   change(snapshot)
-  return runChecks([check(id)], snapshot, buildDossiers(snapshot), { ...DEFAULT_CONFIG, checks: { [id]: true } }, {})
+  return runChecks(
+    [check(id)],
+    { snapshot, dossiers: buildDossiers(snapshot) },
+    { ...DEFAULT_CONFIG, checks: { [id]: true } },
+    {},
+  )
 }
 
 const subjects = (results: CheckResults) => results.findings.map(({ subject }) => subject.name).sort()

@@ -50,6 +50,7 @@ export function verdict(audit: Audit, { failOn, severity }: FindingsFlags): numb
 }
 
 /** What a collected account lacks because nobody asked for it (`--regions`, no `--ssh-keys`) makes no run incomplete. */
-function byChoice({ accountId, notAsked }: NotEvaluated, { accounts }: Audit): boolean {
+function byChoice({ accountId, notAsked, otherEvidence }: NotEvaluated, { accounts }: Audit): boolean {
+  if (otherEvidence) return true
   return notAsked && accounts.find((account) => account.accountId === accountId)?.collectedAtFrom === 'clock'
 }

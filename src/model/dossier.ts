@@ -1,5 +1,7 @@
 /** The dossier: all evidence about one access key, joined by its ID. */
+import type { Leak } from './leak.ts'
 import type { Reach } from './reach.ts'
+import type { KeyUsage } from './usage.ts'
 
 export interface KeyOwner {
   kind: 'user' | 'root'
@@ -21,8 +23,10 @@ export interface Dossier {
   /** null when never used, or not known: see `lastUsedKnown`. */
   lastUsed: { date: string; service: string | null; region: string | null } | null
   lastUsedKnown: boolean
-  leaks: null
-  usage: null
+  /** Where it lies open; null: no scan was joined. */
+  leaks: Leak[] | null
+  /** Who used it; null: no CloudTrail was joined, or it says nothing of this key. */
+  usage: KeyUsage | null
   /** What it opens; null: what its owner may do was not read. */
   reach: Reach | null
 }

@@ -73,4 +73,6 @@ export interface NotEvaluated {
   extent: 'all' | 'part'
   /** Whether the only thing missing is something nobody asked for, or that the saved files do not hold. */
   notAsked: boolean
+  /** What would tell is no part of the account's data: a scan, or CloudTrail. No audit is incomplete for want of it. */
+  otherEvidence?: true
 }
