@@ -85,10 +85,8 @@ export interface Service {
   load(): Promise<{ client: object; handlers: Record<string, Handler | undefined> }>
 }
 
-/**
- * The one place where a call is allowed or refused by policies: what is refused gets its error, null lets it pass.
- */
-export type Authorize = (call: Call, service: Service, input: Record<string, unknown>) => AwsError | null
+/** The one place where a call is allowed or refused by policies: why it is refused, in AWS's words, or null. */
+export type Authorize = (call: Call, service: Service, input: Record<string, unknown>) => string | null
 
 /** `arn:aws:iam::123456789012:user/alice`, `arn:aws:sts::123456789012:assumed-role/deploy/ci`. */
 export function callerArn({ account, principal }: Pick<Caller, 'account' | 'principal'>): string {

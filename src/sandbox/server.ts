@@ -255,7 +255,7 @@ class Exchange {
       log: this.#state.log,
     }
     const denial = authorize?.(call, service, input)
-    if (denial) throw denial
+    if (denial !== null && denial !== undefined) throw common(this.#codec, 'accessDenied', denial)
     const output = perform(handler, call, input)
     const response = this.#codec.encode(model, operation, output as Shape, this.#requestId)
     if (strike.rule) this.#strikeAfter(strike.rule)

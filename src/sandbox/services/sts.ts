@@ -41,7 +41,7 @@ const handlers: Handlers<typeof client> = {
     const sessionName = checkName('roleSessionName', input.RoleSessionName!, 64)
     if (caller.principal.kind === 'root') throw accessDenied('Roles may not be assumed by root accounts.')
     const role = roleByArn(call.world, input.RoleArn!)
-    if (!role || !acceptsExternalId(role, input.ExternalId))
+    if (!role)
       throw accessDenied(
         `User: ${callerArn(caller)} is not authorized to perform: sts:AssumeRole on resource: ${input.RoleArn}`,
       )
@@ -163,17 +163,6 @@ function roleByArn(world: World, arn: string): Role | null {
   if (!match) throw validation('roleArn', arn, 'be the ARN of a role')
   const role = world.accounts.get(match[1]!)?.roles.get(nameKey(match[2]!.split('/').at(-1)!))
   return role?.arn === arn ? role : null
-}
-
-/** The one condition of a trust policy that belongs to the call itself: some Allow must go with the external ID. */
-function acceptsExternalId(role: Role, externalId: string | undefined): boolean {
-  return parsePolicy(role.trustPolicy).statements.some(
-    ({ effect, conditions }) =>
-      effect === 'Allow' &&
-      conditions
-        .filter(({ operator, key }) => /^StringEquals$/i.test(operator) && /^sts:ExternalId$/i.test(key))
-        .every(({ values }) => externalId !== undefined && values.includes(externalId)),
-  )
 }
 
 function sessionPolicies(document: string | undefined): string[] {
