@@ -100,6 +100,8 @@ export function callerArn({ account, principal }: Pick<Caller, 'account' | 'prin
       return `${sts}:assumed-role/${principal.role.roleName}/${principal.roleSessionName}`
     case 'federated-user':
       return `${sts}:federated-user/${principal.name}`
+    case 'web-identity':
+      return principal.provider.arn
   }
 }
 
@@ -114,6 +116,8 @@ export function callerUserId({ account, principal }: Pick<Caller, 'account' | 'p
       return `${principal.role.roleId}:${principal.roleSessionName}`
     case 'federated-user':
       return `${account.accountId}:${principal.name}`
+    case 'web-identity':
+      return `${principal.provider.arn}:${principal.claims.audience}:${principal.claims.subject}`
   }
 }
 

@@ -19,6 +19,7 @@ import {
 } from './call.ts'
 import { type CallLog, identityOf, isReadOnly } from './call-log.ts'
 import type { FaultRule, Faults } from './faults.ts'
+import { callerOfToken, issueToken, publishedKeys } from './identity-tokens.ts'
 import { SERVICES } from './services/index.ts'
 import { isProblem, readScope, type SignedScope } from './signature.ts'
 import { defaultRegion, nowOf, touch, type World } from './state.ts'
@@ -108,6 +109,10 @@ async function answer(
     return
   }
   const request = wireRequest(incoming, body)
+  if (request.method === 'GET' && request.path.startsWith(OWN_PATH)) {
+    send(outgoing, await ownAnswer(state.world, request))
+    return
+  }
   const exchange = new Exchange(state, request, requestId, socket.remoteAddress ?? '127.0.0.1')
   const response = await exchange.run()
   switch (exchange.ending) {
@@ -119,6 +124,30 @@ async function answer(
       return
     default:
       send(outgoing, response)
+  }
+}
+
+/** Beside AWS's operations: what an identity provider would give out, for scripts. */
+const OWN_PATH = '/_sandbox/'
+
+async function ownAnswer(world: World, { path, query }: WireRequest): Promise<WireResponse> {
+  const json = (status: number, value: object): WireResponse => ({
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(value),
+  })
+  const issuer = query.get('issuer')
+  const subject = query.get('subject')
+  switch (path.slice(OWN_PATH.length)) {
+    case 'keys':
+      return json(200, await publishedKeys())
+    case 'identity-token':
+      if (!issuer || !subject) return json(400, { message: 'issuer and subject are missing' })
+      return json(200, {
+        token: await issueToken(world, { issuer, subject, audience: query.get('audience') ?? undefined }),
+      })
+    default:
+      return json(404, { message: 'there is nothing here' })
   }
 }
 
@@ -212,12 +241,22 @@ class Exchange {
     const { model, handlers } = service ? await loaded(service) : { model: null, handlers: {} }
     this.#model = model
     this.#action = (model && this.#codec.operationName(model, this.#request)) ?? ''
-    this.#caller = await authenticate(world, this.#request, scope, this.#codec.commonErrors, service)
+    const operation = model?.operations.get(this.#action)
+    this.#caller =
+      operation && this.#action === 'AssumeRoleWithWebIdentity'
+        ? await this.#authenticateByToken(operation)
+        : await authenticate(world, this.#request, scope, this.#codec.commonErrors, service)
     if (!service || !model) throw common(this.#codec, 'unknownOperation', 'The sandbox does not have this service')
-    const operation = model.operations.get(this.#action)
     const handler = Object.hasOwn(handlers, this.#action) ? handlers[this.#action] : undefined
     if (!operation || !handler) throw this.#unknownOperation(model, operation !== undefined)
     return this.#perform(service, model, operation, handler, this.#caller)
+  }
+
+  /** Whoever has an identity token has no key, and signs nothing. */
+  async #authenticateByToken(operation: Operation): Promise<Caller> {
+    const input = this.#codec.decode(operation, this.#request)
+    checkRequired(operation, input, this.#codec.commonErrors)
+    return callerOfToken(this.#state.world, String(input.RoleArn), String(input.WebIdentityToken))
   }
 
   async #perform(

@@ -6,22 +6,38 @@
 import { DescribeInstancesCommand } from '@aws-sdk/client-ec2'
 import {
   AddRoleToInstanceProfileCommand,
+  type ContextEntry,
   CreateAccessKeyCommand,
   CreateInstanceProfileCommand,
   CreateUserCommand,
+  DeleteAccessKeyCommand,
+  DeleteLoginProfileCommand,
+  GenerateServiceLastAccessedDetailsCommand,
+  GetServiceLastAccessedDetailsCommand,
+  GetServiceLastAccessedDetailsWithEntitiesCommand,
   GetUserCommand,
+  ListAccessKeysCommand,
   ListRolesCommand,
   ListUsersCommand,
   PutRolePolicyCommand,
+  SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam'
-import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  AssumeRootCommand,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+} from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { authorizeByPolicies } from '../../src/sandbox/authorization/authorize.ts'
+import { issueToken } from '../../src/sandbox/identity-tokens.ts'
 import {
   addAccessKey,
   addAccount,
   addGroup,
   addMfaDevice,
+  addOidcProvider,
   addOrganization,
   addOrganizationalUnit,
   addOrganizationPolicy,
@@ -244,5 +260,136 @@ describe('roles', () => {
   it('who asks about itself without a name is asked about itself', async () => {
     const { user, iam } = userWith(inline(allow('iam:GetUser', { Resource: OWN_USER })))
     expect((await iam.send(new GetUserCommand({}))).User?.Arn).toBe(user.arn)
+  })
+})
+
+describe('who has no key', () => {
+  const issuer = 'https://token.actions.githubusercontent.com'
+  const provider = addOidcProvider(world, account, issuer, { clientIds: ['sts.amazonaws.com'] })
+  const role = addRole(world, account, 'from-ci', {
+    trustPolicy: policy({
+      Effect: 'Allow',
+      Principal: { Federated: provider.arn },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: { 'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com' },
+        StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:meridian/shop:*' },
+      },
+    }),
+    ...inline(allow('iam:ListUsers')),
+  })
+  const assume = async (claims: Record<string, string>, WebIdentityToken?: string) => {
+    const query = new URLSearchParams({ issuer, subject: 'repo:meridian/shop:ref:refs/heads/main', ...claims })
+    const answer = await fetch(`${stand.sandbox.endpoint}/_sandbox/identity-token?${query}`)
+    const { token } = (await answer.json()) as { token: string }
+    const input = { RoleArn: role.arn, RoleSessionName: 'ci', WebIdentityToken: WebIdentityToken ?? token }
+    return stand.sts.send(new AssumeRoleWithWebIdentityCommand(input))
+  }
+
+  it('gets a session by the token of a registered provider, as far as trust says', async () => {
+    const answer = await assume({})
+    expect(answer).toMatchObject({ Audience: 'sts.amazonaws.com', Provider: provider.arn })
+    const { AccessKeyId, SecretAccessKey, SessionToken } = answer.Credentials!
+    const key = { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken! }
+    expect((await clientsOf(stand.sandbox, key).iam.send(new ListUsersCommand({}))).Users).toBeTruthy()
+    const other = await thrown(assume({ subject: 'repo:stranger/shop:ref:refs/heads/main' }))
+    expect(other.name).toBe('AccessDenied')
+  })
+
+  it('is refused with a strange issuer, audience or signature, and with what is no token', async () => {
+    expect((await thrown(assume({ issuer: 'https://elsewhere.example' }))).name).toBe('InvalidIdentityTokenException')
+    expect((await thrown(assume({ audience: 'https://shop.example' }))).name).toBe('InvalidIdentityTokenException')
+    const late = await issueToken(world, { issuer, subject: 'repo:meridian/shop:x', lifetime: -60 })
+    expect((await thrown(assume({}, late))).name).toBe('ExpiredTokenException')
+    const [head, body] = late.split('.')
+    expect((await thrown(assume({}, `${head}.${body}.AAAA`))).name).toBe('InvalidIdentityTokenException')
+    expect((await thrown(assume({}, 'not a token'))).name).toBe('InvalidIdentityTokenException')
+  })
+})
+
+describe('root of a member account', () => {
+  const task = (name: string) => ({
+    TargetPrincipal: member.accountId,
+    TaskPolicyArn: { arn: `arn:aws:iam::aws:policy/root-task/${name}` },
+  })
+
+  it('is assumed for one task, by who may, and only with central root access', async () => {
+    const key = addAccessKey(world, member, null)
+    const manager = userWith(inline(allow('sts:AssumeRoot')))
+    const ask = (clients: ReturnType<typeof clientsOf>, name = 'IAMDeleteRootUserCredentials') =>
+      clients.sts.send(new AssumeRootCommand(task(name)))
+    expect((await thrown(ask(manager))).name).toBe('AccessDenied')
+    organization.features.add('RootSessions')
+    expect((await thrown(ask(userWith({})))).name).toBe('AccessDenied')
+    expect((await thrown(ask(userWith(inline(allow('sts:*')), member)))).name).toBe('AccessDenied')
+    expect((await thrown(ask(manager, 'Everything'))).name).toBe('ValidationError')
+
+    const { Credentials } = await ask(manager)
+    const root = clientsOf(stand.sandbox, {
+      accessKeyId: Credentials!.AccessKeyId!,
+      secretAccessKey: Credentials!.SecretAccessKey!,
+      sessionToken: Credentials!.SessionToken!,
+    })
+    expect((await thrown(root.iam.send(new ListUsersCommand({})))).name).toBe('AccessDenied')
+    const { AccessKeyMetadata } = await root.iam.send(new ListAccessKeysCommand({}))
+    expect(AccessKeyMetadata?.map(({ AccessKeyId }) => AccessKeyId)).toContain(key.accessKeyId)
+    await root.iam.send(new DeleteAccessKeyCommand({ AccessKeyId: key.accessKeyId }))
+    await root.iam.send(new DeleteLoginProfileCommand({}))
+    expect(member.root.password).toBeNull()
+    expect(member.root.accessKeys).not.toContain(key)
+  })
+})
+
+describe('asked rather than tried', () => {
+  it('the simulator answers as the calls do, and names what it was not told', async () => {
+    const boundary = addPolicy(world, account, 'simulated', policy(allow('iam:List*')))
+    const { user } = userWith({
+      ...inline(
+        allow('iam:*', { Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }),
+        deny('iam:ListRoles'),
+      ),
+      permissionsBoundary: boundary,
+    })
+    const ask = async (ContextEntries?: ContextEntry[]) => {
+      const answer = await stand.iam.send(
+        new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: user.arn,
+          ActionNames: ['iam:ListUsers', 'iam:ListRoles', 'iam:CreateUser'],
+          ContextEntries,
+        }),
+      )
+      return answer.EvaluationResults!
+    }
+    const words = (results: { EvalDecision?: string | undefined }[]) => results.map(({ EvalDecision }) => EvalDecision)
+    const untold = await ask()
+    expect(words(untold)).toEqual(['implicitDeny', 'explicitDeny', 'implicitDeny'])
+    expect(untold[0]?.MissingContextValues).toEqual(['aws:MultiFactorAuthPresent'])
+    const told = await ask([
+      { ContextKeyName: 'aws:MultiFactorAuthPresent', ContextKeyType: 'boolean', ContextKeyValues: ['true'] },
+    ])
+    expect(words(told)).toEqual(['allowed', 'explicitDeny', 'implicitDeny'])
+    expect(told[0]?.MatchedStatements?.map(({ SourcePolicyId }) => SourcePolicyId)).toContain(
+      `user_${user.userName}_inline`,
+    )
+    expect(told[2]?.PermissionsBoundaryDecisionDetail).toEqual({ AllowedByPermissionsBoundary: false })
+  })
+
+  it('the last access tells what was called, of what is allowed', async () => {
+    const { user, iam, ec2 } = userWith(inline(allow(['iam:ListUsers', 'ec2:DescribeInstances', 's3:*'])))
+    await iam.send(new ListUsersCommand({}))
+    await ec2.send(new DescribeInstancesCommand({}))
+    const job = await stand.iam.send(
+      new GenerateServiceLastAccessedDetailsCommand({ Arn: user.arn, Granularity: 'ACTION_LEVEL' }),
+    )
+    const { JobId } = job
+    const report = await stand.iam.send(new GetServiceLastAccessedDetailsCommand({ JobId }))
+    const services = report.ServicesLastAccessed!
+    expect(services.map(({ ServiceNamespace }) => ServiceNamespace)).toEqual(['ec2', 'iam', 's3'])
+    expect(services.map(({ LastAuthenticated }) => LastAuthenticated !== undefined)).toEqual([true, true, false])
+    expect(services[1]?.TrackedActionsLastAccessed?.map(({ ActionName }) => ActionName)).toEqual(['ListUsers'])
+    const entities = await stand.iam.send(
+      new GetServiceLastAccessedDetailsWithEntitiesCommand({ JobId, ServiceNamespace: 'iam' }),
+    )
+    expect(entities.EntityDetailsList?.map(({ EntityInfo }) => EntityInfo?.Arn)).toEqual([user.arn])
   })
 })

@@ -71,7 +71,8 @@ const SHARED_WITH_MEMBERS = new Set(['cloudtrail', 'organizations'])
 
 /** The account that has a say about a resource, beside the caller's. */
 function ownerOf(call: Call, resource: string): string {
-  if (SHARED_WITH_MEMBERS.has(call.service)) return call.account.accountId
+  // root of a member account is nobody's to grant: the organization has done that
+  if (SHARED_WITH_MEMBERS.has(call.service) || call.action === 'AssumeRoot') return call.account.accountId
   return accountOfResource(resource) ?? call.account.accountId
 }
 

@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
  */
 import { type Call, callerUserId } from '../call.ts'
-import { type Account, nameKey, type Tags, type World } from '../state.ts'
+import { type Account, nameKey, type SessionPrincipal, type Tags, type World } from '../state.ts'
 import { organizationPath } from './policies.ts'
 import { accountOfResource } from './resources.ts'
 
@@ -37,6 +37,8 @@ function ofRequest({ now, region, sourceIp, userAgent }: Call): Context {
 
 function ofCaller({ world, caller, now }: Call): Context {
   const { account, principal, session } = caller
+  // what a provider says of its user, before there is a session of the account
+  if (principal.kind === 'web-identity') return ofToken(principal)
   const keys: Context = { 'aws:userid': callerUserId(caller), ...ofOrganization(world, account) }
   if (principal.kind === 'user') keys['aws:username'] = principal.user.userName
   for (const [key, value] of principalTags(caller)) keys[`aws:PrincipalTag/${key}`] = value
@@ -48,6 +50,15 @@ function ofCaller({ world, caller, now }: Call): Context {
     keys['aws:MultiFactorAuthAge'] = String(Math.floor((now.getTime() - session.issuedAt.getTime()) / 1000))
   if (session.sourceIdentity !== null) keys['aws:SourceIdentity'] = session.sourceIdentity
   return keys
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif */
+function ofToken({ provider, claims }: Extract<SessionPrincipal, { kind: 'web-identity' }>): Context {
+  return {
+    [`${provider.url}:aud`]: claims.audience,
+    [`${provider.url}:sub`]: claims.subject,
+    ...(claims.authenticationMethods.length > 0 && { [`${provider.url}:amr`]: claims.authenticationMethods }),
+  }
 }
 
 function principalTags({ principal, session }: Call['caller']): Tags {
@@ -138,6 +149,7 @@ function ofSts({ caller }: Call, input: Input): Context {
   copy('sts:ExternalId', input.ExternalId)
   copy('sts:RoleSessionName', input.RoleSessionName)
   copy('sts:SourceIdentity', input.SourceIdentity)
+  copy('sts:TaskPolicyArn', (input.TaskPolicyArn as { arn?: string } | undefined)?.arn)
   if (Array.isArray(input.TransitiveTagKeys)) keys['sts:TransitiveTagKeys'] = input.TransitiveTagKeys as string[]
   // a wrong code is refused by the operation itself
   if (typeof input.TokenCode === 'string' && !caller.session) {

@@ -9,7 +9,7 @@ import {
   type RequestPolicies,
 } from '../../policy/index.ts'
 import { type Call, type Caller, callerArn } from '../call.ts'
-import type { Group, Organization, OrganizationPolicyType, Role, Session, User, World } from '../state.ts'
+import type { Account, Group, Organization, OrganizationPolicyType, Role, Session, User, World } from '../state.ts'
 
 const compiled = new Map<string, CompiledPolicy>()
 const KEPT = 10_000
@@ -44,6 +44,8 @@ export function principalOf(caller: Caller): Principal {
       }
     case 'federated-user':
       return { type: 'FederatedUser', arn, account: accountId, userArn: principal.user?.arn ?? null }
+    case 'web-identity':
+      return { type: 'Federated', provider: principal.provider.arn }
   }
 }
 
@@ -51,25 +53,25 @@ type CallerPolicies = Pick<RequestPolicies, 'identity' | 'boundary' | 'session' 
 
 export function policiesOf({ world, caller }: Call): CallerPolicies {
   const holder = holderOf(caller)
-  const boundary = holder?.permissionsBoundary ?? null
   return {
-    identity: holder ? identityPolicies(world, caller, holder) : [],
-    boundary: boundary === null ? null : [managed(world, caller, boundary)],
-    session: caller.session && sessionPolicies(world, caller, caller.session),
-    scps: levelsOf(world, caller.account.accountId, 'SERVICE_CONTROL_POLICY'),
+    identity: holder ? identityPolicies(world, caller.account, holder) : [],
+    boundary: holder && boundaryOf(world, caller.account, holder),
+    session: caller.session && sessionPolicies(world, caller.account, caller.session),
+    scps: serviceControlPolicies(world, caller.account.accountId),
     managementAccount: world.organization?.managementAccountId ?? null,
   }
 }
 
-/** Whose identity policies count: the role's of a session, the user's of a user's session; none: root. */
+/** Whose identity policies count: the role's of a session, the user's of a user's session; none: root, a token. */
 function holderOf({ principal }: Caller): User | Role | null {
   if (principal.kind === 'assumed-role') return principal.role
-  return principal.kind === 'root' ? null : principal.user
+  return principal.kind === 'root' || principal.kind === 'web-identity' ? null : principal.user
 }
 
-function identityPolicies(world: World, caller: Caller, holder: User | Role): PolicyInput[] {
+/** What is attached to it and written into it, and for a user the same of every group. */
+export function identityPolicies(world: World, account: Account, holder: User | Role | Group): PolicyInput[] {
   const of = (identity: User | Role | Group): PolicyInput[] => [
-    ...[...identity.attachedPolicies].map((arn) => managed(world, caller, arn)),
+    ...[...identity.attachedPolicies].map((arn) => managed(world, account, arn)),
     ...[...identity.inlinePolicies].map(([name, text]) => ({
       name: `${name} of ${identity.arn}`,
       policy: documentOf(text),
@@ -78,20 +80,28 @@ function identityPolicies(world: World, caller: Caller, holder: User | Role): Po
   return [...of(holder), ...('groups' in holder ? holder.groups.flatMap(of) : [])]
 }
 
+export function boundaryOf(world: World, account: Account, { permissionsBoundary }: User | Role): PolicyInput[] | null {
+  return permissionsBoundary === null ? null : [managed(world, account, permissionsBoundary)]
+}
+
 /** A managed policy's default version. What is not there (deleted since) is an empty policy: it allows nothing. */
-function managed(world: World, { account }: Caller, arn: string): PolicyInput {
+function managed(world: World, account: Account, arn: string): PolicyInput {
   const policy = account.policies.get(arn) ?? world.awsManagedPolicies.get(arn)
   const version = policy?.versions.find(({ versionId }) => versionId === policy.defaultVersionId)
   return { name: arn, policy: documentOf(version?.document ?? '{"Statement":[]}') }
 }
 
 /** null: the session was made without any, and is not narrowed. */
-function sessionPolicies(world: World, caller: Caller, session: Session): PolicyInput[] | null {
+function sessionPolicies(world: World, account: Account, session: Session): PolicyInput[] | null {
   const policies = [
     ...session.sessionPolicies.map((text, i) => ({ name: `session policy ${i + 1}`, policy: documentOf(text) })),
-    ...session.sessionPolicyArns.map((arn) => managed(world, caller, arn)),
+    ...session.sessionPolicyArns.map((arn) => managed(world, account, arn)),
   ]
   return policies.length > 0 ? policies : null
+}
+
+export function serviceControlPolicies(world: World, accountId: string): PolicyLevel[] {
+  return levelsOf(world, accountId, 'SERVICE_CONTROL_POLICY')
 }
 
 export function resourceControlPolicies(world: World, accountId: string): PolicyLevel[] {
