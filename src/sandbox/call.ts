@@ -37,6 +37,8 @@ export interface SandboxSettings {
   credentialReportCacheMs: number
   /** How long the making of one takes. */
   credentialReportDelayMs: number
+  /** How long a change takes until it is seen; 0: it is seen at once. */
+  consistencyDelayMs: number
   /** The largest page of `GetAccountAuthorizationDetails`, in items. */
   maxAuthorizationDetails: number
 }
@@ -44,6 +46,7 @@ export interface SandboxSettings {
 export const DEFAULT_SETTINGS: SandboxSettings = {
   credentialReportCacheMs: 4 * 3600_000,
   credentialReportDelayMs: 300,
+  consistencyDelayMs: 0,
   maxAuthorizationDetails: 1000,
 }
 
