@@ -27,6 +27,8 @@ export interface Call {
   requestId: string
   sourceIp: string
   userAgent: string
+  /** Under which the caller reached the sandbox: `http://127.0.0.1:4566`. */
+  origin: string
   settings: SandboxSettings
   log: CallLog
 }
@@ -82,9 +84,9 @@ export interface Service {
   global: boolean
   /** Other codes than its protocol's. */
   errors?: { throttled?: [code: string, status: number] }
-  /** Loaded on the first call: EC2's schemas alone take a quarter of a second. */
   /** What a service checks of every input, by member names. */
   validate?(input: Record<string, unknown>): void
+  /** Loaded on the first call: EC2's schemas alone take a quarter of a second. */
   load(): Promise<{ client: object; handlers: Record<string, Handler | undefined> }>
 }
 

@@ -18,7 +18,11 @@ import {
   type Service,
 } from './call.ts'
 import { type CallLog, identityOf, isReadOnly } from './call-log.ts'
+<<<<<<< HEAD
 import { Consistency } from './consistency.ts'
+=======
+import { findDownload, isDownload } from './downloads.ts'
+>>>>>>> workloads
 import type { FaultRule, Faults } from './faults.ts'
 import { callerOfToken, issueToken, publishedKeys } from './identity-tokens.ts'
 import { SERVICES } from './services/index.ts'
@@ -118,6 +122,10 @@ async function answer(
     send(outgoing, await ownAnswer(state.world, request))
     return
   }
+  if (isDownload(request)) {
+    send(outgoing, downloadOf(state.world, request))
+    return
+  }
   const exchange = new Exchange(state, request, requestId, socket.remoteAddress ?? '127.0.0.1')
   const response = await exchange.run()
   switch (exchange.ending) {
@@ -154,6 +162,15 @@ async function ownAnswer(world: World, { path, query }: WireRequest): Promise<Wi
     default:
       return json(404, { message: 'there is nothing here' })
   }
+}
+
+/** The file behind a presigned address, or what S3 answers to one that is not good. */
+function downloadOf(world: World, request: WireRequest): WireResponse {
+  const found = findDownload(world, request)
+  if (found) return { status: 200, headers: { 'content-type': found.contentType }, body: found.body }
+  const body =
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'
+  return { status: 403, headers: { 'content-type': 'application/xml' }, body }
 }
 
 /** The body, or null when it is too long; what is too long is read to its end, so that the answer is heard. */
@@ -296,6 +313,7 @@ class Exchange {
       requestId: this.#requestId,
       sourceIp: this.#sourceIp,
       userAgent: this.#userAgent,
+      origin: `http://${this.#request.headers.host}`,
       settings: this.#state.settings,
       log: this.#state.log,
     }

@@ -7,6 +7,8 @@
  * INVARIANT: whoever changes the world other than through the constructors here calls {@link touch}.
  */
 
+import type { Workloads } from './workloads.ts'
+
 export type Partition = 'aws' | 'aws-cn' | 'aws-us-gov'
 
 export interface World {
@@ -25,6 +27,18 @@ export interface World {
   sessions: Map<string, Session>
   /** The key to hand out, and with it the account to start in; null: none in particular. */
   administrator: KeyHolder | null
+  /** Files behind presigned addresses, by path. */
+  downloads: Map<string, Download>
+}
+
+/** What somebody with its presigned address may fetch for a while. */
+export interface Download {
+  body: Uint8Array
+  contentType: string
+  /** `X-Amz-Signature` of the address. */
+  signature: string
+  /** In the machine's time. */
+  expires: number
 }
 
 /** The world's time: the machine's, shifted, or standing still. */
@@ -307,6 +321,8 @@ export interface Region {
   /** Trails whose home this region is, by name. */
   trails: Map<string, Trail>
   analyzers: Map<string, Analyzer>
+  /** What runs with roles, other than instances: `workloads.ts`. */
+  workloads: Workloads
 }
 
 export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
@@ -326,6 +342,7 @@ export interface Instance {
   /** Of the instance profile; null without one. */
   associationId: string | null
   metadataOptions: MetadataOptions
+  /** As the instance gets it: not in base64. */
   userData: string | null
   tags: Tags
 }
@@ -738,6 +755,7 @@ export function newWorld(options: WorldOptions = {}): World {
     accessKeys: new Map(),
     sessions: new Map(),
     administrator: null,
+    downloads: new Map(),
   }
   for (const policy of options.awsManagedPolicies ?? []) addAwsManagedPolicy(world, policy)
   return world
@@ -772,6 +790,7 @@ export function addAccount(world: World, options: AccountOptions = {}): Account 
       instances: new Map(),
       trails: new Map(),
       analyzers: new Map(),
+      workloads: {},
     })
   }
   const account: Account = {
