@@ -64,14 +64,12 @@ export async function startAthenaBridge(trinoUrl: string): Promise<AthenaBridge>
       (body) => response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(body)),
       (error: Error) => {
         const isOurs = error instanceof AthenaError
-        response
-          .writeHead(isOurs ? 400 : 500, { 'content-type': 'application/x-amz-json-1.1' })
-          .end(
-            JSON.stringify({
-              __type: isOurs ? 'InvalidRequestException' : 'InternalServerException',
-              message: error.message,
-            }),
-          )
+        response.writeHead(isOurs ? 400 : 500, { 'content-type': 'application/x-amz-json-1.1' }).end(
+          JSON.stringify({
+            __type: isOurs ? 'InvalidRequestException' : 'InternalServerException',
+            message: error.message,
+          }),
+        )
       },
     )
   })
