@@ -30,7 +30,7 @@ export const ciRoleOutside: Detection = {
   references: ['https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'baseline',
     sql: (scope) => `WITH made AS (
   SELECT new_access_key AS made_key, target_role_arn AS role_arn, network AS made_in
   FROM {{events}}

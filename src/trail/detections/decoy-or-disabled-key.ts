@@ -21,7 +21,7 @@ export const decoyOrDisabledKey: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'event',
     sql: (scope, { decoyKeys }) => {
       const by = ['account_id', 'principal_arn', 'access_key_id']
       const decoys = `SELECT ${hitColumns({ by, subject: "'decoy'" })}

@@ -23,6 +23,8 @@ export interface Detection {
   falsePositives: readonly string[]
   references: readonly string[]
   rule: Rule
+  /** So many days must be known before the last event, or there is no baseline to judge by. `first-seen` rules say it. */
+  daysNeeded?: number
   /** One sentence about this hit, lower case, no final period. `null`: on a second look it is none. */
   because(hit: Hit, context: DetectionContext): string | Verdict | null
   examples: { flagged: readonly Example[]; clean: readonly Example[] }
@@ -106,8 +108,7 @@ export interface HabitRule {
 /** A whole query, for what no template fits. */
 export interface QueryRule {
   form: 'query'
-  /** Whether it compares with the days before, which are then read too. */
-  looksBack: boolean
+  kind: 'event' | 'window' | 'baseline'
   /** Gives rows of {@link hitColumns}; `{{events}}` stands for the table. */
   sql(scope: Scope, context: DetectionContext): string
 }
@@ -140,8 +141,13 @@ export interface Hit {
   errorCode: string | null
   /** The request parameters, where the rule needs them. */
   request: string | null
-  /** How many different things, or addresses, where the rule counts them. */
+  /** How many different things, where the rule counts them; else addresses. */
   distinct: number
+  /** In how many of these the events differ. Where there is one only, it stands above. */
+  addresses: number
+  networks: number
+  agents: number
+  sessions: number
   count: number
   firstTime: string
   lastTime: string
@@ -162,7 +168,7 @@ export interface Example {
 
 /** Whether it judges single events, counts in a window, or compares with what was seen before. */
 export function kindOf({ rule }: Detection): 'event' | 'window' | 'baseline' {
-  if (rule.form === 'query') return rule.looksBack ? 'baseline' : 'event'
+  if (rule.form === 'query') return rule.kind
   if (rule.form === 'first-seen' || rule.form === 'habit') return 'baseline'
   return rule.form
 }

@@ -16,7 +16,7 @@ export const dormantKeyWakes: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_finding-unused.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'baseline',
     sql: (scope) => `WITH days AS (
   SELECT access_key_id AS key_id, day AS active_day
   FROM {{events}} WHERE ${read(scope)} AND key_kind = 'long-term'
@@ -31,6 +31,7 @@ FROM {{events}} AS e JOIN wakes ON wakes.key_id = e.access_key_id AND wakes.acti
 WHERE ${reported(scope)}
 GROUP BY account_id, access_key_id, principal_arn, active_day`,
   },
+  daysNeeded: 91,
   because: (hit) =>
     `${hit.accessKeyId} was used from ${hit.sourceIp} on ${hit.firstTime.slice(0, 10)}, the first time since ${hit.subject}`,
   examples: {

@@ -15,7 +15,7 @@ export const externalAccountAssumes: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'baseline',
     sql: (scope, { trustedAccounts }) => {
       const trusted = trustedAccounts.length > 0 ? ` AND external_account NOT IN ${listOf(trustedAccounts)}` : ''
       const assumed = "event_name = 'AssumeRole' AND event_source = 'sts.amazonaws.com' AND error_code IS NULL"

@@ -19,7 +19,7 @@ export const instanceCredentialsOutside: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html'],
   rule: {
     form: 'query',
-    looksBack: false,
+    kind: 'event',
     sql: (scope) => {
       const by = ['account_id', 'principal_arn', 'access_key_id', 'network']
       const outside = "ip_class = 'public' AND invoked_by IS NULL AND vpc_endpoint IS NULL"

@@ -19,7 +19,7 @@ export const keyManyNetworks: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/securing_access-keys.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'window',
     sql: (scope) => {
       const own =
         "key_kind = 'long-term' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND network IS NOT NULL"
@@ -34,9 +34,8 @@ export const keyManyNetworks: Detection = {
   SELECT e.*, first_seen, CAST(floor(to_unixtime(event_time) / 1800) AS bigint) AS slot
   FROM {{events}} AS e JOIN known ON known.key_id = e.access_key_id AND known.net = e.network
   WHERE ${reported(scope)} AND ${own} AND e.access_key_id IN (SELECT key_id FROM several)
-    AND e.access_key_id IN (SELECT key_id FROM known GROUP BY key_id HAVING count(*) > 1)
 )
-SELECT ${hitColumns({ by, distinct: 'count(DISTINCT network)', subject: 'CAST(min(window_start) AS varchar)' })}
+SELECT ${hitColumns({ by, distinct: 'count(DISTINCT network)' })}
 FROM slotted CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
 GROUP BY window_start, ${by.join(', ')}
 HAVING count(DISTINCT network) >= 2 AND max(first_seen) > min(event_time) - INTERVAL '7' DAY`

@@ -26,7 +26,7 @@ export const leakedKeyMoney: Detection = {
   references: ['https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html'],
   rule: {
     form: 'query',
-    looksBack: false,
+    kind: 'window',
     sql: (scope) => {
       const by = ['account_id', 'principal_arn', 'access_key_id']
       return `SELECT ${hitColumns({ by, subject: "array_join(array_agg(DISTINCT way ORDER BY way), ', ')", distinct: 'count(DISTINCT aws_region)' })}

@@ -17,7 +17,7 @@ export const loginWithoutMfa: Detection = {
   rule: {
     form: 'event',
     names: ['ConsoleLogin'],
-    where: `identity_type IN ('IAMUser', 'Root') AND console_login_result = 'Success' AND regexp_like(additional, '"MFAUsed" *: *"No"')`,
+    where: "identity_type IN ('IAMUser', 'Root') AND console_login_result = 'Success' AND mfa = FALSE",
   },
   because: (hit) => ({
     because: `${whoIs(hit)} signed in without MFA${times(hit)}${from(hit)}`,

@@ -16,7 +16,7 @@ export const mfaFailures: Detection = {
   ],
   rule: {
     form: 'window',
-    where: `event_name = 'ConsoleLogin' AND console_login_result = 'Failure' AND regexp_like(additional, '"MFAUsed" *: *"Yes"')`,
+    where: "event_name = 'ConsoleLogin' AND console_login_result = 'Failure' AND mfa",
     per: [['account_id', 'principal_arn']],
     minutes: 60,
     atLeast: 3,

@@ -23,7 +23,7 @@ export const newKeyElsewhere: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'baseline',
     sql: (scope) => `WITH made AS (
   SELECT new_access_key AS made_key, principal_arn AS maker, event_time AS made_at
   FROM {{events}}
@@ -37,7 +37,7 @@ export const newKeyElsewhere: Detection = {
   SELECT DISTINCT principal_arn AS maker, network AS known_network
   FROM {{events}}
   WHERE ${read(scope)} AND principal_arn IN (SELECT maker FROM made) AND network IS NOT NULL
-    AND access_key_id IS DISTINCT FROM (SELECT max(made_key) FROM made WHERE made_key = access_key_id)
+    AND (access_key_id IS NULL OR access_key_id NOT IN (SELECT made_key FROM made))
 )
 SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: 'min(maker)' })}
 FROM used

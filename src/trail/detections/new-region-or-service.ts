@@ -18,7 +18,7 @@ export const newRegionOrService: Detection = {
   references: ['https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'baseline',
     sql: (scope) => {
       const own = "invoked_by IS NULL AND ip_class <> 'aws-service' AND coalesce(event_type, '') <> 'AwsServiceEvent'"
       const newIn = (
@@ -46,6 +46,7 @@ WHERE ${reported(scope)} AND event_name = 'EnableRegion' AND error_code IS NULL
 GROUP BY account_id, principal_arn, access_key_id, event_name`
     },
   },
+  daysNeeded: 7,
   because: (hit) => {
     const [kind, name] = (hit.subject ?? '').split(' ', 2) as [string, string | undefined]
     if (kind === 'enabled') return { because: didCall({ ...hit, subject: null }), severity: 'medium' }

@@ -22,7 +22,7 @@ export const rootLoginFailure: Detection = {
     atLeast: 1,
   },
   because: (hit) => ({
-    because: `sign-in as root failed${times(hit)}${from({ ...hit, distinct: 1 })}`,
+    because: `sign-in as root failed${times(hit)}${from(hit)}`,
     severity: hit.count >= 3 ? 'high' : 'low',
   }),
   examples: {

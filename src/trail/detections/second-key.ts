@@ -22,7 +22,7 @@ export const secondKey: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'event',
     sql: (scope) => `WITH keys AS (
   SELECT identity_account, user_name, access_key_id AS held_key, min(event_time) AS held_from, max(event_time) AS held_to
   FROM {{events}}

@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, session, user } from './example.ts'
-import { from, times, whoIs } from './words.ts'
+import { from, whoIs } from './words.ts'
 
 const TERRAFORM = 'APN/1.0 HashiCorp/1.0 Terraform/1.13.3 terraform-provider-aws/6.14.1'
 
@@ -22,8 +22,7 @@ export const userCreated: Detection = {
     what: 'event_name',
     settledDays: 7,
   },
-  because: (hit) =>
-    `${whoIs(hit)} made ${hit.count === 1 ? 'a user' : `${hit.count} users`}${from(hit)}${hit.count === 1 ? '' : times({ ...hit, count: 1 })}`,
+  because: (hit) => `${whoIs(hit)} made ${hit.count === 1 ? 'a user' : `${hit.count} users`}${from(hit)}`,
   examples: {
     flagged: [
       { name: 'by hand', events: [call('iam:CreateUser', user('alice'), { request: { userName: 'mallory' } })] },

@@ -15,7 +15,7 @@ export const userLoginBesideSso: Detection = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html'],
   rule: {
     form: 'query',
-    looksBack: true,
+    kind: 'event',
     sql: (scope) => {
       const by = ['account_id', 'principal_arn', 'identity_type', 'event_name']
       return `SELECT ${hitColumns({ by })}

@@ -9,9 +9,9 @@ export function whoIs({ principal, identityType, sessionName, accessKeyId }: Hit
 }
 
 /** ` from 203.0.113.10`, with how many more addresses there were. */
-export function from({ sourceIp, distinct }: Hit): string {
+export function from({ sourceIp, addresses }: Hit): string {
   if (sourceIp === null) return ''
-  return ` from ${sourceIp}${distinct > 1 ? ` and ${distinct - 1} more` : ''}`
+  return ` from ${sourceIp}${addresses > 1 ? ` and ${addresses - 1} more` : ''}`
 }
 
 /** ` 12 times`, or nothing for once. */
