@@ -71,7 +71,9 @@ export function git(repository: Repository, args: readonly string[], env: Record
 
 function gitFailed(error: NodeJS.ErrnoException & { stderr?: Buffer }, command: string): KeyreeveError {
   if (error.code === 'ENOENT')
-    return new KeyreeveError('input', '`git` is not installed', { hint: 'install git, or scan without --since or --staged' })
+    return new KeyreeveError('input', '`git` is not installed', {
+      hint: 'install git, or scan without --since or --staged',
+    })
   const said = error.stderr?.toString('utf8').trim().split('\n')[0]
   return new KeyreeveError('input', `git ${command} failed: ${said || error.code || 'no message'}`)
 }

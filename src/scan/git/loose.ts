@@ -1,7 +1,7 @@
 /** Loose objects: one file each, `objects/ab/cdef…`. Source: gitformat-loose(5), and the Git book's "Git Objects". */
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { constants as zlib, inflateSync } from 'node:zlib'
+import { inflateSync, constants as zlib } from 'node:zlib'
 import { DamagedObject, type ObjectType, TYPE_OF_NAME } from './object-type.ts'
 
 /** `commit 12345\0`: a type, a size and a zero byte. */
@@ -32,8 +32,7 @@ export function* looseObjects(
     } catch (error) {
       unreadable(folder, (error as NodeJS.ErrnoException).code ?? 'unknown error')
     }
-    for (const digits of rest)
-      if (digits.length === oidBytes * 2 - 2 && /^[0-9a-f]+$/.test(digits)) yield name + digits
+    for (const digits of rest) if (digits.length === oidBytes * 2 - 2 && /^[0-9a-f]+$/.test(digits)) yield name + digits
   }
 }
 

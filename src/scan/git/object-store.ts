@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { applyDelta, Copies, DeltaSizes } from './delta.ts'
 import { createInflater, inflateOrNull } from './inflate.ts'
 import { looseHeader, loosePath, readLooseFile } from './loose.ts'
-import { DamagedObject, OFS_DELTA, type ObjectType, REF_DELTA } from './object-type.ts'
+import { DamagedObject, type ObjectType, OFS_DELTA, REF_DELTA } from './object-type.ts'
 import { Pack } from './pack.ts'
 import type { Repository } from './repository.ts'
 

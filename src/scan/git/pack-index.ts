@@ -33,9 +33,7 @@ export class PackIndex {
         throw new DamagedObject('its index is cut short')
       this.#names = this.#version === 1 ? { at: tables + 4, step: 4 + oidBytes } : { at: tables, step: oidBytes }
       this.#offsets =
-        this.#version === 1
-          ? { at: tables, step: 4 + oidBytes }
-          : { at: tables + this.count * (oidBytes + 4), step: 4 }
+        this.#version === 1 ? { at: tables, step: 4 + oidBytes } : { at: tables + this.count * (oidBytes + 4), step: 4 }
     } catch (error) {
       this.#file.close()
       throw error

@@ -11,7 +11,7 @@ import { SLACK } from './inflate.ts'
 import type { ObjectType } from './object-type.ts'
 import { BAD_ENTRY, BASE_ELSEWHERE, IN_CIRCLE, NO_BASE, type Pack } from './pack.ts'
 
-/** Larger objects are given to `large` piece by piece, and what is a delta of them to `failed`. */
+/** Larger objects are not made here. */
 export const MOST_IN_MEMORY = 48 * 1024 * 1024
 
 export type Failure = 'damaged' | 'circle' | 'large'
@@ -22,8 +22,7 @@ export interface Visitor<State> {
   whole(entry: number, type: ObjectType, at: number, size: number): State
   /** An object made from another one. `copies` says what it has from there. */
   changed(entry: number, type: ObjectType, at: number, size: number, base: State, copies: Copies): State
-  /** An object that is too large for the memory there is, and no delta. The pack's header is that of the entry. */
-  large(entry: number, type: ObjectType): void
+  /** An object that could not be made; and so could none that is a delta of it. */
   failed(entry: number, why: Failure): void
 }
 
@@ -102,10 +101,7 @@ class Walk<State> {
     const pack = this.#pack
     if (!pack.readHeader(entry)) return this.fail(entry, 'damaged')
     const { size } = pack.header
-    if (size > MOST_IN_MEMORY) {
-      this.#visitor.large(entry, type)
-      return this.#failChildren(entry, 'large')
-    }
+    if (size > MOST_IN_MEMORY) return this.fail(entry, 'large')
     const at = this.#arena.take(size + SLACK)
     if (at < 0 || !pack.inflate(entry, this.#arena.bytes, at)) {
       this.#arena.give(at)
@@ -212,17 +208,12 @@ class Walk<State> {
 
   /** An entry could not be made, so nothing that hangs on it can. */
   fail(entry: number, why: Failure): void {
-    this.#visitor.failed(entry, why)
-    this.#failChildren(entry, why)
-  }
-
-  #failChildren(entry: number, why: Failure): void {
-    const waiting = this.#childrenOf(entry)
-    while (waiting.length > 0) {
-      const child = waiting.pop()!
+    const failed = [entry]
+    while (failed.length > 0) {
+      const next = failed.pop()!
       this.#done++
-      this.#visitor.failed(child, why)
-      for (const grandchild of this.#childrenOf(child)) waiting.push(grandchild)
+      this.#visitor.failed(next, why)
+      for (const child of this.#childrenOf(next)) failed.push(child)
     }
   }
 }

@@ -37,7 +37,9 @@ export function openRepository(path: string): Repository | null {
   const inside = gitDirOf(join(folder, '.git'))
   if (inside) return describe(folder, inside, folder)
   if (!isGitDir(folder)) return null
-  return basename(folder) === '.git' ? describe(dirname(folder), folder, dirname(folder)) : describe(folder, folder, null)
+  return basename(folder) === '.git'
+    ? describe(dirname(folder), folder, dirname(folder))
+    : describe(folder, folder, null)
 }
 
 /** Like {@link openRepository}, of the nearest folder from `path` upwards that is one. */
@@ -81,8 +83,7 @@ function describe(path: string, gitDir: string, worktree: string | null): Reposi
     oidBytes: /^sha256$/i.test(setting(config, 'objectformat') ?? '') ? 32 : 20,
     worktree,
     refStorage: /^(files)?$/i.test(setting(config, 'refstorage') ?? '') ? 'files' : 'other',
-    partial:
-      /^\s*(promisor\s*=\s*true|partialclone\s*=)/im.test(config) || exists(join(commonDir, 'shallow')),
+    partial: /^\s*(promisor\s*=\s*true|partialclone\s*=)/im.test(config) || exists(join(commonDir, 'shallow')),
     missingAlternates,
   }
 }
@@ -133,7 +134,8 @@ export function submodulesOf(repository: Repository): { name: string; repository
       found.push({ name, repository: describe(folder, folder, null) })
       folder = join(folder, 'modules')
     }
-    for (const child of foldersIn(folder)) look(join(folder, child), name === '' ? child : `${name}/${child}`, depth + 1)
+    for (const child of foldersIn(folder))
+      look(join(folder, child), name === '' ? child : `${name}/${child}`, depth + 1)
   }
   look(join(repository.commonDir, 'modules'), '', 0)
   return found
