@@ -15,7 +15,10 @@ export function changedParts(copies: Copies, size: number, baseSize: number, wid
     if (last > 0 && parts[last]! >= begin) parts[last] = Math.max(parts[last]!, end)
     else parts.push(begin, end)
   }
-  if (count === 0) return add(0, size)
+  if (count === 0) {
+    add(0, size)
+    return
+  }
   if (at[0] !== 0 || from[0] !== 0) add(0, at[0]!)
   for (let i = 1; i < count; i++) add(at[i - 1]! + length[i - 1]!, at[i]!)
   const end = at[count - 1]! + length[count - 1]!

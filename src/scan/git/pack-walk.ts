@@ -97,18 +97,26 @@ class Walk<State> {
 
   /** Visits an entry that is no delta. */
   root(entry: number, type: ObjectType): void {
-    this.#done++
-    const pack = this.#pack
-    if (!pack.readHeader(entry)) return this.fail(entry, 'damaged')
-    const { size } = pack.header
-    if (size > MOST_IN_MEMORY) return this.fail(entry, 'large')
-    const at = this.#arena.take(size + SLACK)
-    if (at < 0 || !pack.inflate(entry, this.#arena.bytes, at)) {
-      this.#arena.give(at)
-      return this.fail(entry, at < 0 ? 'large' : 'damaged')
+    const at = this.#read(entry)
+    if (at < 0) this.fail(entry, whyNot(at))
+    else {
+      const { size } = this.#pack.header
+      this.#done++
+      this.#sinceYield += size
+      this.#goOn(entry, type, at, size, this.#visitor.whole(entry, type, at, size))
     }
-    this.#sinceYield += size
-    this.#goOn(entry, type, at, size, this.#visitor.whole(entry, type, at, size))
+  }
+
+  /** Inflates an entry. Where that lies, or `NO_ROOM`, or `DAMAGED`. */
+  #read(entry: number): number {
+    const pack = this.#pack
+    if (!pack.readHeader(entry)) return DAMAGED
+    const { size } = pack.header
+    const at = size > MOST_IN_MEMORY ? NO_ROOM : this.#arena.take(size + SLACK)
+    if (at < 0) return NO_ROOM
+    if (pack.inflate(entry, this.#arena.bytes, at)) return at
+    this.#arena.give(at)
+    return DAMAGED
   }
 
   /** Puts an object that is not of this pack where its deltas find it. */
@@ -143,30 +151,24 @@ class Walk<State> {
   }
 
   #delta(entry: number, base: Frame<State>, last: boolean): void {
-    this.#done++
-    this.#sinceYield += 256
     const at = this.#make(entry, base)
     const size = this.#sizes.result
     const state = at < 0 ? null : this.#visitor.changed(entry, base.type, at, size, base.state, this.#copies)
     if (last) this.#arena.give(base.at)
-    if (at < 0) this.fail(entry, at === NO_ROOM ? 'large' : 'damaged')
+    if (at < 0) this.fail(entry, whyNot(at))
     else {
-      this.#sinceYield += size
+      this.#done++
+      this.#sinceYield += size + 256
       this.#goOn(entry, base.type, at, size, state as State)
     }
   }
 
   /** Makes the object of a delta. Where it lies, or `NO_ROOM`, or `DAMAGED`. */
   #make(entry: number, base: Frame<State>): number {
-    const pack = this.#pack
-    const arena = this.#arena
-    if (!pack.readHeader(entry)) return DAMAGED
-    const { size } = pack.header
-    if (size > MOST_IN_MEMORY) return NO_ROOM
-    const delta = arena.take(size + SLACK)
-    if (delta < 0) return NO_ROOM
-    const at = pack.inflate(entry, arena.bytes, delta) ? this.#follow(delta, delta + size, base) : DAMAGED
-    arena.give(delta)
+    const delta = this.#read(entry)
+    if (delta < 0) return delta
+    const at = this.#follow(delta, delta + this.#pack.header.size, base)
+    this.#arena.give(delta)
     return at
   }
 
@@ -220,6 +222,10 @@ class Walk<State> {
 
 const NO_ROOM = -1
 const DAMAGED = -2
+
+function whyNot(at: number): Failure {
+  return at === NO_ROOM ? 'large' : 'damaged'
+}
 
 function familyOf(bases: Int32Array): Family {
   const first = new Int32Array(bases.length).fill(-1)

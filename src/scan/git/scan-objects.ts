@@ -11,7 +11,6 @@ import { type ObjectStore, readLoose } from './object-store.ts'
 import { BLOB, COMMIT, DamagedObject, type ObjectType, TAG } from './object-type.ts'
 import type { Pack } from './pack.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
-import type { Repository } from './repository.ts'
 
 /** Memory for objects that deltas are made of. Only what is used of it counts. */
 export const ARENA_BYTES = 192 * 1024 * 1024
