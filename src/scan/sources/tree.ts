@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { BlobPlace, Sink } from '../source.ts'
 
 export interface TreeOptions {
+  /** false: look also at what .gitignore leaves out. */
+  gitignore?: boolean
   /** Called now and then. */
   onProgress?: (files: number) => void
 }
