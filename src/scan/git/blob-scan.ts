@@ -48,11 +48,14 @@ export class BlobScan {
       changedParts(copies, size, base.size, LONGEST_ANCHOR, parts)
       if (!this.#anyMayHold(at)) return { size, clean: true, hits: NO_HITS }
     }
-    // whoever stands within reach of a change, with all that stands within its own reach
-    changedParts(copies, size, base.size, 2 * this.#scanner.reach, parts)
-    if (lengthOf(parts) > size * MOST_IN_PARTS) return { size, clean: false, hits: this.#scan(at, 0, size) }
+    const { reach } = this.#scanner
+    changedParts(copies, size, base.size, reach, parts)
+    const quiet = !this.#anyMayHold(at)
+    // what stands within reach of a change, with all that stands within its own reach
+    changedParts(copies, size, base.size, 2 * reach, parts)
+    if (!quiet && lengthOf(parts) > size * MOST_IN_PARTS) return { size, clean: false, hits: this.#scan(at, 0, size) }
     const kept = base.hits.length === 0 ? NO_HITS : this.#keptOf(base, copies, size)
-    if (!kept || this.#foundInParts(at)) return { size, clean: false, hits: this.#scan(at, 0, size) }
+    if (!kept || (!quiet && this.#foundInParts(at))) return { size, clean: false, hits: this.#scan(at, 0, size) }
     return { size, clean: false, hits: kept }
   }
 
@@ -81,7 +84,7 @@ export class BlobScan {
     const parts = this.#parts
     for (let i = 0; i < parts.length; i += 2) {
       const [from, to] = [parts[i]!, parts[i + 1]!]
-      if (this.#mayHold(at, from, to) && this.#scan(at, from, to).length > 0) return true
+      if (this.#scan(at, from, to).length > 0) return true
     }
     return false
   }

@@ -11,7 +11,7 @@ import { SLACK } from './inflate.ts'
 import type { ObjectType } from './object-type.ts'
 import { BAD_ENTRY, BASE_ELSEWHERE, IN_CIRCLE, NO_BASE, type Pack } from './pack.ts'
 
-/** Larger objects are not made here. */
+/** Larger objects are not made, unless it is said otherwise. */
 export const MOST_IN_MEMORY = 48 * 1024 * 1024
 
 export type Failure = 'damaged' | 'circle' | 'large'
@@ -30,6 +30,8 @@ export interface WalkOptions {
   wanted: readonly ObjectType[]
   /** Reads an object that is the base of an entry, but not in this pack. */
   elsewhere(oid: Uint8Array): { type: ObjectType; bytes: Uint8Array } | null
+  /** In bytes; `MOST_IN_MEMORY` unless given. */
+  mostInMemory?: number | undefined
 }
 
 interface Frame<State> {
@@ -57,7 +59,7 @@ export function* walkPack<State>(
   options: WalkOptions,
 ): Generator<number> {
   const { bases, types } = pack.readBases()
-  const walk = new Walk(pack, arena, visitor, familyOf(bases))
+  const walk = new Walk(pack, arena, visitor, familyOf(bases), options.mostInMemory ?? MOST_IN_MEMORY)
   const wanted = new Set<number>(options.wanted)
   for (let entry = 0; entry < pack.count; entry++) {
     if (bases[entry] === NO_BASE) {
@@ -82,13 +84,15 @@ class Walk<State> {
   readonly #arena: Arena
   readonly #visitor: Visitor<State>
   readonly #family: Family
+  readonly #most: number
   readonly #stack: Frame<State>[] = []
   readonly #copies = new Copies()
   readonly #sizes = new DeltaSizes()
   #done = 0
   #sinceYield = 0
 
-  constructor(pack: Pack, arena: Arena, visitor: Visitor<State>, family: Family) {
+  constructor(pack: Pack, arena: Arena, visitor: Visitor<State>, family: Family, most: number) {
+    this.#most = most
     this.#pack = pack
     this.#arena = arena
     this.#visitor = visitor
@@ -112,7 +116,7 @@ class Walk<State> {
     const pack = this.#pack
     if (!pack.readHeader(entry)) return DAMAGED
     const { size } = pack.header
-    const at = size > MOST_IN_MEMORY ? NO_ROOM : this.#arena.take(size + SLACK)
+    const at = size > this.#most ? NO_ROOM : this.#arena.take(size + SLACK)
     if (at < 0) return NO_ROOM
     if (pack.inflate(entry, this.#arena.bytes, at)) return at
     this.#arena.give(at)
@@ -176,7 +180,7 @@ class Walk<State> {
     const arena = this.#arena
     const sizes = this.#sizes
     if (!sizes.read(arena.bytes, delta, end) || sizes.base !== base.size) return DAMAGED
-    if (sizes.result > MOST_IN_MEMORY) return NO_ROOM
+    if (sizes.result > this.#most) return NO_ROOM
     const at = arena.take(sizes.result + SLACK)
     if (at < 0) return NO_ROOM
     if (applyDelta(arena.bytes, sizes.at, end, base.at, base.size, at, sizes.result, this.#copies)) return at

@@ -163,12 +163,21 @@ export function smallFile(path: string, most = SMALL_FILE): string | null {
 }
 
 function exists(path: string): boolean {
-  // a symbolic link counts: HEAD was one in old repositories, and its target may not exist yet
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  try {
+    // a symbolic link counts: HEAD was one in old repositories, and its target may not exist yet
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
 }
 
 function realFolder(path: string): string | null {

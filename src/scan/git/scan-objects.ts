@@ -33,12 +33,16 @@ export interface ObjectCounts {
 export interface ScanObjectsOptions {
   onProgress?: ((done: number, total: number) => void) | undefined
   skip(what: string, why: string): void
+  /** Numbers of findings, when others are to have the same. */
+  identities?: Identities
+  /** Larger objects are asked of git, which gives them out piece by piece. In bytes; `MOST_IN_MEMORY` unless given. */
+  mostInMemory?: number
 }
 
 export class ObjectsScan {
   readonly found: FoundObjects = new Map()
   readonly counts: ObjectCounts = { blobs: 0, commits: 0, tags: 0, bytes: 0 }
-  readonly identities = new Identities()
+  readonly identities: Identities
   readonly #store: ObjectStore
   readonly #scanner: Scanner
   readonly #options: ScanObjectsOptions
@@ -49,6 +53,7 @@ export class ObjectsScan {
     this.#store = store
     this.#scanner = scanner
     this.#options = options
+    this.identities = options.identities ?? new Identities()
   }
 
   async all(): Promise<void> {
@@ -96,13 +101,17 @@ export class ObjectsScan {
           else this.#left.add(oid)
         },
       },
-      { wanted: SCANNED_TYPES, elsewhere: (oid) => this.#store.read(Buffer.from(oid).toString('hex')) },
+      {
+        wanted: SCANNED_TYPES,
+        elsewhere: (oid) => this.#store.read(Buffer.from(oid).toString('hex')),
+        mostInMemory: this.#options.mostInMemory,
+      },
     )
   }
 
   #loose(objects: string, oid: string): void {
     try {
-      const object = readLoose(loosePath(objects, oid), MOST_IN_MEMORY)
+      const object = readLoose(loosePath(objects, oid), this.#options.mostInMemory ?? MOST_IN_MEMORY)
       if (!object || !SCANNED_TYPES.includes(object.type)) return
       this.#count(object.type, object.bytes.length)
       const hits = this.#scanner.scan(object.bytes, NOWHERE)
