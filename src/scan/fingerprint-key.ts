@@ -39,7 +39,15 @@ export function fingerprintKeyOf(workspace: string): { key: Uint8Array; kept: bo
     const others = readFingerprintKey(workspace)
     return others ? { key: others, kept: true } : { key, kept: false }
   } finally {
-    rmSync(fresh, { force: true })
+    discard(fresh)
+  }
+}
+
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // its folder is none: nothing was written
   }
 }
 
