@@ -154,7 +154,7 @@ describe('what is not there, or damaged, is told and does not stop the rest', ()
     const origin = copy()
     origin.git('config', 'uploadpack.allowFilter', 'true')
     const path = `${origin.path}-partial`
-    execFileSync('git', ['clone', '-q', '--filter=blob:limit=12k', '--no-checkout', `file://${origin.path}`, path])
+    execFileSync('git', ['clone', '-q', '--filter=blob:limit=14k', '--no-checkout', `file://${origin.path}`, path])
     const identities = new Identities()
     const { finds, skipped } = await findsOfReader(path, ID_SCANNER, identities)
     expect(skipped).toEqual([])

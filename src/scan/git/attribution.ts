@@ -43,9 +43,12 @@ export interface Attribution {
 export const REACHABLE = 1
 export const FROM_NOTES = 2
 
-export function attribute(history: History, refs: Refs): Attribution {
+/** @param allReachable the history holds only commits of a range, all of which are known to be reachable */
+export function attribute(history: History, refs: Refs, allReachable: boolean): Attribution {
   const order = inOrder(history)
-  const reachable = reachableCommits(history, refs)
+  const reachable = allReachable
+    ? new Uint8Array(history.commits.count).fill(REACHABLE)
+    : reachableCommits(history, refs)
   const parts = new Parts(history)
   const head = refs.head === null ? -1 : history.commit(refs.head)
   const roots = new Map<number, Range>()

@@ -37,18 +37,22 @@ export class History {
     }
   }
 
+  /** Reads these commits and trees; what else is among them does not matter. */
+  readSome(store: ObjectStore, oids: Iterable<string>): void {
+    for (const oid of oids) {
+      const object = store.read(oid)
+      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length)
+    }
+  }
+
   /** Reads all commits and trees, be they reachable or not. Yields now and then. */
   *read(store: ObjectStore, arena: Arena): Generator<number> {
-    const take = (type: ObjectType, oid: Buffer, bytes: Uint8Array, at: number, size: number) => {
-      if (type === TREE) this.#addTree(this.trees.intern(oid, 0, oid.length), bytes, at, at + size)
-      else this.#addCommit(this.commits.intern(oid, 0, oid.length), bytes, at, at + size)
-    }
     const oid = Buffer.alloc(this.#oidBytes)
     for (const pack of store.packs) {
       const visit = (entry: number, type: ObjectType, at: number, size: number) => {
         if (entry < 0) return
         pack.index.copyOid(pack.rows[entry]!, oid, 0)
-        take(type, oid, arena.bytes, at, size)
+        this.#add(type, oid, arena.bytes, at, size)
       }
       yield* walkPack<void>(
         pack,
@@ -60,9 +64,13 @@ export class History {
     for (const objects of store.repository.objectDirs)
       for (const name of looseObjects(objects, this.#oidBytes, () => {})) {
         const object = readLooseOrNull(loosePath(objects, name))
-        if (object?.type === TREE || object?.type === COMMIT)
-          take(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length)
+        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length)
       }
+  }
+
+  #add(type: ObjectType, oid: Buffer, bytes: Uint8Array, at: number, size: number): void {
+    if (type === TREE) this.#addTree(this.trees.intern(oid, 0, oid.length), bytes, at, at + size)
+    else if (type === COMMIT) this.#addCommit(this.commits.intern(oid, 0, oid.length), bytes, at, at + size)
   }
 
   /** Source: git's tree format, "MODE NAME\0OID" one behind the other. */

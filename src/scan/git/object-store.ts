@@ -19,17 +19,25 @@ export interface StoredObject {
 }
 
 export class ObjectStore {
-  readonly packs: Pack[] = []
   readonly repository: Repository
-  /** Packs that cannot be used, and why. */
+  /** Packs that cannot be used, and why; complete once `packs` was asked for. */
   readonly unusable: { path: string; why: string }[] = []
   readonly #most: number
+  #packs: Pack[] | null = null
 
   /** @param most how many bytes an object may have to be read at once */
   constructor(repository: Repository, most: number) {
     this.repository = repository
     this.#most = most
-    const inflater = createInflater()
+  }
+
+  /** Opened when they are asked for first: a commit's new objects are loose. */
+  get packs(): readonly Pack[] {
+    this.#packs ??= this.#open()
+    return this.#packs
+  }
+
+  #open(): Pack[] {
     const attempt = <T>(path: string, make: () => T) => {
       try {
         return make()
@@ -38,11 +46,12 @@ export class ObjectStore {
         return null
       }
     }
-    for (const folder of repository.objectDirs.map((objects) => join(objects, 'pack')))
-      for (const path of attempt(folder, () => packsIn(folder)) ?? []) {
-        const pack = attempt(path, () => new Pack(path, repository.oidBytes, inflater))
-        if (pack) this.packs.push(pack)
-      }
+    const inflater = createInflater()
+    return this.repository.objectDirs
+      .map((objects) => join(objects, 'pack'))
+      .flatMap((folder) => attempt(folder, () => packsIn(folder)) ?? [])
+      .map((path) => attempt(path, () => new Pack(path, this.repository.oidBytes, inflater)))
+      .filter((pack) => pack !== null)
   }
 
   /** Null when there is no such object, or it is damaged or too large everywhere. */
@@ -50,21 +59,17 @@ export class ObjectStore {
     return this.#read(oid, new Set())
   }
 
-  has(oid: string): boolean {
-    const name = Buffer.from(oid, 'hex')
-    return this.packs.some((pack) => pack.index.find(name) >= 0) || this.#loose(oid) !== null
-  }
-
   #read(oid: string, inProgress: Set<string>): StoredObject | null {
     if (inProgress.has(oid) || inProgress.size > LONGEST_CHAIN) return null
+    const loose = this.#loose(oid)
+    if (loose) return loose
     const name = Buffer.from(oid, 'hex')
     for (const pack of this.packs) {
       const entry = pack.find(name)
-      if (entry < 0) continue
-      const object = this.#fromPack(pack, entry, oid, inProgress)
+      const object = entry < 0 ? null : this.#fromPack(pack, entry, oid, inProgress)
       if (object) return object
     }
-    return this.#loose(oid)
+    return null
   }
 
   #loose(oid: string): StoredObject | null {
@@ -106,7 +111,7 @@ export class ObjectStore {
   }
 
   close(): void {
-    for (const pack of this.packs) pack.close()
+    for (const pack of this.#packs ?? []) pack.close()
   }
 }
 

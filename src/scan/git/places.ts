@@ -13,7 +13,7 @@ import type { Identities } from './identities.ts'
 import type { ObjectStore } from './object-store.ts'
 import { BLOB, COMMIT, TAG } from './object-type.ts'
 import { type Refs, readRefs } from './refs.ts'
-import { ARENA_BYTES, type FoundObjects } from './scan-objects.ts'
+import { ARENA_BYTES, breath, type FoundObjects } from './scan-objects.ts'
 import { headerField, messageLine, signatureOf } from './signature.ts'
 
 /** Of paths and findings together. */
@@ -35,6 +35,8 @@ export class Places {
   /** Put before each path: the submodule's name. */
   readonly #prefix: string
   readonly #refs: Refs
+  /** Whether HEAD's commit is among those that were looked at. */
+  #headIsKnown = false
   readonly #signatures = new Map<string, { author: string | null; date: string | null }>()
 
   constructor(store: ObjectStore, scanner: Scanner, collector: LeakCollector, identities: Identities, prefix: string) {
@@ -46,12 +48,14 @@ export class Places {
     this.#refs = readRefs(store.repository)
   }
 
-  async addAll(found: FoundObjects): Promise<void> {
+  /** @param range the objects of a range of commits, when only those were scanned */
+  async addAll(found: FoundObjects, range: readonly string[] | null = null): Promise<void> {
     const blobs = [...found].filter(([, { type }]) => type === BLOB).map(([oid]) => oid)
     const history = new History(this.#store.repository.oidBytes, blobs)
-    const arena = new Arena(ARENA_BYTES)
-    for (const _ of history.read(this.#store, arena)) await new Promise((resolve) => setImmediate(resolve))
-    const attribution = attribute(history, this.#refs)
+    if (range) history.readSome(this.#store, range)
+    else for (const _ of history.read(this.#store, new Arena(ARENA_BYTES))) await breath()
+    const attribution = attribute(history, this.#refs, range !== null)
+    this.#headIsKnown = this.#refs.head !== null && history.commit(this.#refs.head) >= 0
     if (attribution.cutShort)
       this.#collector.skip(this.#store.repository.path, 'not all paths of all versions were followed: too many')
     await this.#addFiles(history, attribution, found)
@@ -114,7 +118,7 @@ export class Places {
       commit,
       ...this.#signature(commit, 'author'),
       lastCommit: range.inHead && this.#refs.head !== null ? this.#refs.head : history.commits.text(last, 'hex'),
-      inHead: range.inHead,
+      inHead: this.#headIsKnown ? range.inHead : null,
       reachable: isReachable,
     }
   }

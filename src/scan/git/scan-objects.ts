@@ -7,7 +7,7 @@ import { BlobScan, NOWHERE, type Scanned } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
 import { Identities } from './identities.ts'
 import { looseObjects, loosePath } from './loose.ts'
-import { type ObjectStore, readLoose } from './object-store.ts'
+import { type ObjectStore, readLoose, type StoredObject } from './object-store.ts'
 import { BLOB, COMMIT, DamagedObject, type ObjectType, TAG } from './object-type.ts'
 import type { Pack } from './pack.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
@@ -16,6 +16,9 @@ import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
 export const ARENA_BYTES = 192 * 1024 * 1024
 /** A larger object is skipped: a stream of a few bytes can give it. */
 const MOST_BYTES = 4 * 1024 * 1024 * 1024
+
+/** What git gives out is put together up to this size, and scanned in pieces beyond. */
+const IN_ONE_PIECE = 4 * 1024 * 1024
 
 export const SCANNED_TYPES: readonly ObjectType[] = [BLOB, COMMIT, TAG]
 
@@ -57,8 +60,8 @@ export class ObjectsScan {
   }
 
   async all(): Promise<void> {
-    const { repository, packs, unusable } = this.#store
-    for (const { path, why } of unusable) this.#options.skip(path, why)
+    const { repository, packs } = this.#store
+    for (const { path, why } of this.#store.unusable) this.#options.skip(path, why)
     const total = packs.reduce((sum, pack) => sum + pack.count, 0)
     let done = 0
     const arena = new Arena(ARENA_BYTES)
@@ -77,6 +80,25 @@ export class ObjectsScan {
       }
     }
     await this.#askGit()
+  }
+
+  /** Looks at these objects only. */
+  async some(oids: readonly string[]): Promise<void> {
+    let done = 0
+    for (const oid of oids) {
+      const object = this.#store.read(oid)
+      if (!object) this.#left.add(oid)
+      else this.#whole(oid, object)
+      this.#options.onProgress?.(++done, oids.length)
+      if (done % 256 === 0) await breath()
+    }
+    await this.#askGit()
+  }
+
+  #whole(oid: string, { type, bytes }: StoredObject): void {
+    if (!SCANNED_TYPES.includes(type)) return
+    this.#count(type, bytes.length)
+    this.#found(oid, type, this.#scanner.scan(bytes, NOWHERE))
   }
 
   #walk(pack: Pack, arena: Arena): Generator<number> {
@@ -112,10 +134,7 @@ export class ObjectsScan {
   #loose(objects: string, oid: string): void {
     try {
       const object = readLoose(loosePath(objects, oid), this.#options.mostInMemory ?? MOST_IN_MEMORY)
-      if (!object || !SCANNED_TYPES.includes(object.type)) return
-      this.#count(object.type, object.bytes.length)
-      const hits = this.#scanner.scan(object.bytes, NOWHERE)
-      if (hits.length > 0) this.#found(oid, object.type, hits)
+      if (object) this.#whole(oid, object)
     } catch (error) {
       if (!(error instanceof DamagedObject)) throw error
       this.#left.add(oid)
@@ -134,7 +153,9 @@ export class ObjectsScan {
           return null
         }
         this.#count(type, size)
-        return new PieceScanner(this.#scanner, NOWHERE, (hits) => this.#found(oid, type, hits))
+        return size <= IN_ONE_PIECE
+          ? gathered((bytes) => this.#found(oid, type, this.#scanner.scan(bytes, NOWHERE)))
+          : new PieceScanner(this.#scanner, NOWHERE, (hits) => this.#found(oid, type, hits))
       },
       failed: (oid, why) => {
         const oids = damaged.get(why)
@@ -146,6 +167,7 @@ export class ObjectsScan {
   }
 
   #found(oid: string, type: ObjectType, hits: readonly Hit[]): void {
+    if (hits.length === 0) return
     const identities = this.identities.all(hits)
     const before = this.found.get(oid)
     if (before) before.identities = [...new Set([...before.identities, ...identities])]
@@ -166,7 +188,13 @@ function namesOf(oids: readonly string[]): string {
   return oids.length === 1 ? `object ${shown}` : `${oids.length} objects (${shown}${oids.length > 3 ? ', …' : ''})`
 }
 
+/** Puts pieces together. */
+function gathered(take: (bytes: Buffer) => void): Pick<PieceScanner, 'write' | 'end'> {
+  const pieces: Uint8Array[] = []
+  return { write: (piece) => pieces.push(Uint8Array.from(piece)), end: () => take(Buffer.concat(pieces)) }
+}
+
 /** Lets timers and signals have their turn. */
-function breath(): Promise<void> {
+export function breath(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
