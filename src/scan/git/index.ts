@@ -2,6 +2,7 @@
  * A git repository as a source: every object that its database holds, be it in HEAD, in history, stashed, noted, or left
  * behind by an amended commit. Nothing of the repository is run, checked out, written or fetched.
  */
+import { resolve } from 'node:path'
 import { InputError } from '../../model/errors.ts'
 import type { LeakCollector } from '../collect-leaks.ts'
 import type { Scanner } from '../scanner.ts'
@@ -31,9 +32,11 @@ export interface RepositorySummary extends ObjectCounts {
   partial: boolean
 }
 
-/** Whether a path is a repository: a working tree, a worktree, a bare repository, or a `.git` folder. */
-export function isRepository(path: string): boolean {
-  return openRepository(path) !== null
+/** `worktree`: a folder with files and a repository; `bare`: a repository alone, or a `.git` folder; null: neither. */
+export function repositoryKind(path: string): 'worktree' | 'bare' | null {
+  const repository = openRepository(path)
+  if (!repository) return null
+  return repository.worktree === resolve(path) ? 'worktree' : 'bare'
 }
 
 /**
