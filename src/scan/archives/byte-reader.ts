@@ -8,6 +8,7 @@ export class ByteReader {
   #piece: Uint8Array = NOTHING
   #at = 0
   #taken = 0
+  #failure: unknown = null
 
   constructor(pieces: Iterable<Uint8Array>) {
     this.#pieces = pieces[Symbol.iterator]()
@@ -32,15 +33,13 @@ export class ByteReader {
     while (this.#piece.length - this.#at < length) {
       // a copy, because the piece that stands there is lost when the next one comes
       const kept = this.#piece.slice(this.#at)
-      const next = this.#pieces.next()
-      if (next.done) {
-        this.#piece = kept
-        this.#at = 0
-        return kept
-      }
-      const joined = new Uint8Array(kept.length + next.value.length)
+      this.#piece = kept
+      this.#at = 0
+      const next = this.#pull()
+      if (next === null) return kept
+      const joined = new Uint8Array(kept.length + next.length)
       joined.set(kept)
-      joined.set(next.value, kept.length)
+      joined.set(next, kept.length)
       this.#piece = joined
       this.#at = 0
     }
@@ -50,7 +49,7 @@ export class ByteReader {
   /** Takes exactly `length` bytes. Meant for headers: they are held in memory. */
   read(length: number): Uint8Array {
     const bytes = this.peek(length)
-    if (bytes.length < length) throw new Unreadable('truncated')
+    if (bytes.length < length) throw this.#failure ?? new Unreadable('truncated')
     this.#advance(length)
     return bytes
   }
@@ -106,12 +105,25 @@ export class ByteReader {
 
   #more(): boolean {
     while (this.#at >= this.#piece.length) {
-      const next = this.#pieces.next()
-      if (next.done) return false
-      this.#piece = next.value
+      const next = this.#pull()
+      if (next === null && this.#failure !== null) throw this.#failure
+      if (next === null) return false
+      this.#piece = next
       this.#at = 0
     }
     return true
+  }
+
+  /** null at the end, and where the pieces fail: that is told to who reads on, after what came before it. */
+  #pull(): Uint8Array | null {
+    if (this.#failure !== null) return null
+    try {
+      const next = this.#pieces.next()
+      return next.done ? null : next.value
+    } catch (error) {
+      this.#failure = error
+      return null
+    }
   }
 
   #advance(length: number): void {

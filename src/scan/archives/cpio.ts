@@ -33,7 +33,7 @@ export function cpio(reader: ByteReader, item: Item, walk: Walk): void {
 function visit(reader: ByteReader, header: Header, name: string, item: Item, walk: Walk): void {
   const end = reader.position + header.size
   if (header.size > 0 && (header.mode & TYPE) !== LINK) {
-    walk.visitPart(reader, header.size, walk.member(item, name.replace(/^\.\//, '')))
+    walk.visitPart(reader, header.size, walk.member(item, name))
   }
   reader.skip(end - reader.position)
   skipPadding(reader, header.size, header.align)

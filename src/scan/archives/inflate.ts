@@ -21,7 +21,12 @@ export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
   try {
     for (;;) {
       const piece = reader.next(PIECE)
-      if (piece.length === 0) throw new Unreadable('truncated')
+      if (piece.length === 0) {
+        inflate.end()
+        yield* output.splice(0)
+        if (failed !== null) throw new Unreadable('truncated')
+        return
+      }
       inflate.write(piece as Buffer)
       // zlib stops at the end of its stream, and says how far it got
       const used = failed === null ? (inflate.handle?.bytesWritten ?? 0) : piece.length

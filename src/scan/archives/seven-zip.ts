@@ -12,6 +12,7 @@ import { u32le, u64le } from './numbers.ts'
 import { type Folder, parseArchive, parseStreams, type Streams } from './seven-zip-header.ts'
 import { damaged, Unreadable, unsupported } from './unreadable.ts'
 import type { Item, Walk } from './walk.ts'
+import { unzstd } from './zstd.ts'
 
 const SIGNATURE_BYTES = 32
 const HEADER_BYTES = 32 * 1024 * 1024
@@ -49,6 +50,7 @@ function visitFolder(
   let reader: ByteReader | null = null
   let failure: Unreadable | null = null
   for (const [i, size] of sizes.entries()) {
+    if (size === 0) continue
     const child = walk.member(item, nameOf(i))
     walk.visitAlone(child, () => {
       if (failure !== null) throw failure
@@ -119,6 +121,8 @@ function decode(
       return inflateRaw(reader)
     case '040202':
       return bunzip2(reader, walk)
+    case '04f71101':
+      return unzstd(reader, walk)
     case '030401':
       throw unsupported('the PPMd method of 7z')
     case '03':

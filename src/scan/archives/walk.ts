@@ -103,7 +103,7 @@ export class Walk {
     if (++this.#members > this.limits.members) {
       throw new Exhausted(`more than ${this.limits.members} members; the rest was not looked at`)
     }
-    const short = name.slice(0, NAME_LENGTH)
+    const short = name.slice(0, NAME_LENGTH).replace(/^(?:\.\/+)+(?=.)/, '')
     const { place } = container
     const member = place.member === null ? short : `${place.member}!/${short}`
     return {
