@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+import { reasonOf } from '../read-failure.ts'
 import { Unreadable } from './unreadable.ts'
 
 /** Bytes that can be read at any offset: a file, or what is held in memory. */
@@ -66,13 +67,13 @@ export class FileInput implements Input {
   #start = 0
   #length = 0
 
-  /** Throws what `fs` throws, and `Unreadable` for what is no regular file: a FIFO or a device would not end. */
+  /** Throws `Unreadable`, also for what is no regular file: a FIFO or a device would not end. */
   constructor(path: string) {
-    this.#file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    this.#file = readable(() => openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)))
     const stat = fstatSync(this.#file)
     if (!stat.isFile()) {
       this.close()
-      throw new Unreadable('not a regular file')
+      throw new Unreadable('no regular file')
     }
     this.size = stat.size
   }
@@ -91,7 +92,7 @@ export class FileInput implements Input {
   *pieces(start = 0, end = this.size): Generator<Uint8Array> {
     const piece = new Uint8Array(Math.min(PIECE, Math.max(0, end - start)))
     for (let at = start; at < end; ) {
-      const got = readSync(this.#file, piece, 0, Math.min(piece.length, end - at), at)
+      const got = readable(() => readSync(this.#file, piece, 0, Math.min(piece.length, end - at), at))
       if (got === 0) throw new Unreadable('it became shorter while it was read')
       at += got
       yield piece.subarray(0, got)
@@ -106,9 +107,19 @@ export class FileInput implements Input {
     this.#start = offset
     this.#length = 0
     while (this.#length < size) {
-      const got = readSync(this.#file, this.#window, this.#length, size - this.#length, offset + this.#length)
+      const [at, left] = [this.#length, size - this.#length]
+      const got = readable(() => readSync(this.#file, this.#window, at, left, offset + at))
       if (got === 0) return
       this.#length += got
     }
+  }
+}
+
+/** What the file system refuses is a skip like any other. */
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Unreadable(reasonOf(error))
   }
 }

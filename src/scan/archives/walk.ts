@@ -77,7 +77,8 @@ export class Walk {
   #inflated = 0
   #members = 0
   #held = 0
-  readonly #page = new Uint8Array(BLOB_BYTES)
+  // not zeroed, so that small archives touch little of it
+  readonly #page = Buffer.allocUnsafeSlow(BLOB_BYTES)
   readonly #untold = new Map<string, { what: string; why: string; count: number }>()
 
   constructor(sink: Sink, limits: Limits) {
