@@ -16,6 +16,10 @@ export type Format =
   | 'lzma'
   | 'zstd'
   | 'plist'
+  | 'sqlite'
+  | 'dex'
+  | 'android-xml'
+  | 'android-resources'
   | 'unsupported'
 
 /** So many first bytes decide; a tar header is the longest. */
@@ -44,6 +48,9 @@ const MAGIC: [format: Format, magic: string][] = [
   ['cpio', '\xc7\x71'],
   ['cpio', '\x71\xc7'],
   ['plist', 'bplist0'],
+  ['sqlite', 'SQLite format 3\0'],
+  ['android-xml', '\x03\0\x08\0'],
+  ['android-resources', '\x02\0\x0c\0'],
 ]
 
 function starts(head: Uint8Array, magic: string): boolean {
@@ -62,6 +69,7 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
   const first = text(head, 110)
   if (/^BZh[1-9](?:1AY&SY|\x17rE8P\x90)/.test(first)) return 'bzip2'
   if (/^[\x50-\x5f]\x2a\x4d\x18/.test(first)) return 'zstd'
+  if (/^dex\n0\d\d\0/.test(first)) return 'dex'
   if (/^07070[12][0-9A-Fa-f]{104}/.test(first) || /^070707[0-7]{70}/.test(first)) return 'cpio'
   if (/\.(?:lzma|tlz)$/i.test(name) && /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(first)) return 'lzma'
   if (isTarHeader(head)) return 'tar'

@@ -9,17 +9,15 @@ import type { Item, Walk } from './walk.ts'
 
 const TRAILER = 32
 const MOST_BYTES = 64 * 1024 * 1024
-/** An array or dictionary may name the same long text again and again. */
-const WRITTEN_PER_BYTE = 8
 const LATIN = new TextDecoder('latin1')
 
 export function plist(input: Input, item: Item, walk: Walk): void {
   if (input.size > MOST_BYTES) {
-    walk.handText(input.pieces(), item)
+    walk.handText(input.pieces(), item, input.size)
     return
   }
   const reader = new PlistReader(input.read(0, input.size).slice())
-  walk.handText(reader.lines(), item)
+  walk.handText(reader.lines(), item, input.size)
   let index = 0
   for (const data of reader.data()) {
     index++
@@ -32,11 +30,9 @@ class PlistReader {
   readonly #bytes: Uint8Array
   readonly #offsets: number[] = []
   readonly #referenceSize: number
-  #left: number
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#left = bytes.length * WRITTEN_PER_BYTE
     const trailer = bytes.length - TRAILER
     if (trailer < 8) throw damaged('its trailer is missing')
     const [offsetSize, referenceSize] = [bytes[trailer + 6]!, bytes[trailer + 7]!]
@@ -56,12 +52,12 @@ class PlistReader {
       if (type !== 0xd) continue
       for (const { key, value, index } of this.#entries(offset)) {
         inDictionary.add(index)
-        if (value !== null) yield this.#written(encoder.encode(`${key ?? ''} = ${value}\n`))
+        if (value !== null) yield encoder.encode(`${key ?? ''} = ${value}\n`)
       }
     }
     for (const [index, offset] of this.#offsets.entries()) {
       const text = inDictionary.has(index) ? null : this.#text(offset)
-      if (text !== null) yield this.#written(encoder.encode(`${text}\n`))
+      if (text !== null) yield encoder.encode(`${text}\n`)
     }
   }
 
@@ -71,12 +67,6 @@ class PlistReader {
       const { start, length } = this.#extent(offset)
       yield this.#bytes.subarray(start, start + length)
     }
-  }
-
-  #written(line: Uint8Array): Uint8Array {
-    this.#left -= line.length
-    if (this.#left < 0) throw damaged('it names the same text again and again')
-    return line
   }
 
   *#entries(offset: number): Generator<{ key: string | null; value: string | null; index: number }> {

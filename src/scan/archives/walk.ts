@@ -4,10 +4,12 @@
  * written to disk, and no more is held in memory than `Limits.heldBytes` and a few windows.
  */
 import type { BlobPlace, Sink } from '../source.ts'
+import { androidResources, androidXml } from './android-binary.ts'
 import { ar } from './ar.ts'
 import { ByteReader } from './byte-reader.ts'
 import { bunzip2 } from './bzip2.ts'
 import { cpio } from './cpio.ts'
+import { dex } from './dex.ts'
 import { type Format, formatOf, HEAD_BYTES, unsupportedName } from './format.ts'
 import { type Deletions, image } from './image.ts'
 import { gunzip } from './inflate.ts'
@@ -17,6 +19,7 @@ import { unlzma } from './lzma.ts'
 import { plist } from './plist.ts'
 import { rpm } from './rpm.ts'
 import { sevenZip } from './seven-zip.ts'
+import { sqlite } from './sqlite.ts'
 import { tar } from './tar.ts'
 import { Exhausted, Unreadable } from './unreadable.ts'
 import { unxz } from './xz.ts'
@@ -62,6 +65,10 @@ const READERS: Record<Exclude<Format, 'unsupported'>, Reader> = {
   rpm: { stream: rpm },
   '7z': { random: sevenZip },
   plist: { random: plist },
+  sqlite: { random: sqlite },
+  dex: { random: dex },
+  'android-xml': { random: androidXml },
+  'android-resources': { random: androidResources },
 }
 
 /** Members up to this size go to the sink in one piece. */
@@ -233,9 +240,9 @@ export class Walk {
     }
   }
 
-  /** Text that a reader has drawn out of a format, in the place of the format itself. */
-  handText(pieces: Iterable<Uint8Array>, item: Item): void {
-    this.hand(new ByteReader(pieces), item.place)
+  /** Text that a reader has drawn out of a format of `size` bytes, in the place of the format itself. */
+  handText(pieces: Iterable<Uint8Array>, item: Item, size: number): void {
+    this.hand(new ByteReader(this.measured(pieces, () => size)), item.place)
   }
 
   /** Counts what a decompressor puts out against what it took in. */
