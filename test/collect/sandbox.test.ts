@@ -3,12 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AwsSession, openSession } from '../../src/aws/session.ts'
 import { type CollectOptions, collect } from '../../src/collect/collect.ts'
 import { ALL_CALLS } from '../../src/collect/permissions.ts'
+import { WORKLOAD_CALLS } from '../../src/collect/workloads/collect-workloads.ts'
 import type { Snapshot } from '../../src/model/snapshot.ts'
 import { generatedAccount } from '../../src/sandbox/example/generated-account.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import {
+  type Account,
   addAccessKey,
   addAccount,
+  addInstanceProfile,
   addMfaDevice,
   addOidcProvider,
   addOrganization,
@@ -18,8 +21,11 @@ import {
   addUser,
   newPassword,
   newWorld,
+  serviceTrust,
   setPasswordPolicy,
+  type World,
 } from '../../src/sandbox/state.ts'
+import * as workloads from '../../src/sandbox/workloads.ts'
 
 /** A management account with one of everything that is asked about one by one. */
 function world() {
@@ -52,7 +58,46 @@ function world() {
   addRole(world, account, 'app')
   addOidcProvider(world, account, 'token.actions.githubusercontent.com')
   addTrail(world, account, 'us-east-1', 'main', { isMultiRegionTrail: true })
+  addWorkloads(world, account, 'us-east-1')
   return world
+}
+
+/** One of everything that runs with a role, and the roles. */
+function addWorkloads(world: World, account: Account, region: string): void {
+  const role = (service: string) =>
+    addRole(world, account, `for-${service}`, { trustPolicy: serviceTrust(`${service}.amazonaws.com`) }).arn
+  const add = workloads
+  add.addFunction(world, account, region, 'report', { Role: role('lambda') })
+  const profile = addInstanceProfile(world, account, 'web', { role: account.roles.get('app')! })
+  add.addLaunchTemplate(world, account, region, 'web', [{ IamInstanceProfile: { Arn: profile.arn } }, {}])
+  add.addStack(world, account, region, 'network', { RoleARN: role('cloudformation') })
+  add.addStack(world, account, region, 'gone', { StackStatus: 'DELETE_COMPLETE' })
+  add.addStackSet(world, account, region, 'baseline', { AdministrationRoleARN: role('cloudformation-2') })
+  add.addProject(world, account, region, 'release', { serviceRole: role('codebuild') })
+  const taskRole = role('ecs-tasks')
+  const old = add.addTaskDefinition(world, account, region, 'shop', { taskRoleArn: taskRole })
+  add.addTaskDefinition(world, account, region, 'shop')
+  const cluster = add.addCluster(world, account, region, 'main')
+  add.addEcsService(world, account, region, cluster, 'shop', old, { enableExecuteCommand: true })
+  add.addTask(world, account, region, cluster, old, { group: 'service:shop', enableExecuteCommand: true })
+  add.addJobDefinition(world, account, region, 'nightly', { jobRoleArn: taskRole })
+  add.addJobDefinition(world, account, region, 'nightly', { jobRoleArn: taskRole })
+  const glueRole = role('glue')
+  add.addGlueJob(world, account, region, 'load', { Role: 'for-glue' })
+  add.addDevEndpoint(world, account, region, 'dev', { RoleArn: glueRole })
+  add.addGlueSession(world, account, region, 's-1', { Role: glueRole })
+  const sagemakerRole = role('sagemaker')
+  add.addNotebook(world, account, region, 'research', {
+    RoleArn: sagemakerRole,
+    NotebookInstanceLifecycleConfigName: 'start',
+  })
+  const domain = add.addDomain(world, account, region, 'lab', { DefaultUserSettings: { ExecutionRole: sagemakerRole } })
+  add.addUserProfile(world, account, region, domain.DomainId!, 'anna')
+  add.addStateMachine(world, account, region, 'orders', { roleArn: role('states') })
+  add.addAppRunnerService(world, account, region, 'shop', { instanceRoleArn: role('tasks.apprunner') })
+  add.addApp(world, account, region, 'site', { iamServiceRoleArn: role('amplify') })
+  add.addManagedInstance(world, account, region, 'mi-0123456789abcdef0', { IamRole: 'for-ssm' })
+  role('ssm')
 }
 
 let sandbox: Sandbox
@@ -81,6 +126,8 @@ async function collectFrom(of: Sandbox, options: Partial<CollectOptions> = {}): 
     session.close()
   }
 }
+
+const WORKLOAD_SOURCES = new Set(WORKLOAD_CALLS.map(({ source }) => source))
 
 const gapsOf = ({ coverage }: Snapshot, source: string) =>
   coverage.filter((line) => line.source === source && line.status !== 'read' && line.status !== 'absent')
@@ -117,6 +164,8 @@ describe.each(['deny', 'throttle', 'error', 'cut', 'truncate'])('%s', (kind) => 
       expect(snapshot.complete).toBe(false)
       // What has nothing to do with it was read all the same.
       if (!source.startsWith('iam:Get')) expect(snapshot.users).toHaveLength(4)
+      if (!WORKLOAD_SOURCES.has(source) && !source.startsWith('iam:GetAccountA'))
+        expect(snapshot.workloads?.length).toBe(19)
       if (source !== 'ec2:DescribeInstances') expect(gapsOf(snapshot, 'ec2:DescribeInstances')).toEqual([])
     },
     60_000,
