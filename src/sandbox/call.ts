@@ -39,6 +39,8 @@ export interface SandboxSettings {
   credentialReportCacheMs: number
   /** How long the making of one takes. */
   credentialReportDelayMs: number
+  /** How long a change takes until it is seen; 0: it is seen at once. */
+  consistencyDelayMs: number
   /** The largest page of `GetAccountAuthorizationDetails`, in items. */
   maxAuthorizationDetails: number
 }
@@ -46,6 +48,7 @@ export interface SandboxSettings {
 export const DEFAULT_SETTINGS: SandboxSettings = {
   credentialReportCacheMs: 4 * 3600_000,
   credentialReportDelayMs: 300,
+  consistencyDelayMs: 0,
   maxAuthorizationDetails: 1000,
 }
 
@@ -87,10 +90,8 @@ export interface Service {
   load(): Promise<{ client: object; handlers: Record<string, Handler | undefined> }>
 }
 
-/**
- * The one place where a call is allowed or refused by policies: what is refused gets its error, null lets it pass.
- */
-export type Authorize = (call: Call, service: Service, input: Record<string, unknown>) => AwsError | null
+/** The one place where a call is allowed or refused by policies: why it is refused, in AWS's words, or null. */
+export type Authorize = (call: Call, service: Service, input: Record<string, unknown>) => string | null
 
 /** `arn:aws:iam::123456789012:user/alice`, `arn:aws:sts::123456789012:assumed-role/deploy/ci`. */
 export function callerArn({ account, principal }: Pick<Caller, 'account' | 'principal'>): string {
@@ -104,6 +105,8 @@ export function callerArn({ account, principal }: Pick<Caller, 'account' | 'prin
       return `${sts}:assumed-role/${principal.role.roleName}/${principal.roleSessionName}`
     case 'federated-user':
       return `${sts}:federated-user/${principal.name}`
+    case 'web-identity':
+      return principal.provider.arn
   }
 }
 
@@ -118,6 +121,8 @@ export function callerUserId({ account, principal }: Pick<Caller, 'account' | 'p
       return `${principal.role.roleId}:${principal.roleSessionName}`
     case 'federated-user':
       return `${account.accountId}:${principal.name}`
+    case 'web-identity':
+      return `${principal.provider.arn}:${principal.claims.audience}:${principal.claims.subject}`
   }
 }
 

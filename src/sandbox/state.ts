@@ -420,6 +420,8 @@ export interface Session {
   issuedAt: Date
   expiration: Date
   principal: SessionPrincipal
+  /** Root's for one task, made by `AssumeRoot`: only what the task's policy allows. */
+  isRootTask: boolean
   /** Session policies as JSON texts, and ARNs of managed ones; they narrow. */
   sessionPolicies: string[]
   sessionPolicyArns: string[]
@@ -436,6 +438,15 @@ export type SessionPrincipal =
   | { kind: 'user'; user: User }
   | { kind: 'root' }
   | { kind: 'federated-user'; name: string; user: User | null }
+  // a caller of `AssumeRoleWithWebIdentity`, which has a token and no key
+  | { kind: 'web-identity'; provider: OidcProvider; claims: WebIdentityClaims }
+
+/** What an identity token says that AWS reads. */
+export interface WebIdentityClaims {
+  subject: string
+  audience: string
+  authenticationMethods: string[]
+}
 
 // ---- the organization
 

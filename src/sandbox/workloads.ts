@@ -10,12 +10,18 @@ import type { Stack, StackSet } from '@aws-sdk/client-cloudformation'
 import type { Project } from '@aws-sdk/client-codebuild'
 import type { LaunchTemplate, LaunchTemplateVersion, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2'
 import type { Cluster, Service as EcsService, Task, TaskDefinition } from '@aws-sdk/client-ecs'
+import type {
+  ApplicationDescription,
+  ConfigurationOptionSetting,
+  EnvironmentDescription,
+} from '@aws-sdk/client-elastic-beanstalk'
 import type { Connection, DevEndpoint, Session as GlueSession, Job } from '@aws-sdk/client-glue'
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda'
 import type {
   DescribeDomainResponse,
   DescribeNotebookInstanceLifecycleConfigOutput,
   DescribeNotebookInstanceOutput,
+  DescribeStudioLifecycleConfigResponse,
   DescribeUserProfileResponse,
 } from '@aws-sdk/client-sagemaker'
 import type { DescribeStateMachineOutput } from '@aws-sdk/client-sfn'
@@ -76,6 +82,10 @@ export interface WorkloadKinds {
   document: { identifier: DocumentIdentifier; content: string }
   /** By instance ID. */
   managedInstance: InstanceInformation
+  /** By name. */
+  studioLifecycleConfig: DescribeStudioLifecycleConfigResponse
+  beanstalkApplication: BeanstalkApplication
+  repository: Repository
 }
 
 export type Workloads = { [Kind in keyof WorkloadKinds]?: Map<string, WorkloadKinds[Kind]> }
@@ -800,5 +810,123 @@ export function addManagedInstance(
     ResourceType: instanceId.startsWith('mi-') ? 'ManagedInstance' : 'EC2Instance',
     IPAddress: `10.0.${nextInteger(world.random, 256)}.${1 + nextInteger(world.random, 254)}`,
     ...options,
+  })
+}
+
+// ---- SageMaker Studio
+
+export function addStudioLifecycleConfig(
+  world: World,
+  account: Account,
+  regionName: string,
+  name: string,
+  script: string,
+): DescribeStudioLifecycleConfigResponse {
+  const created = secondOf(world)
+  return put(world, account, regionName, 'studioLifecycleConfig', name, {
+    StudioLifecycleConfigArn: arnIn(account, 'sagemaker', regionName, `studio-lifecycle-config/${name}`),
+    StudioLifecycleConfigName: name,
+    StudioLifecycleConfigAppType: 'JupyterLab',
+    StudioLifecycleConfigContent: Buffer.from(script).toString('base64'),
+    CreationTime: created,
+    LastModifiedTime: created,
+  })
+}
+
+// ---- Elastic Beanstalk
+
+export interface BeanstalkApplication {
+  application: ApplicationDescription
+  /** By name. */
+  environments: Map<string, { environment: EnvironmentDescription; settings: ConfigurationOptionSetting[] }>
+  /** Saved configurations, by name. */
+  templates: Map<string, ConfigurationOptionSetting[]>
+}
+
+/** `environments` and `templates` are environment variables by name. */
+export function addBeanstalkApplication(
+  world: World,
+  account: Account,
+  regionName: string,
+  name: string,
+  options: {
+    environments?: Record<string, Record<string, string>>
+    templates?: Record<string, Record<string, string>>
+  } = {},
+): BeanstalkApplication {
+  const created = secondOf(world)
+  const arn = (kind: string, path: string) => arnIn(account, 'elasticbeanstalk', regionName, `${kind}/${path}`)
+  const settings = (variables: Record<string, string>): ConfigurationOptionSetting[] => [
+    { Namespace: 'aws:autoscaling:launchconfiguration', OptionName: 'InstanceType', Value: 't3.micro' },
+    ...Object.entries(variables).map(([OptionName, Value]) => ({
+      Namespace: 'aws:elasticbeanstalk:application:environment',
+      OptionName,
+      Value,
+    })),
+  ]
+  const { environments = {}, templates = {} } = options
+  return put(world, account, regionName, 'beanstalkApplication', name, {
+    application: {
+      ApplicationArn: arn('application', name),
+      ApplicationName: name,
+      DateCreated: created,
+      DateUpdated: created,
+      ConfigurationTemplates: Object.keys(templates),
+    },
+    environments: new Map(
+      Object.entries(environments).map(([environmentName, variables]) => [
+        environmentName,
+        {
+          environment: {
+            EnvironmentName: environmentName,
+            EnvironmentId: `e-${randomString(world.random, 'abcdefghijklmnopqrstuvwxyz0123456789', 10)}`,
+            EnvironmentArn: arn('environment', `${name}/${environmentName}`),
+            ApplicationName: name,
+            PlatformArn: `arn:${account.partition}:elasticbeanstalk:${regionName}::platform/Node.js 22 running on 64bit Amazon Linux 2023/6.6.0`,
+            DateCreated: created,
+            DateUpdated: created,
+            Status: 'Ready',
+            Health: 'Green',
+          },
+          settings: settings(variables),
+        },
+      ]),
+    ),
+    templates: new Map(Object.entries(templates).map(([template, variables]) => [template, settings(variables)])),
+  })
+}
+
+// ---- CodeCommit
+
+export interface Repository {
+  name: string
+  id: string
+  arn: string
+  defaultBranch: string
+  createDate: Date
+  /** Each branch's files, by path. */
+  branches: Map<string, Map<string, Uint8Array>>
+}
+
+/** `branches` are files by path, by branch; the first branch is the default. */
+export function addRepository(
+  world: World,
+  account: Account,
+  regionName: string,
+  name: string,
+  branches: Record<string, Record<string, string | Uint8Array>>,
+): Repository {
+  return put(world, account, regionName, 'repository', name, {
+    name,
+    id: randomUuid(world.random),
+    arn: arnIn(account, 'codecommit', regionName, name),
+    defaultBranch: Object.keys(branches)[0] ?? 'main',
+    createDate: secondOf(world),
+    branches: new Map(
+      Object.entries(branches).map(([branch, files]) => [
+        branch,
+        new Map(Object.entries(files).map(([path, content]) => [path, Buffer.from(content as Uint8Array)])),
+      ]),
+    ),
   })
 }

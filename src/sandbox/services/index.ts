@@ -8,8 +8,10 @@ import { batch } from './batch.ts'
 import { cloudformation } from './cloudformation.ts'
 import { cloudtrail } from './cloudtrail.ts'
 import { codebuild } from './codebuild.ts'
+import { codecommit } from './codecommit.ts'
 import { ec2 } from './ec2.ts'
 import { ecs } from './ecs.ts'
+import { elasticbeanstalk } from './elasticbeanstalk.ts'
 import { glue } from './glue.ts'
 import { iam } from './iam.ts'
 import { lambda } from './lambda.ts'
@@ -32,7 +34,9 @@ export const SERVICES: readonly Service[] = [
   batch,
   cloudformation,
   codebuild,
+  codecommit,
   ecs,
+  elasticbeanstalk,
   glue,
   lambda,
   sagemaker,

@@ -55,6 +55,18 @@ const handlers: Handlers<typeof client> = {
     return found
   },
 
+  ListStudioLifecycleConfigs(call, input) {
+    const { items, ...more } = page(workloadsOf(callRegion(call), 'studioLifecycleConfig').values(), input)
+    return { StudioLifecycleConfigs: items.map(({ StudioLifecycleConfigContent: _, ...config }) => config), ...more }
+  },
+
+  DescribeStudioLifecycleConfig(call, input) {
+    const name = input.StudioLifecycleConfigName ?? ''
+    const found = workloadsOf(callRegion(call), 'studioLifecycleConfig').get(name)
+    if (!found) throw new AwsError('ResourceNotFound', `Studio lifecycle config [${name}] does not exist.`)
+    return found
+  },
+
   ListDomains(call, input) {
     const { items, ...more } = page(workloadsOf(callRegion(call), 'domain').values(), input)
     return {
