@@ -4,11 +4,10 @@ import type { Decision } from '../policy/request.ts'
 import { NO } from '../policy/tri.ts'
 import { ADMIN_ACTIONS, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
-import { boundOn } from './effective.ts'
+import { boundOn, couldBe } from './effective.ts'
 import { PAIRS } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import {
-  couldBe,
   EXISTING_WAYS,
   type Giving,
   type Graph,
