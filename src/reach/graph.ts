@@ -7,7 +7,6 @@
  */
 
 import { knowledgeOf } from '../model/facts.ts'
-import type { Instance } from '../model/snapshot.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { actionList } from './action-bits.ts'
@@ -24,8 +23,10 @@ import {
   type UserWay,
 } from './escalations.ts'
 import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
+import { existingSteps, ontoSomething } from './existing.ts'
+import { type HoldersByKind, holdersOf } from './holders.ts'
 import { at, both, isNothing, NOTHING, type Pick, type Pool, pickOf, poolOf } from './picks.ts'
-import { type Entrant, type EntrantKind, entrantsOf, entry, isPersonal, tellingApart } from './trust.ts'
+import { type Entrant, type EntrantKind, entrantsOf, entry, isPassedTo, isPersonal, tellingApart } from './trust.ts'
 
 export interface GraphNode {
   index: number
@@ -75,7 +76,8 @@ export interface Terrain {
   changeable: Members
   /** By service, roles that trust it. */
   trusting: ReadonlyMap<string, { sure: Members; perhaps: Members }>
-  instances: { pool: Pool; roleOf: readonly number[]; roles: Members } | null
+  /** What runs with roles. */
+  holders: HoldersByKind
   /** Roles that are in an instance profile. */
   inProfile: ReadonlySet<number>
   attachContext: Readonly<Record<string, string>>
@@ -205,7 +207,7 @@ function terrainOf(account: EstateAccount): Terrain {
   const trusting = new Map<string, { sure: number[]; perhaps: number[] }>()
   for (const role of account.roles)
     for (const entrant of entrantsOf(role.trust)) {
-      if (entrant.principal.type !== 'Service') continue
+      if (!isPassedTo(entrant)) continue
       const tri = entry(role, entrant)
       if (tri === NO) continue
       let roles = trusting.get(entrant.name)
@@ -252,7 +254,7 @@ function terrainOf(account: EstateAccount): Terrain {
         { sure: membersOf(sure), perhaps: membersOf(perhaps) },
       ]),
     ),
-    instances: knowledgeOf('instances', snapshot).known === 'none' ? null : instancesOf(account, profiles),
+    holders: holdersOf(account),
     inProfile: new Set([...profiles.values()].flat()),
     attachContext: { 'iam:policyarn': `arn:${partition}:iam::aws:policy/AdministratorAccess` },
   }
@@ -261,23 +263,6 @@ function terrainOf(account: EstateAccount): Terrain {
 /** Roles of AWS's own can be changed by nobody but the service. */
 export function isChangeable({ role }: EstatePrincipal): boolean {
   return role !== null && !/^\/aws-(service-role|reserved)\//.test(role.path)
-}
-
-function instancesOf(
-  account: EstateAccount,
-  profiles: ReadonlyMap<string, readonly number[]>,
-): NonNullable<Terrain['instances']> {
-  const targets: { key: number; arn: string }[] = []
-  const roleOf: number[] = []
-  const alive = ({ state }: Instance) => state !== 'terminated' && state !== 'shutting-down'
-  for (const instance of account.snapshot.instances.filter(alive))
-    for (const role of profiles.get(instance.instanceProfileArn ?? '') ?? []) {
-      targets.push({ key: targets.length, arn: instance.arn })
-      roleOf.push(role)
-    }
-  const pool = poolOf(targets, `arn:${account.partition}:ec2:*:${account.accountId}:instance/*`)
-  pool.nobody = `arn:${account.partition}:ec2:us-east-1:${account.accountId}:instance/i-any~thing`
-  return { pool, roleOf, roles: membersOf([...new Set(roleOf)]) }
 }
 
 // ---- steps that follow from a principal's policies
@@ -392,10 +377,11 @@ function addPassRole(principal: EstatePrincipal, terrain: Terrain, ground: Groun
   const { effective } = ground
   if (boundOn(effective, principal, 'iam:PassRole') === 0) return
   const best = new Map<string, Tri>()
-  for (const { services, actions, instanceProfile } of PASS_ROLE_WAYS) {
+  for (const way of PASS_ROLE_WAYS) {
+    const { services, actions, instanceProfile, onto } = way
     if (!services.some((service) => terrain.trusting.has(service))) continue
     if (!couldBe(effective, principal, actions)) continue
-    const tri = actions.map(some).reduce(and)
+    const tri = onto ? ontoSomething(principal, { ...way, onto }, terrain, ground, some) : actions.map(some).reduce(and)
     if (tri === NO) continue
     const makesProfiles = instanceProfile ? makesInstanceProfiles(effective, principal) : YES
     for (const service of services) {
@@ -428,31 +414,14 @@ export function makesInstanceProfiles(effective: Effective, principal: EstatePri
 }
 
 function addExisting(principal: EstatePrincipal, terrain: Terrain, ground: Ground, some: Somewhere, add: Add): void {
-  const { effective } = ground
-  for (const { services, actions, onInstance } of EXISTING_WAYS) {
-    if (!couldBe(effective, principal, actions)) continue
-    const roles = terrain.trusting.get(services[0]!)
-    if (onInstance && terrain.instances) {
-      const { roles: members } = terrain.instances
-      if (members.list.length === 0) continue
-      const elsewhere = actions.filter((action) => onInstance.includes(action))
-      const cap = elsewhere.map(some).reduce(and, documentsLike(principal, actions, ground))
-      if (cap === NO) continue
-      const onIt = actions
-        .filter((action) => !onInstance.includes(action))
-        .map((action) => pickLike(principal, terrain.instances!.pool, action, ground))
-        .reduce(both)
-      add(members, byRole(onIt, terrain.instances), cap)
-    } else if (roles) {
-      const tri = actions.map(some).reduce(and)
-      if (tri === NO) continue
-      add(roles.sure, ANY_OF_THEM, MAYBE)
-      add(roles.perhaps, ANY_OF_THEM, MAYBE)
-    }
+  for (const way of EXISTING_WAYS) {
+    if (!couldBe(ground.effective, principal, way.actions)) continue
+    const documents = documentsLike(principal, way.actions, ground)
+    if (documents === NO) continue
+    for (const { members, pick, cap } of existingSteps(principal, way, terrain, ground, some))
+      add(members, pick, and(cap, documents))
   }
 }
-
-const ANY_OF_THEM: Pick = { generic: YES, specific: new Map() }
 
 /** A command needs a document beside the instance; AWS's own will do. */
 function documentsLike(principal: EstatePrincipal, actions: readonly string[], ground: Ground): Tri {
@@ -472,21 +441,6 @@ function documentFor(principal: EstatePrincipal): Tri {
   }
   return best
 }
-
-/** From answers for instances to answers for their roles: the best of each role's instances. */
-function byRole(onInstance: Pick, { roleOf }: NonNullable<Terrain['instances']>): Pick {
-  if (onInstance.specific.size === 0) return onInstance
-  let pick = PICKS_BY_ROLE.get(onInstance)
-  if (!pick) {
-    const specific = new Map<number, Tri>()
-    for (const [i, role] of roleOf.entries()) specific.set(role, or(specific.get(role) ?? NO, at(onInstance, i)))
-    pick = { generic: NO, specific }
-    PICKS_BY_ROLE.set(onInstance, pick)
-  }
-  return pick
-}
-
-const PICKS_BY_ROLE = new WeakMap<Pick, Pick>()
 
 // ---- steps that follow from trust policies
 

@@ -65,6 +65,11 @@ function someoneIn(account: string): Principal {
   return { type: 'User', arn: `arn:aws:iam::${account}:user/any~thing`, account, name: 'any~thing' }
 }
 
+/** Whether a role is passed to it: services, and the identity pools of Cognito, which trust policies name otherwise. */
+export function isPassedTo({ principal, name }: Entrant): boolean {
+  return principal.type === 'Service' || name === 'cognito-identity.amazonaws.com'
+}
+
 /** What the role's side says to somebody whose own side allows everything. */
 export function entry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
   const { allow, deny } = weigh(...asked(role, principal, action))
