@@ -23,7 +23,7 @@ import {
   type PassRoleWay,
   type UserWay,
 } from './escalations.ts'
-import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
+import type { Estate, EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
 import { at, both, isNothing, NOTHING, type Pick, type Pool, pickOf, poolOf } from './picks.ts'
 import { type Entrant, type EntrantKind, entrantsOf, entry, isPersonal, tellingApart } from './trust.ts'
 
@@ -92,12 +92,14 @@ export interface Ground {
   /** What was worked out once for all principals that are alike. */
   ceilings: Map<number, Tri>
   giving: Map<number, readonly Giving[]>
+  givings: Map<string, readonly Giving[]>
+  numbers: Map<Pick, number>
   picks: Map<string, Pick>
   tris: Map<string, Tri>
 }
 
 /** The same number for principals that are alike in everything. */
-function kindOf(principal: EstatePrincipal, { effective }: Ground): number {
+export function kindOf(principal: EstatePrincipal, { effective }: Ground): number {
   const number = effective.classOf[principal.index]!
   return effective.isShared[number] ? number : -1 - principal.index
 }
@@ -125,6 +127,8 @@ export function buildGraph(of: Estate): Graph {
     terrain,
     ceilings: new Map(),
     giving: new Map(),
+    givings: new Map(),
+    numbers: new Map(),
     picks: new Map(),
     tris: new Map(),
   }
@@ -343,43 +347,46 @@ function pickLike(
   principal: EstatePrincipal,
   pool: Pool,
   action: string,
-  { effective, picks }: Ground,
+  ground: Ground,
   context?: Readonly<Record<string, string>>,
 ): Pick {
-  if (boundOn(effective, principal, action) === 0) return NOTHING
-  const make = () => pickOf(principal, pool, { action, ...(context ? { context } : {}) })
-  const like = likeness(effective, principal, action)
-  if (like === null) return make()
-  const key = `${action} ${context ? Object.values(context).join() : ''} ${like}`
-  let pick = picks.get(key)
-  if (!pick) {
-    pick = make()
-    picks.set(key, pick)
-  }
-  return pick
+  if (boundOn(ground.effective, principal, action) === 0) return NOTHING
+  const what = context ? Object.values(context).join() : ''
+  return likeOthers(ground.picks, principal, action, what, ground, () =>
+    pickOf(principal, pool, { action, ...(context ? { context } : {}) }),
+  )
+}
+
+/** Which roles of its account a principal may pass to a service, by their index. */
+export function passable({ ground }: Graph, principal: EstatePrincipal, service: string): Pick {
+  const { roles } = ground.terrain.get(principal.account.accountId)!
+  return pickLike(principal, roles, 'iam:PassRole', ground, { 'iam:passedtoservice': service })
 }
 
 function somewhereLike(principal: EstatePrincipal, action: string, ground: Ground): Tri {
-  return triLike(principal, action, 'somewhere', ground, () => somewhere(ground.effective, principal, action))
+  return likeOthers(ground.tris, principal, action, 'somewhere', ground, () =>
+    somewhere(ground.effective, principal, action),
+  )
 }
 
 /** An answer that hangs on one action, worked out once for all whom the same policies say the same of it. */
-function triLike(
+function likeOthers<T>(
+  answers: Map<string, T>,
   principal: EstatePrincipal,
   action: string,
   what: string,
-  { effective, tris }: Ground,
-  make: () => Tri,
-): Tri {
+  { effective }: Ground,
+  make: () => T,
+): T {
   const like = likeness(effective, principal, action)
   if (like === null) return make()
   const key = `${what} ${action} ${like}`
-  let tri = tris.get(key)
-  if (tri === undefined) {
-    tri = make()
-    tris.set(key, tri)
+  let answer = answers.get(key)
+  if (answer === undefined) {
+    answer = make()
+    answers.set(key, answer)
   }
-  return tri
+  return answer
 }
 
 /** Whether it may do something to some resource, whichever. */
@@ -457,7 +464,7 @@ const ANY_OF_THEM: Pick = { generic: YES, specific: new Map() }
 /** A command needs a document beside the instance; AWS's own will do. */
 function documentsLike(principal: EstatePrincipal, actions: readonly string[], ground: Ground): Tri {
   if (!actions.includes('ssm:SendCommand')) return YES
-  return triLike(principal, 'ssm:SendCommand', 'document', ground, () => documentFor(principal))
+  return likeOthers(ground.tris, principal, 'ssm:SendCommand', 'document', ground, () => documentFor(principal))
 }
 
 function documentFor(principal: EstatePrincipal): Tri {
@@ -570,10 +577,11 @@ function readTrust(estate: Estate, ground: Ground, nodes: GraphNode[]): Trust {
 }
 
 function trustSteps(
-  { effective, terrain }: Ground,
+  ground: Ground,
   delegated: ReadonlyMap<string, readonly { from: EstateAccount; to: EstateAccount; doors: Doors }[]>,
   open: ReadonlyMap<string, Doors>,
 ): Trust['stepsOf'] {
+  const { effective, terrain } = ground
   const membersOfDoors = new Map<Doors, { sure: Members; perhaps: Members }>()
   const read = (doors: Doors) => {
     let read = membersOfDoors.get(doors)
@@ -592,22 +600,20 @@ function trustSteps(
       push(steps, perhaps, pick, MAYBE)
     }
     const { accountId } = principal.account
+    /** @param from principals that the role's side lets in */
+    const picked = (to: EstateAccount, from: PolicyInput, what: string) =>
+      likeOthers(ground.picks, principal, 'sts:AssumeRole', `${what} of ${to.accountId}`, ground, () =>
+        pickOf(principal, terrain.get(to.accountId)!.roles, {
+          action: 'sts:AssumeRole',
+          resourcePolicy: from,
+          ...(to === terrain.get(accountId)!.account ? {} : { rcps: to.rcps }),
+        }),
+      )
     if (boundOn(effective, principal, 'sts:AssumeRole') > 0)
       for (const { from, to, doors } of delegated.get(accountId) ?? [])
-        enter(
-          doors,
-          pickOf(principal, terrain.get(to.accountId)!.roles, {
-            action: 'sts:AssumeRole',
-            resourcePolicy: letIn({ AWS: `arn:${from.partition}:iam::${accountId}:root` }),
-            ...(to === from ? {} : { rcps: to.rcps }),
-          }),
-        )
+        enter(doors, picked(to, letIn({ AWS: `arn:${from.partition}:iam::${accountId}:root` }), 'delegated roles'))
     const doors = open.get(accountId)
-    if (doors)
-      enter(
-        doors,
-        pickOf(principal, terrain.get(accountId)!.roles, { action: 'sts:AssumeRole', resourcePolicy: EVERYONE_HERE }),
-      )
+    if (doors) enter(doors, picked(terrain.get(accountId)!.account, EVERYONE_HERE, 'open roles'))
     return steps
   }
 }
@@ -689,10 +695,27 @@ export function givingOf(principal: EstatePrincipal, ground: Ground): readonly G
   const kind = kindOf(principal, ground)
   let giving = ground.giving.get(kind)
   if (!giving) {
-    giving = findGiving(principal, ground)
+    giving = alike(findGiving(principal, ground), ground)
     ground.giving.set(kind, giving)
   }
   return giving
+}
+
+/** The same list for those who can give the same. */
+function alike(giving: Giving[], { numbers, givings }: Ground): readonly Giving[] {
+  const key = giving
+    .map(({ way, pick }) => {
+      let number = numbers.get(pick)
+      if (number === undefined) {
+        number = numbers.size
+        numbers.set(pick, number)
+      }
+      return `${way.id} ${number}`
+    })
+    .join()
+  const known = givings.get(key)
+  if (!known) givings.set(key, giving)
+  return known ?? giving
 }
 
 function findGiving(principal: EstatePrincipal, ground: Ground): Giving[] {
@@ -764,38 +787,45 @@ function waysToAdmin(graph: Graph, principal: EstatePrincipal, through: Through)
   return best
 }
 
-/** What comes of a list of steps, for those who can give the same: many have both in common. */
-type Through = Map<readonly Giving[], Map<readonly Step[], Tri>>
+/** What comes of a step, for those who can give the same: many have both in common. */
+type Through = Map<readonly Giving[], Map<Pick, { step: Step; tri: Tri }[]>>
 
 /** Gives somebody everything whom it can become at once. */
 function throughOthers(graph: Graph, principal: EstatePrincipal, giving: readonly Giving[], through: Through): Tri {
-  const steps = graph.steps[principal.index]!
-  let bySteps = through.get(giving)
-  if (!bySteps) {
-    bySteps = new Map()
-    through.set(giving, bySteps)
+  let byPick = through.get(giving)
+  if (!byPick) {
+    byPick = new Map()
+    through.set(giving, byPick)
   }
-  let best = bySteps.get(steps)
-  if (best === undefined) {
-    best = bestThrough(graph, principal.account, steps, giving)
-    bySteps.set(steps, best)
+  let best: Tri = NO
+  for (const step of graph.steps[principal.index]!) {
+    if (step.cap <= best) continue
+    let known = byPick.get(step.pick)
+    if (!known) {
+      known = []
+      byPick.set(step.pick, known)
+    }
+    let answer = known.find((it) => it.step.isMember === step.isMember && it.step.cap === step.cap)
+    if (!answer) {
+      answer = { step, tri: bestThrough(graph, principal.account, step, giving) }
+      known.push(answer)
+    }
+    best = or(best, answer.tri)
+    if (best === YES) break
   }
   return best
 }
 
-function bestThrough(graph: Graph, account: EstateAccount, steps: readonly Step[], giving: readonly Giving[]): Tri {
+function bestThrough(graph: Graph, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
   let best: Tri = NO
-  for (const step of steps) {
-    if (step.cap <= best) continue
-    for (const index of step.members) {
-      const reached = stepTo(step, index)
-      if (reached <= best) continue
-      const target = graph.nodes[index]!.principal!
-      if (target.account !== account) continue
-      const given = toOther(target, giving, graph.ground)
-      if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, graph.ground)))
-      if (best === YES) return best
-    }
+  for (const index of step.members) {
+    const reached = stepTo(step, index)
+    if (reached <= best) continue
+    const target = graph.nodes[index]!.principal!
+    if (target.account !== account) continue
+    const given = toOther(target, giving, graph.ground)
+    if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, graph.ground)))
+    if (best === YES) break
   }
   return best
 }
@@ -843,9 +873,7 @@ export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
     for (const group of others) {
       if (at(joining, keyIn(here.groups, group.arn)) === NO || !isStrong(group)) continue
       const call = { action: 'iam:AddUserToGroup', resource: group.arn }
-      add('iam-013', `adds itself to group ${group.name}`, [call], () =>
-        isAdmin(principal, { identity: [...policies.identity, ...group.inputs] }),
-      )
+      add('iam-013', `adds itself to group ${group.name}`, [call], () => asMemberOf(group, principal, ground))
       if (found.at(-1)?.tri === YES) break
     }
     if (gifts.length > 0 && others.length > 0 && ceilingOf(principal, ground) !== NO)
@@ -896,6 +924,17 @@ export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
     }
   }
   return found
+}
+
+/** Whether it would be an administrator if it were in the group. */
+function asMemberOf(group: EstateGroup, principal: EstatePrincipal, ground: Ground): Tri {
+  const key = `in ${group.arn} ${kindOf(principal, ground)}`
+  let tri = ground.tris.get(key)
+  if (tri === undefined) {
+    tri = isAdmin(principal, { identity: [...principal.policies.identity, ...group.inputs] })
+    ground.tris.set(key, tri)
+  }
+  return tri
 }
 
 const strong = new WeakMap<object, boolean>()

@@ -23,6 +23,15 @@ import {
 } from './graph.ts'
 import { entrantsOf, entry, entryDecision } from './trust.ts'
 
+/** Whether a reason is a statement of one's own that allows; a Deny is one, too, where its conditions decide. */
+export function isOwnAllow({ policies }: EstatePrincipal, { source, policy, statement }: AccessReason): boolean {
+  if (source !== 'identity-policy') return false
+  const input = policies.identity.find(({ name }) => name === policy)
+  return (input?.policy?.statements ?? []).some(
+    ({ statement: { index }, effect }) => index === statement && effect === 'Allow',
+  )
+}
+
 /** A technique that makes a step, tried. */
 interface Trial {
   technique: string

@@ -8,7 +8,7 @@ import { letIn } from './admin.ts'
 import { may, statementsAbout, witnessOf } from './ask.ts'
 import { stoppedBy, unknownOf } from './can.ts'
 import { type Effective, effectiveOf } from './effective.ts'
-import { type EstatePrincipal, openEstate } from './estate.ts'
+import { type Estate, type EstatePrincipal, openEstate } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
 import { firstRoute } from './levels.ts'
 import { levelsFor, type Search, search } from './paths.ts'
@@ -16,28 +16,34 @@ import { RISKS } from './risks.ts'
 
 /** Everything about reach in some accounts, worked out when it is first asked for. */
 export interface World {
+  estate(): Estate
+  /** What each principal may do at most of the actions that hurt: see `RISKS`. */
+  sensitive(): Effective
   graph(): Graph
   toAdmin(): Search
   /** null: what the owner may do was not read. */
   reachOf(ownerArn: string): Reach | null
 }
 
-const SENSITIVE: ActionList = actionList(Object.values(RISKS).flat())
+export const SENSITIVE: ActionList = actionList(Object.values(RISKS).flat())
 
 export function worldOf(snapshots: readonly Snapshot[]): World {
-  const graph = lazy(() => buildGraph(openEstate(snapshots)))
+  const estate = lazy(() => openEstate(snapshots))
+  const graph = lazy(() => buildGraph(estate()))
   const toAdmin = lazy(() => search(graph(), 'admin'))
-  const effective = lazy(() => effectiveOf(graph().estate, SENSITIVE))
+  const sensitive = lazy(() => effectiveOf(estate(), SENSITIVE))
   const taken = new Map<number, Reach['stoppedBy']>()
   const known = new Map(snapshots.map((snapshot) => [snapshot.accountId, isRead(snapshot)]))
   return {
+    estate,
+    sensitive,
     graph,
     toAdmin,
     reachOf(ownerArn) {
       if (![...known.values()].includes(true)) return null
       const principal = graph().estate.byArn.get(ownerArn)
       if (!principal || !known.get(principal.account.accountId)) return null
-      const number = effective().classOf[principal.index]!
+      const number = sensitive().classOf[principal.index]!
       let stopped = taken.get(number)
       if (!stopped) {
         stopped = stoppedBy(principal, SENSITIVE)
@@ -46,7 +52,7 @@ export function worldOf(snapshots: readonly Snapshot[]): World {
       return {
         ...wayToAdmin(graph(), toAdmin(), principal),
         otherAccounts: otherAccounts(principal),
-        sensitiveActions: sensitiveActions(effective(), principal),
+        sensitiveActions: sensitiveActions(sensitive(), principal),
         stoppedBy: stopped,
         unknown: [...unknownOf(principal), ...graph().estate.assumptions],
       }
