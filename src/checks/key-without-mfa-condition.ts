@@ -1,6 +1,6 @@
 import type { RiskClass } from '../model/reach.ts'
 import { YES } from '../policy/tri.ts'
-import { has } from '../reach/action-bits.ts'
+import { actionList, has } from '../reach/action-bits.ts'
 import { bestAnywhere } from '../reach/ask.ts'
 import { likeness } from '../reach/effective.ts'
 import type { EstatePrincipal } from '../reach/estate.ts'
@@ -22,6 +22,8 @@ const CLASSES: readonly RiskClass[] = ['permission-management', 'audit-tampering
 const ACTIONS: readonly (readonly [RiskClass, string])[] = CLASSES.flatMap((risk) =>
   RISKS[risk].map((action) => [risk, action] as const),
 )
+
+const LIST = actionList(ACTIONS.map(([, action]) => action))
 
 /** A request that is signed with a long-term key has no such key in its context. */
 const WITHOUT_MFA = { 'aws:multifactorauthpresent': null }
@@ -117,7 +119,7 @@ function allowedWithoutMfa(
   world: World,
   known: Map<string, boolean>,
 ): (typeof ACTIONS)[number][] {
-  const sensitive = world.sensitive()
+  const sensitive = world.effective(LIST)
   const { sure, maybe } = sensitive.bounds[sensitive.classOf[principal.index]!]!
   return ACTIONS.filter(([, action]) => {
     const bit = sensitive.list.numberOf(action)

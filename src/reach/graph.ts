@@ -95,6 +95,7 @@ export interface Ground {
   givings: Map<string, readonly Giving[]>
   numbers: Map<Pick, number>
   picks: Map<string, Pick>
+  parts: Map<AddSteps, Map<string, readonly Step[]>>
   tris: Map<string, Tri>
 }
 
@@ -130,6 +131,7 @@ export function buildGraph(of: Estate): Graph {
     givings: new Map(),
     numbers: new Map(),
     picks: new Map(),
+    parts: new Map(),
     tris: new Map(),
   }
   const nodes: GraphNode[] = estate.principals.map(({ index, arn }, i) => ({
@@ -287,36 +289,54 @@ function instancesOf(
 // ---- steps that follow from a principal's policies
 
 function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
-  const terrain = ground.terrain.get(principal.account.accountId)!
   const { effective } = ground
+  const steps = [
+    ...stepsLike(principal, USER_ACTIONS, ground, addUsers),
+    ...stepsLike(principal, TRUST_ACTIONS, ground, addRewrittenTrust),
+    ...stepsLike(principal, EXISTING_ACTIONS, ground, addExisting),
+  ]
+  if (boundOn(effective, principal, 'iam:PassRole') > 0)
+    steps.push(...stepsLike(principal, PASS_ROLE_ACTIONS, ground, addPassRole))
+  return steps
+}
+
+const USER_ACTIONS = USER_WAYS.flatMap(({ actions }) => actions)
+const TRUST_ACTIONS = ['iam:UpdateAssumeRolePolicy', 'sts:AssumeRole']
+const EXISTING_ACTIONS = EXISTING_WAYS.flatMap(({ actions }) => actions)
+const PASS_ROLE_ACTIONS = [
+  'iam:PassRole',
+  'iam:CreateInstanceProfile',
+  'iam:AddRoleToInstanceProfile',
+  ...PASS_ROLE_WAYS.flatMap(({ actions }) => actions),
+]
+
+type AddSteps = (principal: EstatePrincipal, terrain: Terrain, ground: Ground, some: Somewhere, add: Add) => void
+
+/** Steps that hang on some actions, worked out once for all whom the same policies say the same of these. */
+function stepsLike(
+  principal: EstatePrincipal,
+  actions: readonly string[],
+  ground: Ground,
+  addSteps: AddSteps,
+): readonly Step[] {
+  if (!couldAny(ground.effective, principal, actions)) return NO_STEPS
+  const like = likeness(ground.effective, principal, actions)
+  let parts = ground.parts.get(addSteps)
+  if (!parts) {
+    parts = new Map()
+    ground.parts.set(addSteps, parts)
+  }
+  const known = like === null ? undefined : parts.get(like)
+  if (known) return known
   const steps: Step[] = []
-  const add = (members: Members, pick: Pick, cap: Tri = YES) => {
+  const add: Add = (members, pick, cap = YES) => {
     if (cap === NO || members.list.length === 0 || isNothing(pick)) return
     // several techniques often come to the same
     if (steps.some((step) => step.isMember === members.set && step.pick === pick && step.cap >= cap)) return
     steps.push({ members: members.list, isMember: members.set, pick, cap })
   }
-  const picks = new Map<string, Pick>()
-  const pick = (pool: Pool, action: string): Pick => {
-    let made = picks.get(action)
-    if (!made) {
-      made = pickLike(principal, pool, action, ground)
-      picks.set(action, made)
-    }
-    return made
-  }
-  for (const { of, actions } of USER_WAYS) {
-    if (!couldBe(effective, principal, actions)) continue
-    const cap = of === 'room-for-a-key' || of === 'two-keys' ? terrain.credentials.keys : terrain.credentials.passwords
-    add(terrain.usersOf[of], actions.map((action) => pick(terrain.users, action)).reduce(both), cap)
-  }
-  if (couldBe(effective, principal, ['iam:UpdateAssumeRolePolicy']))
-    add(
-      terrain.changeable,
-      both(pick(terrain.roles, 'iam:UpdateAssumeRolePolicy'), welcomeIn(principal, terrain.roles)),
-    )
   const tried = new Map<string, Tri>()
-  const some = (action: string): Tri => {
+  const some: Somewhere = (action) => {
     let tri = tried.get(action)
     if (tri === undefined) {
       tri = somewhereLike(principal, action, ground)
@@ -324,9 +344,23 @@ function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
     }
     return tri
   }
-  addPassRole(principal, terrain, ground, some, add)
-  addExisting(principal, terrain, ground, some, add)
+  addSteps(principal, ground.terrain.get(principal.account.accountId)!, ground, some, add)
+  if (like !== null) parts.set(like, steps)
   return steps
+}
+
+const addUsers: AddSteps = (principal, terrain, ground, _, add) => {
+  for (const { of, actions } of USER_WAYS) {
+    if (!couldBe(ground.effective, principal, actions)) continue
+    const cap = of === 'room-for-a-key' || of === 'two-keys' ? terrain.credentials.keys : terrain.credentials.passwords
+    const picks = actions.map((action) => pickLike(principal, terrain.users, action, ground))
+    add(terrain.usersOf[of], picks.reduce(both), cap)
+  }
+}
+
+const addRewrittenTrust: AddSteps = (principal, terrain, ground, _, add) => {
+  const rewriting = pickLike(principal, terrain.roles, 'iam:UpdateAssumeRolePolicy', ground)
+  if (!isNothing(rewriting)) add(terrain.changeable, both(rewriting, welcomeIn(principal, terrain.roles)))
 }
 
 /** Whether the principal may do an action somewhere. */

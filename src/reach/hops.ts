@@ -2,12 +2,13 @@
 import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
 import type { Decision } from '../policy/request.ts'
 import { NO } from '../policy/tri.ts'
-import { ADMIN_ACTIONS, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
+import { ADMIN_ACTIONS, isAdmin, letIn } from './admin.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
 import { PAIRS } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import {
+  ceilingOf,
   EXISTING_WAYS,
   type Giving,
   type Graph,
@@ -290,7 +291,7 @@ function trialsToAdmin(graph: Graph, from: GraphNode): Trial[] {
         }),
       ),
     )
-  trials.push(...giftsTo(principal, principal, giving, terrain, null))
+  trials.push(...giftsTo(ground, principal, principal, giving, terrain, null))
   for (const own of ownWays(principal, ground))
     trials.push(
       tried(
@@ -305,23 +306,24 @@ function trialsToAdmin(graph: Graph, from: GraphNode): Trial[] {
       for (const index of step.members) {
         const target = graph.nodes[index]!.principal
         if (!target || target === principal || target.account !== principal.account) continue
-        if (trials.length > 40) break
+        if (trials.length > 40 || trials.at(-1)?.decision === 'allowed') break
         if (!giving.some((gift) => gives(gift, target, terrain).tri !== NO)) continue
         for (const taking of [...assuming(principal, target), ...becoming(graph, principal, target)])
-          trials.push(...giftsTo(principal, target, giving, terrain, taking))
+          trials.push(...giftsTo(ground, principal, target, giving, terrain, taking))
       }
   return trials.filter((trial) => trial !== null)
 }
 
 /** Gives a target everything; `taking`: how the giver then becomes it. */
 function* giftsTo(
+  ground: Graph['ground'],
   principal: EstatePrincipal,
   target: EstatePrincipal,
   giving: readonly Giving[],
   terrain: Terrain,
   taking: Trial | null,
 ): Iterable<Trial | null> {
-  const ceiling = canBecomeAdmin(target)
+  const ceiling = ceilingOf(target, ground)
   if (ceiling === NO) return
   for (const gift of giving) {
     const { tri, arn } = gives(gift, target, terrain)
