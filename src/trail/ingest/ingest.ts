@@ -210,48 +210,48 @@ class Ingest implements RecordTaker {
   }
 
   private async load(batch: Batch): Promise<void> {
-    const content = batch.content()
-    this.report.painted += paintSecrets(content)
-    if ((await this.loader.load(content, batch.records)) === 'loaded') return
+    const list = batch.list()
+    this.report.painted += paintSecrets(list)
+    if ((await this.loader.load(list, batch.records)) === 'loaded') return
     await this.loadCarefully(batch)
   }
 
   /** Something in the batch is wrong: each record is parsed, and what is wrong is set aside. */
   private async loadCarefully(batch: Batch): Promise<void> {
-    const content = batch.content()
     const clean: Batch[] = [new Batch()]
-    for (const { state, from, to, offset, records } of batch.pieces) {
+    const taker: RecordTaker = {
+      room(bytes) {
+        if (!clean.at(-1)!.fits(bytes)) clean.push(new Batch(bytes))
+        return clean.at(-1)!
+      },
+      reject: (...of) => this.reject(...of),
+    }
+    for (const piece of batch.pieces) {
+      const { state, offset, records } = piece
       state.events -= records
-      const taker: RecordTaker = {
-        room(bytes) {
-          if (!clean.at(-1)!.fits(bytes)) clean.push(new Batch(bytes))
-          return clean.at(-1)!
-        },
-        reject: (...of) => this.reject(...of),
-      }
       const splitter = new RecordSplitter({
         record: (bytes, at) => addParsed(bytes, offset + at, state, taker),
         bad: (reason, at, bytes) => this.reject(state, reason, offset + at, bytes, {}),
       })
-      splitter.write(content.subarray(from, to))
+      splitter.write(batch.recordsOf(piece))
       splitter.end()
     }
-    for (const part of clean) await this.loadHalving(part.content(), part)
+    for (const part of clean) await this.loadHalving(part, part.pieces)
   }
 
   /** What JavaScript takes for JSON and the database does not: found by halving. */
-  private async loadHalving(content: Buffer, { pieces }: Pick<Batch, 'pieces'>): Promise<void> {
+  private async loadHalving(batch: Batch, pieces: Batch['pieces']): Promise<void> {
     if (pieces.length === 0) return
-    const from = pieces[0]!.from
-    if ((await this.loader.load(content.subarray(from, pieces.at(-1)!.to), pieces.length)) === 'loaded') return
+    if ((await this.loader.load(batch.list(pieces), pieces.length)) === 'loaded') return
     if (pieces.length === 1) {
-      const { state, offset, to } = pieces[0]!
+      const { state, offset, from, to } = pieces[0]!
       state.events--
-      return this.reject(state, 'not understood by the database', offset, to - from, {})
+      this.reject(state, 'not understood by the database', offset, to - from, {})
+      return
     }
     const half = pieces.length >> 1
-    await this.loadHalving(content, { pieces: pieces.slice(0, half) })
-    await this.loadHalving(content, { pieces: pieces.slice(half) })
+    await this.loadHalving(batch, pieces.slice(0, half))
+    await this.loadHalving(batch, pieces.slice(half))
   }
 
   private async checkpoint(): Promise<void> {

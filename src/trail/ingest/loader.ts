@@ -10,11 +10,14 @@ import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
 import { EARLIEST } from './record.ts'
 import { EVENTS, LOAD, LOADED_TABLE } from './record-sql.ts'
+import { textWithoutSecrets } from './secrets-sql.ts'
 
 /** Events that are sorted and written together. */
 const CHUNK = 150_000
 /** Names, addresses and agents that are remembered from one chunk to the next. */
 const REMEMBERED = 300_000
+/** Days in a chunk beyond which its rows are made before they are parted. */
+const MANY_DAYS = 3
 
 export interface LoaderOptions {
   threads: number
@@ -56,7 +59,7 @@ export class Loader {
     await main.run(`
       CREATE TABLE names (event_source VARCHAR, event_name VARCHAR, service VARCHAR, action VARCHAR, passes VARCHAR[]);
       CREATE TABLE addresses (source_ip VARCHAR, network VARCHAR, ip_class VARCHAR);
-      CREATE TABLE agents (user_agent VARCHAR, agent_family VARCHAR);`)
+      CREATE TABLE agents (user_agent VARCHAR, agent_family VARCHAR, shown VARCHAR);`)
     const lanes: Lane[] = []
     for (let i = 0; i < threads; i++) {
       const connection = i === 0 ? main : await instance.connect()
@@ -71,7 +74,7 @@ export class Loader {
   }
 
   /**
-   * Loads records, one a line, all or none.
+   * Loads records, a list in JSON, all or none.
    * @returns `bad`: one of them is not JSON, or lacks what an event needs; nothing was loaded
    */
   async load(content: Uint8Array, records: number): Promise<Loaded> {
@@ -113,9 +116,12 @@ export class Loader {
     if (this.waiting === 0) return
     await this.dropRepeated()
     await this.learnNames()
-    for (const [day, , from, to] of await rowsOf(this.main, DAYS)) await this.writeDay(day!, from!, to!)
-    await this.main.run(`DROP TABLE loaded`)
-    await this.main.run(LOADED_TABLE)
+    const days = await rowsOf(this.main, DAYS)
+    // the statement is large: of many days it is worth making the rows once
+    const kind = days.length > MANY_DAYS ? 'TABLE' : 'VIEW'
+    await this.main.run(`CREATE TEMP ${kind} ready AS ${EVENTS}`)
+    for (const [day, count, from, to] of days) await this.writeDay(day!, Number(count), from!, to!)
+    await this.main.run(`DROP ${kind} ready; DROP TABLE loaded; ${LOADED_TABLE}`)
     this.waiting = 0
   }
 
@@ -128,21 +134,20 @@ export class Loader {
     await this.main.run('DELETE FROM loaded WHERE rowid NOT IN (SELECT min(rowid) FROM loaded GROUP BY event_id)')
   }
 
-  private async writeDay(day: string, from: string, to: string): Promise<void> {
+  private async writeDay(day: string, offered: number, from: string, to: string): Promise<void> {
     const known = [...this.store.filesOf(day), ...(this.absolute.get(day) ?? [])]
-    await this.main.run(`CREATE OR REPLACE TEMP VIEW fresh AS SELECT l.* FROM loaded l ${known.length === 0 ? '' : antiJoin(known, from, to)}
-      WHERE l.event_time >= CAST(${literal(from)} AS TIMESTAMP) AND l.event_time <= CAST(${literal(to)} AS TIMESTAMP)`)
     const { path, absolute } = await this.store.newFile(day)
-    const result =
-      await this.main.run(`COPY (SELECT * EXCLUDE (day) FROM (${EVENTS}) ORDER BY access_key_id, event_time, event_id)
+    const times = `event_time >= CAST(${literal(from)} AS TIMESTAMP) AND event_time <= CAST(${literal(to)} AS TIMESTAMP)`
+    // their own times say which of the files can have any of these events
+    const unknown =
+      known.length === 0
+        ? ''
+        : `ANTI JOIN (SELECT event_id FROM read_parquet([${known.map(literal).join(', ')}], hive_partitioning = false)
+            WHERE ${times}) known ON known.event_id = ready.event_id`
+    const { rowsChanged: events } =
+      await this.main.run(`COPY (SELECT * EXCLUDE (day) FROM ready ${unknown} WHERE ${times} ORDER BY access_key_id, event_time, event_id)
       TO ${literal(absolute)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30720)`)
-    const events = result.rowsChanged
-    const [offered] = await rowsOf(
-      this.main,
-      `SELECT count(*) FROM loaded
-      WHERE event_time >= CAST(${literal(from)} AS TIMESTAMP) AND event_time <= CAST(${literal(to)} AS TIMESTAMP)`,
-    )
-    this.duplicates += Number(offered![0]) - events
+    this.duplicates += offered - events
     this.events += events
     if (events === 0) return
     this.written.push({ path, day, events })
@@ -172,7 +177,11 @@ export class Loader {
       const { network, ipClass } = networkOf(source!)
       return { source_ip: source, network, ip_class: ipClass }
     })
-    await this.learn('agents', ['user_agent'], ([agent]) => ({ user_agent: agent, agent_family: agentFamily(agent!) }))
+    await this.learn('agents', ['user_agent'], ([agent]) => ({
+      user_agent: agent,
+      agent_family: agentFamily(agent!),
+      shown: textWithoutSecrets(agent!),
+    }))
   }
 
   private async learn(table: string, keys: string[], meaning: (row: (string | null)[]) => object): Promise<void> {
@@ -204,7 +213,7 @@ export class Loader {
 const TABLES: Record<string, string[]> = {
   names: ['event_source', 'event_name', 'service', 'action', 'passes'],
   addresses: ['source_ip', 'network', 'ip_class'],
-  agents: ['user_agent', 'agent_family'],
+  agents: ['user_agent', 'agent_family', 'shown'],
 }
 
 const BAD_ROWS = `SELECT count(*) FROM loaded WHERE event_id IS NULL OR event_time IS NULL OR event_source IS NULL OR event_name IS NULL
@@ -212,12 +221,6 @@ const BAD_ROWS = `SELECT count(*) FROM loaded WHERE event_id IS NULL OR event_ti
 
 const DAYS = `SELECT CAST(CAST(event_time AS DATE) AS VARCHAR), count(*), CAST(min(event_time) AS VARCHAR), CAST(max(event_time) AS VARCHAR)
   FROM loaded GROUP BY 1 ORDER BY 1`
-
-/** Leaves out what the files have already. Their own times say which of them can have any of it. */
-function antiJoin(files: readonly string[], from: string, to: string): string {
-  return `ANTI JOIN (SELECT event_id FROM read_parquet([${files.map(literal).join(', ')}], hive_partitioning = false)
-    WHERE event_time >= CAST(${literal(from)} AS TIMESTAMP) AND event_time <= CAST(${literal(to)} AS TIMESTAMP)) k ON k.event_id = l.event_id`
-}
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<(string | null)[][]> {
   const reader = await connection.runAndReadAll(sql)

@@ -1,4 +1,4 @@
-/** From the bytes of a log file to records, one a line: at once where the file is as CloudTrail writes it. */
+/** From the bytes of a log file to records: at once where the file is as CloudTrail writes it. */
 import { isUtf8 } from 'node:buffer'
 import type { Batch, FileState } from './batch.ts'
 import { factsOf, recordsIn, toLine } from './record.ts'
@@ -15,6 +15,7 @@ export interface RecordTaker {
 const LIST_START = Buffer.from('{"Records":[{"eventVersion"')
 const NEWLINE = 0x0a
 const BRACE = 0x7d
+const CLOSE_LIST = 0x5d
 const COMMA = 0x2c
 
 /**
@@ -32,10 +33,9 @@ export function readLogFile(bytes: Buffer, state: FileState, taker: RecordTaker)
     cuts.push(at)
     at = bytes.indexOf(RECORD_START, at + RECORD_START.length)
   }
-  cuts.push(end + 1)
+  cuts.push(end)
   for (let i = 1; i < cuts.length; i++) if (cuts[i]! - cuts[i - 1]! > LONGEST_RECORD) return false
   if (!isUtf8(bytes)) return false
-  for (let i = 1; i < cuts.length - 1; i++) bytes[cuts[i]! - 1] = NEWLINE
   addRanges(bytes, cuts, state, taker)
   return true
 }
@@ -44,7 +44,7 @@ export function readLogFile(bytes: Buffer, state: FileState, taker: RecordTaker)
 function endOfList(bytes: Buffer): number {
   let at = bytes.length
   while (at > 0 && (bytes[at - 1] === NEWLINE || bytes[at - 1] === 0x20 || bytes[at - 1] === 0x0d)) at--
-  return bytes[at - 1] === BRACE && bytes[at - 2] === 0x5d && bytes[at - 3] === BRACE ? at - 2 : -1
+  return bytes[at - 1] === BRACE && bytes[at - 2] === CLOSE_LIST && bytes[at - 3] === BRACE ? at - 2 : -1
 }
 
 /** As many records at a time as a batch takes. */
@@ -54,7 +54,7 @@ function addRanges(bytes: Buffer, cuts: readonly number[], state: FileState, tak
     const batch = taker.room(cuts[first + 1]! - from)
     let last = first + 1
     while (last < cuts.length - 1 && batch.fits(cuts[last + 1]! - from)) last++
-    batch.add(state, bytes.subarray(from, cuts[last]! - 1), last - first, from)
+    batch.add(state, bytes.subarray(from, last === cuts.length - 1 ? cuts[last]! : cuts[last]! - 1), last - first, from)
     state.events += last - first
     first = last
   }
