@@ -9,6 +9,7 @@ import { keysCommand } from './commands/keys.ts'
 import { policyCommand } from './commands/policy.ts'
 import { reachCommand } from './commands/reach.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
+import { scanCommand } from './commands/scan.ts'
 import { TOOL } from './version.ts'
 
 export function createProgram(): Command {
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     demoCommand(),
     auditCommand(),
     keysCommand(),
+    scanCommand(),
     reachCommand(),
     collectCommand(),
     explainCommand(),

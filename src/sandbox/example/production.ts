@@ -190,7 +190,7 @@ function profileOf({ world, account }: Draft, roleName: string) {
 /** The start script of the old ERP, with the key of `erp-bridge` in it: somewhere a scan should look. */
 function erpUserData(account: Account): string {
   const [key] = account.users.get(nameKey('erp-bridge'))!.accessKeys
-  const script = `#!/bin/bash
+  return `#!/bin/bash
 yum -y install awscli
 mkdir -p /opt/erp/.aws
 cat > /opt/erp/.aws/credentials <<CREDENTIALS
@@ -200,7 +200,6 @@ aws_secret_access_key = ${key!.secretAccessKey}
 CREDENTIALS
 /opt/erp/bin/start --region us-east-1
 `
-  return Buffer.from(script).toString('base64')
 }
 
 function addServerCertificates({ world, account, calendar }: Draft): void {

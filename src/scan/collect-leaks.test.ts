@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest'
+import { FILE_PLACE as PLACE, plantedPair, randomText, seeded } from '../../test/scan/generate.ts'
+import { createLeakCollector } from './collect-leaks.ts'
+import { createScanner } from './scanner.ts'
+
+const random = seeded(2)
+const collector = () => createLeakCollector(createScanner({ fingerprintKey: new Uint8Array(32).fill(7) }))
+
+it('gathers a key once with its places, and with the places of its secret alone', () => {
+  const { id, secret } = plantedPair(random)
+  const sink = collector()
+  sink.blob(Buffer.from(`only ${id}`), { ...PLACE, path: 'b' })
+  sink.blob(Buffer.from(`${id}:${secret}`), { ...PLACE, path: 'a' })
+  sink.blob(Buffer.from(`aws_secret_access_key=${secret}`), { ...PLACE, path: 'c' })
+  sink.skip('d', 'permission denied')
+  const leaks = sink.leaks()
+  expect(leaks).toMatchObject([{ accessKeyId: id, evidence: 'pair', hasSecret: true }])
+  expect(leaks[0]!.places.map(({ path }) => path)).toEqual(['a', 'b', 'c'])
+  expect(sink.counts).toMatchObject({ files: 3, blobs: 3 })
+  expect(sink.skipped).toEqual([{ what: 'd', why: 'permission denied' }])
+})
+
+it('puts pairs before IDs alone, and placeholders last', () => {
+  const [alone, both] = [plantedPair(random), plantedPair(random)]
+  const sink = collector()
+  sink.blob(Buffer.from(`${'AKIA'}IOSFODNN7EXAMPLE\n`), PLACE)
+  sink.blob(Buffer.from(alone.id), PLACE)
+  sink.blob(Buffer.from(`${both.id}:${both.secret}`), PLACE)
+  expect(sink.leaks().map(({ accessKeyId }) => accessKeyId?.slice(-7))).toEqual([
+    both.id.slice(-7),
+    alone.id.slice(-7),
+    'EXAMPLE',
+  ])
+})
+
+it('finds in pieces what it finds in the whole, at the same places', () => {
+  const block = randomText(random, 'abc def\n', 50_000)
+  const filler = () => `${block.repeat(1 + Math.floor(random() * 14))}${block.slice(Math.floor(random() * 50_000))}\n`
+  let text = filler()
+  for (let i = 0; i < 40; i++) {
+    const { id, secret } = plantedPair(random)
+    text += `access: ${id}\nsecret: ${secret}\n${filler()}`
+  }
+  const bytes = Buffer.from(text)
+  const whole = collector()
+  whole.blob(bytes, PLACE)
+  const inPieces = collector()
+  const pieces = inPieces.open(PLACE)
+  for (let at = 0; at < bytes.length; ) {
+    const size = 1 + Math.floor(random() * 3_000_000)
+    pieces.write(bytes.subarray(at, at + size))
+    at += size
+  }
+  pieces.end()
+  expect(whole.leaks()).toHaveLength(40)
+  expect(inPieces.leaks()).toEqual(whole.leaks())
+  expect(inPieces.counts).toEqual(whole.counts)
+})

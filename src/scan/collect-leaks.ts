@@ -1,0 +1,263 @@
+/** Gathers hits into leaks: each key once, with all its places. */
+import { createHash } from 'node:crypto'
+import type { Leak, LeakClass, LeakEvidence, LeakPlace } from '../model/leak.ts'
+import type { Scanner } from './scanner.ts'
+import type { BlobPlace, Hit, Sink } from './source.ts'
+
+export interface LeakCollector extends Sink {
+  /** Takes hits that a source found by itself, with the scanner. */
+  add(hits: readonly Hit[], place: BlobPlace): void
+  /** What was found so far, worst first. */
+  leaks(): Leak[]
+  /** files: places of kind `file`; blobs: all; bytes: of all of them. */
+  readonly counts: { files: number; blobs: number; bytes: number }
+  readonly skipped: { what: string; why: string }[]
+}
+
+/** Best first. */
+const EVIDENCE: readonly LeakEvidence[] = ['pair', 'token', 'named-secret', 'bare-secret', 'id-only']
+/** Worst first: what a person should look at. */
+const WORST: readonly LeakClass[] = ['plausible', 'impossible', 'canary', 'identifier', 'placeholder']
+
+/** A leak is kept with so many places at most; more are counted, not listed. */
+const MOST_PLACES = 10_000
+const MOST_SKIPPED = 100_000
+
+interface Gathered {
+  leak: Leak
+  /** Every fingerprint of a secret that was found with the ID. */
+  secrets: Set<string>
+  seen: Set<string>
+}
+
+/** A sink that scans what it is given and gathers hits into leaks. Memory stays bounded whatever comes. */
+export function createLeakCollector(scanner: Scanner): LeakCollector {
+  const gathered = new Map<string, Gathered>()
+  const counts = { files: 0, blobs: 0, bytes: 0 }
+  const skipped: { what: string; why: string }[] = []
+  const count = (place: BlobPlace) => {
+    counts.blobs++
+    if (place.kind === 'file') counts.files++
+  }
+  const add = (hits: readonly Hit[], place: BlobPlace) => {
+    for (const hit of hits) gather(gathered, hit, place)
+  }
+  return {
+    counts,
+    skipped,
+    add,
+    leaks: () => leaksOf(gathered),
+    blob(bytes, place) {
+      count(place)
+      counts.bytes += bytes.length
+      const hits = scanner.scan(bytes, place)
+      if (hits.length > 0) add(hits, place)
+    },
+    open(place) {
+      count(place)
+      const pieces = new PieceScanner(scanner, place, (hits) => add(hits, place))
+      return {
+        write(piece) {
+          counts.bytes += piece.length
+          pieces.write(piece)
+        },
+        end: () => pieces.end(),
+      }
+    },
+    skip(what, why) {
+      if (skipped.length < MOST_SKIPPED) skipped.push({ what, why })
+    },
+  }
+}
+
+/** Bytes that are looked at together when a blob comes in pieces. */
+const WINDOW = 4 << 20
+
+/**
+ * Scans a blob that comes in pieces of any size, in windows that overlap so that each find is seen whole in one of
+ * them, and taken from that one only.
+ */
+class PieceScanner {
+  readonly #scanner: Scanner
+  readonly #place: BlobPlace
+  readonly #take: (hits: Hit[]) => void
+  #buffer: Uint8Array | null = null
+  #used = 0
+  /** Of the buffer's first byte: its offset, line and column in the blob. */
+  #base = { offset: 0, line: 1, column: 1 }
+
+  constructor(scanner: Scanner, place: BlobPlace, take: (hits: Hit[]) => void) {
+    this.#scanner = scanner
+    this.#place = place
+    this.#take = take
+  }
+
+  write(piece: Uint8Array): void {
+    this.#buffer ??= new Uint8Array(WINDOW)
+    let taken = 0
+    while (taken < piece.length) {
+      const room = WINDOW - this.#used
+      const part = piece.subarray(taken, taken + room)
+      this.#buffer.set(part, this.#used)
+      this.#used += part.length
+      taken += part.length
+      if (this.#used === WINDOW) this.#scan(false)
+    }
+  }
+
+  end(): void {
+    this.#scan(true)
+    this.#buffer = null
+  }
+
+  #scan(last: boolean): void {
+    if (!this.#buffer || this.#used === 0) return
+    const bytes = this.#buffer.subarray(0, this.#used)
+    const { reach } = this.#scanner
+    const from = this.#base.offset === 0 ? 0 : reach
+    const to = last ? this.#used : this.#used - reach
+    const hits = this.#scanner
+      .scan(bytes, this.#place)
+      .filter(({ offset }) => offset >= from && offset < to)
+      .map((hit) => this.#inBlob(hit))
+    if (hits.length > 0) this.#take(hits)
+    if (!last) this.#advance(to - reach)
+  }
+
+  #inBlob(hit: Hit): Hit {
+    const { offset, line, column } = this.#base
+    return {
+      ...hit,
+      offset: hit.offset + offset,
+      line: hit.line + line - 1,
+      column: hit.line === 1 ? hit.column + column - 1 : hit.column,
+    }
+  }
+
+  /** Lets go of the first `by` bytes, an even number so that two-byte text stays in step. */
+  #advance(by: number): void {
+    const gone = this.#buffer!.subarray(0, by)
+    let lines = 0
+    let lastEnd = -1
+    for (let end = gone.indexOf(10); end !== -1; end = gone.indexOf(10, end + 1)) {
+      lines++
+      lastEnd = end
+    }
+    const { offset, line, column } = this.#base
+    this.#base = { offset: offset + by, line: line + lines, column: lastEnd === -1 ? column + by : by - lastEnd }
+    this.#buffer!.copyWithin(0, by, this.#used)
+    this.#used -= by
+  }
+}
+
+function gather(gathered: Map<string, Gathered>, hit: Hit, place: BlobPlace): void {
+  const key = hit.accessKeyId ?? `secret ${hit.secretFingerprint}`
+  let entry = gathered.get(key)
+  if (!entry) {
+    entry = { leak: leakOf(hit), secrets: new Set(), seen: new Set() }
+    gathered.set(key, entry)
+  }
+  const { leak, secrets, seen } = entry
+  if (hit.secretFingerprint !== null) secrets.add(hit.secretFingerprint)
+  if (worse(hit, leak))
+    Object.assign(leak, judgementOf(hit), { secretFingerprint: hit.secretFingerprint ?? leak.secretFingerprint })
+  leak.secretFingerprint ??= hit.secretFingerprint
+  leak.hasSecret ||= hit.secretFingerprint !== null
+  leak.hasSessionToken ||= hit.hasSessionToken
+  leak.expiration ??= hit.expiration
+  const found = placeOf(hit, place)
+  const id = JSON.stringify([
+    found.kind,
+    found.path,
+    found.member,
+    found.commit,
+    found.line,
+    found.column,
+    found.region,
+  ])
+  if (seen.has(id) || leak.places.length >= MOST_PLACES) return
+  seen.add(id)
+  leak.places.push(found)
+}
+
+/** Better evidence first; with the same evidence the more serious class. */
+function worse(a: Pick<Hit, 'class' | 'evidence'>, b: Pick<Hit, 'class' | 'evidence'>): boolean {
+  const byClass = WORST.indexOf(a.class) - WORST.indexOf(b.class)
+  return byClass !== 0 ? byClass < 0 : EVIDENCE.indexOf(a.evidence) < EVIDENCE.indexOf(b.evidence)
+}
+
+function judgementOf({ class: leakClass, reason, evidence, kind }: Hit) {
+  return { class: leakClass, reason, evidence, kind }
+}
+
+function leakOf(hit: Hit): Leak {
+  return {
+    fingerprint: leakFingerprint(hit.accessKeyId, hit.secretFingerprint),
+    ...judgementOf(hit),
+    accessKeyId: hit.accessKeyId,
+    accountId: hit.accountId,
+    hasSecret: hit.secretFingerprint !== null,
+    secretFingerprint: hit.secretFingerprint,
+    hasSessionToken: hit.hasSessionToken,
+    expiration: hit.expiration,
+    inAccount: null,
+    places: [],
+  }
+}
+
+/**
+ * The same on every machine for a leak with an ID, which is no secret; for a secret alone, the same wherever the
+ * fingerprint key is.
+ */
+export function leakFingerprint(accessKeyId: string | null, secretFingerprint: string | null): string {
+  return createHash('sha256')
+    .update(`keyreeve leak\0${accessKeyId ?? `secret ${secretFingerprint}`}`)
+    .digest('hex')
+    .slice(0, 32)
+}
+
+function placeOf({ line, column, encodings, allowed }: Hit, place: BlobPlace): LeakPlace {
+  return { ...place, line, column, encodings, allowed }
+}
+
+function leaksOf(gathered: ReadonlyMap<string, Gathered>): Leak[] {
+  const all = [...gathered.values()]
+  const byIdAndSecret = new Map<string, Leak>()
+  for (const { leak, secrets } of all)
+    if (leak.accessKeyId !== null) for (const secret of secrets) byIdAndSecret.set(secret, leak)
+  const leaks: Leak[] = []
+  const more = new Map<Leak, LeakPlace[]>()
+  for (const { leak } of all) {
+    // a secret that elsewhere stands beside its ID is a place of that key
+    const owner = leak.accessKeyId === null ? byIdAndSecret.get(leak.secretFingerprint ?? '') : undefined
+    if (owner) more.set(owner, [...(more.get(owner) ?? []), ...leak.places])
+    else leaks.push(leak)
+  }
+  return leaks
+    .map((leak) => ({ ...leak, places: [...leak.places, ...(more.get(leak) ?? [])].sort(byPlace) }))
+    .sort(byWorst)
+}
+
+function byWorst(a: Leak, b: Leak): number {
+  return (
+    WORST.indexOf(a.class) - WORST.indexOf(b.class) ||
+    EVIDENCE.indexOf(a.evidence) - EVIDENCE.indexOf(b.evidence) ||
+    compare(a.accessKeyId ?? '~', b.accessKeyId ?? '~') ||
+    compare(a.fingerprint, b.fingerprint)
+  )
+}
+
+/** What is there now before what only history has. */
+function byPlace(a: LeakPlace, b: LeakPlace): number {
+  return (
+    Number(b.inHead ?? true) - Number(a.inHead ?? true) ||
+    Number(b.reachable ?? true) - Number(a.reachable ?? true) ||
+    compare(a.path, b.path) ||
+    compare(a.member ?? '', b.member ?? '') ||
+    compare(a.date ?? '', b.date ?? '') ||
+    (a.line ?? 0) - (b.line ?? 0) ||
+    (a.column ?? 0) - (b.column ?? 0)
+  )
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,0 +1,48 @@
+/** What the text around an ID says of it. */
+import type { FoundId } from './find.ts'
+
+const BEFORE = 600
+const AFTER = 600
+
+/**
+ * Why an ID that stands alone is public there, or null: signatures, logs and lists name the ID of a key without
+ * giving anything away.
+ */
+export function identifierReason({ view, index }: FoundId): string | null {
+  const before = view.text.slice(Math.max(0, index - BEFORE), index)
+  const after = view.text.slice(index + 20, index + 20 + AFTER)
+  if (/Credential(?:=|%3D|["'\s:=]+)$/i.test(before) || /^(?:\/|%2F)\d{8}(?:\/|%2F)[a-z0-9-]+(?:\/|%2F)/i.test(after))
+    return 'stands in a request signature, which names the key in public'
+  if (/AWSAccessKeyId(?:=|%3D)$/i.test(before) && /(?:Signature|Expires)(?:=|%3D)/i.test(before + after))
+    return 'stands in a presigned URL, which names the key in public'
+  if (/Authorization["'\s:=]+AWS $/i.test(before) && after.startsWith(':')) return 'stands in a request signature'
+  const around = before + after
+  if (
+    /accessKeyId["'\s:=\\]+$/i.test(before) &&
+    /userIdentity|eventSource|sourceIPAddress|eventTime|principalId/.test(around)
+  )
+    return 'stands in a CloudTrail record'
+  if (
+    /AccessKeyId["'\s:=>]+$/i.test(before) &&
+    /CreateDate|AccessKeyMetadata|AccessKeyLastUsed/.test(around) &&
+    !/SecretAccessKey/.test(around)
+  )
+    return 'stands in a list of keys that AWS gives out'
+  return null
+}
+
+const ALLOW = /keyreeve:allow\b[ \t:=-]*([^\r\n]*)/
+
+/**
+ * The reason given in an allow comment on the line of a find, or on a line of its own before it. Without a reason it
+ * allows nothing.
+ * @param line the text of the line, `previous` that of the one before it
+ */
+export function allowReason(line: string, previous: string): string | null {
+  const match =
+    ALLOW.exec(line) ?? (/^[ \t]*(?:#|\/\/|\/\*|--|;|<!--|%|REM\b|'|")/i.test(previous) ? ALLOW.exec(previous) : null)
+  if (!match) return null
+  const reason = match[1]!.replace(/[ \t]*(?:\*\/|-->|["'`,;)}\]]+)[ \t]*$/, '').trim()
+  // somebody must be able to judge the reason: a letter or two is none
+  return /\p{L}.*\p{L}.*\p{L}/u.test(reason) && !/[A-Za-z0-9+/]{40}/.test(reason) ? reason.slice(0, 200) : null
+}

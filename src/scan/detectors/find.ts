@@ -1,0 +1,160 @@
+/** What stands in a piece of text: IDs, secrets, tokens, each at its place in the blob, however it was written. */
+import { BEDROCK_KEY, SESSION_TOKEN } from './bearer.ts'
+import { ACCESS_KEY_ID } from './key-id.ts'
+import {
+  decodeForty,
+  FORTY,
+  FORTY_IN_BASE64,
+  lookOf,
+  type NameStrength,
+  nameBefore,
+  type SecretLook,
+} from './secret.ts'
+import { fromBase64, fromUtf16, joined, unescaped, type View } from './view.ts'
+
+/** Encodings within encodings, at most. */
+const DEEPEST = 5
+
+interface Located {
+  /** Byte offsets in the blob. */
+  start: number
+  end: number
+  encodings: readonly string[]
+}
+
+export interface FoundId extends Located {
+  what: 'id'
+  text: string
+  view: View
+  /** In the text of its view. */
+  index: number
+}
+
+export interface FoundSecret extends Located {
+  what: 'secret'
+  text: string
+  view: View
+  index: number
+  length: number
+  name: NameStrength
+  look: SecretLook
+}
+
+export interface FoundToken extends Located {
+  what: 'session-token' | 'bedrock'
+  text: string
+}
+
+export interface Findings {
+  ids: FoundId[]
+  secrets: FoundSecret[]
+  tokens: FoundToken[]
+}
+
+/** All that a piece of the blob holds, each thing once, in the order of its place. */
+export function findAll(view: View, { encodings }: { encodings: boolean }): Findings {
+  const found: Findings = { ids: [], secrets: [], tokens: [] }
+  search(view, found, encodings ? 0 : DEEPEST)
+  return {
+    ids: onceEach(found.ids),
+    secrets: onceEach(found.secrets),
+    tokens: onceEach(found.tokens),
+  }
+}
+
+function search(view: View, found: Findings, depth: number): void {
+  searchText(view, found)
+  if (depth >= DEEPEST) return
+  const plain = unescaped(view)
+  if (plain) search(plain, found, depth + 1)
+  const whole = joined(plain ?? view)
+  if (whole) searchText(whole, found)
+  // what base64 and two-byte text hold is text again, with escapes, joints and base64 of its own
+  for (const inner of fromUtf16(view)) search(inner, found, depth + 1)
+  // after escapes were undone, only what they had hidden is new
+  for (const inner of fromBase64(view)) search(inner, found, depth + 1)
+}
+
+function searchText(view: View, found: Findings): void {
+  const { text } = view
+  for (const { index, 0: id } of text.matchAll(ACCESS_KEY_ID))
+    if (!isInsideBase64(text, index)) found.ids.push({ what: 'id', text: id, view, index, ...locate(view, index, 20) })
+  for (const { index, 0: secret } of text.matchAll(FORTY)) addSecret(view, found, index, secret, secret)
+  // `ID/SECRET`: the slash could be the secret's, were it not for the ID
+  for (const match of text.matchAll(AFTER_ID)) addSecret(view, found, match.index + 21, match[1]!, match[1]!)
+  for (const { index, 0: run } of text.matchAll(FORTY_IN_BASE64)) {
+    const secret = decodeForty(run)
+    if (secret) addSecret(view, found, index, secret, run, 'base64')
+  }
+  for (const { index, 0: token } of text.matchAll(SESSION_TOKEN))
+    found.tokens.push({ what: 'session-token', text: token, ...locate(view, index, token.length) })
+  for (const { index, 0: token } of text.matchAll(BEDROCK_KEY))
+    found.tokens.push({ what: 'bedrock', text: token, ...locate(view, index, token.length) })
+}
+
+const AFTER_ID = /(?<=(?:AKIA|ASIA)[A-Z2-7]{16})\/([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])/g
+
+function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {
+  const name = nameBefore(view.text, index)
+  const look = lookOf(secret, name === null ? 4.25 : 4)
+  // without a name it must look like one, stand alone, and not be the last line of something longer
+  if (look === 'other' || (name === null && (look === 'example' || !standsAlone(view.text, index, run.length)))) return
+  const place = locate(view, index, run.length)
+  found.secrets.push({
+    what: 'secret',
+    text: secret,
+    view,
+    index,
+    length: run.length,
+    name,
+    look,
+    ...place,
+    encodings: encoding ? [...place.encodings, encoding] : place.encodings,
+  })
+}
+
+function locate(view: View, index: number, length: number): Located {
+  return {
+    start: view.offsetOf(index),
+    end: view.offsetOf(index + length - 1) + 1,
+    encodings: [...view.encodings, ...view.undoneIn(index, index + length)],
+  }
+}
+
+/** Part of a word with `-` or `_`, of a `data:` URI, or of wrapped base64 whose other lines are longer. */
+function standsAlone(text: string, index: number, length: number): boolean {
+  const before = text[index - 1] ?? ''
+  const after = text[index + length] ?? ''
+  if (before === '-' || before === '_' || after === '-' || after === '_') return false
+  if (/(?:base64,|sha\d*-|md5-|integrity["'\s:=]+)$/.test(text.slice(Math.max(0, index - 24), index))) return false
+  if (/[A-Za-z0-9+/]{48}[ \t]*["']?[,+\\]?\r?\n[ \t]*["']?$/.test(text.slice(Math.max(0, index - 64), index)))
+    return false
+  return !/^["']?[,+\\]?\r?\n[ \t]*["']?[A-Za-z0-9+/]{48}/.test(text.slice(index + length, index + length + 64))
+}
+
+/** An ID between slashes and pluses of base64 is chance, unless what follows the slash is a secret or a date. */
+function isInsideBase64(text: string, index: number): boolean {
+  const before = /[A-Za-z0-9+/=]*[+/]$/.exec(text.slice(Math.max(0, index - 200), index))?.[0] ?? ''
+  const after = /^[+/=][A-Za-z0-9+/=]*/.exec(text.slice(index + 20, index + 220))?.[0] ?? ''
+  if (after.length === 41 && after.startsWith('/')) return looksEncoded(before)
+  return looksEncoded(before) || (looksEncoded(after) && !/^\/\d{8}\//.test(after))
+}
+
+function looksEncoded(text: string): boolean {
+  return (
+    text.length >= 16 && /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text) && !/\/\/|[a-z]{10}/.test(text)
+  )
+}
+
+/** The same thing seen through several views is one; the plainest reading counts. */
+function onceEach<T extends Located & { text: string }>(found: readonly T[]): T[] {
+  const kept: T[] = []
+  for (const item of [...found].sort((a, b) => a.start - b.start || a.encodings.length - b.encodings.length)) {
+    const same = kept.findLastIndex(
+      ({ start, end, text }) => text === item.text && start < item.end && item.start < end,
+    )
+    if (same === -1) kept.push(item)
+    else if (item.encodings.length < kept[same]!.encodings.length) kept[same] = item
+  }
+  return kept
+}

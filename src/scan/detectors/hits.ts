@@ -1,0 +1,192 @@
+/** From the text around anchors to hits: find, judge, pair. Secrets come in and do not go out. */
+import type { LeakClass, LeakEvidence } from '../../model/leak.ts'
+import type { LineIndex } from '../line-index.ts'
+import type { Hit } from '../source.ts'
+import { EXPIRATION, readBedrockKey } from './bearer.ts'
+import { allowReason, identifierReason } from './context.ts'
+import { type Findings, type FoundId, type FoundSecret, type FoundToken, findAll } from './find.ts'
+import { accountOf, judgeId, kindOf } from './key-id.ts'
+import { pairUp } from './pair.ts'
+import { AWS_ABOUT } from './secret.ts'
+import { plainView } from './view.ts'
+
+export interface HitMaker {
+  encodings: boolean
+  reach: number
+  canaryAccounts: ReadonlySet<string>
+  fingerprint(secret: string): string
+}
+
+/** All hits in bytes[from, to), in the order of their places. */
+export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineIndex, maker: HitMaker): Hit[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
+  const textBetween = (start: number, end: number) => text.slice(start - from, end - from)
+  const found = findAll(plainView(text, from), maker)
+  const bedrock = found.tokens.filter(({ what }) => what === 'bedrock')
+  const inToken = ({ start, end }: { start: number; end: number }) =>
+    bedrock.some((token) => start >= token.start && end <= token.end)
+  const ids = found.ids
+    .filter((id) => !inToken(id))
+    .map((id) => ({ id, judged: judgeId(id.text, maker.canaryAccounts) }))
+  const secrets = found.secrets.filter((secret) => !inToken(secret))
+  const pairs = new Map([
+    ...pairUp(
+      ids.filter(({ judged }) => judged.class !== 'placeholder').map(({ id }) => id),
+      secrets.filter(({ look }) => look === 'random'),
+      textBetween,
+      lines,
+      maker.reach,
+    ),
+    // a placeholder and an example belong together; a real half of either does not belong to the other
+    ...pairUp(
+      ids.filter(({ judged }) => judged.class === 'placeholder').map(({ id }) => id),
+      secrets.filter(({ look, name }) => look === 'example' && name !== null),
+      textBetween,
+      lines,
+      maker.reach,
+    ),
+  ])
+  const used = new Set(pairs.values())
+  const line = lineTexts(text, from)
+  const place = ({ start, encodings }: Located) => ({
+    offset: start,
+    line: lines.lineOf(start),
+    column: lines.columnOf(start),
+    encodings: [...encodings],
+  })
+  const allowed = (...items: Located[]) => {
+    for (const { start } of items) {
+      const reason = allowReason(line(start), line(start, -1))
+      if (reason) return reason
+    }
+    return null
+  }
+  const hits: Hit[] = ids.map(({ id, judged }) => {
+    const secret = pairs.get(id) ?? null
+    const asIdentifier = secret === null && isReal(judged.class) ? identifierReason(id) : null
+    return {
+      kind: kindOf(id.text),
+      accessKeyId: id.text,
+      accountId: accountOf(id.text),
+      class: asIdentifier ? 'identifier' : judged.class,
+      reason: asIdentifier ?? judged.reason,
+      evidence: secret ? evidenceOf(id, secret, textBetween) : 'id-only',
+      secretFingerprint: secret ? maker.fingerprint(secret.text) : null,
+      hasSessionToken: asIdentifier === null && hasToken(id, ids, found, maker.reach),
+      expiration: kindOf(id.text) === 'temporary' ? expirationNear(text, id.start - from, maker.reach) : null,
+      ...place(id),
+      allowed: secret ? allowed(id, secret) : allowed(id),
+    }
+  })
+  for (const secret of secrets) if (!used.has(secret) && standsForItself(secret)) hits.push(secretHit(secret))
+  for (const token of bedrock) {
+    const hit = bedrockHit(token)
+    if (hit) hits.push(hit)
+  }
+  return hits.sort((a, b) => a.offset - b.offset)
+
+  function secretHit(secret: FoundSecret): Hit {
+    const example = secret.look === 'example'
+    return {
+      kind: 'secret',
+      accessKeyId: null,
+      accountId: null,
+      class: example ? 'placeholder' : 'plausible',
+      reason: example ? 'the secret is written as an example' : 'looks like a secret access key, under its name',
+      evidence: 'named-secret',
+      secretFingerprint: maker.fingerprint(secret.text),
+      hasSessionToken: false,
+      expiration: null,
+      ...place(secret),
+      allowed: allowed(secret),
+    }
+  }
+
+  function bedrockHit(token: FoundToken): Hit | null {
+    const { accountId, accessKeyId, reason } = readBedrockKey(token.text)
+    // what does not decode is shown when it is as long as a real one: somebody may have shortened or changed it
+    if (reason === null && token.text.length < 100) return null
+    return {
+      kind: 'bedrock-api-key',
+      accessKeyId,
+      accountId: accountId ?? (accessKeyId ? accountOf(accessKeyId) : null),
+      class: reason === null ? 'impossible' : 'plausible',
+      reason: reason ?? 'looks like a Bedrock API key, but does not decode to one',
+      evidence: 'token',
+      secretFingerprint: maker.fingerprint(token.text),
+      hasSessionToken: false,
+      expiration: null,
+      ...place(token),
+      allowed: allowed(token),
+    }
+  }
+}
+
+interface Located {
+  start: number
+  end: number
+  encodings: readonly string[]
+}
+
+const isReal = (leakClass: LeakClass) => leakClass === 'plausible' || leakClass === 'impossible'
+
+/** An unpaired secret is told when its name leaves no doubt, or AWS is spoken of around it. */
+function standsForItself({ name, view, index }: FoundSecret): boolean {
+  if (name === 'strong') return true
+  return name === 'weak' && AWS_ABOUT.test(view.text.slice(Math.max(0, index - 300), index + 300))
+}
+
+/** A name, or nothing but a separator between the two, makes it sure; otherwise it only lies beside the ID. */
+function evidenceOf(id: FoundId, secret: FoundSecret, textBetween: (from: number, to: number) => string): LeakEvidence {
+  if (secret.name !== null) return 'pair'
+  const between = secret.start > id.start ? textBetween(id.end, secret.start) : textBetween(secret.end, id.start)
+  return between.length <= 40 && /^[^A-Za-z0-9\n]*$/.test(between) ? 'pair' : 'bare-secret'
+}
+
+/** A session token belongs to the nearest temporary ID. */
+function hasToken(id: FoundId, ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): boolean {
+  if (kindOf(id.text) !== 'temporary') return false
+  return tokens.some(({ what, start }) => {
+    if (what !== 'session-token' || Math.abs(start - id.start) > reach) return false
+    const mine = Math.abs(start - id.start)
+    return !ids.some(
+      (other) => other.id !== id && kindOf(other.id.text) === 'temporary' && Math.abs(start - other.id.start) < mine,
+    )
+  })
+}
+
+function expirationNear(text: string, index: number, reach: number): string | null {
+  const start = Math.max(0, index - reach)
+  let best: string | null = null
+  let nearest = Number.POSITIVE_INFINITY
+  for (const match of text.slice(start, index + reach).matchAll(EXPIRATION)) {
+    const distance = Math.abs(start + match.index - index)
+    const time = Date.parse(match[1]!.replace(' ', 'T').replace(/(\d\d:\d\d:\d\d(?:\.\d+)?)$/, '$1Z'))
+    if (distance >= nearest || Number.isNaN(time)) continue
+    nearest = distance
+    best = `${new Date(time).toISOString().slice(0, 19)}Z`
+  }
+  return best
+}
+
+/** Comments stand within this distance of what they are about. */
+const LINE_REACH = 400
+
+/** The text of the line of an offset (or of the one before), as far as it is near. */
+function lineTexts(text: string, from: number): (offset: number, which?: 0 | -1) => string {
+  return (offset, which = 0) => {
+    const at = offset - from
+    const start = text.lastIndexOf('\n', at - 1) + 1
+    if (which === -1) {
+      if (start === 0) return ''
+      const previous = text.lastIndexOf('\n', start - 2) + 1
+      return utf8(text.slice(Math.max(previous, start - LINE_REACH), start - 1))
+    }
+    const end = text.indexOf('\n', at)
+    return utf8(text.slice(Math.max(start, at - LINE_REACH), Math.min(end === -1 ? text.length : end, at + LINE_REACH)))
+  }
+}
+
+function utf8(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString('utf8')
+}

@@ -1,0 +1,43 @@
+/** Line and column of places in a blob; nothing is counted before somebody asks. */
+export class LineIndex {
+  readonly #bytes: Uint8Array
+  /** Offsets of line ends, as far as they were looked for. */
+  readonly #ends: number[] = []
+  #done = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  /** From 1. */
+  lineOf(offset: number): number {
+    return this.#endsBefore(offset) + 1
+  }
+
+  /** In bytes, from 1. */
+  columnOf(offset: number): number {
+    const ends = this.#endsBefore(offset)
+    return offset - (ends === 0 ? -1 : this.#ends[ends - 1]!)
+  }
+
+  #endsBefore(offset: number): number {
+    const ends = this.#ends
+    while (this.#done < offset) {
+      const end = this.#bytes.indexOf(10, this.#done)
+      if (end === -1) {
+        this.#done = Number.POSITIVE_INFINITY
+        break
+      }
+      ends.push(end)
+      this.#done = end + 1
+    }
+    let low = 0
+    let high = ends.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (ends[middle]! < offset) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Finds the AWS credentials in a blob: anchors first, then a close look at the text around each. What is found leaves
+ * as hits, which have no field for a secret.
+ */
+import { createHmac } from 'node:crypto'
+import { findAnchors, hasAnchor } from './anchors.ts'
+import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
+import { worthALook } from './detectors/candidate.ts'
+import { type HitMaker, hitsIn } from './detectors/hits.ts'
+import { LineIndex } from './line-index.ts'
+import { narrowed } from './narrowed.ts'
+import type { BlobPlace, Hit } from './source.ts'
+
+export interface ScannerOptions {
+  /** At least 16 bytes, secret: the same key gives the same secret the same fingerprint. */
+  fingerprintKey: Uint8Array
+  /** Account IDs of canary services, besides the known ones. */
+  canaryAccounts?: readonly string[]
+  /** false: only what stands there plainly, without decoding. Default true. */
+  encodings?: boolean
+}
+
+export interface Scanner {
+  /** All credentials in one blob. The bytes are only read while the call runs. */
+  scan(bytes: Uint8Array, place: BlobPlace): Hit[]
+  /** True when an anchor stands in bytes[from, to): a fast superset test, for sources that look at windows. */
+  mayHold(bytes: Uint8Array, from?: number, to?: number): boolean
+  /** How many bytes around a change can alter what is found: windows are widened by it. */
+  readonly reach: number
+}
+
+/** ID, secret and what says that they belong together lie within so many bytes. */
+const REACH = 2048
+/** Where anchors stand close together, the text is looked at in pieces of about this size. */
+const LONGEST_CORE = 1 << 20
+
+export function createScanner({ fingerprintKey, canaryAccounts = [], encodings = true }: ScannerOptions): Scanner {
+  const maker: HitMaker = {
+    encodings,
+    reach: REACH,
+    canaryAccounts: new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts]),
+    fingerprint: (secret) => createHmac('sha256', fingerprintKey).update(secret).digest('hex').slice(0, 32),
+  }
+  const scan = (bytes: Uint8Array): Hit[] => {
+    const wide = encodings ? narrowed(bytes) : null
+    if (wide)
+      return scan(wide.bytes).map((hit) => ({
+        ...hit,
+        offset: wide.start + hit.offset * 2,
+        encodings: [wide.encoding, ...hit.encodings],
+      }))
+    const anchors: number[] = []
+    findAnchors(bytes, 0, bytes.length, anchors)
+    const worthy = anchors.filter((anchor) => worthALook(bytes, anchor))
+    if (worthy.length === 0) return []
+    const lines = new LineIndex(bytes)
+    const hits: Hit[] = []
+    for (const [from, to] of coresOf(worthy, bytes.length))
+      for (const hit of hitsIn(bytes, Math.max(0, from - REACH), Math.min(bytes.length, to + REACH), lines, maker))
+        if (hit.offset >= from && hit.offset < to) hits.push(hit)
+    return hits
+  }
+  return {
+    scan,
+    mayHold: (bytes, from = 0, to = bytes.length) => hasAnchor(bytes, from, to),
+    reach: REACH,
+  }
+}
+
+/**
+ * The parts of a blob in which finds are looked for. Each find's place lies in one of them: they do not overlap, and
+ * reach as far from their anchors as a find can.
+ */
+function* coresOf(anchors: readonly number[], length: number): Iterable<[from: number, to: number]> {
+  let from = Math.max(0, anchors[0]! - REACH)
+  let last = anchors[0]!
+  for (const anchor of anchors) {
+    if (anchor - last > 2 * REACH) {
+      yield [from, last + REACH]
+      from = anchor - REACH
+    } else if (anchor - from > LONGEST_CORE) {
+      yield [from, anchor]
+      from = anchor
+    }
+    last = anchor
+  }
+  yield [from, Math.min(length, last + REACH)]
+}
