@@ -48,6 +48,14 @@ export interface Detected {
   because: string
 }
 
+export interface NotJudged {
+  id: string
+  code: string
+  because: string
+  /** `part`: what needs no history was looked for. */
+  extent: 'all' | 'part'
+}
+
 export interface DetectReport {
   /** How many events there are in the time that was looked at. */
   events: number
@@ -56,7 +64,7 @@ export interface DetectReport {
   to: string | null
   detections: Detected[]
   /** What could not be judged, and why. */
-  notEvaluated: { id: string; code: string; because: string }[]
+  notEvaluated: NotJudged[]
 }
 
 export async function detect(engine: Engine, options: DetectOptions): Promise<DetectReport> {
@@ -71,11 +79,11 @@ export async function detect(engine: Engine, options: DetectOptions): Promise<De
     notEvaluated: [],
   }
   const now = report.to ?? since ?? ''
-  const knownFrom = textOf(span?.known_from)
   const judged = detections.filter((detection) => {
-    const because = report.events === 0 ? null : missingHistory(detection, knownFrom, report.to)
-    if (because) report.notEvaluated.push({ id: detection.id, code: detection.code, because })
-    return !because && report.events > 0
+    if (report.events === 0) return false
+    const gap = missingHistory(detection, textOf(span?.known_from), report.to)
+    if (gap) report.notEvaluated.push(gap)
+    return gap?.extent !== 'all'
   })
   const found: Detected[] = []
   const add = (detection: Detection, hits: readonly Hit[]) => {
@@ -118,11 +126,16 @@ function dayBefore(time: string, days: number): string {
 }
 
 /** Why a baseline cannot be judged: too little is known of the days before. */
-function missingHistory({ rule, daysNeeded }: Detection, from: string | null, to: string | null): string | null {
-  const needed = rule.form === 'first-seen' ? rule.knownDays : (daysNeeded ?? 0)
-  const known = (Date.parse(to ?? '') - Date.parse(from ?? '')) / DAY
-  if (needed === 0 || known >= needed) return null
-  return `it compares with the ${needed} days before, and the events reach back ${Math.floor(known)} days only`
+function missingHistory(
+  { id, code, rule, needsHistory }: Detection,
+  from: string | null,
+  to: string | null,
+): NotJudged | null {
+  const needed = rule.form === 'first-seen' ? { days: rule.knownDays, extent: 'all' as const } : needsHistory
+  const known = Math.floor((Date.parse(to ?? '') - Date.parse(from ?? '')) / DAY)
+  if (!needed || known >= needed.days) return null
+  const because = `it compares with the ${needed.days} days before, and the events reach back ${known} days only`
+  return { id, code, because, extent: needed.extent }
 }
 
 function judge(detection: Detection, hit: Hit, options: DetectOptions, now: string): Detected | null {

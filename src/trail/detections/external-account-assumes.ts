@@ -34,6 +34,7 @@ WHERE ${reported(scope)} AND event_time < first_done + INTERVAL '1' DAY AND firs
 GROUP BY account_id, principal_arn, target_role_arn`
     },
   },
+  needsHistory: { days: 7, extent: 'part' },
   because: (hit) =>
     hit.subject?.startsWith('from ')
       ? `account ${hit.subject.slice(5)} assumed a role of account ${hit.accountId}${times(hit)}${from(hit)}, which it did not before`

@@ -46,7 +46,7 @@ WHERE ${reported(scope)} AND event_name = 'EnableRegion' AND error_code IS NULL
 GROUP BY account_id, principal_arn, access_key_id, event_name`
     },
   },
-  daysNeeded: 7,
+  needsHistory: { days: 7, extent: 'part' },
   because: (hit) => {
     const [kind, name] = (hit.subject ?? '').split(' ', 2) as [string, string | undefined]
     if (kind === 'enabled') return { because: didCall({ ...hit, subject: null }), severity: 'medium' }

@@ -92,12 +92,28 @@ export function hitColumns({
   return `${columns.join(', ')}, ${subject} AS subject, ${distinct} AS distinct_count, ${AGGREGATES}`
 }
 
+/** The names of {@link hitColumns}, in their order, for a SELECT from a query that has them. */
+export const HIT_COLUMN_NAMES: readonly string[] = [
+  ...COLUMNS,
+  'subject',
+  'distinct_count',
+  'addresses',
+  'networks',
+  'agents',
+  'sessions',
+  'first_time',
+  'last_time',
+  'n',
+  'event_ids',
+]
+
 /** One query for all single-event rules, one row a hit, with the code of its rule. */
 export function eventSql(rules: readonly (readonly [code: string, rule: EventRule])[], scope: Scope): string {
   const condition = ({ names, where }: EventRule) =>
     names ? `event_name IN ${listOf(names)} AND (${where})` : `(${where})`
   const names = [...new Set(rules.flatMap(([, rule]) => rule.names ?? []))]
   const anyName = rules.filter(([, rule]) => !rule.names).map(([, rule]) => condition(rule))
+  const candidates = [...(names.length > 0 ? [`event_name IN ${listOf(names)}`] : []), ...anyName]
   const cases = rules.map(([code, rule]) => `CASE WHEN ${condition(rule)} THEN '${code}' END`)
   const perCode = (value: (rule: EventRule) => string | null, other: string) => {
     const whens = rules.flatMap(([code, rule]) => {
@@ -111,7 +127,7 @@ export function eventSql(rules: readonly (readonly [code: string, rule: EventRul
   return `WITH candidates AS (
   SELECT *, ARRAY[${cases.join(',\n    ')}] AS codes
   FROM {{events}}
-  WHERE ${reported(scope)} AND (event_name IN ${listOf(names)}${anyName.map((text) => `\n    OR ${text}`).join('')})
+  WHERE ${reported(scope)} AND (${candidates.join('\n    OR ')})
 ), hits AS (
   SELECT candidates.*, code FROM candidates CROSS JOIN UNNEST(codes) AS u(code) WHERE code IS NOT NULL
 ), described AS (
