@@ -6,6 +6,7 @@ import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer'
 import type { AccountClient } from '@aws-sdk/client-account'
+import type { AthenaClient } from '@aws-sdk/client-athena'
 import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail'
 import type { EC2Client } from '@aws-sdk/client-ec2'
 import type { IAMClient } from '@aws-sdk/client-iam'
@@ -51,6 +52,7 @@ export interface AwsClients {
   account: AccountClient
   cloudtrail: CloudTrailClient
   accessanalyzer: AccessAnalyzerClient
+  athena: AthenaClient
 }
 
 export type AwsService = keyof AwsClients
@@ -92,6 +94,7 @@ const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }>
   account: { load: () => import('@aws-sdk/client-account'), client: 'AccountClient' },
   cloudtrail: { load: () => import('@aws-sdk/client-cloudtrail'), client: 'CloudTrailClient' },
   accessanalyzer: { load: () => import('@aws-sdk/client-accessanalyzer'), client: 'AccessAnalyzerClient' },
+  athena: { load: () => import('@aws-sdk/client-athena'), client: 'AthenaClient' },
 }
 
 /** Opens a session. Makes no call yet: wrong credentials show at the first one. */
