@@ -119,9 +119,15 @@ export const LOADED_COLUMNS: readonly (readonly [name: string, expression: strin
   ['additional', keptJson('additionalEventData')],
 ]
 
-export const LOAD = `INSERT INTO loaded SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
-FROM (SELECT json_transform(line, ${literal(JSON.stringify(STRUCTURE))}) AS r
-  FROM (SELECT unnest(string_split(decode($1), chr(10))) AS line) WHERE line <> '')`
+/** The table that batches are loaded into. */
+export const LOADED_TABLE = `CREATE TABLE loaded AS ${selectLoaded('SELECT NULL::VARCHAR AS line WHERE false')}`
+
+export const LOAD = `INSERT INTO loaded ${selectLoaded('SELECT unnest(string_split(decode($1), chr(10))) AS line')}`
+
+function selectLoaded(lines: string): string {
+  return `SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
+FROM (SELECT json_transform(line, ${literal(JSON.stringify(STRUCTURE))}) AS r FROM (${lines}) WHERE line <> '')`
+}
 
 const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
 const parameter = (path: string) => `json_extract_string(request_parameters, ${literal(`$.${path}`)})`
