@@ -1,14 +1,19 @@
 /** Runs the examples of every detection: they are its test. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { engineOf, type RecordsEngine } from '../../../test/trail/engine-of.ts'
+import type { MadeUpEvent } from '../../../test/trail/made-up-event.ts'
+import { only } from '../../../test/trail/only.ts'
+import { engineOf } from '../../../test/trail/store.ts'
+import type { Engine } from '../engines/engine.ts'
 import { type DetectReport, detect } from './detect.ts'
 import type { Detection, Example } from './detection.ts'
 import { DETECTIONS } from './index.ts'
 
-let engine: RecordsEngine
+let engine: Engine
 beforeAll(async () => {
   engine = await engineOf(
-    DETECTIONS.flatMap(({ examples }) => [...examples.flagged, ...examples.clean].flatMap(({ events }) => events)),
+    DETECTIONS.flatMap(({ examples }) =>
+      [...examples.flagged, ...examples.clean].flatMap(({ events }) => events),
+    ) as MadeUpEvent[],
   )
 })
 afterAll(() => engine.close())
@@ -16,8 +21,7 @@ afterAll(() => engine.close())
 const idsOf = (events: readonly object[]) => events.map((event) => (event as { eventID: string }).eventID)
 
 async function run(detection: Detection, { events, context }: Example): Promise<DetectReport> {
-  await engine.only(idsOf(events))
-  return detect(engine, {
+  return detect(only(engine, idsOf(events)), {
     detections: [detection],
     since: null,
     allowances: [],

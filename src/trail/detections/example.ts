@@ -11,7 +11,7 @@ export const THIRD_PLACE = '192.0.2.55'
 
 /** A time, `2026-10-05T09:00:00Z` and so many days, hours and minutes. */
 export function at(days: number, hours = 0, minutes = 0, seconds = 0): string {
-  const start = Date.UTC(2026, 9, 5, 9)
+  const start = Date.UTC(2026, 0, 5, 9)
   return `${new Date(start + (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000).toISOString().slice(0, 19)}Z`
 }
 
