@@ -61,6 +61,8 @@ export interface EventRule {
   subject?: string
   /** Whether `because` reads the request parameters. */
   needsRequest?: true
+  /** Different calls about the same are one hit too. */
+  anyCall?: true
 }
 
 /** So many events within some minutes, of the same caller or address. */

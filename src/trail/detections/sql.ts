@@ -122,8 +122,10 @@ export function eventSql(rules: readonly (readonly [code: string, rule: EventRul
     })
     return whens.length === 0 ? other : `CASE code ${whens.join(' ')} ELSE ${other} END`
   }
-  const by = ['code', 'account_id', 'principal_arn', 'access_key_id', 'identity_type', 'event_source', 'event_name']
-  const columns = COLUMNS.filter((column) => !by.includes(column) && column !== 'error_code')
+  const by = ['code', 'account_id', 'principal_arn', 'access_key_id', 'identity_type']
+  const columns = COLUMNS.filter((column) => !by.includes(column))
+  const apart = ['call_source', 'call_name', 'call_error', 'subject', 'request']
+  const perCall = (column: string) => perCode(({ anyCall }) => (anyCall ? 'CAST(NULL AS varchar)' : null), column)
   return `WITH candidates AS (
   SELECT *, ARRAY[${cases.join(',\n    ')}] AS codes
   FROM {{events}}
@@ -132,13 +134,14 @@ export function eventSql(rules: readonly (readonly [code: string, rule: EventRul
   SELECT candidates.*, code FROM candidates CROSS JOIN UNNEST(codes) AS u(code) WHERE code IS NOT NULL
 ), described AS (
   SELECT *, ${perCode((rule) => rule.subject ?? null, SUBJECT)} AS subject,
-    ${perCode((rule) => (rule.needsRequest ? 'request_parameters' : null), 'CAST(NULL AS varchar)')} AS request
+    ${perCode((rule) => (rule.needsRequest ? 'request_parameters' : null), 'CAST(NULL AS varchar)')} AS request,
+    ${perCall('event_source')} AS call_source, ${perCall('event_name')} AS call_name, ${perCall('error_code')} AS call_error
   FROM hits
 )
-SELECT ${by.join(', ')}, error_code, subject, request, ${ANY(columns)},
+SELECT ${by.join(', ')}, subject, request, ${ANY(columns)},
   count(DISTINCT source_ip) AS distinct_count, ${AGGREGATES}
 FROM described
-GROUP BY ${by.join(', ')}, error_code, subject, request`
+GROUP BY ${[...by, ...apart].join(', ')}`
 }
 
 /** The query of any other rule. */

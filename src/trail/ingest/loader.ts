@@ -1,5 +1,5 @@
 /** From batches of records to the Parquet files of the store, through an in-memory database. */
-import { blobValue, type DuckDBConnection, type DuckDBInstance } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
 import { actionOf } from '../names/actions.ts'
