@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, session } from './example.ts'
-import { HIT_COLUMN_NAMES, hitColumns, read, reported } from './sql.ts'
+import { hitColumns, read, reported } from './sql.ts'
 import { times, whoIs } from './words.ts'
 
 const instance = session('web', 'i-0123456789abcdef0', { ec2: true })
@@ -27,33 +27,38 @@ export const instanceCredentialsOutside: Detection = {
       const isInstance = "(ec2_delivery OR regexp_like(session_name, '^i-[0-9a-f]{8,17}$'))"
       const by = ['account_id', 'principal_arn', 'session_name', 'network']
       return `WITH used AS (
-  SELECT ${hitColumns({ by })}, network, min(ip_class) AS ip_class, count(vpc_endpoint) AS by_endpoint
+  SELECT ${by.join(', ')}, min(ip_class) AS ip_class, count(vpc_endpoint) AS by_endpoint,
+    min(event_time) AS first_seen, max(event_time) AS last_seen
   FROM {{events}}
   WHERE ${read(scope)} AND ${direct} AND ${isInstance}
   GROUP BY ${by.join(', ')}
 ), shared AS (
   SELECT network AS shared_network, count(DISTINCT session_name) AS instances FROM used GROUP BY network
 ), homes AS (
-  SELECT principal_arn AS role_arn, session_name AS instance, min(first_time) AS home_since, count(*) AS places
+  SELECT principal_arn AS role_arn, session_name AS instance, min(first_seen) AS home_since, count(*) AS places
   FROM used GROUP BY principal_arn, session_name
+), outside AS (
+  SELECT principal_arn AS out_role, session_name AS out_session, network AS out_network, places
+  FROM used
+  JOIN shared ON shared_network = network
+  JOIN homes ON role_arn = principal_arn AND instance = session_name
+  WHERE ip_class = 'public' AND by_endpoint = 0 AND instances < 3 AND (places = 1 OR first_seen > home_since)
+    AND ${reported(scope, 'last_seen')}
 )
-SELECT ${HIT_COLUMN_NAMES.map((name) => (name === 'subject' ? "CASE WHEN places > 1 THEN 'moved' ELSE 'only' END AS subject" : name)).join(', ')}
-FROM used
-JOIN shared ON shared_network = network
-JOIN homes ON role_arn = principal_arn AND instance = session_name
-WHERE ip_class = 'public' AND by_endpoint = 0 AND instances < 3 AND (places = 1 OR first_time > home_since)
-  AND ${reported(scope, 'last_time')}
+SELECT ${hitColumns({ by, subject: "CASE WHEN max(places) > 1 THEN 'moved' ELSE 'only' END" })}
+FROM {{events}} AS e JOIN outside ON out_role = e.principal_arn AND out_session = e.session_name AND out_network = e.network
+WHERE ${reported(scope)} AND ${direct}
+GROUP BY ${by.join(', ')}
 UNION ALL
-SELECT ${HIT_COLUMN_NAMES.join(', ')} FROM (
-  SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: "'workload'" })}
-  FROM {{events}}
-  WHERE ${reported(scope)} AND key_kind = 'temporary' AND invoked_by IS NULL AND ip_class = 'public' AND vpc_endpoint IS NULL
-    AND NOT regexp_like(coalesce(user_agent, ''), 'exec-env/AWS_')
-    AND access_key_id IN (
-      SELECT access_key_id FROM {{events}}
-      WHERE ${reported(scope)} AND key_kind = 'temporary' AND regexp_like(user_agent, 'exec-env/AWS_(Lambda|ECS)'))
-  GROUP BY account_id, principal_arn, access_key_id
-) AS workloads`
+SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: "'workload'" })}
+FROM {{events}}
+WHERE ${reported(scope)} AND key_kind = 'temporary' AND invoked_by IS NULL AND ip_class = 'public' AND vpc_endpoint IS NULL
+  AND NOT regexp_like(coalesce(user_agent, ''), 'exec-env/AWS_')
+  AND access_key_id IN (
+    SELECT access_key_id FROM {{events}}
+    WHERE ${reported(scope)} AND key_kind = 'temporary' AND strpos(user_agent, 'exec-env/AWS_') > 0
+      AND regexp_like(user_agent, 'exec-env/AWS_(Lambda|ECS)'))
+GROUP BY account_id, principal_arn, access_key_id`
     },
   },
   because: (hit) => {

@@ -92,21 +92,6 @@ export function hitColumns({
   return `${columns.join(', ')}, ${subject} AS subject, ${distinct} AS distinct_count, ${AGGREGATES}`
 }
 
-/** The names of {@link hitColumns}, in their order, for a SELECT from a query that has them. */
-export const HIT_COLUMN_NAMES: readonly string[] = [
-  ...COLUMNS,
-  'subject',
-  'distinct_count',
-  'addresses',
-  'networks',
-  'agents',
-  'sessions',
-  'first_time',
-  'last_time',
-  'n',
-  'event_ids',
-]
-
 /** One query for all single-event rules, one row a hit, with the code of its rule. */
 export function eventSql(rules: readonly (readonly [code: string, rule: EventRule])[], scope: Scope): string {
   const condition = ({ names, where }: EventRule) =>
@@ -150,7 +135,7 @@ export function ruleSql(rule: Exclude<Rule, EventRule>, scope: Scope, context: D
     case 'window':
       return windowSql(rule, scope)
     case 'first-seen':
-      return firstSeenSql(rule, scope)
+      return newPairsSql(rule, scope)
     case 'habit':
       return habitSql(rule, scope)
     case 'query':
@@ -179,25 +164,33 @@ HAVING ${counted} >= ${atLeast}${or ? ` OR ${or}` : ''}`,
     .join('\nUNION ALL\n')
 }
 
-function firstSeenSql(rule: FirstSeenRule, scope: Scope): string {
-  const { where, who, what, knownDays, since, atMost, having } = rule
+/**
+ * Pairs of a caller and of what it did that were never seen before, one row each. Two steps: the pairs are found with
+ * the fewest columns, and only of the new ones everything is read.
+ */
+export function newPairsSql(rule: Omit<FirstSeenRule, 'form'> & { subject?: string }, scope: Scope): string {
+  const { where, who, what, knownDays, since, atMost, having, subject = 'fresh.what' } = rule
   const known =
     since === 'caller'
-      ? 'min(first_time) OVER (PARTITION BY who)'
+      ? 'min(first_seen) OVER (PARTITION BY who)'
       : `(SELECT min(event_time) FROM {{events}} WHERE ${read(scope)})`
-  return `WITH seen AS (
-  SELECT who, what, ${hitColumns({ by: [], subject: 'what' })}${having ? `,\n    (${having}) AS is_meant` : ''}
-  FROM (SELECT *, ${who} AS who, ${what} AS what FROM {{events}} WHERE ${read(scope)} AND (${where})) AS events
-  WHERE who IS NOT NULL AND what IS NOT NULL
-  GROUP BY who, what
-), ranked AS (
-  SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_time, what) AS place
-  FROM seen
-)
-SELECT * FROM ranked
-WHERE first_time >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_time')}${
+  return `SELECT fresh.who, ${hitColumns({ by: [], subject })}
+FROM (
+  SELECT who, what, first_seen FROM (
+    SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_seen, what) AS place
+    FROM (
+      SELECT ${who} AS who, ${what} AS what, min(event_time) AS first_seen${having ? `, (${having}) AS is_meant` : ''}
+      FROM {{events}} WHERE ${read(scope)} AND (${where})
+      GROUP BY ${who}, ${what}
+    ) AS seen
+    WHERE who IS NOT NULL AND what IS NOT NULL
+  ) AS ranked
+  WHERE first_seen >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_seen')}${
     atMost ? ` AND place <= ${atMost}` : ''
-  }${having ? ' AND is_meant' : ''}`
+  }${having ? ' AND is_meant' : ''}
+) AS fresh JOIN {{events}} AS e ON ${who} = fresh.who AND ${what} = fresh.what
+WHERE ${reported(scope)} AND (${where})
+GROUP BY fresh.who, fresh.what`
 }
 
 function habitSql({ where, who, what, settledDays, always }: HabitRule, scope: Scope): string {
