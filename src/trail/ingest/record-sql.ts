@@ -204,8 +204,8 @@ const MADE: Record<string, string> = {
   resources: `coalesce(arns, CAST([] AS VARCHAR[]))`,
   resource: `arns[1]`,
   resource_known: `arns IS NOT NULL AND known`,
-  passed_role: `CASE WHEN passes IS NOT NULL THEN coalesce(list_filter(
-      list_transform(passes, x -> json_extract_string(request_parameters, x)), x -> x IS NOT NULL AND x <> '')[1], NULL) END`,
+  passed_role: 'passed[1]',
+  passed_roles: 'coalesce(passed, CAST([] AS VARCHAR[]))',
   target_user: `CASE WHEN service = 'iam' THEN ${parameter('userName')} END`,
   target_key: `CASE WHEN service = 'iam' THEN ${parameter('accessKeyId')} END`,
   target_role_arn: 'target_role',
@@ -231,6 +231,8 @@ FROM (
     SELECT n.*,
       CASE WHEN request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 THEN ${builtResources()} END AS built,
       ${builtIsExact()} AS exact,
+      CASE WHEN passes IS NOT NULL THEN list_filter(
+        list_transform(passes, x -> json_extract_string(request_parameters, x)), x -> x IS NOT NULL AND x <> '') END AS passed,
       CASE n.service WHEN 'sts' THEN ${parameter('roleArn')}
         WHEN 'iam' THEN 'arn:' || p || ':iam::' || account_id || ':role/' || ${parameter('roleName')} END AS target_role
     FROM (
