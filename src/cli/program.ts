@@ -9,6 +9,7 @@ import { keysCommand } from './commands/keys.ts'
 import { policyCommand } from './commands/policy.ts'
 import { reachCommand } from './commands/reach.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
+import { trailCommand } from './commands/trail.ts'
 import { TOOL } from './version.ts'
 
 export function createProgram(): Command {
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     auditCommand(),
     keysCommand(),
     reachCommand(),
+    trailCommand(),
     collectCommand(),
     explainCommand(),
     policyCommand(),

@@ -1,10 +1,13 @@
-import type { Detection } from './detection.ts'
+import type { Detection, Hit } from './detection.ts'
 import { call, user } from './example.ts'
 import { from, whoIs } from './words.ts'
 
 /** As they say of themselves in the user agent. */
 const TOOLS =
   'trufflehog|(^|[^a-z])pacu([^a-z]|$)|[-+ /]kali|parrot|pentoo|scoutsuite|scout2|cloudfox|stratus-red-team|aws_consoler|principalmapper|pmapper|cloudsploit|weirdaal|enumerate-iam|nimbostratus|leonidas|kingfisher|noseyparker|s3 ?browser'
+
+/** The name without what the pattern needs around it. */
+const nameOf = ({ subject }: Hit) => (subject ?? '').replace(/^[^a-z]+|[^a-z]+$/g, '')
 
 export const attackTool: Detection = {
   id: 'attack-tool',
@@ -23,7 +26,7 @@ export const attackTool: Detection = {
     anyCall: true,
   },
   because: (hit) =>
-    `${whoIs(hit)} made ${hit.count === 1 ? 'a call' : `${hit.count} calls`}${from(hit)} with ${hit.userAgent}`,
+    `${whoIs(hit)} made ${hit.count === 1 ? 'a call' : `${hit.count} calls`}${from(hit)} with a tool that calls itself ${nameOf(hit)}`,
   examples: {
     flagged: [
       { name: 'TruffleHog', events: [call('sts:GetCallerIdentity', user('ci'), { agent: 'TruffleHog' })] },
