@@ -298,6 +298,63 @@ export const scanDocument = z.object({
   leaks: z.array(leakSchema).describe('open before suppressed, worst first'),
 })
 
+const detected = z.object({
+  fingerprint: z.string().describe('the same for the same thing in every run'),
+  id: z.string().describe("the detection's name"),
+  code: z.string().regex(/^CT\d\d$/),
+  title: z.string(),
+  severity,
+  status: z.enum(['open', 'allowed']),
+  allowed: z.object({ reason: z.string() }).nullable().describe('the allowance, when the status is allowed'),
+  attack: z.array(z.string()).describe('MITRE ATT&CK techniques'),
+  time: isoDate.describe('of the first event'),
+  lastTime: isoDate,
+  principal: z.string().nullable().describe('ARN; of the role, where a session acted'),
+  sessionName: z.string().nullable(),
+  accessKeyId: z.string().nullable(),
+  accountId: z.string().nullable(),
+  region: z.string().nullable(),
+  sourceIp: z.string().nullable().describe('one of them, where there are several'),
+  userAgent: z.string().nullable(),
+  count: count.describe('how many events'),
+  events: z.array(z.string()).describe('their IDs, the first hundred'),
+  because: z.string().describe('one sentence'),
+})
+
+/** `trail detect --json` */
+export const trailDetectDocument = z.object({
+  schemaVersion,
+  tool: z.object({ name: z.string(), version: z.string() }),
+  engine: z.enum(['duckdb', 'athena']),
+  since: isoDate.nullable().describe('only what happened from then on is reported; null: all'),
+  events: count,
+  from: isoDate.nullable(),
+  to: isoDate.nullable(),
+  detections: z.array(detected).describe('open before allowed, worst first'),
+  notEvaluated: z.array(
+    z.object({
+      id: z.string(),
+      code: z.string(),
+      because: z.string(),
+      extent: z.enum(['all', 'part']).describe('part: what needs no history was looked for'),
+    }),
+  ),
+  input: z
+    .object({
+      files: count,
+      rejected: count.describe('records that could not be read'),
+      skipped: z.array(z.object({ what: z.string(), why: z.string() })),
+    })
+    .nullable()
+    .describe('what was read of the files given; null: the store was asked'),
+  summary: z.object({
+    bySeverity: z
+      .object({ critical: count, high: count, medium: count, low: count, info: count })
+      .describe('open detections'),
+    allowed: count,
+  }),
+})
+
 const DOCUMENTS = {
   audit: [auditDocument, 'What keyreeve audit --json prints'],
   keys: [keysDocument, 'What keyreeve keys --json prints'],
@@ -305,6 +362,7 @@ const DOCUMENTS = {
   'policy-test': [policyTestDocument, 'What keyreeve policy test --json prints'],
   'policy-lint': [policyLintDocument, 'What keyreeve policy lint --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
+  'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
 } as const
 
