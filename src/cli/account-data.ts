@@ -1,6 +1,6 @@
 /** Where account data comes from: AWS, or files saved earlier. The options, and the reading. */
 import { type Command, InvalidArgumentError } from 'commander'
-import type { AwsOptions } from '../aws/session.ts'
+import type { AwsOptions, AwsSession } from '../aws/session.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { startProgress } from './progress.ts'
@@ -82,6 +82,22 @@ export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
     })
   } finally {
     progress.stop()
+    interrupt.done()
+    session.close()
+  }
+}
+
+/** Runs something with a session of its own, and closes it. Ctrl-C aborts the call that is under way. */
+export async function withSession<Result>(
+  flags: AwsFlags,
+  run: (session: AwsSession) => Promise<Result>,
+): Promise<Result> {
+  const { openSession } = await import('../aws/session.ts')
+  const interrupt = interruptible()
+  const session = await openSession(awsOptionsOf(flags, interrupt.signal))
+  try {
+    return await run(session)
+  } finally {
     interrupt.done()
     session.close()
   }
