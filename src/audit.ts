@@ -41,11 +41,11 @@ export function audit(
       .sort()
       .at(-1) ?? ''
 
-  const world = reach ? worldOf(snapshots) : null
+  const world = worldOf(snapshots)
   const results = snapshots.map((snapshot) => {
     const usage = allUsage?.find(({ accountId }) => accountId === snapshot.accountId) ?? null
-    const dossiers = buildDossiers(snapshot, { world, leaks, usage })
-    return { dossiers, ...runChecks(checks, { snapshot, dossiers, leaks, usage }, effective, FRAMEWORKS) }
+    const dossiers = buildDossiers(snapshot, { world: reach ? world : null, leaks, usage })
+    return { dossiers, ...runChecks(checks, { snapshot, dossiers, leaks, usage, world }, effective, FRAMEWORKS) }
   })
   const findings = sorted(
     acceptExceptions(

@@ -8,6 +8,7 @@ import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer'
 import type { AccountClient } from '@aws-sdk/client-account'
 import type { AmplifyClient } from '@aws-sdk/client-amplify'
 import type { AppRunnerClient } from '@aws-sdk/client-apprunner'
+import type { AthenaClient } from '@aws-sdk/client-athena'
 import type { BatchClient } from '@aws-sdk/client-batch'
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail'
@@ -78,6 +79,7 @@ export interface AwsClients {
   sagemaker: SageMakerClient
   sfn: SFNClient
   ssm: SSMClient
+  athena: AthenaClient
 }
 
 export type AwsService = keyof AwsClients
@@ -143,6 +145,7 @@ const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }>
   sagemaker: { load: () => import('@aws-sdk/client-sagemaker'), client: 'SageMakerClient' },
   sfn: { load: () => import('@aws-sdk/client-sfn'), client: 'SFNClient' },
   ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient' },
+  athena: { load: () => import('@aws-sdk/client-athena'), client: 'AthenaClient' },
 }
 
 /** A service's name in settings (`AWS_ENDPOINT_URL_…`, `services` of the profile), where it is not the one we use. */

@@ -45,23 +45,32 @@ export function effectiveOf(estate: Estate, list: ActionList): Effective {
   }
 }
 
-/** A text that is the same for principals of whom the same policies say the same of an action; null: each is its own. */
+/**
+ * A text that is the same for principals of whom the same policies say the same of some actions; null: each is its own.
+ * @param actions of the list; a list that stays the same is looked up once
+ */
 export function likeness(
   { list, classes, classOf }: Effective,
   { index }: EstatePrincipal,
-  action: string,
+  actions: string | readonly string[],
 ): string | null {
-  const bit = list.numberOf(action)
+  const bit = typeof actions === 'string' ? list.numberOf(actions) : -1
+  const bits = typeof actions === 'string' ? null : list.setOf(actions)
   const { limits, limitsHaveVariables, said, marks } = classes[classOf[index]!]!
-  if (bit === -1 || limitsHaveVariables) return null
+  if ((bit === -1 && bits === null) || limitsHaveVariables) return null
   let text = limits
   for (let i = 0; i < said.length; i++) {
     const { number, about, hasVariables } = said[i]!
-    if (!has(about, bit)) continue
+    if (bits === null ? !has(about, bit) : !overlap(about, bits)) continue
     if (hasVariables) return null
     text += ` ${number}${marks[i]!}`
   }
   return text
+}
+
+function overlap(a: Uint32Array, b: Uint32Array): boolean {
+  for (let w = 0; w < a.length; w++) if ((a[w]! & b[w]!) !== 0) return true
+  return false
 }
 
 /** 2: for sure, on everything; 1: in part, or under conditions; 0: no. Unknown actions are never a no. */
