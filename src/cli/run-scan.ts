@@ -1,4 +1,5 @@
 /** `scan`: from paths to reports. */
+import { readFileSync } from 'node:fs'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
@@ -80,10 +81,10 @@ async function scanPath(
   path: string,
   scanner: Scanner,
   collector: LeakCollector,
-  { gitignore, history, since, staged }: ScanFlags,
+  { gitignore, history, since, staged, pushed }: ScanFlags,
   progress: Progress,
 ): Promise<number> {
-  const part = staged === true || since !== undefined
+  const part = staged === true || since !== undefined || pushed !== undefined
   const git = part || history ? await import('../scan/git/index.ts') : null
   const kind = git?.repositoryKind(path) ?? null
   let leftOut = 0
@@ -96,19 +97,23 @@ async function scanPath(
     await git!.scanRepository(path, scanner, collector, {
       since,
       staged,
+      pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
       onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
     })
   return leftOut
 }
 
-/** Which commits, files or history are wanted is said once. */
-function checkParts(paths: readonly string[], { staged, since, history }: ScanFlags): void {
-  if (staged && since !== undefined)
-    throw new KeyreeveError('usage', '`--staged` and `--since` are two different parts of a repository')
-  if (!history && (staged || since !== undefined))
-    throw new KeyreeveError('usage', '`--no-history` leaves nothing for `--staged` or `--since`')
-  if ((staged || since !== undefined) && paths.includes('-'))
-    throw new KeyreeveError('usage', 'standard input is no repository', { hint: 'leave out - or the option' })
+/** At most one part of a repository is asked for. */
+function checkParts(paths: readonly string[], { staged, since, pushed, history }: ScanFlags): void {
+  const parts = [
+    staged && '`--staged`',
+    since !== undefined && '`--since`',
+    pushed !== undefined && '`--pushed`',
+  ].filter((part) => typeof part === 'string')
+  if (parts.length > 1) throw new KeyreeveError('usage', `${parts.join(' and ')} are different parts of a repository`)
+  if (parts.length > 0 && !history) throw new KeyreeveError('usage', `\`--no-history\` leaves nothing for ${parts[0]}`)
+  if (parts.length > 0 && paths.includes('-'))
+    throw new KeyreeveError('usage', 'standard input is no repository', { hint: `leave out - or ${parts[0]}` })
 }
 
 /** What was found comes first: an incident must not look like a mere gap. */

@@ -8,6 +8,8 @@ export interface ScanFlags {
   history: boolean
   /** Only what the commits after a revision bring. */
   since?: string
+  /** Only what a push to this remote sends. */
+  pushed?: string
   /** Only what the next commit would change. */
   staged?: boolean
   /** false: `--no-snapshot`; true or undefined: the newest of the workspace. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addOutputOptions } from '../outputs.ts'
 import { SCAN_FORMATS, type ScanFlags } from '../scan-options.ts'
+import { installHookCommand } from './scan-install-hook.ts'
 
 export function scanCommand(): Command {
   const command = new Command('scan')
@@ -12,6 +13,7 @@ export function scanCommand(): Command {
     .argument('[paths...]', 'files and folders (default: this folder); - is standard input')
     .option('--staged', 'only the files that the next commit changes, whole: for a hook')
     .option('--since <revision>', 'only what the commits after it bring, or those of a range A..B')
+    .option('--pushed <remote>', 'only what a push sends, as git tells a pre-push hook on standard input')
     .option('--no-history', 'of a git repository, only the files that lie there')
     .option('--no-gitignore', 'look also at what .gitignore leaves out')
     .option(
@@ -25,6 +27,7 @@ export function scanCommand(): Command {
     .option('--no-encodings', 'only what stands there plainly: quicker, and finds less')
     .option('-v, --verbose', 'every place, and all that is suppressed or was skipped')
     .addHelpText('after', EXAMPLES)
+    .addCommand(installHookCommand())
   const outputs = addOutputOptions(command, SCAN_FORMATS, 'terminal')
   return command.action(async (paths: string[], flags: ScanFlags) => {
     const wanted = outputs()
