@@ -7,7 +7,7 @@ import { expand, expandFile, isArchive } from '../../src/scan/archives/index.ts'
 import { SAMPLE_TEXT, SAMPLES, SKIPPED_SAMPLES, sample } from './archive-samples.ts'
 import * as build from './archives-build.ts'
 import { collecting, seeing } from './archives-sink.ts'
-import { ARCHIVE_CARRIERS } from './carriers-archives.ts'
+import { ARCHIVE_CARRIERS, TEXT_CARRIERS } from './carriers-archives.ts'
 import { FILE_PLACE, plantedPair, seeded } from './generate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyreeve-archives-'))
@@ -38,6 +38,21 @@ describe('a key in every kind of archive is found, with its secret and where it 
       await expandFile(path, placeOf(path), found)
       expect(found.leaks()).toMatchObject([{ accessKeyId: id, evidence: 'pair', places: [{ path, member }] }])
       expect(found.skipped.map(({ why }) => why)).toEqual(skipped ? [skipped] : [])
+    })
+  }
+})
+
+describe('a pair in every format whose text is drawn out is found', () => {
+  const random = seeded(6)
+  for (const { name, file, carry, member } of TEXT_CARRIERS) {
+    const { id, secret } = plantedPair(random)
+    it(name, () => {
+      const found = collecting()
+      const bytes = carry(id, secret)
+      expect(isArchive(bytes.subarray(0, 512), file)).toBe(true)
+      expand(bytes, placeOf(file), found)
+      expect(found.leaks()).toMatchObject([{ accessKeyId: id, hasSecret: true, places: [{ path: file, member }] }])
+      expect(found.skipped).toEqual([])
     })
   }
 })
