@@ -3,7 +3,7 @@
  * as hits, which have no field for a secret.
  */
 import { createHmac } from 'node:crypto'
-import { findAnchors, hasAnchor } from './anchors.ts'
+import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
 import { worthALook } from './detectors/candidate.ts'
 import { type HitMaker, hitsIn } from './detectors/hits.ts'
@@ -12,8 +12,11 @@ import { narrowed } from './narrowed.ts'
 import type { BlobPlace, Hit } from './source.ts'
 
 export interface ScannerOptions {
-  /** At least 16 bytes, secret: the same key gives the same secret the same fingerprint. */
-  fingerprintKey: Uint8Array
+  /**
+   * At least 16 bytes, secret: the same key gives the same secret the same fingerprint. A function is asked when the
+   * first secret is found.
+   */
+  fingerprintKey: Uint8Array | (() => Uint8Array)
   /** Account IDs of canary services, besides the known ones. */
   canaryAccounts?: readonly string[]
   /** false: only what stands there plainly, without decoding. Default true. */
@@ -35,12 +38,18 @@ const REACH = 2048
 const LONGEST_CORE = 1 << 20
 
 export function createScanner({ fingerprintKey, canaryAccounts = [], encodings = true }: ScannerOptions): Scanner {
+  let key = typeof fingerprintKey === 'function' ? null : fingerprintKey
+  const keyNow = () => {
+    key ??= (fingerprintKey as () => Uint8Array)()
+    return key
+  }
   const maker: HitMaker = {
     encodings,
     reach: REACH,
     canaryAccounts: new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts]),
-    fingerprint: (secret) => createHmac('sha256', fingerprintKey).update(secret).digest('hex').slice(0, 32),
+    fingerprint: (secret) => createHmac('sha256', keyNow()).update(secret).digest('hex').slice(0, 32),
   }
+  const finder = anchorFinder()
   const scan = (bytes: Uint8Array): Hit[] => {
     const wide = encodings ? narrowed(bytes) : null
     if (wide)
@@ -50,7 +59,7 @@ export function createScanner({ fingerprintKey, canaryAccounts = [], encodings =
         encodings: [wide.encoding, ...hit.encodings],
       }))
     const anchors: number[] = []
-    findAnchors(bytes, 0, bytes.length, anchors)
+    finder.find(bytes, 0, bytes.length, anchors)
     const worthy = anchors.filter((anchor) => worthALook(bytes, anchor))
     if (worthy.length === 0) return []
     const lines = new LineIndex(bytes)
@@ -62,7 +71,7 @@ export function createScanner({ fingerprintKey, canaryAccounts = [], encodings =
   }
   return {
     scan,
-    mayHold: (bytes, from = 0, to = bytes.length) => hasAnchor(bytes, from, to),
+    mayHold: (bytes, from = 0, to = bytes.length) => finder.has(bytes, from, to),
     reach: REACH,
   }
 }

@@ -1,44 +1,50 @@
-import { randomBytes } from 'node:crypto'
 import { Command } from 'commander'
-import { EXIT } from '../errors.ts'
-import { addOutputOptions, writeOutput } from '../outputs.ts'
-import { startProgress } from '../progress.ts'
-
-const SCAN_FORMATS = ['terminal', 'json'] as const
+import { addOutputOptions } from '../outputs.ts'
+import { SCAN_FORMATS, type ScanFlags } from '../scan-options.ts'
 
 export function scanCommand(): Command {
   const command = new Command('scan')
-    .summary('leaked AWS credentials in files and folders')
-    .description('Finds AWS access keys, their secrets and Bedrock API keys, however they are written.')
-    .argument('[paths...]', 'files and folders; - is standard input', ['.'])
+    .summary('leaked AWS credentials in files and folders, and what to do about them')
+    .description(
+      'Finds AWS access keys, their secrets, temporary credentials and Bedrock API keys, however they are written.\n' +
+        'Nothing leaves this machine, no key is ever used, and no secret is shown or stored.',
+    )
+    .argument('[paths...]', 'files and folders (default: this folder); - is standard input')
+    .option('--staged', 'only the files that the next commit changes, whole: for a hook')
+    .option('--since <revision>', 'only what the commits after it bring, or those of a range A..B')
+    .option('--no-history', 'of a git repository, only the files that lie there')
+    .option('--no-gitignore', 'look also at what .gitignore leaves out')
+    .option(
+      '--snapshot <file...>',
+      'say what these accounts know of each key (default: the newest of .keyreeve/snapshots)',
+    )
+    .option('--no-snapshot', 'compare with no account')
+    .option('--baseline <file>', 'leave out what was accepted before')
+    .option('--write-baseline <file>', 'accept what is found now, and stop')
+    .option('--canary-account <id...>', 'account IDs of canary services, besides the known ones')
+    .option('--no-encodings', 'only what stands there plainly: quicker, and finds less')
+    .option('-v, --verbose', 'every place, and all that is suppressed or was skipped')
     .addHelpText('after', EXAMPLES)
   const outputs = addOutputOptions(command, SCAN_FORMATS, 'terminal')
-  return command.action(async (paths: string[]) => {
+  return command.action(async (paths: string[], flags: ScanFlags) => {
     const wanted = outputs()
-    const [{ createScanner }, { createLeakCollector }, { walkTree }, { readStdin }, report] = await Promise.all([
-      import('../../scan/scanner.ts'),
-      import('../../scan/collect-leaks.ts'),
-      import('../../scan/sources/tree.ts'),
-      import('../../scan/sources/stdin.ts'),
-      import('../../report/leaks.ts'),
-    ])
-    const collector = createLeakCollector(createScanner({ fingerprintKey: randomBytes(32) }))
-    const progress = startProgress()
-    for (const path of paths)
-      if (path === '-') readStdin(collector)
-      else walkTree([path], collector, { onProgress: (done) => progress.update({ done, total: null, what: 'files' }) })
-    progress.stop()
-    const leaks = collector.leaks()
-    const found = leaks.some((leak) => leak.class === 'plausible')
-    process.exitCode = found ? EXIT.found : collector.skipped.length > 0 ? EXIT.incomplete : EXIT.ok
-    const scanned = { ...collector.counts, skipped: collector.skipped }
-    for (const { format, file } of wanted)
-      await writeOutput(file, format === 'json' ? report.leaksJson(leaks, scanned) : report.leaksText(leaks, scanned))
+    const { runScan } = await import('../run-scan.ts')
+    await runScan(paths.length > 0 ? paths : ['.'], flags, wanted)
   })
 }
 
 const EXAMPLES = `
 Examples:
-  keyreeve scan                 this folder
-  keyreeve scan src .env        a folder and a file
-  cat dump.sql | keyreeve scan -`
+  keyreeve scan                                       this folder
+  keyreeve scan src .env                              a folder and a file
+  keyreeve scan ~/src/shop                            a repository: its files and all of its history
+  keyreeve scan --since origin/main                   what your branch adds
+  cat dump.sql | keyreeve scan -                      standard input
+  keyreeve scan --snapshot prod.json                  whose keys they are, and whether they are active
+  keyreeve scan --write-baseline .keyreeve-baseline   accept what is there; from then on only what is new counts:
+  keyreeve scan --baseline .keyreeve-baseline
+  keyreeve scan -f sarif -o scan.sarif --json         two reports in one run
+
+A line with the comment "keyreeve:allow REASON" is suppressed; without a reason it is not.
+
+Exit codes: 0 nothing open, 1 leaked credentials found, 2 could not run, 3 something could not be read.`

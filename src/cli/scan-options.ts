@@ -1,0 +1,20 @@
+/** The options of `scan`. */
+export const SCAN_FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'markdown', 'sarif'] as const
+export type ScanFormat = (typeof SCAN_FORMATS)[number]
+
+export interface ScanFlags {
+  gitignore: boolean
+  /** false: of a repository, only the files that lie there. */
+  history: boolean
+  /** Only what the commits after a revision bring. */
+  since?: string
+  /** Only what the next commit would change. */
+  staged?: boolean
+  /** false: `--no-snapshot`; true or undefined: the newest of the workspace. */
+  snapshot?: string[] | boolean
+  baseline?: string
+  writeBaseline?: string
+  canaryAccount?: string[]
+  encodings: boolean
+  verbose?: boolean
+}

@@ -1,0 +1,23 @@
+/** The workspace folder of the current directory. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const WORKSPACE = '.keyreeve'
+
+/** The newest snapshot of each account that `collect` has put there; none when there is no workspace. */
+export function newestSnapshots(workspace = WORKSPACE): string[] {
+  const folder = join(workspace, 'snapshots')
+  let names: string[]
+  try {
+    names = readdirSync(folder)
+  } catch {
+    return []
+  }
+  const newest = new Map<string, string>()
+  for (const name of names.sort()) {
+    // named ACCOUNT-TIME.json, so that the last in order is the newest
+    const account = /^(\d{12})-\d{8}T\d{6}Z\.json$/.exec(name)?.[1]
+    if (account) newest.set(account, join(folder, name))
+  }
+  return [...newest.values()]
+}
