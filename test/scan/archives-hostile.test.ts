@@ -197,25 +197,25 @@ describe('lies', () => {
 })
 
 describe('files that are no files', () => {
-  const skipOf = async (path: string) => {
+  const skipOf = (path: string) => {
     const seen = seeing()
-    await expandFile(path, placeOf(path), seen)
+    expandFile(path, placeOf(path), seen)
     return reasons(seen)
   }
 
-  it('what cannot be opened is a skip', async () => {
-    expect(await skipOf(join(folder, 'missing'))).toEqual(['no such file'])
-    expect(await skipOf(folder)).toEqual(['no regular file'])
+  it('what cannot be opened is a skip', () => {
+    expect(skipOf(join(folder, 'missing'))).toEqual(['no such file'])
+    expect(skipOf(folder)).toEqual(['no regular file'])
     if (process.getuid?.() !== 0) {
       writeFileSync(join(folder, 'closed'), '')
       chmodSync(join(folder, 'closed'), 0)
-      expect(await skipOf(join(folder, 'closed'))).toEqual(['permission denied'])
+      expect(skipOf(join(folder, 'closed'))).toEqual(['permission denied'])
     }
   })
 
-  it.skipIf(process.platform === 'win32')('a pipe that nobody writes to is a skip', async () => {
+  it.skipIf(process.platform === 'win32')('a pipe that nobody writes to is a skip', () => {
     execFileSync('mkfifo', [join(folder, 'pipe')])
-    expect(await skipOf(join(folder, 'pipe'))).toEqual(['no regular file'])
+    expect(skipOf(join(folder, 'pipe'))).toEqual(['no regular file'])
   })
 })
 

@@ -1,13 +1,16 @@
 /** Files and folders of this machine. */
-import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../../model/errors.ts'
+import type { ArchiveOpener } from '../archives/index.ts'
 import { reasonOf } from '../read-failure.ts'
 import type { BlobPlace, Sink } from '../source.ts'
 
 export interface TreeOptions {
   /** false: look also at what .gitignore leaves out. */
   gitignore?: boolean
+  /** Opens archives; without it they are looked at as they are. */
+  archives?: ArchiveOpener | undefined
   /** Called now and then. */
   onProgress?: (files: number) => void
 }
@@ -84,7 +87,9 @@ class Walker {
     }
     try {
       const length = readFull(file, this.#buffer)
-      if (length <= WHOLE) this.#sink.blob(this.#buffer.subarray(0, length), placeOf(path))
+      const { archives } = this.#options
+      if (archives?.isArchive(this.#buffer.subarray(0, length), path)) this.#archive(file, length, path, archives)
+      else if (length <= WHOLE) this.#sink.blob(this.#buffer.subarray(0, length), placeOf(path))
       else this.#inPieces(file, length, path)
     } catch (error) {
       this.#sink.skip(path, reasonOf(error))
@@ -94,13 +99,24 @@ class Walker {
     if ((++this.#files & 255) === 0) this.#options.onProgress?.(this.#files)
   }
 
+  #archive(file: number, length: number, path: string, archives: ArchiveOpener): void {
+    if (length <= WHOLE) archives.expand(this.#buffer.subarray(0, length), placeOf(path), this.#sink)
+    else if (fstatSync(file).isFile()) archives.expandFile(path, placeOf(path), this.#sink)
+    else archives.expandPieces(this.#pieces(file, length), placeOf(path), this.#sink)
+  }
+
   #inPieces(file: number, length: number, path: string): void {
     const pieces = this.#sink.open(placeOf(path))
     try {
-      for (let got = length; got > 0; got = readFull(file, this.#buffer)) pieces.write(this.#buffer.subarray(0, got))
+      for (const piece of this.#pieces(file, length)) pieces.write(piece)
     } finally {
       pieces.end()
     }
+  }
+
+  /** What has been read, and then the rest. */
+  *#pieces(file: number, length: number): Generator<Uint8Array> {
+    for (let got = length; got > 0; got = readFull(file, this.#buffer)) yield this.#buffer.subarray(0, got)
   }
 }
 
