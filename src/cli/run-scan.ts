@@ -4,9 +4,11 @@ import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { ArchiveOpener } from '../scan/archives/index.ts'
 import { assess } from '../scan/assess.ts'
 import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
 import { createScanner, type Scanner } from '../scan/scanner.ts'
+import type { Sink } from '../scan/source.ts'
 import { readStdin } from '../scan/sources/stdin.ts'
 import { walkTree } from '../scan/sources/tree.ts'
 import { EXIT } from './errors.ts'
@@ -64,12 +66,14 @@ async function scanAll(
   collector: LeakCollector,
   flags: ScanFlags,
 ): Promise<{ leftOut: number }> {
+  const archives = await openerFor(flags)
   const progress = startProgress()
   let leftOut = 0
   try {
     for (const path of paths)
-      if (path === '-') readStdin(collector)
-      else leftOut += await scanPath(path, scanner, collector, flags, progress)
+      if (path === '-') readStdin(collector, archives)
+      else leftOut += await scanPath(path, scanner, collector, archives, flags, progress)
+    if (flags.host) await scanThisHost(scanner, collector, archives)
   } finally {
     progress.stop()
   }
@@ -81,6 +85,7 @@ async function scanPath(
   path: string,
   scanner: Scanner,
   collector: LeakCollector,
+  archives: ArchiveOpener | undefined,
   { gitignore, history, since, staged, pushed }: ScanFlags,
   progress: Progress,
 ): Promise<number> {
@@ -91,6 +96,7 @@ async function scanPath(
   if (!part && kind !== 'bare')
     ({ leftOut } = walkTree([path], collector, {
       gitignore,
+      archives,
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
     }))
   if (part || kind !== null)
@@ -101,6 +107,32 @@ async function scanPath(
       onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
     })
   return leftOut
+}
+
+/** What opens archives is loaded only where it is used. */
+async function openerFor({ archives, maxDepth, staged, since, pushed }: ScanFlags): Promise<ArchiveOpener | undefined> {
+  const depth = maxDepth === undefined ? undefined : Number(maxDepth)
+  if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1 && depth <= 20))
+    throw new KeyreeveError('usage', '`--max-depth` is a number from 1 to 20', { hint: 'leave it out for 5' })
+  if (!archives || staged || since !== undefined || pushed !== undefined) return undefined
+  const { archiveOpener } = await import('../scan/archives/index.ts')
+  return archiveOpener(depth === undefined ? {} : { depth })
+}
+
+async function scanThisHost(
+  scanner: Scanner,
+  collector: LeakCollector,
+  archives: ArchiveOpener | undefined,
+): Promise<void> {
+  const { scanHost } = await import('../scan/sources/host.ts')
+  const walk = (paths: string[], sink: Sink) => walkTree(paths, sink, { gitignore: false, archives })
+  const { instanceRole } = await scanHost(collector, { scanner, walk })
+  if (instanceRole?.status === 'role')
+    process.stderr.write(
+      `note: this instance has the role \`${instanceRole.name}\`: programs on it can use that in place of access keys\n`,
+    )
+  if (instanceRole?.status === 'none')
+    process.stderr.write('note: this instance has no role; with one, programs on it would need no access keys\n')
 }
 
 /** At most one part of a repository is asked for. */

@@ -4,6 +4,12 @@ export type ScanFormat = (typeof SCAN_FORMATS)[number]
 
 export interface ScanFlags {
   gitignore: boolean
+  /** false: archives are looked at as they are. */
+  archives: boolean
+  /** Archives in archives, at most. */
+  maxDepth?: string
+  /** This machine as well. */
+  host?: boolean
   /** false: of a repository, only the files that lie there. */
   history: boolean
   /** Only what the commits after a revision bring. */

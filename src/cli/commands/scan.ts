@@ -16,6 +16,9 @@ export function scanCommand(): Command {
     .option('--pushed <remote>', 'only what a push sends, as git tells a pre-push hook on standard input')
     .option('--no-history', 'of a git repository, only the files that lie there')
     .option('--no-gitignore', 'look also at what .gitignore leaves out')
+    .option('--host', 'this machine: files of AWS tools, environments of processes (all users when root)')
+    .option('--no-archives', 'do not open archives, images, packages and databases')
+    .option('--max-depth <n>', 'how deep to open archives in archives (default: 5)')
     .option(
       '--snapshot <file...>',
       'say what these accounts know of each key (default: the newest of .keyreeve/snapshots)',
@@ -32,7 +35,7 @@ export function scanCommand(): Command {
   return command.action(async (paths: string[], flags: ScanFlags) => {
     const wanted = outputs()
     const { runScan } = await import('../run-scan.ts')
-    await runScan(paths.length > 0 ? paths : ['.'], flags, wanted)
+    await runScan(paths.length > 0 || flags.host ? paths : ['.'], flags, wanted)
   })
 }
 
@@ -42,6 +45,8 @@ Examples:
   keyreeve scan src .env                              a folder and a file
   keyreeve scan ~/src/shop                            a repository: its files and all of its history
   keyreeve scan --since origin/main                   what your branch adds
+  keyreeve scan app.apk image.tar backups/            what is in archives, layer by layer
+  sudo keyreeve scan --host                           what lies on this machine, of all users
   cat dump.sql | keyreeve scan -                      standard input
   keyreeve scan --snapshot prod.json                  whose keys they are, and whether they are active
   keyreeve scan --write-baseline .keyreeve-baseline   accept what is there; from then on only what is new counts:
