@@ -10,6 +10,7 @@ import { policyCommand } from './commands/policy.ts'
 import { reachCommand } from './commands/reach.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { scanCommand } from './commands/scan.ts'
+import { trailCommand } from './commands/trail.ts'
 import { TOOL } from './version.ts'
 
 export function createProgram(): Command {
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     keysCommand(),
     scanCommand(),
     reachCommand(),
+    trailCommand(),
     collectCommand(),
     explainCommand(),
     policyCommand(),

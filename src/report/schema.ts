@@ -7,6 +7,7 @@ import { SEVERITIES } from '../model/finding.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
+import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
 const severity = z.enum(SEVERITIES)
@@ -244,6 +245,7 @@ const DOCUMENTS = {
   'policy-test': [policyTestDocument, 'What keyreeve policy test --json prints'],
   'policy-lint': [policyLintDocument, 'What keyreeve policy lint --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
+  ...TRAIL_DOCUMENTS,
 } as const
 
 /**
