@@ -8,6 +8,7 @@ import { LEAK_CLASSES, PLACE_KINDS } from '../model/leak.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
+import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
 const severity = z.enum(SEVERITIES)
@@ -365,6 +366,7 @@ const DOCUMENTS = {
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
+  ...TRAIL_DOCUMENTS,
 } as const
 
 /**
