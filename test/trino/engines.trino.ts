@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runAthenaQuery } from '../../src/aws/athena.ts'
 import { type AwsSession, openSession } from '../../src/aws/session.ts'
-import { COLUMN_NAMES } from '../../src/trail/columns.ts'
+import { COLUMN_NAMES, COLUMNS } from '../../src/trail/columns.ts'
 import { detect } from '../../src/trail/detections/detect.ts'
 import type { DetectionContext, EventRule, Scope } from '../../src/trail/detections/detection.ts'
 import { DETECTIONS } from '../../src/trail/detections/index.ts'
@@ -79,25 +79,43 @@ function asLogFiles(events: readonly MadeUpEvent[]): Map<string, MadeUpEvent[]> 
   return files
 }
 
-/** Rows in an order of their own: a query that does not sort promises none. */
-const sorted = (rows: readonly Row[]) => rows.map((row) => JSON.stringify(row)).sort()
+/** Rows that are on one side only; a query that does not sort promises no order. */
+function difference(rows: readonly Row[], others: readonly Row[]): string[] {
+  const left = new Map<string, number>()
+  for (const row of others) left.set(JSON.stringify(row), (left.get(JSON.stringify(row)) ?? 0) + 1)
+  return rows
+    .map((row) => JSON.stringify(row))
+    .filter((row) => {
+      const count = left.get(row) ?? 0
+      left.set(row, count - 1)
+      return count <= 0
+    })
+}
 
+function expectSameRows(there: readonly Row[], here: readonly Row[]): void {
+  expect({ onlyThere: difference(there, here).slice(0, 2), onlyHere: difference(here, there).slice(0, 2) }).toEqual({
+    onlyThere: [],
+    onlyHere: [],
+  })
+}
+
+/** @returns how many rows both give */
 async function expectEqual(sql: string): Promise<number> {
   const [here, there] = await Promise.all([duckdb.query(sql), athena.query(sql)])
-  expect(sorted(there)).toEqual(sorted(here))
+  expectSameRows(there, here)
   return here.length
 }
 
 const CONTEXT: DetectionContext = { trustedAccounts: ['999988887777'], decoyKeys: ['AKIAEXAMPLEDECOYXXXX'] }
 const ALL: Scope = { fromDay: null, since: null }
-const LATER: Scope = { fromDay: '2026-01-01', since: '2026-01-15T12:00:00.000Z' }
+const LATER: Scope = { fromDay: '2026-01-01', since: '2026-01-05T10:30:00.000Z' }
 
 describe('the same rows on both engines', () => {
   it('of the events themselves, column by column', async () => {
-    expect(
-      await expectEqual(`SELECT ${COLUMN_NAMES.filter((name) => name !== 'resources').join(', ')} FROM {{events}}`),
-    ).toBeGreaterThan(2000)
-    await expectEqual("SELECT event_id, array_join(resources, ' ') AS resources FROM {{events}}")
+    const columns = COLUMNS.map(({ name, trino: type }) =>
+      type.startsWith('array') ? `array_join(${name}, ' ') AS ${name}` : name,
+    )
+    expect(await expectEqual(`SELECT ${columns.join(', ')} FROM {{events}}`)).toBeGreaterThan(1000)
   })
 
   const single = DETECTIONS.flatMap(({ code, rule }) =>
@@ -107,21 +125,26 @@ describe('the same rows on both engines', () => {
     ['all days', ALL],
     ['since a day', LATER],
   ] as const)('of the single-event detections, %s', async (_, scope) => {
-    expect(await expectEqual(eventSql(single, scope))).toBeGreaterThan(10)
+    expect(await expectEqual(eventSql(single, scope))).toBeGreaterThan(0)
   })
 
   const others = DETECTIONS.filter(({ rule }) => rule.form !== 'event')
   it.each(others.map((detection) => [detection.code, detection] as const))('of %s', async (_, { rule }) => {
     if (rule.form === 'event') return
     expect(await expectEqual(ruleSql(rule, ALL, CONTEXT))).toBeGreaterThan(0)
-    await expectEqual(ruleSql(rule, LATER, CONTEXT))
   })
 
-  it('and so the same detections', async () => {
-    const options = { detections: DETECTIONS, since: null, allowances: [], ...CONTEXT }
+  it('and so the same detections, also since a day', async () => {
+    const options = { detections: DETECTIONS, since: LATER.since, allowances: [], ...CONTEXT }
     const [here, there] = [await detect(duckdb, options), await detect(athena, options)]
     expect(there).toEqual(here)
-    expect(new Set(here.detections.map(({ code }) => code)).size).toBe(DETECTIONS.length)
+    expect(here.detections.length).toBeGreaterThan(10)
+  })
+
+  it('over events in which every detection finds something', async () => {
+    const { detections } = await detect(duckdb, { detections: DETECTIONS, since: null, allowances: [], ...CONTEXT })
+    const found = new Set(detections.map(({ code }) => code))
+    expect(DETECTIONS.map(({ code }) => code).filter((code) => !found.has(code))).toEqual([])
   })
 })
 
@@ -141,11 +164,20 @@ describe('raw logs', () => {
   })
 
   /** What raw logs cannot tell is in the docstring of `rawEvents`. */
-  const LESS = ['action', 'from_console', 'resources', 'resource', 'resource_known', 'passed_role', 'external_account']
+  const LESS = [
+    'action',
+    'from_console',
+    'resources',
+    'resource',
+    'resource_known',
+    'passed_role',
+    'passed_roles',
+    'external_account',
+  ]
   it('give the columns of the store', async () => {
     const overRaw = openAthena((sql, signal) => runAthenaQuery(session, sql, {}, signal), raw)
     const sql = `SELECT ${COLUMN_NAMES.filter((name) => !LESS.includes(name)).join(', ')} FROM {{events}}`
-    expect(sorted(await overRaw.query(sql))).toEqual(sorted(await duckdb.query(sql)))
+    expectSameRows(await overRaw.query(sql), await duckdb.query(sql))
     const names = new Set((await overRaw.query('SELECT * FROM {{events}} LIMIT 1')).flatMap((row) => Object.keys(row)))
     expect([...names].sort()).toEqual([...COLUMN_NAMES].sort())
   })
@@ -160,7 +192,7 @@ describe('raw logs', () => {
 describe('Athena', () => {
   it('pages through an answer of many pages', async () => {
     const rows = await athena.query('SELECT event_id, event_time FROM {{events}} ORDER BY event_time, event_id')
-    expect(rows.length).toBeGreaterThan(2000)
+    expect(rows.length).toBeGreaterThan(1000)
     expect(rows).toEqual(
       await duckdb.query('SELECT event_id, event_time FROM {{events}} ORDER BY event_time, event_id'),
     )

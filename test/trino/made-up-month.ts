@@ -1,10 +1,10 @@
-/** Two months of events with everything in them that a detection looks for. */
+/** Some weeks of events with everything in them that a detection looks for. */
 
 import { at, call, HOME, session, user } from '../../src/trail/detections/example.ts'
 import { DETECTIONS } from '../../src/trail/detections/index.ts'
 import type { MadeUpEvent } from '../trail/made-up-event.ts'
 
-const DAYS = 60
+const DAYS = 20
 const PEOPLE = ['ana', 'ben', 'cleo', 'dan', 'eva']
 const WORK = [
   's3:ListBuckets',
@@ -36,7 +36,7 @@ function everyday(): object[] {
         events.push(call(work, user(person), { time, from, region: w === 1 ? 'eu-west-1' : 'us-east-1' }))
         if (w === 0) {
           const role = session('app', `i-0123456789abcdef${p}`, { ec2: true })
-          events.push(call(work, role, { time, from: p === 4 && day > 50 ? HOME : `10.0.${p}.7` }))
+          events.push(call(work, role, { time, from: p === 4 && day > 15 ? HOME : `10.0.${p}.7` }))
           events.push(
             call(
               'sts:AssumeRole',
