@@ -52,7 +52,7 @@ export class Outlet {
     const [first] = variables
     if (!first) return
     const { named, sink } = this.#options
-    const lines = linesOf(variables)
+    const lines = linesOf([...variables].sort(likelyFirst))
     if (named) named(lines)
     else sink.blob(lines.bytes, first.place)
   }
@@ -76,6 +76,15 @@ export class Outlet {
     this.#options.sink.skip(what, why)
   }
 }
+
+/** An ID and its secret must not be kept apart by a hundred other variables: by their names, they go side by side. */
+function likelyFirst(a: Variable, b: Variable): number {
+  const [one, other] = [LIKELY.test(a.name), LIKELY.test(b.name)]
+  if (one !== other) return one ? -1 : 1
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}
+
+const LIKELY = /key|secret|token|aws|s3|cred/i
 
 /** `NAME=value` lines, and the way back from a line to its variable. */
 function linesOf(variables: readonly PlacedVariable[]): NamedLines {
