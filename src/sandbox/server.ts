@@ -18,11 +18,8 @@ import {
   type Service,
 } from './call.ts'
 import { type CallLog, identityOf, isReadOnly } from './call-log.ts'
-<<<<<<< HEAD
 import { Consistency } from './consistency.ts'
-=======
 import { findDownload, isDownload } from './downloads.ts'
->>>>>>> workloads
 import type { FaultRule, Faults } from './faults.ts'
 import { callerOfToken, issueToken, publishedKeys } from './identity-tokens.ts'
 import { SERVICES } from './services/index.ts'
