@@ -1,9 +1,9 @@
 /** Where account data comes from: AWS, or files saved earlier. The options, and the reading. */
 import { type Command, InvalidArgumentError } from 'commander'
-import type { AwsOptions } from '../aws/session.ts'
+import type { AwsOptions, AwsSession } from '../aws/session.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { startProgress } from './progress.ts'
+import { type Progress, startProgress } from './progress.ts'
 import { askSecretly } from './prompt.ts'
 import { TOOL } from './version.ts'
 
@@ -61,21 +61,32 @@ export async function readAccounts(flags: AccountDataFlags): Promise<{ snapshots
 
 /** Collects one account from AWS. Ctrl-C ends the collecting, not the run: what was read is kept. */
 export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
-  const [{ openSession }, { collect }] = await Promise.all([
-    import('../aws/session.ts'),
-    import('../collect/collect.ts'),
-  ])
+  const { collect } = await import('../collect/collect.ts')
+  return withSession(flags, (session, { abortSignal, onProgress }) =>
+    collect(session, {
+      toolVersion: TOOL.version,
+      abortSignal,
+      onProgress,
+      ...(flags.regions ? { regions: flags.regions } : {}),
+      ...(flags.sshKeys ? { sshKeys: true } : {}),
+    }),
+  )
+}
+
+/** Works with a session of the flags' credentials, with progress, until done or until Ctrl-C. */
+export async function withSession<T>(
+  flags: AwsFlags,
+  work: (
+    session: AwsSession,
+    options: { abortSignal: AbortSignal; onProgress: (progress: Parameters<Progress['update']>[0]) => void },
+  ) => Promise<T>,
+): Promise<T> {
+  const { openSession } = await import('../aws/session.ts')
   const interrupt = interruptible()
   const session = await openSession(awsOptionsOf(flags, interrupt.signal))
   const progress = startProgress()
   try {
-    return await collect(session, {
-      toolVersion: TOOL.version,
-      abortSignal: interrupt.signal,
-      onProgress: progress.update,
-      ...(flags.regions ? { regions: flags.regions } : {}),
-      ...(flags.sshKeys ? { sshKeys: true } : {}),
-    })
+    return await work(session, { abortSignal: interrupt.signal, onProgress: progress.update })
   } finally {
     progress.stop()
     interrupt.done()

@@ -341,7 +341,9 @@ export const snapshot = z.object({
   workloads: z
     .array(workload)
     .optional()
-    .describe('what can run with a role, beside instances; absent: not asked for (--no-workloads), or not in the files'),
+    .describe(
+      'what can run with a role, beside instances; absent: not asked for (--no-workloads), or not in the files',
+    ),
   coverage: z.array(coverage),
 })
 

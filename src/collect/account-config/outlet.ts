@@ -3,6 +3,7 @@
  * the call returns.
  */
 import type { BlobPlace, Sink } from '../../scan/source.ts'
+import { redactSecrets } from '../redact.ts'
 import { partsOf, type Variable } from './parts.ts'
 
 /** A line of a blob, and what lies there. */
@@ -59,15 +60,13 @@ export class Outlet {
 
   /** A resource's whole configuration, as AWS tells it. */
   config(value: unknown, place: BlobPlace): void {
-    const within = (member: string): BlobPlace => ({
+    const within = (...members: string[]): BlobPlace => ({
       ...place,
-      member: [place.member, member].filter(Boolean).join('/') || null,
+      member: [place.member, ...members.map(redactSecrets)].filter(Boolean).join('/') || null,
     })
     const { variables, texts, rest } = partsOf(value)
     for (const group of variables)
-      this.variables(
-        group.variables.map((variable) => ({ ...variable, place: within(`${group.member}/${variable.name}`) })),
-      )
+      this.variables(group.variables.map((variable) => ({ ...variable, place: within(group.member, variable.name) })))
     for (const { member, text } of texts) this.text(text, within(member))
     if (rest !== null) this.text(rest, place)
   }
