@@ -6,7 +6,7 @@
  * - `AKIA`, `ASIA`, `ABIA`, `ACCA`: access key IDs; `ABSK`: Bedrock API keys
  * - `cr?t` in either case, of `secret`; `k-?p`, of `bedrock-api-key-`
  * - `A\0` before one of `KSBC`, as two-byte text has it
- * - the four prefixes in base64, at three alignments
+ * - the four prefixes in base64, at three alignments, and a letter of them as two-byte text in base64
  * - `A` as `%41`, `\x41`, `\u0041`, `&#65;`, `&#x41;`, each before another escape
  * - the end of a full line of wrapped base64 (64 or 76 characters), where an anchor may be broken
  */
@@ -37,7 +37,12 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
   switch (bytes[i]) {
     case A:
       if (b1 === 0) return b3 === 0 && (b2 === K || b2 === S || b2 === B || b2 === C)
-      if (b3 === A) return (b2 === I && (b1 === K || b1 === S || b1 === B)) || (b1 === C && b2 === C)
+      if (b3 === A)
+        return (
+          (b2 === I && (b1 === K || b1 === S || b1 === B)) ||
+          (b1 === C && b2 === C) ||
+          WIDE_BASE64_FORMS.has(fourBytes(A, b1, b2, A))
+        )
       return b1 === B && b2 === S && b3 === K
     case 0x63: // c
     case 0x43:
@@ -63,11 +68,15 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
 }
 
 const fourBytes = (a: number, b: number, c: number, d: number) => a | (b << 8) | (c << 16) | (d << 24)
-const BASE64_FORMS = new Set(
-  'QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N'
-    .split(' ')
-    .map((form) => fourBytes(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2), form.charCodeAt(3))),
-)
+const formsOf = (list: string) =>
+  new Set(
+    list
+      .split(' ')
+      .map((form) => fourBytes(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2), form.charCodeAt(3))),
+  )
+const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N')
+/** A letter between zero bytes: of a prefix in two-byte text. */
+const WIDE_BASE64_FORMS = formsOf('AEkA AEMA AEEA AEsA AFMA AEIA')
 
 /** A line of exactly 64 or 76 characters of base64 whose last ones and the next line's first could be an anchor. */
 function endsBase64Line(bytes: Uint8Array, i: number): boolean {

@@ -110,3 +110,45 @@ describe('a scanner', () => {
     expect(scanner.mayHold(text, 0, 100)).toBe(false)
   })
 })
+
+describe('Bedrock API keys', () => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+  it('are found with their account', () => {
+    const key = `ABSK${base64(`BedrockAPIKey-a1b2-at-123456789012:${randomSecret(random)}${randomSecret(random)}`)}`
+    expect(scan(`AWS_BEARER_TOKEN_BEDROCK=${key}\n`)).toMatchObject([
+      { kind: 'bedrock-api-key', accountId: '123456789012', class: 'plausible', evidence: 'token', accessKeyId: null },
+    ])
+  })
+
+  it('are found when short-term, and the ID in them is not told twice', () => {
+    const id = randomKeyId(random, 'ASIA')
+    const url = `bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${id}%2F20260101%2Fus-east-1%2Fbedrock%2Faws4_request&X-Amz-Security-Token=${randomSessionToken(random)}`
+    expect(scan(`token: bedrock-api-key-${base64(url)}`)).toMatchObject([
+      { kind: 'bedrock-api-key', class: 'plausible', accessKeyId: id },
+    ])
+  })
+
+  it('are shown as impossible when they do not decode, and not at all when short', () => {
+    expect(scan(`k=ABSK${randomSecret(random).repeat(3)}`)).toMatchObject([{ class: 'impossible' }])
+    expect(scan(`k=ABSK${randomSecret(random)}`)).toEqual([])
+  })
+})
+
+it('a placeholder beside a real secret does not hide it', () => {
+  const secret = randomSecret(random)
+  const hits = scan(`aws_access_key_id = AKIA${'X'.repeat(16)}\naws_secret_access_key = ${secret}\n`)
+  expect(hits.map(({ class: c, evidence }) => [c, evidence])).toEqual([
+    ['placeholder', 'id-only'],
+    ['plausible', 'named-secret'],
+  ])
+})
+
+it('no secret is in what leaves the scanner', () => {
+  const { id, secret } = pair()
+  const token = randomSessionToken(random)
+  const text = `${id}\n${secret} keyreeve:allow ${secret} is public\nAWS_SESSION_TOKEN=${token}\nexpiration: "${secret}"`
+  const out = JSON.stringify(scan(text))
+  expect(out).not.toContain(secret)
+  expect(out).not.toContain(token.slice(0, 60))
+})

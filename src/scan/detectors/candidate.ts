@@ -7,7 +7,8 @@ export function worthALook(bytes: Uint8Array, at: number): boolean {
   const b0 = bytes[at]!
   if (b0 === 0x41) {
     if (bytes[at + 3] !== 0x41) return true // two-byte text, or ABSK
-    return isIdOrItsBeginning(bytes, at)
+    const b1 = bytes[at + 1]!
+    return b1 === 0x45 || b1 === 0x46 || isIdOrItsBeginning(bytes, at) // AE.A and AF.A are base64
   }
   if ((b0 | 0x20) === 0x63) return isSecretWord(bytes, at) && maySecretFollow(bytes, at + 4)
   return true

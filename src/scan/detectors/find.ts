@@ -2,6 +2,7 @@
 import { BEDROCK_KEY, SESSION_TOKEN } from './bearer.ts'
 import { ACCESS_KEY_ID } from './key-id.ts'
 import {
+  commonPairsIn,
   decodeForty,
   FORTY,
   FORTY_IN_BASE64,
@@ -96,9 +97,10 @@ const AFTER_ID = /(?<=(?:AKIA|ASIA)[A-Z2-7]{16})\/([A-Za-z0-9+/]{40})(?![A-Za-z0
 
 function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {
   const name = nameBefore(view.text, index)
-  const look = lookOf(secret, name === null ? 4.25 : 4)
+  const look = lookOf(secret, name !== null)
   // without a name it must look like one, stand alone, and not be the last line of something longer
-  if (look === 'other' || (name === null && (look === 'example' || !standsAlone(view.text, index, run.length)))) return
+  if (look === 'other' || isEncodedData(view.text, index)) return
+  if (name === null && (look === 'example' || !standsAlone(view.text, index, run.length))) return
   const place = locate(view, index, run.length)
   found.secrets.push({
     what: 'secret',
@@ -121,12 +123,16 @@ function locate(view: View, index: number, length: number): Located {
   }
 }
 
-/** Part of a word with `-` or `_`, of a `data:` URI, or of wrapped base64 whose other lines are longer. */
+/** A `data:` URI, or a hash that says so. */
+function isEncodedData(text: string, index: number): boolean {
+  return /(?:base64,|sha\d*-|md5-|integrity["'\s:=]+)$/i.test(text.slice(Math.max(0, index - 24), index))
+}
+
+/** No part of a word with `-` or `_`, nor of wrapped base64 whose other lines are longer. */
 function standsAlone(text: string, index: number, length: number): boolean {
   const before = text[index - 1] ?? ''
   const after = text[index + length] ?? ''
   if (before === '-' || before === '_' || after === '-' || after === '_') return false
-  if (/(?:base64,|sha\d*-|md5-|integrity["'\s:=]+)$/.test(text.slice(Math.max(0, index - 24), index))) return false
   if (/[A-Za-z0-9+/]{48}[ \t]*["']?[,+\\]?\r?\n[ \t]*["']?$/.test(text.slice(Math.max(0, index - 64), index)))
     return false
   return !/^["']?[,+\\]?\r?\n[ \t]*["']?[A-Za-z0-9+/]{48}/.test(text.slice(index + length, index + length + 64))
@@ -140,21 +146,30 @@ function isInsideBase64(text: string, index: number): boolean {
   return looksEncoded(before) || (looksEncoded(after) && !/^\/\d{8}\//.test(after))
 }
 
+/** As random as base64, and no path of words. */
 function looksEncoded(text: string): boolean {
-  return (
-    text.length >= 16 && /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text) && !/\/\/|[a-z]{10}/.test(text)
-  )
+  if (text.length < 20 || text.startsWith('//')) return false
+  return /[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text) && commonPairsIn(text) < text.length * 0.3
 }
 
-/** The same thing seen through several views is one; the plainest reading counts. */
+/**
+ * The same thing seen through several views is one; the plainest reading counts. Of two that overlap, the one that
+ * covers more of the blob is whole, and the other was cut out of the middle of an escape.
+ */
 function onceEach<T extends Located & { text: string }>(found: readonly T[]): T[] {
   const kept: T[] = []
-  for (const item of [...found].sort((a, b) => a.start - b.start || a.encodings.length - b.encodings.length)) {
-    const same = kept.findLastIndex(
-      ({ start, end, text }) => text === item.text && start < item.end && item.start < end,
-    )
-    if (same === -1) kept.push(item)
-    else if (item.encodings.length < kept[same]!.encodings.length) kept[same] = item
+  const inOrder = [...found].sort(
+    (a, b) => a.start - b.start || b.end - a.end || a.encodings.length - b.encodings.length,
+  )
+  for (const item of inOrder) {
+    const last = kept.at(-1)
+    if (!last || item.start >= last.end) kept.push(item)
+    else if (isBetter(item, last)) kept[kept.length - 1] = item
   }
   return kept
+}
+
+function isBetter(a: Located, b: Located): boolean {
+  const [longA, longB] = [a.end - a.start, b.end - b.start]
+  return longA !== longB ? longA > longB : a.encodings.length < b.encodings.length
 }

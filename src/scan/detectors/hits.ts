@@ -5,7 +5,7 @@ import type { Hit } from '../source.ts'
 import { EXPIRATION, readBedrockKey } from './bearer.ts'
 import { allowReason, identifierReason } from './context.ts'
 import { type Findings, type FoundId, type FoundSecret, type FoundToken, findAll } from './find.ts'
-import { accountOf, judgeId, kindOf } from './key-id.ts'
+import { accountOf, judgeAccount, judgeId, kindOf } from './key-id.ts'
 import { pairUp } from './pair.ts'
 import { AWS_ABOUT } from './secret.ts'
 import { plainView } from './view.ts'
@@ -31,7 +31,7 @@ export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineI
   const secrets = found.secrets.filter((secret) => !inToken(secret))
   const pairs = new Map([
     ...pairUp(
-      ids.filter(({ judged }) => judged.class !== 'placeholder').map(({ id }) => id),
+      ids.filter(({ judged }) => judged.class !== 'placeholder' || judged.byChance).map(({ id }) => id),
       secrets.filter(({ look }) => look === 'random'),
       textBetween,
       lines,
@@ -39,7 +39,7 @@ export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineI
     ),
     // a placeholder and an example belong together; a real half of either does not belong to the other
     ...pairUp(
-      ids.filter(({ judged }) => judged.class === 'placeholder').map(({ id }) => id),
+      ids.filter(({ judged }) => judged.class === 'placeholder' && !judged.byChance).map(({ id }) => id),
       secrets.filter(({ look, name }) => look === 'example' && name !== null),
       textBetween,
       lines,
@@ -61,8 +61,9 @@ export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineI
     }
     return null
   }
-  const hits: Hit[] = ids.map(({ id, judged }) => {
+  const hits: Hit[] = ids.map(({ id, judged: byItself }) => {
     const secret = pairs.get(id) ?? null
+    const judged = secret && byItself.byChance ? judgeAccount(id.text, maker.canaryAccounts) : byItself
     const asIdentifier = secret === null && isReal(judged.class) ? identifierReason(id) : null
     return {
       kind: kindOf(id.text),

@@ -44,14 +44,26 @@ const WORDS =
 /** Short ones happen by chance; they count only where hardly a digit stands beside them. */
 const SHORT_WORDS = /TEST|FAKE|YOUR|MOCK|MYKEY|XXXX/
 
+export interface Judgement {
+  class: LeakClass
+  reason: string
+  /** One random ID in some thousands looks like this by chance: a secret beside it makes it plausible. */
+  byChance?: true
+}
+
 /** What can be said of an ID by its characters alone. */
-export function judgeId(
-  accessKeyId: string,
-  canaryAccounts: ReadonlySet<string>,
-): { class: LeakClass; reason: string } {
+export function judgeId(accessKeyId: string, canaryAccounts: ReadonlySet<string>): Judgement {
   const payload = accessKeyId.slice(4)
   const example = exampleReason(payload)
   if (example) return { class: 'placeholder', reason: example }
+  const odd = oddReason(payload)
+  if (odd) return { class: 'placeholder', reason: odd, byChance: true }
+  return judgeAccount(accessKeyId, canaryAccounts)
+}
+
+/** What can be said of an ID by its fifth character and the account it decodes to. */
+export function judgeAccount(accessKeyId: string, canaryAccounts: ReadonlySet<string>): Judgement {
+  const payload = accessKeyId.slice(4)
   const number = accountNumberOf(accessKeyId)
   if (number === null)
     return /^[IJ]/.test(payload)
@@ -68,12 +80,18 @@ export function judgeId(
 }
 
 function exampleReason(payload: string): string | null {
-  const word = WORDS.exec(payload)?.[0] ?? (/[2-7].*[2-7]/.test(payload) ? undefined : SHORT_WORDS.exec(payload)?.[0])
+  const word = WORDS.exec(payload)?.[0]
+  if (word) return `the ID contains ${word}`
+  if (isSequence(payload)) return 'the ID counts up'
+  return new Set(payload).size < 6 || entropyOf(payload) < 2.2 ? 'the ID has few different characters' : null
+}
+
+function oddReason(payload: string): string | null {
+  const word = /[2-7].*[2-7]/.test(payload) ? undefined : SHORT_WORDS.exec(payload)?.[0]
   if (word) return `the ID contains ${word}`
   const distinct = new Set(payload).size
   const run = /(.)\1{4}/.exec(payload)?.[0] ?? (distinct < 10 ? /(.)\1{3}/.exec(payload)?.[0] : undefined)
   if (run) return `the ID repeats ${run[0]}`
-  if (isSequence(payload)) return 'the ID counts up'
   return distinct < 7 || entropyOf(payload) < 2.5 ? 'the ID has few different characters' : null
 }
 

@@ -21,17 +21,18 @@ export function decodeForty(text: string): string | null {
 export type SecretLook = 'random' | 'example' | 'other'
 
 const EXAMPLE_WORDS =
-  /example|sample|dummy|placeholder|changeme|redacted|your.?(?:aws|secret|access|key)|(?:fake|mock|test).?(?:secret|key|access|aws)|x{6}|secret.?access.?key|abcdefgh|0123456789|1234567890|deadbeef/i
+  /example|sample|dummy.?(?:key|secret|aws|value)|placeholder|changeme|redacted|your.?(?:aws|secret|access|key)|(?:fake|mock|test).?(?:secret|key|access|aws)|x{6}|secret.?access.?key|abcdefgh|0123456789|1234567890|deadbeef/i
 
-/** @param least bits a character: less is asked for under a name that says what it is */
-export function lookOf(secret: string, least: number): SecretLook {
+/** @param named under a name that says what it is, less is asked for */
+export function lookOf(secret: string, named: boolean): SecretLook {
+  const least = named ? 4 : 4.25
   if (EXAMPLE_WORDS.test(secret) || /(.)\1{5}/.test(secret)) return 'example'
   if (/^[0-9a-f]+$/i.test(secret)) return 'other'
   if (!/[A-Z]/.test(secret) || !/[a-z]/.test(secret)) return 'other'
   const entropy = entropyOf(secret)
   // one in nine hundred has no digit; they are asked for more
-  if (entropy < (/[0-9]/.test(secret) ? least : Math.max(least, 4.4))) return 'other'
-  if (isHash(secret) || isWords(secret)) return 'other'
+  if (entropy < (/[0-9]/.test(secret) ? least : Math.max(least, named ? 4.2 : 4.4))) return 'other'
+  if (isHash(secret) || commonPairsIn(secret) > (named ? 22 : 17)) return 'other'
   return 'random'
 }
 
@@ -49,12 +50,12 @@ const COMMON_PAIRS = new Set(
   ).split(' '),
 )
 
-/** Random text has six such pairs in 39, more than 17 once in a million; words and paths have twenty and more. */
-function isWords(text: string): boolean {
+/** Random text has six of 39, more than 17 once in a hundred thousand; words and paths have twenty and more. */
+export function commonPairsIn(text: string): number {
   const letters = text.toLowerCase()
   let pairs = 0
   for (let i = 1; i < letters.length; i++) if (COMMON_PAIRS.has(letters.slice(i - 1, i + 1))) pairs++
-  return pairs > 17
+  return pairs
 }
 
 /** Names that can only be an AWS secret access key's. */

@@ -95,7 +95,7 @@ function lastAtOrBefore(edits: readonly Edit[], index: number): number {
 }
 
 const ESCAPE =
-  /%([0-9A-Fa-f]{2})|\\+u\{?([0-9A-Fa-f]{4,6})\}?|\\+x([0-9A-Fa-f]{2})|\\+(?:([nrtbf"'/])|U([0-9A-Fa-f]{8}))|&#(\d{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
+  /%([0-9A-Fa-f]{2})|\\+u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f]{1,6})\})|\\+x([0-9A-Fa-f]{2})|\\+(?:([nrtbf"'/])|U([0-9A-Fa-f]{8}))|&#(\d{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
 const SIMPLE: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', '"': '"', "'": "'", '/': '/' }
 const ENTITY: Record<string, string> = {
   amp: '&',
@@ -115,9 +115,10 @@ const ENTITY: Record<string, string> = {
 export function unescaped(parent: View): View | null {
   if (!/[%\\&\x1b]/.test(parent.text)) return null
   return edited(parent, ESCAPE, (match) => {
-    const [, percent, u, x, simple, long, decimal, hex, entity] = match
+    const [, percent, u, braced, x, simple, long, decimal, hex, entity] = match
     if (percent !== undefined) return character(percent, 16, 'percent')
-    if (u !== undefined || long !== undefined) return character(u ?? long!, 16, 'unicode-escape')
+    const unicode = u ?? braced ?? long
+    if (unicode !== undefined) return character(unicode, 16, 'unicode-escape')
     if (x !== undefined) return character(x, 16, 'hex-escape')
     if (simple !== undefined) return { text: SIMPLE[simple]!, name: 'backslash-escape' }
     if (decimal !== undefined) return character(decimal, 10, 'html')
@@ -157,79 +158,95 @@ export function joined(parent: View): View | null {
   return literals ?? continued
 }
 
-/** `AKIA`, `ASIA`, `ABIA` and `ACCA` in base64, at the three places they can have in a group of four characters. */
-const BASE64_FORMS = /(QUtJ|QVNJ|QUJJ|QUND)|(FLSU|FTSU|FCSU|FDQ0)|(BS0l|BU0l|BQkl|BQ0N)/g
+/**
+ * `AKIA`, `ASIA`, `ABIA` and `ACCA` in base64, at the three places they can have in a group of four characters; then
+ * the second or first letter of theirs as two-byte text has it, in a group of its own.
+ */
+const BASE64_FORMS = /(QUtJ|QVNJ|QUJJ|QUND|AEkA|AEMA|AEEA|AEsA|AFMA|AEIA)|(FLSU|FTSU|FCSU|FDQ0)|(BS0l|BU0l|BQkl|BQ0N)/g
 const FORM_STARTS = [0, 2, 3]
 const IN_BASE64 = /[A-Za-z0-9+/_-]/
 const WRAP = /(?<=[A-Za-z0-9+/]{4})[ \t]*(?:\\n|\\?\r?\n)[ \t]*["']?(?=[A-Za-z0-9+/]{2})/g
-/** A line of base64 is at most this long on either side of what is looked for. */
+/** Base64 is followed so far on either side of what is looked for. */
 const BASE64_REACH = 2048
+/** Twenty characters take 27 of base64, and the form stands among the first of them. */
+const SHORTEST = 24
 
-/** Each piece of base64 that holds an access key ID, decoded; lines that were wrapped are put together first. */
+/** Each piece of base64 that may hold an access key ID, decoded; lines that were wrapped are put together first. */
 export function* fromBase64(parent: View): Iterable<View> {
-  const seen = new Set<number>()
-  yield* base64Runs(parent, seen)
-  if (!/[\n]|\\n/.test(parent.text)) return
+  yield* base64Runs(parent)
+  if (!/\n|\\n/.test(parent.text)) return
   const unwrapped = edited(parent, WRAP, () => ({ text: '', name: 'line-wrap' }))
-  if (unwrapped) yield* base64Runs(unwrapped, new Set())
+  if (unwrapped) yield* base64Runs(unwrapped)
 }
 
-function* base64Runs(parent: View, seen: Set<number>): Iterable<View> {
+function* base64Runs(parent: View): Iterable<View> {
   const { text } = parent
+  let done = -1
+  let alignment = -1
   for (const match of text.matchAll(BASE64_FORMS)) {
     const form = match[1] !== undefined ? 0 : match[2] !== undefined ? 1 : 2
     const group = match.index - FORM_STARTS[form]!
+    // the run that the one before lies in was decoded from the same alignment already
+    if (match.index < done && (group & 3) === alignment) continue
     const lowest = Math.max(0, match.index - BASE64_REACH)
     let start = match.index
     while (start > lowest && IN_BASE64.test(text[start - 1]!)) start--
     // decoding begins where a group of four does, counted from what was recognised
     start = group - Math.floor((group - start) / 4) * 4
-    if (start > match.index || start < 0) continue
     const highest = Math.min(text.length, match.index + BASE64_REACH)
     let end = match.index + match[0].length
     while (end < highest && IN_BASE64.test(text[end]!)) end++
-    if (end - match.index < 27 || seen.has(start)) continue
-    seen.add(start)
+    if (start > match.index || start < 0 || end - match.index < SHORTEST) continue
+    done = end
+    alignment = group & 3
     yield decoded(parent, start, end)
+  }
+  yield* base64Texts(parent)
+}
+
+const LONG_RUN = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/]{60,}={0,2}(?![A-Za-z0-9+/=_-])/g
+
+/** Base64 of text that is encoded once more and shows no ID at this depth. */
+function* base64Texts(parent: View): Iterable<View> {
+  for (const { 0: run, index } of parent.text.matchAll(LONG_RUN)) {
+    const inner = Buffer.from(run.slice(0, 80), 'base64').toString('latin1')
+    // of random bytes, hardly a third can be printed
+    if (/^[\t\n\r\x20-\x7e]+$/.test(inner)) yield decoded(parent, index, index + run.length)
   }
 }
 
 function decoded(parent: View, start: number, end: number): View {
   const bytes = Buffer.from(parent.text.slice(start, end), 'base64')
-  const encodings = [
-    ...parent.encodings,
-    ...parent.undoneIn(start, end).filter((name) => name !== 'line-wrap'),
-    'base64',
-  ]
+  const undone = parent.undoneIn(start, end).filter((name) => name !== 'line-wrap')
   return {
     text: bytes.toString('latin1'),
-    encodings,
+    encodings: [...parent.encodings, ...undone, 'base64'],
     offsetOf: (index) => parent.offsetOf(Math.min(end - 1, start + Math.floor((index * 4) / 3))),
     undoneIn: () => NOTHING,
   }
 }
 
-const WIDE_ID = /A\0[KSBC]\0[IC]\0A/g
+const WIDE_ID = /A\0[KSBC]\0[IC]\0A/
+const WIDE_TEXT = { 'utf-16le': /(?:[\x01-\x7f]\0){8,}/g, 'utf-16be': /(?:\0[\x01-\x7f]){8,}/g }
 
-/** Each stretch of two-byte text (UTF-16) that holds an access key ID, as one-byte text. */
+/** The two-byte text (UTF-16) around an access key ID as one-byte text, one line for each piece. */
 export function* fromUtf16(parent: View): Iterable<View> {
-  const { text } = parent
-  let done = 0
-  for (const { index } of text.matchAll(WIDE_ID)) {
-    if (index < done) continue
-    let start = index
-    while (start >= 2 && text[start - 1] === '\0' && text[start - 2] !== '\0') start -= 2
-    let end = index + 2
-    while (end < text.length && text[end - 1] === '\0' && text[end] !== '\0') end += 2
-    done = end
-    const from = start
-    let narrow = ''
-    for (let i = start; i < end && i < text.length; i += 2) narrow += text[i]
-    const order = parent.offsetOf(from) % 2 === 0 ? 'utf-16le' : 'utf-16be'
+  if (!WIDE_ID.test(parent.text)) return
+  for (const encoding of ['utf-16le', 'utf-16be'] as const) {
+    const starts: { at: number; from: number }[] = []
+    let text = ''
+    for (const { 0: run, index } of parent.text.matchAll(WIDE_TEXT[encoding])) {
+      starts.push({ at: text.length, from: index })
+      text += `${run.replaceAll('\0', '')}\n`
+    }
+    if (!/A[KSBC][IC]A/.test(text)) continue
     yield {
-      text: narrow,
-      encodings: [...parent.encodings, order],
-      offsetOf: (i) => parent.offsetOf(from + 2 * i),
+      text,
+      encodings: [...parent.encodings, encoding],
+      offsetOf(index) {
+        const { at, from } = starts.findLast((start) => start.at <= index)!
+        return parent.offsetOf(from + 2 * (index - at) + (encoding === 'utf-16be' ? 1 : 0))
+      },
       undoneIn: () => NOTHING,
     }
   }

@@ -1,0 +1,56 @@
+/** Plants pairs in every carrier and counts what is found; the test asks for all, the benchmark prints the table. */
+import { createScanner } from '../../src/scan/scanner.ts'
+import type { Hit } from '../../src/scan/source.ts'
+import { CARRIERS, LOOK_ALIKES } from './carriers.ts'
+import { FILE_PLACE, plantedPair, seeded } from './generate.ts'
+
+const scanner = createScanner({ fingerprintKey: new Uint8Array(32).fill(1) })
+
+export function scanText(content: string | Uint8Array): Hit[] {
+  return scanner.scan(typeof content === 'string' ? Buffer.from(content) : content, FILE_PLACE)
+}
+
+export interface CarrierResult {
+  name: string
+  planted: number
+  ids: number
+  pairs: number
+  /** Plausible finds that nobody planted. */
+  others: number
+}
+
+/** @param rounds pairs for each carrier */
+export function recall(rounds: number, seed = 1): CarrierResult[] {
+  return CARRIERS.map(({ name, plant }, i) => {
+    const random = seeded(seed * 1000 + i)
+    const result: CarrierResult = { name, planted: rounds, ids: 0, pairs: 0, others: 0 }
+    for (let round = 0; round < rounds; round++) {
+      const pair = plantedPair(random)
+      const wanted = scanText(`aws ${pair.id}\nsecret=${pair.secret}\n`)[0]?.secretFingerprint
+      const hits = scanText(plant(pair, random))
+      const mine = hits.filter(({ accessKeyId }) => accessKeyId === pair.id)
+      if (mine.length > 0) result.ids++
+      if (wanted && mine.some(({ secretFingerprint }) => secretFingerprint === wanted)) result.pairs++
+      result.others += hits.filter((hit) => !mine.includes(hit) && hit.class !== 'placeholder').length
+    }
+    return result
+  })
+}
+
+export interface LookAlikeResult {
+  name: string
+  tried: number
+  /** Classes of what was wrongly found. */
+  alarms: Hit[]
+}
+
+/** What is plausible, or shown as impossible, in texts that hold nothing. */
+export function falseAlarms(rounds: number, seed = 1): LookAlikeResult[] {
+  return LOOK_ALIKES.map(({ name, write }, i) => {
+    const random = seeded(seed * 1000 + 500 + i)
+    const alarms: Hit[] = []
+    for (let round = 0; round < rounds; round++)
+      alarms.push(...scanText(write(random)).filter((hit) => !['placeholder', 'identifier'].includes(hit.class)))
+    return { name, tried: rounds, alarms }
+  })
+}
