@@ -25,7 +25,7 @@ export interface AccountDataFlags extends AwsFlags {
 }
 
 /** The flags of everything that calls AWS. */
-export function addAwsOptions(command: Command): Command {
+export function addSessionOptions(command: Command): Command {
   return command
     .option('--profile <name>', 'profile of the shared AWS configuration (AWS_PROFILE)')
     .option('--region <region>', 'region of the global calls (AWS_REGION)')
@@ -35,7 +35,11 @@ export function addAwsOptions(command: Command): Command {
     .option('--endpoint-url <url>', 'endpoint of every AWS service, e.g. the sandbox (AWS_ENDPOINT_URL)')
     .option('--regions <list>', 'only these regions, with commas between', commaList)
     .option('--max-rps <number>', 'at most so many calls a second to each service', positive)
-    .option('--ssh-keys', 'also list SSH public keys: one more call for each user')
+}
+
+/** The flags of everything that collects an account. */
+export function addAwsOptions(command: Command): Command {
+  return addSessionOptions(command).option('--ssh-keys', 'also list SSH public keys: one more call for each user')
 }
 
 /** The flags of every command that needs account data. */

@@ -1,9 +1,33 @@
 /** `scan --account`: an account's configuration, on its way to the detectors. */
+import type { Command } from 'commander'
 import type { AccountScan } from '../collect/account-config/index.ts'
+import type { Coverage } from '../model/snapshot.ts'
 import type { LeakCollector } from '../scan/collect-leaks.ts'
 import type { Scanner } from '../scan/scanner.ts'
 import type { BlobPlace } from '../scan/source.ts'
-import { type AwsFlags, withSession } from './account-data.ts'
+import { type AwsFlags, addSessionOptions, withSession } from './account-data.ts'
+
+export interface ScanAccountFlags extends AwsFlags {
+  account?: boolean
+  printPolicy?: boolean
+}
+
+/** The flags of `scan` that look into an account. */
+export function addScanAccountOptions(command: Command): Command {
+  command
+    .option(
+      '--account',
+      "look into an AWS account's own configuration: user data, environments, code, templates, parameters, in all regions",
+    )
+    .option('--print-policy', 'print the exact read-only policy that --account needs, and stop')
+  return addSessionOptions(command)
+}
+
+/** The policy as JSON. */
+export async function scanPolicyText(): Promise<string> {
+  const { accountScanPolicy } = await import('../collect/permissions.ts')
+  return `${JSON.stringify(accountScanPolicy(), null, 2)}\n`
+}
 
 export interface Unpacking {
   isArchive(head: Uint8Array, name: string): boolean
@@ -21,7 +45,7 @@ export async function scanAccountInto(
   unpacking?: Unpacking,
 ): Promise<AccountScan> {
   const { scanAccount } = await import('../collect/account-config/index.ts')
-  return withSession(flags, (session, { abortSignal, onProgress }) =>
+  const scan = await withSession(flags, (session, { abortSignal, onProgress }) =>
     scanAccount(session, collector, {
       abortSignal,
       onProgress,
@@ -41,4 +65,29 @@ export async function scanAccountInto(
       },
     }),
   )
+  for (const { what, why } of gapsOf(scan.coverage)) collector.skip(what, why)
+  return scan
+}
+
+const WHY: Partial<Record<Coverage['status'], string>> = {
+  denied: 'denied',
+  throttled: 'throttled',
+  truncated: 'cut off',
+}
+
+/** What could not be seen; the same in many regions is said once. */
+function gapsOf(coverage: readonly Coverage[]): { what: string; why: string }[] {
+  const gaps = new Map<string, { source: string; why: string; regions: string[] }>()
+  for (const { source, region, status, detail } of coverage) {
+    const word = WHY[status]
+    if (!word) continue
+    const key = `${source} ${status}`
+    const gap = gaps.get(key) ?? { source, why: detail ? `${word}: ${detail}` : word, regions: [] }
+    if (region !== null) gap.regions.push(region)
+    gaps.set(key, gap)
+  }
+  return [...gaps.values()].map(({ source, why, regions }) => {
+    const more = regions.length > 4 ? ` and ${regions.length - 4} more regions` : ''
+    return { what: regions.length > 0 ? `${source} in ${regions.slice(0, 4).join(', ')}${more}` : source, why }
+  })
 }

@@ -3,8 +3,8 @@
  * them; no secret is in them. The fingerprint key beside them makes the same secret recognisable from scan to scan.
  */
 import { hash, randomBytes } from 'node:crypto'
-import { lstat, mkdir, open, readdir, readFile } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { lstat, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
+import { join, resolve, sep } from 'node:path'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { SavedScan, ScanTarget } from '../model/saved-scan.ts'
@@ -39,6 +39,16 @@ export async function fingerprintKey(keep: boolean): Promise<Uint8Array> {
   await file.writeFile(key)
   await file.close()
   return key
+}
+
+/** Where a scan looked, as the workspace remembers it. */
+export function targetsOf(paths: readonly string[], accountId: string | undefined): ScanTarget[] {
+  return [
+    ...paths.map((path): ScanTarget => {
+      return path === '-' ? { kind: 'stdin', name: path } : { kind: 'path', name: resolve(path) }
+    }),
+    ...(accountId === undefined ? [] : [{ kind: 'account' as const, name: accountId }]),
+  ]
 }
 
 /** Writes a scan and gives the file's name. */
@@ -105,7 +115,9 @@ type Schema = typeof import('../model/saved-scan.ts')['savedScan']
 async function readScan(file: string, schema: Schema): Promise<SavedScan | string> {
   let text: string
   try {
-    if ((await lstat(file)).size > MAX_BYTES) return 'is too large'
+    const found = await stat(file)
+    if (!found.isFile()) return 'is no file'
+    if (found.size > MAX_BYTES) return 'is too large'
     text = await readFile(file, 'utf8')
   } catch {
     return 'cannot be read'
