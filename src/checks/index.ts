@@ -10,12 +10,15 @@ import { groupEmpty } from './group-empty.ts'
 import { instanceImdsv1 } from './instance-imdsv1.ts'
 import { instanceWithoutRole } from './instance-without-role.ts'
 import { keyAge } from './key-age.ts'
+import { keyIdInTheOpen } from './key-id-in-the-open.ts'
 import { keyInactiveKept } from './key-inactive-kept.ts'
+import { keyLeaked } from './key-leaked.ts'
 import { keyNeverUsed } from './key-never-used.ts'
 import { keyOfConsoleUser } from './key-of-console-user.ts'
 import { keyQuarantined } from './key-quarantined.ts'
 import { keyTwoActive } from './key-two-active.ts'
 import { keyUnused } from './key-unused.ts'
+import { KEYS_IN_CONFIGURATION } from './keys-in-configuration.ts'
 import { oidcTrustWide } from './oidc-trust-wide.ts'
 import { PASSWORD_POLICY_CHECKS } from './password-policy.ts'
 import { passwordUnused } from './password-unused.ts'
@@ -73,6 +76,8 @@ export const CHECKS: readonly Check[] = [
   groupEmpty,
   // keys
   keyQuarantined,
+  keyLeaked,
+  keyIdInTheOpen,
   keyAge,
   keyUnused,
   keyNeverUsed,
@@ -95,6 +100,7 @@ export const CHECKS: readonly Check[] = [
   // workloads
   instanceWithoutRole,
   instanceImdsv1,
+  ...KEYS_IN_CONFIGURATION,
   roleUnused,
   // trust
   roleTrustPublic,

@@ -5,6 +5,8 @@
 import { hash, randomBytes } from 'node:crypto'
 import { lstat, mkdir, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
+import type { Command } from 'commander'
+import type { AccountScanCoverage } from '../audit.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { SavedScan, ScanTarget } from '../model/saved-scan.ts'
@@ -17,6 +19,31 @@ const KEY_BYTES = 32
 
 /** Files of scans are read up to this size. */
 const MAX_BYTES = 256 * 2 ** 20
+
+export interface LeaksFlags {
+  /** Saved scans to join; true: the workspace's, false: none. */
+  leaks?: string[] | boolean
+}
+
+/** The flags that say which scans are joined. */
+export function addLeaksOptions(command: Command): Command {
+  return command
+    .option('--leaks <file...>', 'join these saved scans (default: the newest in .keyreeve/leaks/)')
+    .option('--no-leaks', 'join no scan')
+}
+
+/** The scans that the flags ask for; null: none. */
+export async function scansFor({ leaks }: LeaksFlags): Promise<JoinedScans | null> {
+  if (leaks === false) return null
+  return joinScans(Array.isArray(leaks) ? leaks : undefined)
+}
+
+/** What scans of accounts read, for the checks that hang on it. */
+export function accountScansOf({ scans }: JoinedScans): AccountScanCoverage[] {
+  return scans.flatMap(({ targets, coverage }) =>
+    targets.filter(({ kind }) => kind === 'account').map(({ name }) => ({ accountId: name, coverage })),
+  )
+}
 
 /** Whether there is a workspace here. */
 export async function hasWorkspace(): Promise<boolean> {

@@ -28,7 +28,8 @@ const place = z.object({
   allowed: maybe,
 })
 
-const leak = z.object({
+/** A leak as documents have it. */
+export const leakSchema = z.object({
   fingerprint: text,
   kind: z.enum(['long-term', 'temporary', 'bedrock-api-key', 'secret']),
   accessKeyId: z
@@ -68,7 +69,7 @@ export const savedScan = z.object({
   complete: z.boolean(),
   coverage: z.array(coverage).describe('of an account: what was read, and what was not'),
   skipped: z.array(z.object({ what: text, why: text })),
-  leaks: z.array(leak),
+  leaks: z.array(leakSchema),
 })
 
 export type ScanTarget = SavedScan['targets'][number]

@@ -5,6 +5,7 @@
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
+import { leakSchema } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 
@@ -23,6 +24,7 @@ const subject = z.object({
     'policy',
     'account',
     'instance',
+    'resource',
     'provider',
     'certificate',
     'credential',
@@ -149,7 +151,7 @@ export const keyRowSchema = z.object({
   findings: z.array(z.string()).describe('check ids, worst first'),
   severity: severity.nullable(),
   nextAction: z.string(),
-  leaks: z.unknown().nullable(),
+  leaks: z.array(leakSchema).nullable().describe('where the key lies open; null: no scan was joined'),
   usage: z.unknown().nullable(),
   reach: reachSchema.nullable().describe('what the key opens; null: what its owner may do was not read'),
 })

@@ -9,6 +9,7 @@ import { addConfigOption } from '../findings-options.ts'
 import { addOutputOptions, writeOutput } from '../outputs.ts'
 import { terminalFor } from '../terminal.ts'
 import { visible } from '../visible.ts'
+import { addLeaksOptions, type LeaksFlags, scansFor } from '../workspace.ts'
 
 const KEYS_FORMATS = ['terminal', 'json', 'csv', 'markdown'] as const
 type KeysFormat = (typeof KEYS_FORMATS)[number]
@@ -20,15 +21,17 @@ export function keysCommand(): Command {
     .argument('[id]', 'access key ID (AKIA…)')
     .addHelpText('after', EXAMPLES)
   addAccountDataOptions(command)
+  addLeaksOptions(command)
   addConfigOption(command)
   const outputs = addOutputOptions(command, KEYS_FORMATS, 'terminal')
-  return command.action(async (id: string | undefined, flags: AccountDataFlags & { config?: string }) => {
+  return command.action(async (id: string | undefined, flags: AccountDataFlags & LeaksFlags & { config?: string }) => {
     const wanted = outputs()
     if (id !== undefined) checkId(id)
     const [{ loadConfig }, { runAudit }] = await Promise.all([import('../config.ts'), import('../run-audit.ts')])
     const config = await loadConfig(flags.config)
+    const scans = await scansFor(flags)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined })
+    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined, scans })
     process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
     for (const { format, file } of wanted) {
       await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
