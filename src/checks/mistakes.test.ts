@@ -15,7 +15,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { Check } from './check.ts'
 import { type AccountSketch, daysAgo, EXAMPLE_ACCOUNT, EXAMPLE_TIME, exampleSnapshot } from './example.ts'
 import { CHECKS } from './index.ts'
-import { type CheckResults, isFact, isFact, runChecks } from './run.ts'
+import { type CheckResults, isFact, runChecks } from './run.ts'
 
 const check = (id: string): Check => {
   const found = CHECKS.find((candidate) => candidate.id === id)

@@ -3,8 +3,8 @@ import { audit } from '../audit.ts'
 import type { Audit } from '../model/audit.ts'
 import type { Config } from '../model/config.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { accountScansOf, type JoinedScans } from './saved-scans.ts'
 import { TOOL } from './version.ts'
-import { accountScansOf, type JoinedScans } from './workspace.ts'
 
 /** Audits the snapshots; accounts audited together trust each other, and notes say what a reader must know. */
 export function runAudit(

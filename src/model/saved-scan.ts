@@ -29,7 +29,7 @@ const place = z.object({
 })
 
 /** A leak as documents have it. */
-export const leakSchema = z.object({
+export const savedLeak = z.object({
   fingerprint: text,
   kind: z.enum(['long-term', 'temporary', 'bedrock-api-key', 'secret']),
   accessKeyId: z
@@ -69,7 +69,7 @@ export const savedScan = z.object({
   complete: z.boolean(),
   coverage: z.array(coverage).describe('of an account: what was read, and what was not'),
   skipped: z.array(z.object({ what: text, why: text })),
-  leaks: z.array(leakSchema),
+  leaks: z.array(savedLeak),
 })
 
 export type ScanTarget = SavedScan['targets'][number]

@@ -5,8 +5,8 @@ import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
 import { csvCell } from './escape.ts'
 
-type Cell = string | number | boolean | null
-type Columns<T> = Record<string, (item: T) => Cell>
+export type Cell = string | number | boolean | null
+export type Columns<T> = Record<string, (item: T) => Cell>
 
 const FINDING_COLUMNS: Columns<Finding> = {
   severity: ({ severity }) => severity,
@@ -76,7 +76,8 @@ export function keysCsv(keys: readonly KeyRow[]): Iterable<string> {
 
 const BATCH = 500
 
-function* csv<T>(columns: Columns<T>, items: readonly T[]): Iterable<string> {
+/** A header, then a row for each item. */
+export function* csv<T>(columns: Columns<T>, items: readonly T[]): Iterable<string> {
   yield rows([Object.keys(columns)])
   const cells = Object.values(columns)
   for (let i = 0; i < items.length; i += BATCH)

@@ -1,25 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { Ajv } from 'ajv'
-import addFormats from 'ajv-formats'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { madeUpAudit, NASTY, withStrings } from '../../test/made-up-audit.ts'
+import { isSarif } from '../../test/sarif-schema.ts'
 import { audit } from '../audit.ts'
 import { daysAgo, exampleSnapshot } from '../checks/example.ts'
 import type { Audit } from '../model/audit.ts'
 import { sarifReport } from './sarif.ts'
-
-/** The official schema, as the SARIF SDK ships it. It is of draft 7 but for its `id`. */
-const schemaFile = join(
-  dirname(createRequire(import.meta.url).resolve('@microsoft/jest-sarif')),
-  'schemas/sarif-2.1.0-rtm.5.json',
-)
-const { id, $schema: _, ...schema } = JSON.parse(readFileSync(schemaFile, 'utf8'))
-const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false })
-addFormats.default(ajv)
-const isSarif = ajv.compile({ $id: id, ...schema })
 
 function sarif(report: Audit) {
   return JSON.parse([...sarifReport(report)].join(''))

@@ -10,7 +10,7 @@ import { printable } from './escape.ts'
 import { inChunks } from './format.ts'
 import { subjectLabel } from './words.ts'
 
-const LEVELS: Record<Severity, 'error' | 'warning' | 'note'> = {
+export const LEVELS: Record<Severity, 'error' | 'warning' | 'note'> = {
   critical: 'error',
   high: 'error',
   medium: 'warning',
@@ -19,7 +19,7 @@ const LEVELS: Record<Severity, 'error' | 'warning' | 'note'> = {
 }
 
 /** GitHub's scale: critical above 9.0, high from 7.0, medium from 4.0, low below. */
-const SECURITY_SEVERITY: Record<Severity, string> = {
+export const SECURITY_SEVERITY: Record<Severity, string> = {
   critical: '9.5',
   high: '8.0',
   medium: '5.5',
@@ -27,7 +27,7 @@ const SECURITY_SEVERITY: Record<Severity, string> = {
   info: '0.1',
 }
 
-const RANKS: Record<Severity, number> = { critical: 95, high: 80, medium: 55, low: 30, info: 1 }
+export const RANKS: Record<Severity, number> = { critical: 95, high: 80, medium: 55, low: 30, info: 1 }
 
 /** `audit --format sarif`, in chunks. */
 export function sarifReport(audit: Audit): Iterable<string> {
@@ -177,7 +177,7 @@ function resultOf(finding: Finding, ruleIndex: Map<string, number>): object {
 }
 
 /** In a message `{0}` and `[text](link)` mean something; names must not. One line, too. */
-function messageText(text: string): string {
+export function messageText(text: string): string {
   return printable(text)
     .replace(/[[\]\\]/g, '\\$&')
     .replace(/[{}]/g, '$&$&')
@@ -191,7 +191,7 @@ function pathOf({ accountId, region, subject }: Finding): string {
 
 const LONGEST_SEGMENT = 200
 
-function uriSegment(text: string): string {
+export function uriSegment(text: string): string {
   const encoded = encodeURIComponent(text.slice(0, LONGEST_SEGMENT).replace(/\p{Cs}/gu, '\ufffd')).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -4,8 +4,9 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
+import { LEAK_CLASSES, PLACE_KINDS } from '../model/leak.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
-import { leakSchema } from '../model/saved-scan.ts'
+import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 
@@ -90,6 +91,7 @@ export const notEvaluatedSchema = z.object({
   because: z.string(),
   extent: z.enum(['all', 'part']).describe('part: the check ran on what was read'),
   notAsked: z.boolean().describe('only because nobody asked, or the files given do not hold it'),
+  otherEvidence: z.literal(true).optional().describe('what would tell is a scan, or CloudTrail'),
 })
 
 const summary = z.object({
@@ -151,7 +153,7 @@ export const keyRowSchema = z.object({
   findings: z.array(z.string()).describe('check ids, worst first'),
   severity: severity.nullable(),
   nextAction: z.string(),
-  leaks: z.array(leakSchema).nullable().describe('where the key lies open; null: no scan was joined'),
+  leaks: z.array(savedLeak).nullable().describe('where the key lies open; null: no scan was joined'),
   usage: z.unknown().nullable(),
   reach: reachSchema.nullable().describe('what the key opens; null: what its owner may do was not read'),
 })
@@ -239,12 +241,73 @@ export const policyLintDocument = z.object({
   ),
 })
 
+const leakPlace = z.object({
+  kind: z.enum(PLACE_KINDS),
+  path: z.string().describe('a file; a path in a repository; an ARN; - is standard input'),
+  line: z.int().positive().nullable(),
+  column: z.int().positive().nullable().describe('in bytes'),
+  member: z.string().nullable().describe('what lies inside path; members of nested archives are joined by !/'),
+  encodings: z.array(z.string()).describe('how it was written there, outermost first; empty: plainly'),
+  commit: z.string().nullable().describe('the first commit that has it there'),
+  author: z.string().nullable(),
+  date: z.string().nullable(),
+  lastCommit: z.string().nullable(),
+  inHead: z.boolean().nullable(),
+  reachable: z.boolean().nullable().describe('false: only a dangling object or a reflog leads there'),
+  region: z.string().nullable(),
+  allowed: z.string().nullable().describe('the reason in an allow comment beside it'),
+})
+
+export const leakSchema = z.object({
+  fingerprint: z.string().describe('the same for the same credential wherever it lies'),
+  kind: z.enum(['long-term', 'temporary', 'bedrock-api-key', 'secret']),
+  accessKeyId: z.string().nullable().describe('null: a secret alone, or a bearer key'),
+  accountId: z.string().nullable().describe('decoded from the ID'),
+  class: z.enum(LEAK_CLASSES),
+  reason: z.string().describe('why that class'),
+  evidence: z.enum(['pair', 'named-secret', 'bare-secret', 'token', 'id-only']),
+  hasSecret: z.boolean(),
+  secretFingerprint: z.string().nullable().describe('keyed; the same secret gives the same value in one workspace'),
+  hasSessionToken: z.boolean(),
+  expiration: isoDate.nullable().describe('of temporary credentials, where it stands beside them'),
+  inAccount: z
+    .object({
+      accountId: z.string(),
+      status: z.enum(['active', 'inactive', 'unknown-key']),
+      owner: z.string().nullable().describe('ARN'),
+      severity,
+    })
+    .nullable()
+    .describe('null: not compared with a snapshot, or it cannot tell'),
+  places: z.array(leakPlace),
+  severity,
+  status: z.enum(['open', 'suppressed']),
+  suppressedBecause: z.string().nullable(),
+  nextAction: z.string(),
+  commands: z.array(z.string()).describe('for a POSIX shell'),
+})
+
+/** `scan --json` */
+export const scanDocument = z.object({
+  schemaVersion,
+  tool: z.object({ name: z.string(), version: z.string() }),
+  comparedWith: z.array(z.object({ accountId: z.string(), collectedAt: isoDate })),
+  scanned: z.object({
+    files: count,
+    blobs: count,
+    bytes: count,
+    skipped: z.array(z.object({ what: z.string(), why: z.string() })),
+  }),
+  leaks: z.array(leakSchema).describe('open before suppressed, worst first'),
+})
+
 const DOCUMENTS = {
   audit: [auditDocument, 'What keyreeve audit --json prints'],
   keys: [keysDocument, 'What keyreeve keys --json prints'],
   'policy-decision': [policyDecisionDocument, 'What keyreeve policy decide --json prints'],
   'policy-test': [policyTestDocument, 'What keyreeve policy test --json prints'],
   'policy-lint': [policyLintDocument, 'What keyreeve policy lint --json prints'],
+  scan: [scanDocument, 'What keyreeve scan --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
 } as const
 

@@ -247,9 +247,10 @@ function byWorst(a: Leak, b: Leak): number {
   )
 }
 
-/** What is there now before what only history has. */
+/** What nobody has allowed first; what is there now before what only history has. */
 function byPlace(a: LeakPlace, b: LeakPlace): number {
   return (
+    Number(a.allowed !== null) - Number(b.allowed !== null) ||
     Number(b.inHead ?? true) - Number(a.inHead ?? true) ||
     Number(b.reachable ?? true) - Number(a.reachable ?? true) ||
     compare(a.path, b.path) ||

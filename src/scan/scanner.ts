@@ -12,8 +12,11 @@ import { narrowed } from './narrowed.ts'
 import type { BlobPlace, Hit } from './source.ts'
 
 export interface ScannerOptions {
-  /** At least 16 bytes, secret: the same key gives the same secret the same fingerprint. */
-  fingerprintKey: Uint8Array
+  /**
+   * At least 16 bytes, secret: the same key gives the same secret the same fingerprint. A function is asked when the
+   * first secret is found.
+   */
+  fingerprintKey: Uint8Array | (() => Uint8Array)
   /** Account IDs of canary services, besides the known ones. */
   canaryAccounts?: readonly string[]
   /** false: only what stands there plainly, without decoding. Default true. */
@@ -35,11 +38,16 @@ const REACH = 2048
 const LONGEST_CORE = 1 << 20
 
 export function createScanner({ fingerprintKey, canaryAccounts = [], encodings = true }: ScannerOptions): Scanner {
+  let key = typeof fingerprintKey === 'function' ? null : fingerprintKey
+  const keyNow = () => {
+    key ??= (fingerprintKey as () => Uint8Array)()
+    return key
+  }
   const maker: HitMaker = {
     encodings,
     reach: REACH,
     canaryAccounts: new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts]),
-    fingerprint: (secret) => createHmac('sha256', fingerprintKey).update(secret).digest('hex').slice(0, 32),
+    fingerprint: (secret) => createHmac('sha256', keyNow()).update(secret).digest('hex').slice(0, 32),
   }
   const scan = (bytes: Uint8Array): Hit[] => {
     const wide = encodings ? narrowed(bytes) : null

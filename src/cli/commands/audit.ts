@@ -4,7 +4,7 @@ import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../a
 import { addFindingsOptions, type FindingsFlags, onlySeverity, verdict } from '../findings-options.ts'
 import { addOutputOptions } from '../outputs.ts'
 import { writeReports } from '../reports.ts'
-import { addLeaksOptions, type LeaksFlags, scansFor } from '../workspace.ts'
+import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 
 export function auditCommand(): Command {
   const command = new Command('audit')

@@ -7,9 +7,9 @@ import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../a
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
 import { addOutputOptions, writeOutput } from '../outputs.ts'
+import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 import { terminalFor } from '../terminal.ts'
 import { visible } from '../visible.ts'
-import { addLeaksOptions, type LeaksFlags, scansFor } from '../workspace.ts'
 
 const KEYS_FORMATS = ['terminal', 'json', 'csv', 'markdown'] as const
 type KeysFormat = (typeof KEYS_FORMATS)[number]

@@ -1,89 +1,55 @@
 import { Command } from 'commander'
-import type { SavedScan } from '../../model/saved-scan.ts'
-import { EXIT } from '../errors.ts'
 import { addOutputOptions, writeOutput } from '../outputs.ts'
-import { startProgress } from '../progress.ts'
-import { addScanAccountOptions, type ScanAccountFlags, scanAccountInto, scanPolicyText } from '../scan-account.ts'
-import { TOOL } from '../version.ts'
-import { visible } from '../visible.ts'
-import { fingerprintKey, hasWorkspace, saveScan, targetsOf } from '../workspace.ts'
-
-const SCAN_FORMATS = ['terminal', 'json'] as const
+import { addScanAccountOptions, scanPolicyText } from '../scan-account.ts'
+import { SCAN_FORMATS, type ScanFlags } from '../scan-options.ts'
 
 export function scanCommand(): Command {
   const command = new Command('scan')
-    .summary('leaked AWS credentials in files and folders')
-    .description('Finds AWS access keys, their secrets and Bedrock API keys, however they are written.')
-    .argument('[paths...]', 'files and folders; - is standard input (default: this folder)')
+    .summary('leaked AWS credentials in files and folders, and what to do about them')
+    .description(
+      'Finds AWS access keys, their secrets, temporary credentials and Bedrock API keys, however they are written.\n' +
+        'No key is ever used, no secret is shown or stored, and without --account nothing leaves this machine.',
+    )
+    .argument('[paths...]', 'files and folders (default: this folder); - is standard input')
+    .option('--no-gitignore', 'look also at what .gitignore leaves out')
+    .option(
+      '--snapshot <file...>',
+      'say what these accounts know of each key (default: the newest of .keyreeve/snapshots)',
+    )
+    .option('--no-snapshot', 'compare with no account')
+    .option('--baseline <file>', 'leave out what was accepted before')
+    .option('--write-baseline <file>', 'accept what is found now, and stop')
+    .option('--canary-account <id...>', 'account IDs of canary services, besides the known ones')
+    .option('--no-encodings', 'only what stands there plainly: quicker, and finds less')
     .option(
       '--save',
-      'keep what was found in .keyreeve/leaks/, for audit and keys (default: where there is a .keyreeve/)',
+      'keep what was found in .keyreeve/leaks/, for audit and keys (default: where snapshots or scans are kept)',
     )
     .option('--no-save', 'keep nothing')
+    .option('-v, --verbose', 'every place, and all that is suppressed or was skipped')
     .addHelpText('after', EXAMPLES)
   addScanAccountOptions(command)
   const outputs = addOutputOptions(command, SCAN_FORMATS, 'terminal')
-  return command.action(async (given: string[], flags: ScanAccountFlags & { save?: boolean }) => {
+  return command.action(async (paths: string[], flags: ScanFlags) => {
     const wanted = outputs()
     if (flags.printPolicy) return writeOutput(null, [await scanPolicyText()])
-    const paths = given.length === 0 && !flags.account ? ['.'] : given
-    const save = flags.save ?? (await hasWorkspace())
-    const scannedAt = `${new Date().toISOString().slice(0, 19)}Z`
-    const [{ createScanner }, { createLeakCollector }, { walkTree }, { readStdin }, report] = await Promise.all([
-      import('../../scan/scanner.ts'),
-      import('../../scan/collect-leaks.ts'),
-      import('../../scan/sources/tree.ts'),
-      import('../../scan/sources/stdin.ts'),
-      import('../../report/leaks.ts'),
-    ])
-    const scanner = createScanner({ fingerprintKey: await fingerprintKey(save) })
-    const collector = createLeakCollector(scanner)
-    const progress = startProgress()
-    for (const path of paths)
-      if (path === '-') readStdin(collector)
-      else walkTree([path], collector, { onProgress: (done) => progress.update({ done, total: null, what: 'files' }) })
-    progress.stop()
-    const account = flags.account ? await scanAccountInto(collector, scanner, flags) : null
-    const leaks = collector.leaks()
-    const found = leaks.some((leak) => leak.class === 'plausible')
-    process.exitCode = found ? EXIT.found : collector.skipped.length > 0 ? EXIT.incomplete : EXIT.ok
-    const scanned = { ...collector.counts, skipped: collector.skipped }
-    for (const { format, file } of wanted)
-      await writeOutput(file, format === 'json' ? report.leaksJson(leaks, scanned) : report.leaksText(leaks, scanned))
-    if (save) {
-      const file = await saveScan({
-        ...scanRecord(scannedAt, collector.skipped, leaks),
-        targets: targetsOf(paths, account?.accountId),
-        coverage: account?.coverage ?? [],
-      })
-      process.stderr.write(`saved to ${visible(file)}\n`)
-    }
+    const { runScan } = await import('../run-scan.ts')
+    await runScan(paths.length > 0 || flags.account ? paths : ['.'], flags, wanted)
   })
-}
-
-/** What the workspace keeps of a scan, but for where it looked. */
-function scanRecord(
-  scannedAt: string,
-  skipped: SavedScan['skipped'],
-  leaks: SavedScan['leaks'],
-): Omit<SavedScan, 'targets' | 'coverage'> {
-  const most = 1000
-  return {
-    kind: 'keyreeve-scan',
-    schemaVersion: 1,
-    tool: TOOL,
-    scannedAt,
-    complete: skipped.length === 0,
-    skipped: skipped.slice(0, most),
-    leaks,
-  }
 }
 
 const EXAMPLES = `
 Examples:
-  keyreeve scan                 this folder
-  keyreeve scan src .env        a folder and a file
-  cat dump.sql | keyreeve scan -
-  keyreeve scan --account --profile prod
-  keyreeve scan --account --regions eu-west-1,us-east-1 --save
-  keyreeve scan --account --print-policy > keyreeve-scan.json`
+  keyreeve scan                                       this folder
+  keyreeve scan src .env                              a folder and a file
+  cat dump.sql | keyreeve scan -                      standard input
+  keyreeve scan --snapshot prod.json                  whose keys they are, and whether they are active
+  keyreeve scan --write-baseline .keyreeve-baseline   accept what is there; from then on only what is new counts:
+  keyreeve scan --baseline .keyreeve-baseline
+  keyreeve scan --account --profile prod               the account's own configuration
+  keyreeve scan --account --print-policy              what that must be allowed
+  keyreeve scan -f sarif -o scan.sarif --json         two reports in one run
+
+A line with the comment "keyreeve:allow REASON" is suppressed; without a reason it is not.
+
+Exit codes: 0 nothing open, 1 leaked credentials found, 2 could not run, 3 something could not be read.`

@@ -31,7 +31,7 @@ export function lookOf(secret: string, named: boolean): SecretLook {
   if (!/[A-Z]/.test(secret) || !/[a-z]/.test(secret)) return 'other'
   const entropy = entropyOf(secret)
   // one in nine hundred has no digit; they are asked for more
-  if (entropy < (/[0-9]/.test(secret) ? least : Math.max(least, named ? 4.2 : 4.4))) return 'other'
+  if (entropy < (/[0-9]/.test(secret) ? least : Math.max(least, named ? 4.2 : 4.3))) return 'other'
   if (isHash(secret) || commonPairsIn(secret) > (named ? 22 : 17)) return 'other'
   return 'random'
 }

@@ -1,9 +1,12 @@
 /** Files and folders of this machine. */
 import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { InputError } from '../../model/errors.ts'
 import type { BlobPlace, Sink } from '../source.ts'
 
 export interface TreeOptions {
+  /** false: look also at what .gitignore leaves out. */
+  gitignore?: boolean
   /** Called now and then. */
   onProgress?: (files: number) => void
 }
@@ -19,6 +22,7 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOC
 /**
  * Hands the content of all files under the paths to the sink. Links within folders are not followed; a path that was
  * given is. What cannot be read is told to the sink as skipped.
+ * @throws InputError when one of the paths is not there
  */
 export function walkTree(paths: readonly string[], sink: Sink, options: TreeOptions = {}): void {
   const walker = new Walker(sink, options)
@@ -37,13 +41,14 @@ class Walker {
   }
 
   start(path: string): void {
+    let folder: boolean
     try {
-      const stats = statSync(path)
-      if (stats.isDirectory()) this.#folder(path, 0)
-      else this.#file(path)
+      folder = statSync(path).isDirectory()
     } catch (error) {
-      this.#sink.skip(path, reasonOf(error))
+      throw new InputError(`cannot look at \`${path}\`: ${reasonOf(error)}`, { cause: error })
     }
+    if (folder) this.#folder(path, 0)
+    else this.#file(path)
   }
 
   #folder(path: string, depth: number): void {

@@ -1,0 +1,144 @@
+/** `scan`: from paths to reports. */
+import { KeyreeveError } from '../model/errors.ts'
+import type { Leak } from '../model/leak.ts'
+import type { ScanReport } from '../model/scan-report.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { assess } from '../scan/assess.ts'
+import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
+import { createScanner, type Scanner } from '../scan/scanner.ts'
+import { readStdin } from '../scan/sources/stdin.ts'
+import { walkTree } from '../scan/sources/tree.ts'
+import { EXIT } from './errors.ts'
+import { type Output, writeOutput } from './outputs.ts'
+import { startProgress } from './progress.ts'
+import { keepsScans, saveScan, targetsOf } from './saved-scans.ts'
+import { scanAccountInto } from './scan-account.ts'
+import { openBaselines } from './scan-baseline.ts'
+import type { ScanFlags, ScanFormat } from './scan-options.ts'
+import { terminalFor } from './terminal.ts'
+import { TOOL } from './version.ts'
+import { visible } from './visible.ts'
+
+export async function runScan(
+  paths: readonly string[],
+  flags: ScanFlags,
+  outputs: readonly Output<ScanFormat>[],
+): Promise<void> {
+  checkCanaries(flags.canaryAccount ?? [])
+  const baselines = openBaselines(flags)
+  const scanner = createScanner({
+    fingerprintKey: baselines.fingerprintKey,
+    canaryAccounts: flags.canaryAccount ?? [],
+    encodings: flags.encodings,
+  })
+  const collector = createLeakCollector(scanner)
+  const scannedAt = now()
+  await scanAll(paths, scanner, collector, flags)
+  const account = flags.account ? await scanAccountInto(collector, scanner, flags) : null
+  const found = collector.leaks()
+  const snapshots = found.some(({ kind }) => kind === 'long-term') ? await snapshotsFor(flags) : []
+  const leaks = assess(await joined(found, snapshots), { isAccepted: baselines.isAccepted, now: now() })
+  const report: ScanReport = {
+    tool: TOOL,
+    scanned: { ...collector.counts, skipped: collector.skipped },
+    leaks,
+    comparedWith: snapshots.map(({ accountId, collectedAt }) => ({ accountId, collectedAt })),
+  }
+  if (flags.writeBaseline !== undefined) {
+    const open = leaks.filter(
+      ({ status, suppressedBecause }) => status === 'open' || suppressedBecause === 'in the baseline',
+    )
+    await baselines.write(flags.writeBaseline, open)
+    process.stderr.write(`wrote ${visible(flags.writeBaseline)}: ${open.length} accepted\n`)
+    return
+  }
+  process.exitCode = verdict(report)
+  if (flags.save ?? keepsScans()) {
+    const { skipped } = collector
+    const coverage = account?.coverage ?? []
+    const targets = targetsOf(paths, account?.accountId)
+    const file = await saveScan({ scannedAt, targets, skipped, coverage, leaks: await joined(found, snapshots) })
+    process.stderr.write(`saved to ${visible(file)}\n`)
+  }
+  for (const { format, file } of outputs) {
+    await writeOutput(file, await reportOf(report, format, file, flags))
+    if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
+  }
+}
+
+/** Hands everything under the paths to the collector. */
+async function scanAll(
+  paths: readonly string[],
+  _scanner: Scanner,
+  collector: LeakCollector,
+  { gitignore }: ScanFlags,
+): Promise<void> {
+  const progress = startProgress()
+  try {
+    for (const path of paths)
+      if (path === '-') readStdin(collector)
+      else
+        walkTree([path], collector, {
+          gitignore,
+          onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
+        })
+  } finally {
+    progress.stop()
+  }
+}
+
+/** What was found comes first: an incident must not look like a mere gap. */
+function verdict({ leaks, scanned }: ScanReport): number {
+  if (leaks.some(({ status }) => status === 'open')) return EXIT.found
+  return scanned.skipped.length > 0 ? EXIT.incomplete : EXIT.ok
+}
+
+function now(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`
+}
+
+async function joined(leaks: Leak[], snapshots: readonly Snapshot[]): Promise<Leak[]> {
+  if (snapshots.length === 0) return leaks
+  const { joinAccounts } = await import('../scan/in-account.ts')
+  return joinAccounts(leaks, snapshots)
+}
+
+/** The snapshots that were given, or the newest of each account in the workspace. */
+async function snapshotsFor({ snapshot }: ScanFlags): Promise<Snapshot[]> {
+  if (snapshot === false) return []
+  const { newestSnapshots } = await import('./workspace.ts')
+  const files = Array.isArray(snapshot) ? snapshot : newestSnapshots()
+  if (files.length === 0) return []
+  const { loadSnapshots } = await import('../collect/saved/load.ts')
+  const { snapshots, notes } = await loadSnapshots(files, { toolVersion: TOOL.version })
+  for (const note of notes) process.stderr.write(`note: ${visible(note)}\n`)
+  return snapshots
+}
+
+/** Whatever was typed is not repeated: it may be a secret, pasted by mistake. */
+function checkCanaries(accounts: readonly string[]): void {
+  if (accounts.every((account) => /^\d{12}$/.test(account))) return
+  throw new KeyreeveError('usage', 'that is no account ID', { hint: '`--canary-account` takes IDs of 12 digits' })
+}
+
+async function reportOf(
+  report: ScanReport,
+  format: ScanFormat,
+  file: string | null,
+  { verbose = false }: ScanFlags,
+): Promise<Iterable<string>> {
+  switch (format) {
+    case 'terminal':
+      return [(await import('../report/leaks/terminal.ts')).leaksTerminal(report, { ...terminalFor(file), verbose })]
+    case 'json':
+      return (await import('../report/leaks/json.ts')).leaksJson(report)
+    case 'ndjson':
+      return (await import('../report/leaks/json.ts')).leaksNdjson(report)
+    case 'csv':
+      return (await import('../report/leaks/csv.ts')).leaksCsv(report)
+    case 'markdown':
+      return (await import('../report/leaks/markdown.ts')).leaksMarkdown(report)
+    case 'sarif':
+      return (await import('../report/leaks/sarif.ts')).leaksSarif(report)
+  }
+}

@@ -1,0 +1,18 @@
+/** The options of `scan`. */
+import type { ScanAccountFlags } from './scan-account.ts'
+
+export const SCAN_FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'markdown', 'sarif'] as const
+export type ScanFormat = (typeof SCAN_FORMATS)[number]
+
+export interface ScanFlags extends ScanAccountFlags {
+  gitignore: boolean
+  /** false: `--no-snapshot`; true or undefined: the newest of the workspace. */
+  snapshot?: string[] | boolean
+  baseline?: string
+  writeBaseline?: string
+  canaryAccount?: string[]
+  encodings: boolean
+  /** undefined: where scans or snapshots are kept. */
+  save?: boolean
+  verbose?: boolean
+}

@@ -1,0 +1,70 @@
+/** Leaks and their places in words. */
+
+import type { LeakPlace } from '../../model/leak.ts'
+import type { AssessedLeak } from '../../model/scan-report.ts'
+import { printable } from '../escape.ts'
+import { dayOf } from '../words.ts'
+
+/** `AKIA…`, or what it is when it has no ID. */
+export function leakName({ accessKeyId, kind }: AssessedLeak): string {
+  if (accessKeyId !== null) return accessKeyId
+  return kind === 'bedrock-api-key' ? 'Bedrock API key' : 'secret access key'
+}
+
+const WITH: Record<AssessedLeak['evidence'], string> = {
+  pair: 'with its secret',
+  'bare-secret': 'with what looks like its secret',
+  'named-secret': 'without its ID',
+  token: '',
+  'id-only': 'without its secret',
+}
+
+/** What it is and how sure: `long-term key of account 111122223333, with its secret`. */
+export function leakSentence(leak: AssessedLeak): string {
+  const { kind, accountId, evidence, hasSessionToken, inAccount, class: leakClass, reason } = leak
+  const what = {
+    'long-term': 'long-term key',
+    temporary: 'temporary credentials',
+    'bedrock-api-key': leak.accessKeyId === null ? 'long-term key' : 'short-term Bedrock API key',
+    secret: 'secret',
+  }[kind]
+  const parts = [
+    `${what}${accountId === null ? '' : ` of account ${accountId}`}`,
+    ...(WITH[evidence] ? [WITH[evidence] + (hasSessionToken ? ' and session token' : '')] : []),
+    ...(inAccount ? [statusWords(inAccount)] : []),
+  ]
+  return `${parts.join(', ')}${leakClass === 'impossible' ? `; ${reason}` : ''}`
+}
+
+function statusWords({ status, owner }: NonNullable<AssessedLeak['inAccount']>): string {
+  if (status === 'unknown-key') return 'which has no such key any more'
+  return `${status}${owner ? `, owner ${owner.replace(/^arn:[^:]*:iam::\d*:/, '')}` : ''}`
+}
+
+/** `src/a.py:3:7 (base64)`, with what git or an archive adds. */
+export function placeWords(place: LeakPlace): string {
+  return [locationOf(place), ...remarksOn(place)].join(' ')
+}
+
+/** `src/a.py!/inner.txt:3:7`, one line, whatever the names are made of. */
+export function locationOf({ path, member, line, column }: LeakPlace): string {
+  const inside = member === null ? '' : `!/${printable(member)}`
+  return `${printable(path)}${inside}${line === null ? '' : `:${line}${column === null ? '' : `:${column}`}`}`
+}
+
+function remarksOn({ kind, encodings, commit, author, date, inHead, reachable, region, allowed }: LeakPlace): string[] {
+  const git = [
+    ...(commit === null ? [] : [`commit ${commit.slice(0, 10)}`]),
+    ...(author === null ? [] : [`by ${printable(author)}`]),
+    ...(date === null ? [] : [`on ${printable(dayOf(date))}`]),
+    ...(reachable === false ? ['dangling'] : inHead === false ? ['no longer in HEAD'] : []),
+  ]
+  const remarks = [
+    ...(kind === 'file' || kind === 'archive' || (kind === 'git' && git.length > 0) ? [] : [kind]),
+    ...(git.length > 0 ? [git.join(' ')] : []),
+    ...(region === null ? [] : [`in ${printable(region)}`]),
+    ...(encodings.length > 0 ? [encodings.join(', ')] : []),
+    ...(allowed === null ? [] : [`allowed: ${printable(allowed)}`]),
+  ]
+  return remarks.length > 0 ? [`(${remarks.join('; ')})`] : []
+}
