@@ -56,12 +56,12 @@ export function audit(
       .sort()
       .at(-1) ?? ''
 
-  const world = reach ? worldOf(snapshots) : null
+  const world = worldOf(snapshots)
   const results = snapshots.map((snapshot) => {
     const usage = allUsage?.find(({ accountId }) => accountId === snapshot.accountId) ?? null
-    const dossiers = buildDossiers(snapshot, { world, leaks, usage })
+    const dossiers = buildDossiers(snapshot, { world: reach ? world : null, leaks, usage })
     const accountScan = accountScans?.find(({ accountId }) => accountId === snapshot.accountId)?.coverage ?? null
-    const evidence = { snapshot, dossiers, leaks, accountScan, usage }
+    const evidence = { snapshot, dossiers, leaks, accountScan, usage, world }
     return { dossiers, ...runChecks(checks, evidence, effective, FRAMEWORKS) }
   })
   const findings = sorted(

@@ -6,6 +6,7 @@ import type { Severity, Subject } from '../model/finding.ts'
 import type { Leak } from '../model/leak.ts'
 import type { Coverage, Snapshot } from '../model/snapshot.ts'
 import type { AccountUsage } from '../model/usage.ts'
+import type { World } from '../reach/key-reach.ts'
 import type { AccountSketch } from './example.ts'
 import type { Lookup } from './lookup.ts'
 
@@ -63,6 +64,8 @@ export interface CheckInput {
   /** What CloudTrail says of this account; null: none of it was ingested. */
   usage: AccountUsage | null
   lookup: Lookup
+  /** What principals may really do, and who can become whom; worked out when a check first asks. */
+  world: World
   /** Whether a fact is known, for what a check can use but does not need. */
   knowledge(fact: Fact): Knowledge
 }

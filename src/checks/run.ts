@@ -5,6 +5,7 @@ import type { Dossier } from '../model/dossier.ts'
 import { type Fact, knowledgeOf } from '../model/facts.ts'
 import type { Evidence, Finding, NotEvaluated } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { type World, worldOf } from '../reach/key-reach.ts'
 import type { Check, CheckInput, Flag, OtherEvidence, Unknown } from './check.ts'
 import { lookupOf } from './lookup.ts'
 
@@ -20,6 +21,8 @@ export interface AccountEvidence {
   leaks?: CheckInput['leaks']
   accountScan?: CheckInput['accountScan']
   usage?: CheckInput['usage']
+  /** Of all accounts that are audited together; absent: of this one. */
+  world?: World
 }
 
 /** Control ids by framework, by check id. */
@@ -51,6 +54,7 @@ export function runChecks(
     thresholds: config.thresholds,
     config,
     lookup: lookupOf(snapshot),
+    world: evidence.world ?? worldOf([snapshot]),
     knowledge: (fact) => knowledgeOf(fact, snapshot),
   }
   const asOf = new Map(snapshot.coverage.filter(({ asOf }) => asOf !== null).map((line) => [line.source, line.asOf]))

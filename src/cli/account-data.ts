@@ -17,6 +17,8 @@ export interface AwsFlags {
   maxRps?: number
   regions?: string[]
   sshKeys?: boolean
+  /** false: `--no-workloads`. */
+  workloads?: boolean
 }
 
 export interface AccountDataFlags extends AwsFlags {
@@ -39,7 +41,9 @@ export function addSessionOptions(command: Command): Command {
 
 /** The flags of everything that collects an account. */
 export function addAwsOptions(command: Command): Command {
-  return addSessionOptions(command).option('--ssh-keys', 'also list SSH public keys: one more call for each user')
+  return addSessionOptions(command)
+    .option('--ssh-keys', 'also list SSH public keys: one more call for each user')
+    .option('--no-workloads', 'leave out what runs with roles: functions, containers, stacks, builds, notebooks ...')
 }
 
 /** The flags of every command that needs account data. */
@@ -73,6 +77,7 @@ export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
       onProgress,
       ...(flags.regions ? { regions: flags.regions } : {}),
       ...(flags.sshKeys ? { sshKeys: true } : {}),
+      ...(flags.workloads === false ? { workloads: false } : {}),
     }),
   )
 }

@@ -10,7 +10,7 @@ import { readStdin } from '../scan/sources/stdin.ts'
 import { walkTree } from '../scan/sources/tree.ts'
 import { EXIT } from './errors.ts'
 import { type Output, writeOutput } from './outputs.ts'
-import { startProgress } from './progress.ts'
+import { type Progress, startProgress } from './progress.ts'
 import { keepsScans, saveScan, targetsOf } from './saved-scans.ts'
 import { scanAccountInto } from './scan-account.ts'
 import { openBaselines } from './scan-baseline.ts'
@@ -25,6 +25,7 @@ export async function runScan(
   outputs: readonly Output<ScanFormat>[],
 ): Promise<void> {
   checkCanaries(flags.canaryAccount ?? [])
+  checkParts(paths, flags)
   const baselines = openBaselines(flags)
   const scanner = createScanner({
     fingerprintKey: baselines.fingerprintKey,
@@ -53,7 +54,9 @@ export async function runScan(
     return
   }
   process.exitCode = verdict(report)
-  if (flags.save ?? keepsScans()) {
+  // a part of a repository says nothing of the rest, which the last scan of all of it does
+  const isPart = flags.staged === true || flags.since !== undefined
+  if (!isPart && (flags.save ?? keepsScans())) {
     const { skipped } = collector
     const coverage = account?.coverage ?? []
     const targets = targetsOf(paths, account?.accountId)
@@ -66,25 +69,54 @@ export async function runScan(
   }
 }
 
-/** Hands everything under the paths to the collector. */
+/** Hands everything under the paths to the collector; of a repository also its history, or only a part of that. */
 async function scanAll(
   paths: readonly string[],
-  _scanner: Scanner,
+  scanner: Scanner,
   collector: LeakCollector,
-  { gitignore }: ScanFlags,
+  flags: ScanFlags,
 ): Promise<void> {
   const progress = startProgress()
   try {
     for (const path of paths)
       if (path === '-') readStdin(collector)
-      else
-        walkTree([path], collector, {
-          gitignore,
-          onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
-        })
+      else await scanPath(path, scanner, collector, flags, progress)
   } finally {
     progress.stop()
   }
+}
+
+async function scanPath(
+  path: string,
+  scanner: Scanner,
+  collector: LeakCollector,
+  { gitignore, history, since, staged }: ScanFlags,
+  progress: Progress,
+): Promise<void> {
+  const part = staged === true || since !== undefined
+  const git = part || history ? await import('../scan/git/index.ts') : null
+  const kind = git?.repositoryKind(path) ?? null
+  if (!part && kind !== 'bare')
+    walkTree([path], collector, {
+      gitignore,
+      onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
+    })
+  if (part || kind !== null)
+    await git!.scanRepository(path, scanner, collector, {
+      since,
+      staged,
+      onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
+    })
+}
+
+/** Which commits, files or history are wanted is said once. */
+function checkParts(paths: readonly string[], { staged, since, history }: ScanFlags): void {
+  if (staged && since !== undefined)
+    throw new KeyreeveError('usage', '`--staged` and `--since` are two different parts of a repository')
+  if (!history && (staged || since !== undefined))
+    throw new KeyreeveError('usage', '`--no-history` leaves nothing for `--staged` or `--since`')
+  if ((staged || since !== undefined) && paths.includes('-'))
+    throw new KeyreeveError('usage', 'standard input is no repository', { hint: 'leave out - or the option' })
 }
 
 /** What was found comes first: an incident must not look like a mere gap. */

@@ -4,7 +4,6 @@ import type { AccountScan } from '../collect/account-config/index.ts'
 import type { Coverage } from '../model/snapshot.ts'
 import type { LeakCollector } from '../scan/collect-leaks.ts'
 import type { Scanner } from '../scan/scanner.ts'
-import type { BlobPlace } from '../scan/source.ts'
 import { type AwsFlags, addSessionOptions, withSession } from './account-data.ts'
 
 export interface ScanAccountFlags extends AwsFlags {
@@ -29,22 +28,18 @@ export async function scanPolicyText(): Promise<string> {
   return `${JSON.stringify(accountScanPolicy(), null, 2)}\n`
 }
 
-export interface Unpacking {
-  isArchive(head: Uint8Array, name: string): boolean
-  expand(bytes: Uint8Array, place: BlobPlace, sink: LeakCollector): void | Promise<void>
-}
-
 /**
  * Reads the configuration of the account that the flags name. Ctrl-C ends the reading: what was found until then counts.
- * @param unpacking looks into archives; absent: they are looked at as they are
  */
 export async function scanAccountInto(
   collector: LeakCollector,
   scanner: Scanner,
   flags: AwsFlags,
-  unpacking?: Unpacking,
 ): Promise<AccountScan> {
-  const { scanAccount } = await import('../collect/account-config/index.ts')
+  const [{ scanAccount }, { expand, HEAD_BYTES, isArchive }] = await Promise.all([
+    import('../collect/account-config/index.ts'),
+    import('../scan/archives/index.ts'),
+  ])
   const scan = await withSession(flags, (session, { abortSignal, onProgress }) =>
     scanAccount(session, collector, {
       abortSignal,
@@ -58,9 +53,8 @@ export async function scanAccountInto(
           collector.add([{ ...hit, line }], place)
         }
       },
-      async unpack(bytes, place) {
-        const isPacked = unpacking?.isArchive(bytes.subarray(0, 600), place.member ?? place.path) ?? false
-        if (isPacked) await unpacking!.expand(bytes, place, collector)
+      unpack(bytes, place) {
+        if (isArchive(bytes.subarray(0, HEAD_BYTES), place.member ?? place.path)) expand(bytes, place, collector)
         else collector.blob(bytes, place)
       },
     }),

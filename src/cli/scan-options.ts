@@ -6,6 +6,12 @@ export type ScanFormat = (typeof SCAN_FORMATS)[number]
 
 export interface ScanFlags extends ScanAccountFlags {
   gitignore: boolean
+  /** false: of a repository, only the files that lie there. */
+  history: boolean
+  /** Only what the commits after a revision bring. */
+  since?: string
+  /** Only what the next commit would change. */
+  staged?: boolean
   /** false: `--no-snapshot`; true or undefined: the newest of the workspace. */
   snapshot?: string[] | boolean
   baseline?: string

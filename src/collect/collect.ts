@@ -8,11 +8,12 @@ import { assemble, nothingTold, type Told } from './assemble.ts'
 import { whoAmI } from './caller.ts'
 import { collectTrails } from './cloudtrail.ts'
 import { collectInstances, readEnabledRegions } from './ec2.ts'
-import { collectIam } from './iam/collect-iam.ts'
+import { collectIam, readDetails } from './iam/collect-iam.ts'
 import { Ledger } from './ledger.ts'
 import { collectOrganization } from './organizations.ts'
 import { chosenRegions } from './regions.ts'
 import { type Call, inParallel, Run } from './run.ts'
+import { collectWorkloads, noteWorkloadsNotAsked, WORKLOAD_CALLS } from './workloads/collect-workloads.ts'
 
 export interface CollectOptions {
   toolVersion: string
@@ -20,6 +21,8 @@ export interface CollectOptions {
   regions?: string[]
   /** Also list SSH public keys: one call for each user. */
   sshKeys?: boolean
+  /** false: leave out what runs with roles. */
+  workloads?: boolean
   /** For tests: another clock. */
   now?: () => Date
   onProgress?: (progress: Progress) => void
@@ -63,9 +66,14 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
   })
   const enabledRegions = readEnabledRegions(run, caller.partition)
   // A wrong region is the user's mistake, and found before the work is done.
-  const regions = enabledRegions.then((enabled) => regionsToAsk(run, enabled, options.regions))
+  const { workloads = true } = options
+  const regions = enabledRegions.then((enabled) => regionsToAsk(run, enabled, options.regions, workloads))
+  const details = readDetails(run, told)
   await Promise.all([
-    collectIam(run, told, { sshKeys: options.sshKeys ?? false, callerIsRoot: caller.callerArn.endsWith(':root') }),
+    collectIam(run, told, details, {
+      sshKeys: options.sshKeys ?? false,
+      callerIsRoot: caller.callerArn.endsWith(':root'),
+    }),
     collectSecurityContact(run, told),
     collectOrganization(run, told),
     collectTrails(
@@ -74,6 +82,10 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
       enabledRegions.then((enabled) => enabled ?? [run.region]),
     ),
     regions.then((names) => collectRegions(run, told, names)),
+    // which services it asks hangs on the roles' trust policies
+    workloads
+      ? Promise.all([regions, details]).then(([names]) => collectWorkloads(run, told, names))
+      : noteWorkloadsNotAsked(ledger),
   ]).catch((error) => {
     stop.abort()
     throw error
@@ -84,9 +96,10 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
 const ASKED_IN_REGIONS = ['ec2:DescribeInstances', 'access-analyzer:ListAnalyzers']
 
 /** The regions to ask, and a line for those that are left out. */
-function regionsToAsk(run: Run, enabled: string[] | null, wanted: string[] | undefined): string[] {
+function regionsToAsk(run: Run, enabled: string[] | null, wanted: string[] | undefined, workloads: boolean): string[] {
   const { regions, gap } = chosenRegions(enabled, wanted, run.region)
-  if (gap !== null) for (const source of ASKED_IN_REGIONS) run.ledger.gap(source, 'absent', gap)
+  const sources = [...ASKED_IN_REGIONS, ...(workloads ? WORKLOAD_CALLS.map(({ source }) => source) : [])]
+  if (gap !== null) for (const source of sources) run.ledger.gap(source, 'absent', gap)
   return regions
 }
 
@@ -103,6 +116,7 @@ function inOrder(told: Told): Told {
   const by = <T>(list: T[], key: (item: T) => string) => list.sort((one, other) => (key(one) < key(other) ? -1 : 1))
   by(told.instances, ({ arn }) => arn)
   by(told.analyzers, ({ arn }) => arn)
+  if (told.workloads) by(told.workloads, ({ kind, arn }) => `${kind} ${arn}`)
   by(told.trails, ({ trailArn }) => trailArn)
   by(told.sshPublicKeys, ({ userName, sshPublicKeyId }) => `${userName} ${sshPublicKeyId}`)
   return told

@@ -11,6 +11,7 @@ import { EC2_CALLS, REGIONS_CALL } from './ec2.ts'
 import { IAM_CALLS } from './iam/collect-iam.ts'
 import { ORGANIZATIONS_CALLS } from './organizations.ts'
 import type { Call } from './run.ts'
+import { WORKLOAD_CALLS } from './workloads/collect-workloads.ts'
 
 /** Every call that a collector makes. `sts:GetCallerIdentity` needs no permission. */
 export const ALL_CALLS: readonly Call[] = [
@@ -20,6 +21,7 @@ export const ALL_CALLS: readonly Call[] = [
   ...EC2_CALLS,
   ...CLOUDTRAIL_CALLS,
   ...ACCESS_ANALYZER_CALLS,
+  ...WORKLOAD_CALLS,
 ]
 
 export interface CollectionPolicyOptions {
@@ -27,6 +29,8 @@ export interface CollectionPolicyOptions {
   sshKeys?: boolean
   /** With what `scan --account` reads: configuration, and with it whatever secrets were put there. */
   scanAccount?: boolean
+  /** false: without what `--no-workloads` leaves out. */
+  workloads?: boolean
 }
 
 export interface CollectionPolicy {
@@ -40,9 +44,11 @@ export interface CollectionPolicy {
  */
 export function collectionPolicy({
   sshKeys = false,
+  workloads = true,
   scanAccount = false,
 }: CollectionPolicyOptions = {}): CollectionPolicy {
-  const calls = ALL_CALLS.filter(({ option }) => option === undefined || (option === 'sshKeys' && sshKeys))
+  const chosen = { sshKeys, workloads }
+  const calls = ALL_CALLS.filter(({ option }) => option === undefined || chosen[option])
   return policyFor('KeyreeveCollect', [...calls, ...(scanAccount ? ACCOUNT_CONFIG_CALLS : [])])
 }
 

@@ -20,7 +20,7 @@ export interface Call {
   /** The IAM actions it needs. */
   actions: readonly string[]
   /** Only made when this option is set. */
-  option?: 'sshKeys'
+  option?: 'sshKeys' | 'workloads'
 }
 
 /** What IAM calls a service, where the SDK has another name for it. */

@@ -10,83 +10,120 @@
  * - `A` as `%41`, `\x41`, `\u0041`, `&#65;`, `&#x41;`, each before another escape
  * - the end of a full line of wrapped base64 (64 or 76 characters), where an anchor may be broken
  */
+import { ANCHORS_MODULE } from './anchors-module.ts'
+import * as plain from './anchors-plain.ts'
 
-/** Appends to `out` the positions in [from, to) where an anchor begins, in order. Bytes outside are looked at, too. */
-export function findAnchors(bytes: Uint8Array, from: number, to: number, out: number[]): void {
-  for (let i = from; i < to; i++) if (FIRST[bytes[i]!] === 1 && isAnchor(bytes, i)) out.push(i)
+export interface AnchorFinder {
+  /** Appends to `out` the positions in [from, to) where an anchor begins, in order. */
+  find(bytes: Uint8Array, from: number, to: number, out: number[]): void
+  /** Whether there is any. */
+  has(bytes: Uint8Array, from: number, to: number): boolean
+  /** Memory to read into: what lies at its start is searched without being copied first. Null: there is none. */
+  readonly input: Uint8Array | null
 }
 
-/** Whether there is any. */
-export function hasAnchor(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (FIRST[bytes[i]!] === 1 && isAnchor(bytes, i)) return true
-  return false
+const PLAIN: AnchorFinder = { find: plain.findAnchors, has: plain.hasAnchor, input: null }
+
+let best: AnchorFinder | undefined
+
+/** The fastest search that this machine can run: WebAssembly with SIMD, else plain. Made once. */
+export function anchorFinder(): AnchorFinder {
+  best ??= createFastFinder() ?? PLAIN
+  return best
 }
 
-const FIRST = new Uint8Array(256)
-for (const character of 'AcCQFBk%x0#\n') FIRST[character.charCodeAt(0)] = 1
+/** Bytes before a place that the search may look at: a line of wrapped base64, and its ends. */
+const LEAD = 80
+/** Bytes behind the last place that it loads. */
+const TAIL = 32
+/** What is not in the input memory is copied in such pieces: they stay in the processor's cache. */
+const PIECE = 256 * 1024
+export const INPUT_SIZE = 8 << 20
 
-const code = (character: string) => character.charCodeAt(0)
-const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
-const [BACKSLASH, PERCENT, SEMICOLON] = [code('\\'), code('%'), code(';')]
+const OUT = 64 * 1024
+const OUT_END = OUT + 64 * 1024
+const PIECE_AT = OUT_END
+const INPUT_AT = PIECE_AT + LEAD + PIECE + TAIL + LEAD
+const PAGE = 65_536
+/** Shorter ones are searched before a copy is made. */
+const SHORT = 96
 
-/** The exact test, on four bytes. */
-function isAnchor(bytes: Uint8Array, i: number): boolean {
-  const b1 = bytes[i + 1] ?? 0
-  const b2 = bytes[i + 2] ?? 0
-  const b3 = bytes[i + 3] ?? 0
-  switch (bytes[i]) {
-    case A:
-      if (b1 === 0) return b3 === 0 && (b2 === K || b2 === S || b2 === B || b2 === C)
-      if (b3 === A)
-        return (
-          (b2 === I && (b1 === K || b1 === S || b1 === B)) ||
-          (b1 === C && b2 === C) ||
-          WIDE_BASE64_FORMS.has(fourBytes(A, b1, b2, A))
-        )
-      return b1 === B && b2 === S && b3 === K
-    case 0x63: // c
-    case 0x43:
-      return (b1 | 0x20) === 0x72 && (b3 | 0x20) === 0x74 // cr?t
-    case 0x6b: // k-?p
-      return b1 === 0x2d && b3 === 0x70
-    case 0x51: // Q
-    case 0x46: // F
-    case 0x42: // B
-      return BASE64_FORMS.has(fourBytes(bytes[i]!, b1, b2, b3))
-    case PERCENT:
-      return b1 === 0x34 && b2 === 0x31 && b3 === PERCENT
-    case 0x30: // the last two digits of \u0041, or of &#065;
-      return (b1 === 0x34 && b2 === 0x31 && b3 === BACKSLASH) || (b1 === 0x36 && b2 === 0x35 && b3 === SEMICOLON)
-    case 0x78: // x
-      return b1 === 0x34 && b2 === 0x31 && (b3 === BACKSLASH || b3 === SEMICOLON)
-    case 0x23: // #
-      return b1 === 0x36 && b2 === 0x35 && b3 === SEMICOLON
-    case 0x0a:
-      return endsBase64Line(bytes, i)
+interface Exports {
+  anchors(from: number, end: number, out: number, outEnd: number): number
+  stopped: { value: number }
+}
+
+/** Null where WebAssembly or its SIMD instructions are missing, or not allowed. */
+export function createFastFinder(): AnchorFinder | null {
+  let memory: { buffer: ArrayBuffer }
+  let exports: Exports
+  try {
+    const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly
+    const pages = Math.ceil((INPUT_AT + INPUT_SIZE + TAIL) / PAGE)
+    memory = new Memory({ initial: pages, maximum: pages })
+    const module = new Module(Buffer.from(ANCHORS_MODULE, 'base64'))
+    exports = new Instance(module, { env: { memory } }).exports as unknown as Exports
+  } catch {
+    return null
   }
-  return false
+  const bytes = new Uint8Array(memory.buffer)
+  const found = new Uint32Array(memory.buffer)
+  bytes[INPUT_AT - 1] = 10 // the input begins a line
+
+  /** Appends what lies in memory[from, to), `shift` away from its place in the blob. */
+  const search = (from: number, to: number, shift: number, out: number[]) => {
+    for (let at = from; at < to; at = exports.stopped.value) {
+      const end = exports.anchors(at, to, OUT, OUT_END)
+      for (let i = OUT >> 2; i < end >> 2; i++) out.push(found[i]! + shift)
+    }
+  }
+  const any = (from: number, to: number) => exports.anchors(from, to, OUT, OUT + 4) > OUT
+
+  /** Copies a piece with what stands around it. @returns where it begins in memory */
+  const copy = (blob: Uint8Array, from: number, to: number): number => {
+    const lead = Math.min(from, LEAD)
+    const start = PIECE_AT + LEAD - lead
+    if (lead < LEAD) {
+      bytes.fill(0, PIECE_AT, start)
+      bytes[start - 1] = 10
+    }
+    const last = Math.min(blob.length, to + TAIL)
+    bytes.set(blob.subarray(from - lead, last), start)
+    const end = PIECE_AT + LEAD + (last - from)
+    if (last < to + TAIL) bytes.fill(0, end, end + TAIL)
+    return PIECE_AT + LEAD
+  }
+  const isInput = (blob: Uint8Array) => blob.buffer === memory.buffer && blob.byteOffset === INPUT_AT
+
+  return {
+    input: bytes.subarray(INPUT_AT, INPUT_AT + INPUT_SIZE),
+    find(blob, from, to, out) {
+      if (isInput(blob)) {
+        bytes.fill(0, INPUT_AT + blob.length, INPUT_AT + blob.length + TAIL)
+        search(INPUT_AT + from, INPUT_AT + to, -INPUT_AT, out)
+      } else if (to - from < SHORT) plain.findAnchors(blob, from, to, out)
+      else
+        for (let at = from; at < to; at += PIECE) {
+          const end = Math.min(to, at + PIECE)
+          const start = copy(blob, at, end)
+          search(start, start + end - at, at - start, out)
+        }
+    },
+    has(blob, from, to) {
+      if (to - from < SHORT) return plain.hasAnchor(blob, from, to)
+      for (let at = from; at < to; at += PIECE) {
+        const end = Math.min(to, at + PIECE)
+        const start = copy(blob, at, end)
+        if (any(start, start + end - at)) return true
+      }
+      return false
+    },
+  }
 }
 
-const fourBytes = (a: number, b: number, c: number, d: number) => a | (b << 8) | (c << 16) | (d << 24)
-const formsOf = (list: string) =>
-  new Set(
-    list
-      .split(' ')
-      .map((form) => fourBytes(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2), form.charCodeAt(3))),
-  )
-const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N')
-/** A letter between zero bytes: of a prefix in two-byte text. */
-const WIDE_BASE64_FORMS = formsOf('AEkA AEMA AEEA AEsA AFMA AEIA')
-
-/** A line of exactly 64 or 76 characters of base64 whose last ones and the next line's first could be an anchor. */
-function endsBase64Line(bytes: Uint8Array, i: number): boolean {
-  const end = bytes[i - 1] === 0x0d ? i - 1 : i
-  const lineStart = (length: number) => end - length === 0 || (end - length > 0 && bytes[end - length - 1] === 0x0a)
-  if (!lineStart(76) && !lineStart(64)) return false
-  const window: number[] = []
-  for (let k = end - 3; k < end; k++) window.push(bytes[k] ?? 0)
-  for (let k = i + 1; k < i + 4; k++) window.push(bytes[k] ?? 0)
-  for (let k = 0; k < 3; k++)
-    if (BASE64_FORMS.has(fourBytes(window[k]!, window[k + 1]!, window[k + 2]!, window[k + 3]!))) return true
-  return false
+/** What is used of WebAssembly; Node.js has it, its types do not. */
+interface WasmApi {
+  Memory: new (limits: { initial: number; maximum: number }) => { buffer: ArrayBuffer }
+  Module: new (bytes: Uint8Array) => object
+  Instance: new (module: object, imports: object) => { exports: object }
 }

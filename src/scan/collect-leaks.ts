@@ -77,7 +77,7 @@ const WINDOW = 4 << 20
  * Scans a blob that comes in pieces of any size, in windows that overlap so that each find is seen whole in one of
  * them, and taken from that one only.
  */
-class PieceScanner {
+export class PieceScanner {
   readonly #scanner: Scanner
   readonly #place: BlobPlace
   readonly #take: (hits: Hit[]) => void

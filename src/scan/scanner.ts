@@ -3,7 +3,7 @@
  * as hits, which have no field for a secret.
  */
 import { createHmac } from 'node:crypto'
-import { findAnchors, hasAnchor } from './anchors.ts'
+import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
 import { worthALook } from './detectors/candidate.ts'
 import { type HitMaker, hitsIn } from './detectors/hits.ts'
@@ -49,6 +49,7 @@ export function createScanner({ fingerprintKey, canaryAccounts = [], encodings =
     canaryAccounts: new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts]),
     fingerprint: (secret) => createHmac('sha256', keyNow()).update(secret).digest('hex').slice(0, 32),
   }
+  const finder = anchorFinder()
   const scan = (bytes: Uint8Array): Hit[] => {
     const wide = encodings ? narrowed(bytes) : null
     if (wide)
@@ -58,7 +59,7 @@ export function createScanner({ fingerprintKey, canaryAccounts = [], encodings =
         encodings: [wide.encoding, ...hit.encodings],
       }))
     const anchors: number[] = []
-    findAnchors(bytes, 0, bytes.length, anchors)
+    finder.find(bytes, 0, bytes.length, anchors)
     const worthy = anchors.filter((anchor) => worthALook(bytes, anchor))
     if (worthy.length === 0) return []
     const lines = new LineIndex(bytes)
@@ -70,7 +71,7 @@ export function createScanner({ fingerprintKey, canaryAccounts = [], encodings =
   }
   return {
     scan,
-    mayHold: (bytes, from = 0, to = bytes.length) => hasAnchor(bytes, from, to),
+    mayHold: (bytes, from = 0, to = bytes.length) => finder.has(bytes, from, to),
     reach: REACH,
   }
 }

@@ -11,6 +11,9 @@ export function scanCommand(): Command {
         'No key is ever used, no secret is shown or stored, and without --account nothing leaves this machine.',
     )
     .argument('[paths...]', 'files and folders (default: this folder); - is standard input')
+    .option('--staged', 'only the files that the next commit changes, whole: for a hook')
+    .option('--since <revision>', 'only what the commits after it bring, or those of a range A..B')
+    .option('--no-history', 'of a git repository, only the files that lie there')
     .option('--no-gitignore', 'look also at what .gitignore leaves out')
     .option(
       '--snapshot <file...>',
@@ -42,6 +45,8 @@ const EXAMPLES = `
 Examples:
   keyreeve scan                                       this folder
   keyreeve scan src .env                              a folder and a file
+  keyreeve scan ~/src/shop                            a repository: its files and all of its history
+  keyreeve scan --since origin/main                   what your branch adds
   cat dump.sql | keyreeve scan -                      standard input
   keyreeve scan --snapshot prod.json                  whose keys they are, and whether they are active
   keyreeve scan --write-baseline .keyreeve-baseline   accept what is there; from then on only what is new counts:

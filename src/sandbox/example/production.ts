@@ -20,6 +20,7 @@ import { addPolicies, addSketchedKey, addUsers, type Draft, policyNamed } from '
 import { productionPolicies } from './production-policies.ts'
 import { productionRoles, type Surroundings } from './production-roles.ts'
 import { PRODUCTION_ADMINISTRATOR, PRODUCTION_GROUPS, PRODUCTION_USERS } from './production-users.ts'
+import { addProductionWorkloads } from './production-workloads.ts'
 import { addIdentityCenter, addRoles, addServiceLinkedRoles } from './roles.ts'
 
 const DAY = 86_400_000
@@ -54,6 +55,7 @@ export function fillProduction(draft: Draft, around: Surroundings): KeyHolder {
     ['AWSServiceRoleForECS', 880, { minutes: 3 }],
   ])
   addInstances(draft)
+  addProductionWorkloads(draft)
   addServerCertificates(draft)
   addAccountSettings(draft)
   return administratorOf(draft, account)

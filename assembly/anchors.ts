@@ -1,0 +1,134 @@
+// Where in memory an AWS credential could begin: one pass, 16 bytes at a step. The list of anchors, and the same search
+// in plain TypeScript, are in src/scan/anchors.ts. This is AssemblyScript: scripts/build-anchors.mjs compiles it.
+//
+// Each step asks a coarse question of 16 places at once, cheap enough to be asked everywhere, and the exact one of the
+// few places that are left. The byte before `from` must be readable for 80 bytes, those after `end` for 32.
+
+/** The place where the search stopped because `out` was full; `end` when it did not. */
+export let stopped: usize = 0
+
+// @ts-expect-error: decorator
+@inline function is(bytes: v128, char: i32): v128 { return i8x16.eq(bytes, i8x16.splat(<i8>char)) }
+/** Whether the bytes are `char`, or differ from it only by lacking some of `bits`. */
+// @ts-expect-error: decorator
+@inline function isWithout(bytes: v128, bits: i32, char: i32): v128 {
+  return i8x16.eq(v128.or(bytes, i8x16.splat(<i8>bits)), i8x16.splat(<i8>char))
+}
+// @ts-expect-error: decorator
+@inline function and(a: v128, b: v128): v128 { return v128.and(a, b) }
+// @ts-expect-error: decorator
+@inline function or(a: v128, b: v128): v128 { return v128.or(a, b) }
+/** Four characters as they are loaded. */
+// @ts-expect-error: decorator
+@inline function word(a: u32, b: u32, c: u32, d: u32): u32 { return a | (b << 8) | (c << 16) | (d << 24) }
+
+/**
+ * Writes the address of every anchor in [from, end) to [out, outEnd), as u32, in order.
+ * @returns the end of what was written
+ */
+export function anchors(from: usize, end: usize, out: usize, outEnd: usize): usize {
+  const first = out
+  while (from < end) {
+    const b0 = v128.load(from), b1 = v128.load(from, 1), b2 = v128.load(from, 2), b3 = v128.load(from, 3)
+    // A..A, A..K (ABSK), A\0
+    const id = and(is(b0, 0x41), or(or(is(b3, 0x41), is(b3, 0x4b)), is(b1, 0)))
+    // cr?t in either case; k-
+    const name = or(
+      and(and(isWithout(b0, 0x20, 0x63), isWithout(b1, 0x20, 0x72)), isWithout(b3, 0x20, 0x74)),
+      and(is(b0, 0x6b), is(b1, 0x2d)),
+    )
+    // base64: Q and one of @BDFHJLN three later; B or F, and one of QSUW next or of QS after that
+    const base64 = or(
+      and(is(b0, 0x51), isWithout(b3, 0x0e, 0x4e)),
+      and(isWithout(b0, 0x04, 0x46), or(isWithout(b1, 0x06, 0x57), isWithout(b2, 0x02, 0x53))),
+    )
+    // escapes: 4 or 6, and %, backslash or semicolon two later
+    const escape = and(isWithout(b1, 0x02, 0x36), or(or(is(b3, 0x25), is(b3, 0x5c)), is(b3, 0x3b)))
+    // a line's end that has another 64 or 76 characters before it, with or without a carriage return
+    const wrap = and(is(b0, 0x0a), or(
+      or(is(v128.load(from - 65), 0x0a), is(v128.load(from - 77), 0x0a)),
+      or(is(v128.load(from - 66), 0x0a), is(v128.load(from - 78), 0x0a)),
+    ))
+    const any = or(or(or(id, name), or(base64, escape)), wrap)
+    if (v128.any_true(any)) {
+      let bits = i8x16.bitmask(any)
+      do {
+        const at = from + ctz(bits)
+        if (at < end && isAnchor(at)) {
+          if (out == outEnd) { stopped = at; return out }
+          store<u32>(out, <u32>at)
+          out += 4
+        }
+        bits &= bits - 1
+      } while (bits)
+    }
+    from += 16
+  }
+  stopped = end
+  return out
+}
+
+/** The exact question. */
+function isAnchor(at: usize): bool {
+  const four = load<u32>(at)
+  switch (four & 0xff) {
+    case 0x41: // A
+      if ((four & 0xff00) == 0) {
+        const c = (four >> 16) & 0xff
+        return four >> 24 == 0 && (c == 0x4b || c == 0x53 || c == 0x42 || c == 0x43)
+      }
+      return (
+        four == word(0x41, 0x4b, 0x49, 0x41) || four == word(0x41, 0x53, 0x49, 0x41) || // AKIA ASIA
+        four == word(0x41, 0x42, 0x49, 0x41) || four == word(0x41, 0x43, 0x43, 0x41) || // ABIA ACCA
+        four == word(0x41, 0x42, 0x53, 0x4b) || isWideBase64(four) // ABSK
+      )
+    case 0x63: case 0x43: // c
+      return ((four >> 8) & 0xdf) == 0x52 && (four >> 24 & 0xdf) == 0x54
+    case 0x6b: // k-?p
+      return ((four >> 8) & 0xff) == 0x2d && four >> 24 == 0x70
+    case 0x51: case 0x46: case 0x42:
+      return isBase64(four)
+    case 0x25: // %41%
+      return four == word(0x25, 0x34, 0x31, 0x25)
+    case 0x30: // 041\ 065;
+      return four == word(0x30, 0x34, 0x31, 0x5c) || four == word(0x30, 0x36, 0x35, 0x3b)
+    case 0x78: // x41\ x41;
+      return four == word(0x78, 0x34, 0x31, 0x5c) || four == word(0x78, 0x34, 0x31, 0x3b)
+    case 0x23: // #65;
+      return four == word(0x23, 0x36, 0x35, 0x3b)
+    case 0x0a:
+      return endsBase64Line(at)
+  }
+  return false
+}
+
+function isBase64(four: u32): bool {
+  return (
+    four == word(0x51, 0x55, 0x74, 0x4a) || four == word(0x51, 0x56, 0x4e, 0x4a) || // QUtJ QVNJ
+    four == word(0x51, 0x55, 0x4a, 0x4a) || four == word(0x51, 0x55, 0x4e, 0x44) || // QUJJ QUND
+    four == word(0x46, 0x4c, 0x53, 0x55) || four == word(0x46, 0x54, 0x53, 0x55) || // FLSU FTSU
+    four == word(0x46, 0x43, 0x53, 0x55) || four == word(0x46, 0x44, 0x51, 0x30) || // FCSU FDQ0
+    four == word(0x42, 0x53, 0x30, 0x6c) || four == word(0x42, 0x55, 0x30, 0x6c) || // BS0l BU0l
+    four == word(0x42, 0x51, 0x6b, 0x6c) || four == word(0x42, 0x51, 0x30, 0x4e) // BQkl BQ0N
+  )
+}
+
+/** AEkA AEMA AEEA AEsA AFMA AEIA */
+function isWideBase64(four: u32): bool {
+  if (four >> 24 != 0x41) return false
+  const middle = (four >> 8) & 0xffff
+  return (
+    middle == 0x6b45 || middle == 0x4d45 || middle == 0x4545 || middle == 0x7345 || middle == 0x4d46 || middle == 0x4945
+  )
+}
+
+function endsBase64Line(at: usize): bool {
+  const end = load<u8>(at - 1) == 0x0d ? at - 1 : at
+  if (load<u8>(end - 77) != 0x0a && load<u8>(end - 65) != 0x0a) return false
+  // the last three of the line and the first three of the next, without what parts them
+  const before = load<u32>(end - 3) & 0xffffff
+  const after = load<u32>(at + 1)
+  return (
+    isBase64(before | (after << 24)) || isBase64((before >> 8) | (after << 16)) || isBase64((before >> 16) | (after << 8))
+  )
+}

@@ -1,0 +1,81 @@
+/** The search for anchors in plain TypeScript: where WebAssembly is missing, and what the fast one is held against. */
+
+/** Appends to `out` the positions in [from, to) where an anchor begins, in order. Bytes outside are looked at, too. */
+export function findAnchors(bytes: Uint8Array, from: number, to: number, out: number[]): void {
+  for (let i = from; i < to; i++) if (FIRST[bytes[i]!] === 1 && isAnchor(bytes, i)) out.push(i)
+}
+
+/** Whether there is any. */
+export function hasAnchor(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (FIRST[bytes[i]!] === 1 && isAnchor(bytes, i)) return true
+  return false
+}
+
+const FIRST = new Uint8Array(256)
+for (const character of 'AcCQFBk%x0#\n') FIRST[character.charCodeAt(0)] = 1
+
+const code = (character: string) => character.charCodeAt(0)
+const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
+const [BACKSLASH, PERCENT, SEMICOLON] = [code('\\'), code('%'), code(';')]
+
+/** The exact test, on four bytes. */
+function isAnchor(bytes: Uint8Array, i: number): boolean {
+  const b1 = bytes[i + 1] ?? 0
+  const b2 = bytes[i + 2] ?? 0
+  const b3 = bytes[i + 3] ?? 0
+  switch (bytes[i]) {
+    case A:
+      if (b1 === 0) return b3 === 0 && (b2 === K || b2 === S || b2 === B || b2 === C)
+      if (b3 === A)
+        return (
+          (b2 === I && (b1 === K || b1 === S || b1 === B)) ||
+          (b1 === C && b2 === C) ||
+          WIDE_BASE64_FORMS.has(fourBytes(A, b1, b2, A))
+        )
+      return b1 === B && b2 === S && b3 === K
+    case 0x63: // c
+    case 0x43:
+      return (b1 | 0x20) === 0x72 && (b3 | 0x20) === 0x74 // cr?t
+    case 0x6b: // k-?p
+      return b1 === 0x2d && b3 === 0x70
+    case 0x51: // Q
+    case 0x46: // F
+    case 0x42: // B
+      return BASE64_FORMS.has(fourBytes(bytes[i]!, b1, b2, b3))
+    case PERCENT:
+      return b1 === 0x34 && b2 === 0x31 && b3 === PERCENT
+    case 0x30: // the last two digits of \u0041, or of &#065;
+      return (b1 === 0x34 && b2 === 0x31 && b3 === BACKSLASH) || (b1 === 0x36 && b2 === 0x35 && b3 === SEMICOLON)
+    case 0x78: // x
+      return b1 === 0x34 && b2 === 0x31 && (b3 === BACKSLASH || b3 === SEMICOLON)
+    case 0x23: // #
+      return b1 === 0x36 && b2 === 0x35 && b3 === SEMICOLON
+    case 0x0a:
+      return endsBase64Line(bytes, i)
+  }
+  return false
+}
+
+const fourBytes = (a: number, b: number, c: number, d: number) => a | (b << 8) | (c << 16) | (d << 24)
+const formsOf = (list: string) =>
+  new Set(
+    list
+      .split(' ')
+      .map((form) => fourBytes(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2), form.charCodeAt(3))),
+  )
+const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N')
+/** A letter between zero bytes: of a prefix in two-byte text. */
+const WIDE_BASE64_FORMS = formsOf('AEkA AEMA AEEA AEsA AFMA AEIA')
+
+/** A line of exactly 64 or 76 characters of base64 whose last ones and the next line's first could be an anchor. */
+function endsBase64Line(bytes: Uint8Array, i: number): boolean {
+  const end = bytes[i - 1] === 0x0d ? i - 1 : i
+  const lineStart = (length: number) => end - length === 0 || (end - length > 0 && bytes[end - length - 1] === 0x0a)
+  if (!lineStart(76) && !lineStart(64)) return false
+  const window: number[] = []
+  for (let k = end - 3; k < end; k++) window.push(bytes[k] ?? 0)
+  for (let k = i + 1; k < i + 4; k++) window.push(bytes[k] ?? 0)
+  for (let k = 0; k < 3; k++)
+    if (BASE64_FORMS.has(fourBytes(window[k]!, window[k + 1]!, window[k + 2]!, window[k + 3]!))) return true
+  return false
+}

@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { CARRIERS, LOOK_ALIKES } from '../../test/scan/carriers.ts'
+import { plantedPair, randomText, seeded } from '../../test/scan/generate.ts'
+import { createFastFinder } from './anchors.ts'
+import { findAnchors, hasAnchor } from './anchors-plain.ts'
+
+const fast = createFastFinder()!
+const FORMS =
+  'AKIA ASIA ABIA ACCA ABSK cret CRET cr?t k-ap A\0K\0 A\0C\0 QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N AEkA AEMA AEEA AEsA AFMA AEIA %41%4 x41\\x x41;& 041\\u #65;& 065;& A A0 BU QU \n'.split(
+    ' ',
+  )
+const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'))
+function both(bytes: Uint8Array, from = 0, to = bytes.length) {
+  const results: number[][] = [[], []]
+  findAnchors(bytes, from, to, results[0]!)
+  fast.find(bytes, from, to, results[1]!)
+  return results
+}
+
+it('the fast search finds what the plain one finds, in any text and any part of it', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(...FORMS),
+    fc.string({ unit: 'binary-ascii', maxLength: 100 }),
+    fc.constantFrom(
+      `${'QUtJ'.repeat(19)}\n`,
+      `${'BS0l'.repeat(16)}\r\n`,
+      `${'A'.repeat(75)}Q\nUtJ`,
+      `\n${'b'.repeat(62)}FL\r\nSU`,
+    ),
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(50), fc.nat(50), (pieces, before, after) => {
+      const bytes = bytesOf(pieces.join(''))
+      const from = Math.min(before, bytes.length)
+      const to = Math.max(from, bytes.length - after)
+      const [plain, wasm] = both(bytes, from, to)
+      expect(wasm).toEqual(plain)
+      expect(fast.has(bytes, from, to)).toBe(plain!.length > 0)
+      expect(hasAnchor(bytes, from, to)).toBe(plain!.length > 0)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('the fast search finds what the plain one finds in all carriers, and over the ends of its pieces', () => {
+  const random = seeded(8)
+  let text = ''
+  for (const { plant } of CARRIERS) text += Buffer.from(plant(plantedPair(random), random)).toString('latin1')
+  for (const { write } of LOOK_ALIKES) text += Buffer.from(write(random)).toString('latin1')
+  text += FORMS.join(' ').repeat(2000) + randomText(random, 'QUtJF\nLSB0lA', 300_000)
+  const [plain, wasm] = both(bytesOf(text))
+  expect(plain!.length).toBeGreaterThan(10_000)
+  expect(wasm).toEqual(plain)
+})
+
+it('what is read into its memory is found without a copy, and nothing of what was there before', () => {
+  const blob = (text: string) => {
+    fast.input!.set(bytesOf(text))
+    return fast.input!.subarray(0, text.length)
+  }
+  expect(both(blob(`${'x'.repeat(200)}AKIA`))).toEqual([[200], [200]])
+  expect(both(blob(`${'x'.repeat(200)}AK`))).toEqual([[], []])
+  expect(both(blob(`${'A'.repeat(75)}Q\nUtJ`))).toEqual([[76], [76]])
+})
+
+it('the module is made from its source', () => {
+  const script = fileURLToPath(new URL('../../scripts/build-anchors.mjs', import.meta.url))
+  expect(() => execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' })).not.toThrow()
+})

@@ -1,0 +1,210 @@
+/**
+ * The graph of a repository's commits and trees, as far as it leads to objects in which something was found. Only read
+ * when something was.
+ */
+import type { Arena } from './arena.ts'
+import { Interner } from './interner.ts'
+import { looseObjects, loosePath } from './loose.ts'
+import { type ObjectStore, readLoose } from './object-store.ts'
+import { COMMIT, DamagedObject, type ObjectType, TREE } from './object-type.ts'
+import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
+
+/** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
+export class History {
+  readonly trees = new Interner()
+  readonly commits = new Interner()
+  readonly names = new Interner()
+  /** The blobs in which something was found. */
+  readonly blobs = new Interner()
+  /** Of each commit: its tree, its committer's time in seconds, and where its parents are. -1: not there. */
+  commitTree = new Int32Array(1024).fill(-1)
+  commitTime = new Float64Array(1024)
+  readonly #parents = new Pairs()
+  /** Of each tree, the entries that matter: a name, and a tree, or a blob as `~number`. */
+  readonly #entries = new Pairs()
+  readonly #oidBytes: number
+  /** By the first two bytes of an object ID: whether a blob that matters begins so. */
+  readonly #mayMatter = new Uint8Array(1 << 16)
+  readonly #oid: Buffer
+
+  constructor(oidBytes: number, blobs: Iterable<string>) {
+    this.#oidBytes = oidBytes
+    this.#oid = Buffer.alloc(oidBytes)
+    for (const blob of blobs) {
+      const oid = Buffer.from(blob, 'hex')
+      this.blobs.intern(oid, 0, oid.length)
+      this.#mayMatter[(oid[0]! << 8) | oid[1]!] = 1
+    }
+  }
+
+  /** Reads these commits and trees; what else is among them does not matter. */
+  readSome(store: ObjectStore, oids: Iterable<string>): void {
+    for (const oid of oids) {
+      const object = store.read(oid)
+      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length)
+    }
+  }
+
+  /** Reads all commits and trees, be they reachable or not. Yields now and then. */
+  *read(store: ObjectStore, arena: Arena): Generator<number> {
+    const oid = Buffer.alloc(this.#oidBytes)
+    for (const pack of store.packs) {
+      const visit = (entry: number, type: ObjectType, at: number, size: number) => {
+        if (entry < 0) return
+        pack.index.copyOid(pack.rows[entry]!, oid, 0)
+        this.#add(type, oid, arena.bytes, at, size)
+      }
+      yield* walkPack<void>(
+        pack,
+        arena,
+        { whole: visit, changed: visit, failed() {} }, // told of by whoever scans the objects
+        { wanted: [COMMIT, TREE], elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
+      )
+    }
+    for (const objects of store.repository.objectDirs)
+      for (const name of looseObjects(objects, this.#oidBytes, () => {})) {
+        const object = readLooseOrNull(loosePath(objects, name))
+        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length)
+      }
+  }
+
+  #add(type: ObjectType, oid: Buffer, bytes: Uint8Array, at: number, size: number): void {
+    if (type === TREE) this.#addTree(this.trees.intern(oid, 0, oid.length), bytes, at, at + size)
+    else if (type === COMMIT) this.#addCommit(this.commits.intern(oid, 0, oid.length), bytes, at, at + size)
+  }
+
+  /** Source: git's tree format, "MODE NAME\0OID" one behind the other. */
+  #addTree(tree: number, bytes: Uint8Array, at: number, end: number): void {
+    const { trees, blobs, names } = this
+    const oidBytes = this.#oidBytes
+    this.#entries.begin(tree)
+    while (at < end) {
+      const isTree = bytes[at] === 0x34 || (bytes[at] === 0x30 && bytes[at + 1] === 0x34) // 40000, in old ones 040000
+      while (at < end && bytes[at] !== 0x20) at++
+      const name = ++at
+      while (at < end && bytes[at] !== 0) at++
+      const oid = at + 1
+      const nameLength = at - name
+      at = oid + oidBytes
+      if (at > end) return
+      if (isTree) this.#entries.add(names.intern(bytes, name, nameLength), trees.intern(bytes, oid, oidBytes))
+      else if (this.#mayMatter[(bytes[oid]! << 8) | bytes[oid + 1]!] === 1) {
+        const blob = blobs.find(bytes.subarray(oid, at))
+        if (blob >= 0) this.#entries.add(names.intern(bytes, name, nameLength), ~blob)
+      }
+    }
+  }
+
+  #addCommit(commit: number, bytes: Uint8Array, at: number, end: number): void {
+    const head = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(end - at, 64 * 1024)).toString('latin1')
+    const tree = /^tree ([0-9a-f]+)\n/.exec(head)
+    if (!tree || tree[1]!.length !== this.#oidBytes * 2) return
+    if (commit >= this.commitTree.length) this.#growCommits(commit)
+    this.commitTree[commit] = this.#number(this.trees, tree[1]!)
+    this.#parents.begin(commit)
+    let line = tree[0].length
+    while (head.startsWith('parent ', line)) {
+      const oid = head.slice(line + 7, line + 7 + this.#oidBytes * 2)
+      if (!/^[0-9a-f]+$/.test(oid)) break
+      this.#parents.add(0, this.#number(this.commits, oid))
+      line += 8 + this.#oidBytes * 2
+    }
+    const message = head.indexOf('\n\n')
+    const committer = head.indexOf('\ncommitter ')
+    if (committer < 0 || (message >= 0 && committer > message)) return
+    const time = /> (\d{1,12}) [+-]\d{4}$/.exec(head.slice(committer + 1, head.indexOf('\n', committer + 1)))
+    this.commitTime[commit] = time ? Number(time[1]) : 0
+  }
+
+  #growCommits(commit: number): void {
+    const size = Math.max(commit + 1, this.commitTree.length * 2)
+    const trees = new Int32Array(size).fill(-1)
+    trees.set(this.commitTree)
+    this.commitTree = trees
+    const times = new Float64Array(size)
+    times.set(this.commitTime)
+    this.commitTime = times
+  }
+
+  #number(interner: Interner, hex: string): number {
+    this.#oid.write(hex, 'hex')
+    return interner.intern(this.#oid, 0, this.#oidBytes)
+  }
+
+  /** The number of a commit that is there, or -1. */
+  commit(oid: string): number {
+    const commit = this.commits.find(Buffer.from(oid, 'hex'))
+    return commit >= 0 && this.hasCommit(commit) ? commit : -1
+  }
+
+  hasCommit(commit: number): boolean {
+    return (this.commitTree[commit] ?? -1) >= 0
+  }
+
+  /** Parents that are there. */
+  parents(commit: number): number[] {
+    return this.#parents
+      .of(commit)
+      .map(([, parent]) => parent)
+      .filter((parent) => this.hasCommit(parent))
+  }
+
+  /** The entries of a tree that matter: a name, and a tree, or a blob as `~number`. */
+  entries(tree: number): [name: number, target: number][] {
+    return this.#entries.of(tree)
+  }
+}
+
+function readLooseOrNull(path: string) {
+  try {
+    return readLoose(path, MOST_IN_MEMORY)
+  } catch (error) {
+    if (error instanceof DamagedObject) return null
+    throw error
+  }
+}
+
+/** Lists of pairs of numbers, by number, in two arrays. */
+class Pairs {
+  #start = new Int32Array(1024).fill(-1)
+  #count = new Int32Array(1024)
+  #pairs = new Int32Array(4096)
+  #used = 0
+  #current = 0
+
+  /** Begins the list of an owner; an earlier one of its is forgotten. */
+  begin(owner: number): void {
+    if (owner >= this.#start.length) {
+      const size = Math.max(owner + 1, this.#start.length * 2)
+      const start = new Int32Array(size).fill(-1)
+      start.set(this.#start)
+      this.#start = start
+      const count = new Int32Array(size)
+      count.set(this.#count)
+      this.#count = count
+    }
+    this.#current = owner
+    this.#start[owner] = this.#used
+    this.#count[owner] = 0
+  }
+
+  add(first: number, second: number): void {
+    if (this.#used + 2 > this.#pairs.length) {
+      const pairs = new Int32Array(this.#pairs.length * 2)
+      pairs.set(this.#pairs)
+      this.#pairs = pairs
+    }
+    this.#pairs[this.#used++] = first
+    this.#pairs[this.#used++] = second
+    this.#count[this.#current]!++
+  }
+
+  of(owner: number): [number, number][] {
+    const start = this.#start[owner] ?? -1
+    if (start < 0) return []
+    return Array.from({ length: this.#count[owner]! }, (_, i) => [
+      this.#pairs[start + i * 2]!,
+      this.#pairs[start + i * 2 + 1]!,
+    ])
+  }
+}

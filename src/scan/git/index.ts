@@ -1,0 +1,143 @@
+/**
+ * A git repository as a source: every object that its database holds, be it in HEAD, in history, stashed, noted, or left
+ * behind by an amended commit. Nothing of the repository is run, checked out, written or fetched.
+ */
+import { resolve } from 'node:path'
+import { InputError } from '../../model/errors.ts'
+import type { LeakCollector } from '../collect-leaks.ts'
+import type { Scanner } from '../scanner.ts'
+import { NOWHERE } from './blob-scan.ts'
+import { ObjectStore } from './object-store.ts'
+import { MOST_IN_MEMORY } from './pack-walk.ts'
+import { Places } from './places.ts'
+import { objectsSince } from './range.ts'
+import { findRepository, openRepository, type Repository, submodulesOf } from './repository.ts'
+import { type ObjectCounts, ObjectsScan } from './scan-objects.ts'
+import { stagedFiles } from './staged.ts'
+
+export interface RepositoryOptions {
+  /** Only what the commits after this revision bring: a revision, or a range `A..B`. */
+  since?: string | undefined
+  /** Only the files that the next commit would change, whole, as they are in the index. */
+  staged?: boolean | undefined
+  /** Objects dealt with, and how many there are. */
+  onProgress?: (done: number, total: number) => void
+}
+
+/** What was looked at. */
+export interface RepositorySummary extends ObjectCounts {
+  /** Repositories of submodules that were scanned, too. */
+  submodules: number
+  /** Objects are missing on purpose: a partial or shallow clone. What is missing was not scanned. */
+  partial: boolean
+}
+
+/** `worktree`: a folder with files and a repository; `bare`: a repository alone, or a `.git` folder; null: neither. */
+export function repositoryKind(path: string): 'worktree' | 'bare' | null {
+  const repository = openRepository(path)
+  if (!repository) return null
+  return repository.worktree === resolve(path) ? 'worktree' : 'bare'
+}
+
+/**
+ * Scans a repository and the submodules it keeps, and gives what it finds to the collector, with paths and commits.
+ * What cannot be read becomes a skip.
+ * @param path the repository; with `since` or `staged` also a folder inside one
+ * @throws InputError when it is no repository; KeyreeveError when `since` or `staged` needs a git that fails
+ */
+export async function scanRepository(
+  path: string,
+  scanner: Scanner,
+  collector: LeakCollector,
+  options: RepositoryOptions = {},
+): Promise<RepositorySummary> {
+  const narrow = options.staged === true || options.since !== undefined
+  const repository = narrow ? findRepository(path) : openRepository(path)
+  if (!repository) throw new InputError(`\`${path}\` is no git repository`)
+  const run = new RepositoryScan(scanner, collector, options)
+  if (options.staged) run.staged(repository)
+  else if (options.since !== undefined) await run.since(repository, options.since)
+  else {
+    await run.all(repository, '')
+    for (const { name, repository: submodule } of submodulesOf(repository)) {
+      run.summary.submodules++
+      await run.all(submodule, `${name}/`)
+    }
+  }
+  return run.summary
+}
+
+class RepositoryScan {
+  readonly summary: RepositorySummary = { blobs: 0, commits: 0, tags: 0, bytes: 0, submodules: 0, partial: false }
+  readonly #scanner: Scanner
+  readonly #collector: LeakCollector
+  readonly #options: RepositoryOptions
+
+  constructor(scanner: Scanner, collector: LeakCollector, options: RepositoryOptions) {
+    this.#scanner = scanner
+    this.#collector = collector
+    this.#options = options
+  }
+
+  /** @param prefix put before each path */
+  async all(repository: Repository, prefix: string): Promise<void> {
+    for (const missing of repository.missingAlternates)
+      this.#collector.skip(missing, 'objects are borrowed from it, but it is not there')
+    this.summary.partial ||= repository.partial
+    await this.#withStore(repository, async (store, scan) => {
+      await scan.all()
+      if (scan.found.size > 0) await this.#places(store, scan, prefix).addAll(scan.found)
+    })
+  }
+
+  async since(repository: Repository, since: string): Promise<void> {
+    const { oids, missing } = objectsSince(repository, since)
+    if (missing > 0) this.#collector.skip(repository.path, `${missing} objects of the range are not there`)
+    await this.#withStore(repository, async (store, scan) => {
+      await scan.some(oids)
+      if (scan.found.size > 0) await this.#places(store, scan, '').addAll(scan.found, oids)
+    })
+  }
+
+  staged(repository: Repository): void {
+    const store = new ObjectStore(repository, MOST_IN_MEMORY)
+    try {
+      for (const { path, oid } of stagedFiles(repository)) {
+        const object = store.read(oid)
+        if (object) {
+          this.summary.blobs++
+          this.summary.bytes += object.bytes.length
+          this.#collector.blob(object.bytes, { ...NOWHERE, path, reachable: true })
+        } else this.#collector.skip(path, 'its staged content cannot be read, or is too large')
+      }
+    } finally {
+      store.close()
+    }
+  }
+
+  async #withStore(
+    repository: Repository,
+    look: (store: ObjectStore, scan: ObjectsScan) => Promise<void>,
+  ): Promise<void> {
+    const { onProgress } = this.#options
+    const store = new ObjectStore(repository, MOST_IN_MEMORY)
+    try {
+      const scan = new ObjectsScan(store, this.#scanner, {
+        onProgress,
+        skip: (what, why) => this.#collector.skip(what, why),
+      })
+      await look(store, scan)
+      const { summary } = this
+      const { counts } = this.#collector
+      for (const field of ['blobs', 'commits', 'tags', 'bytes'] as const) summary[field] += scan.counts[field]
+      counts.blobs += scan.counts.blobs
+      counts.bytes += scan.counts.bytes
+    } finally {
+      store.close()
+    }
+  }
+
+  #places(store: ObjectStore, scan: ObjectsScan, prefix: string): Places {
+    return new Places(store, this.#scanner, this.#collector, scan.identities, prefix)
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * Walks the objects of a pack along its trees of deltas: each entry is inflated once, and each object is made from its
+ * base while that is still in memory.
+ *
+ * A base is kept until its last child is made. The child with the most descendants comes last, so whatever is kept
+ * while others are walked has at least as many descendants waiting: of n objects, at most log2(n) are in memory.
+ */
+import type { Arena } from './arena.ts'
+import { applyDelta, Copies, DeltaSizes } from './delta.ts'
+import { SLACK } from './inflate.ts'
+import type { ObjectType } from './object-type.ts'
+import { BAD_ENTRY, BASE_ELSEWHERE, IN_CIRCLE, NO_BASE, type Pack } from './pack.ts'
+
+/** Larger objects are not made, unless it is said otherwise. */
+export const MOST_IN_MEMORY = 48 * 1024 * 1024
+
+export type Failure = 'damaged' | 'circle' | 'large'
+
+/** What is to be done with objects. They lie in the arena's bytes at `at`, and are valid until the call returns. */
+export interface Visitor<State> {
+  /** An object that is no delta. What it returns is given to its deltas. */
+  whole(entry: number, type: ObjectType, at: number, size: number): State
+  /** An object made from another one. `copies` says what it has from there. */
+  changed(entry: number, type: ObjectType, at: number, size: number, base: State, copies: Copies): State
+  /** An object that could not be made; and so could none that is a delta of it. */
+  failed(entry: number, why: Failure): void
+}
+
+export interface WalkOptions {
+  wanted: readonly ObjectType[]
+  /** Reads an object that is the base of an entry, but not in this pack. */
+  elsewhere(oid: Uint8Array): { type: ObjectType; bytes: Uint8Array } | null
+  /** In bytes; `MOST_IN_MEMORY` unless given. */
+  mostInMemory?: number | undefined
+}
+
+interface Frame<State> {
+  type: ObjectType
+  at: number
+  size: number
+  state: State
+  children: number[]
+  next: number
+}
+
+/** Entries of which each is a delta of the same one, as linked lists. */
+interface Family {
+  first: Int32Array
+  next: Int32Array
+  /** How many objects hang on an entry, itself included. */
+  weight: Int32Array
+}
+
+/** Yields now and then how many entries it has dealt with since, so that whoever asks can do something else. */
+export function* walkPack<State>(
+  pack: Pack,
+  arena: Arena,
+  visitor: Visitor<State>,
+  options: WalkOptions,
+): Generator<number> {
+  const { bases, types } = pack.readBases()
+  const walk = new Walk(pack, arena, visitor, familyOf(bases), options.mostInMemory ?? MOST_IN_MEMORY)
+  const wanted = new Set<number>(options.wanted)
+  for (let entry = 0; entry < pack.count; entry++) {
+    if (bases[entry] === NO_BASE) {
+      if (!wanted.has(types[entry]!)) continue
+      walk.root(entry, types[entry] as ObjectType)
+      yield* walk.deltas()
+    } else if (bases[entry] === BAD_ENTRY) {
+      walk.fail(entry, 'damaged')
+    } else if (types[entry] === IN_CIRCLE) visitor.failed(entry, 'circle')
+  }
+  for (const [oid, entries] of basedElsewhere(pack, bases)) {
+    const base = options.elsewhere(Buffer.from(oid, 'hex'))
+    if (base && !wanted.has(base.type)) continue
+    if (!base || !walk.guest(base, entries)) for (const entry of entries) walk.fail(entry, 'damaged')
+    yield* walk.deltas()
+  }
+  yield walk.takeDone()
+}
+
+class Walk<State> {
+  readonly #pack: Pack
+  readonly #arena: Arena
+  readonly #visitor: Visitor<State>
+  readonly #family: Family
+  readonly #most: number
+  readonly #stack: Frame<State>[] = []
+  readonly #copies = new Copies()
+  readonly #sizes = new DeltaSizes()
+  #done = 0
+  #sinceYield = 0
+
+  constructor(pack: Pack, arena: Arena, visitor: Visitor<State>, family: Family, most: number) {
+    this.#most = most
+    this.#pack = pack
+    this.#arena = arena
+    this.#visitor = visitor
+    this.#family = family
+  }
+
+  /** Visits an entry that is no delta. */
+  root(entry: number, type: ObjectType): void {
+    const at = this.#read(entry)
+    if (at < 0) this.fail(entry, whyNot(at))
+    else {
+      const { size } = this.#pack.header
+      this.#done++
+      this.#sinceYield += size
+      this.#goOn(entry, type, at, size, this.#visitor.whole(entry, type, at, size))
+    }
+  }
+
+  /** Inflates an entry. Where that lies, or `NO_ROOM`, or `DAMAGED`. */
+  #read(entry: number): number {
+    const pack = this.#pack
+    if (!pack.readHeader(entry)) return DAMAGED
+    const { size } = pack.header
+    const at = size > this.#most ? NO_ROOM : this.#arena.take(size + SLACK)
+    if (at < 0) return NO_ROOM
+    if (pack.inflate(entry, this.#arena.bytes, at)) return at
+    this.#arena.give(at)
+    return DAMAGED
+  }
+
+  /** Puts an object that is not of this pack where its deltas find it. */
+  guest({ type, bytes }: { type: ObjectType; bytes: Uint8Array }, children: number[]): boolean {
+    const at = this.#arena.take(bytes.length + SLACK)
+    if (at < 0) return false
+    this.#arena.bytes.set(bytes, at)
+    const state = this.#visitor.whole(-1, type, at, bytes.length)
+    this.#stack.push({ type, at, size: bytes.length, state, children: this.#heaviestLast(children), next: 0 })
+    return true
+  }
+
+  /** Visits all that are deltas of what is on the stack, and of those, and so on. */
+  *deltas(): Generator<number> {
+    const stack = this.#stack
+    while (stack.length > 0) {
+      const frame = stack[stack.length - 1]!
+      const entry = frame.children[frame.next++]!
+      const last = frame.next === frame.children.length
+      if (last) stack.pop()
+      this.#delta(entry, frame, last)
+      if (this.#sinceYield > 16 * 1024 * 1024) yield this.takeDone()
+    }
+  }
+
+  /** How many entries were dealt with since it was asked last. */
+  takeDone(): number {
+    const done = this.#done
+    this.#done = 0
+    this.#sinceYield = 0
+    return done
+  }
+
+  #delta(entry: number, base: Frame<State>, last: boolean): void {
+    const at = this.#make(entry, base)
+    const size = this.#sizes.result
+    const state = at < 0 ? null : this.#visitor.changed(entry, base.type, at, size, base.state, this.#copies)
+    if (last) this.#arena.give(base.at)
+    if (at < 0) this.fail(entry, whyNot(at))
+    else {
+      this.#done++
+      this.#sinceYield += size + 256
+      this.#goOn(entry, base.type, at, size, state as State)
+    }
+  }
+
+  /** Makes the object of a delta. Where it lies, or `NO_ROOM`, or `DAMAGED`. */
+  #make(entry: number, base: Frame<State>): number {
+    const delta = this.#read(entry)
+    if (delta < 0) return delta
+    const at = this.#follow(delta, delta + this.#pack.header.size, base)
+    this.#arena.give(delta)
+    return at
+  }
+
+  #follow(delta: number, end: number, base: Frame<State>): number {
+    const arena = this.#arena
+    const sizes = this.#sizes
+    if (!sizes.read(arena.bytes, delta, end) || sizes.base !== base.size) return DAMAGED
+    if (sizes.result > this.#most) return NO_ROOM
+    const at = arena.take(sizes.result + SLACK)
+    if (at < 0) return NO_ROOM
+    if (applyDelta(arena.bytes, sizes.at, end, base.at, base.size, at, sizes.result, this.#copies)) return at
+    arena.give(at)
+    return DAMAGED
+  }
+
+  /** Keeps an object for its deltas, if it has any. */
+  #goOn(entry: number, type: ObjectType, at: number, size: number, state: State): void {
+    if (this.#family.first[entry]! < 0) this.#arena.give(at)
+    else this.#stack.push({ type, at, size, state, children: this.#heaviestLast(this.#childrenOf(entry)), next: 0 })
+  }
+
+  #childrenOf(entry: number): number[] {
+    const { first, next } = this.#family
+    const children: number[] = []
+    for (let child = first[entry]!; child >= 0; child = next[child]!) children.push(child)
+    return children
+  }
+
+  #heaviestLast(children: number[]): number[] {
+    const { weight } = this.#family
+    let heaviest = children.length - 1
+    for (let i = 0; i < children.length; i++) if (weight[children[i]!]! > weight[children[heaviest]!]!) heaviest = i
+    const last = children.length - 1
+    const entry = children[heaviest]!
+    children[heaviest] = children[last]!
+    children[last] = entry
+    return children
+  }
+
+  /** An entry could not be made, so nothing that hangs on it can. */
+  fail(entry: number, why: Failure): void {
+    const failed = [entry]
+    while (failed.length > 0) {
+      const next = failed.pop()!
+      this.#done++
+      this.#visitor.failed(next, why)
+      for (const child of this.#childrenOf(next)) failed.push(child)
+    }
+  }
+}
+
+const NO_ROOM = -1
+const DAMAGED = -2
+
+function whyNot(at: number): Failure {
+  return at === NO_ROOM ? 'large' : 'damaged'
+}
+
+function familyOf(bases: Int32Array): Family {
+  const first = new Int32Array(bases.length).fill(-1)
+  const next = new Int32Array(bases.length).fill(-1)
+  const weight = new Int32Array(bases.length).fill(1)
+  for (let entry = bases.length - 1; entry >= 0; entry--) {
+    const base = bases[entry]!
+    if (base < 0) continue
+    next[entry] = first[base]!
+    first[base] = entry
+    // exact where bases come before their deltas, as git writes them; else only a guess, and only memory depends on it
+    weight[base]! += weight[entry]!
+  }
+  return { first, next, weight }
+}
+
+function basedElsewhere(pack: Pack, bases: Int32Array): Map<string, number[]> {
+  const groups = new Map<string, number[]>()
+  for (let entry = 0; entry < bases.length; entry++) {
+    if (bases[entry] !== BASE_ELSEWHERE || !pack.readHeader(entry)) continue
+    const oid = Buffer.from(pack.header.baseOid).toString('hex')
+    const group = groups.get(oid)
+    if (group) group.push(entry)
+    else groups.set(oid, [entry])
+  }
+  return groups
+}

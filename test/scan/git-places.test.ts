@@ -1,0 +1,160 @@
+/** Every pair that was ever put into a repository is found, and it is said where it is. */
+import { describe, expect, it } from 'vitest'
+import type { Leak } from '../../src/model/leak.ts'
+import { createLeakCollector } from '../../src/scan/collect-leaks.ts'
+import { type RepositoryOptions, scanRepository } from '../../src/scan/git/index.ts'
+import { createScanner } from '../../src/scan/scanner.ts'
+import { GIT_CARRIERS } from './carriers-git.ts'
+import { plantedPair, seeded } from './generate.ts'
+import { TestRepository } from './git-repository.ts'
+
+const scanner = createScanner({ fingerprintKey: Buffer.alloc(32, 7) })
+
+async function scan(path: string, options: RepositoryOptions = {}) {
+  const collector = createLeakCollector(scanner)
+  const summary = await scanRepository(path, scanner, collector, options)
+  return { leaks: collector.leaks(), skipped: collector.skipped, summary }
+}
+
+const placesOf = (leaks: readonly Leak[], id: string) => leaks.find(({ accessKeyId }) => accessKeyId === id)?.places
+
+function small(): TestRepository {
+  const repository = TestRepository.create()
+  repository.write('readme.txt', 'nothing\n')
+  repository.commit()
+  return repository
+}
+
+describe('one repository with everything', () => {
+  const repository = small()
+  const random = seeded(1)
+  const planted = GIT_CARRIERS.map(({ name, plant }) => {
+    const pair = plantedPair(random)
+    return { name, id: pair.id, expected: plant(repository, pair) }
+  })
+
+  it.each(['loose', 'packed'])('%s', async (storage) => {
+    if (storage === 'packed') repository.git('repack', '-adkq')
+    const { leaks, skipped } = await scan(repository.path)
+    expect(skipped).toEqual([])
+    for (const { name, id, expected } of planted)
+      expect({ name, places: placesOf(leaks, id) }).toEqual({
+        name,
+        places: expect.arrayContaining([expect.objectContaining(expected)]),
+      })
+    expect(leaks).toHaveLength(planted.length)
+  })
+})
+
+it('a leak has one place for each path and line, whatever the number of versions', async () => {
+  const repository = small()
+  const pair = plantedPair(seeded(3))
+  const commits: string[] = []
+  for (let version = 0; version < 12; version++) {
+    const lines = Array.from({ length: 40 }, (_, i) => `line ${i} ${i === version ? 'changed' : ''}`)
+    repository.write('a.txt', `${lines.join('\n')}\nkey = ${pair.id}\n${'more\n'.repeat(version)}`)
+    commits.push(repository.commit())
+  }
+  const { leaks } = await scan(repository.path)
+  expect(placesOf(leaks, pair.id)).toEqual([
+    expect.objectContaining({
+      path: 'a.txt',
+      line: 41,
+      commit: commits[0],
+      lastCommit: commits.at(-1),
+      author: 'Ann Author <ann@example.com>',
+      date: expect.stringMatching(/^2023-11-1\dT\d\d:13:20\.000Z$/),
+    }),
+  ])
+})
+
+it('the first commit is the first in history, even when clocks were wrong', async () => {
+  const repository = small()
+  const pair = plantedPair(seeded(3))
+  repository.write('a.txt', pair.id)
+  const first = repository.commit()
+  repository.gitBytes(['-c', 'user.name=x', 'commit', '-q', '--allow-empty', '--date=2001-01-01T00:00:00Z', '-m', 'x'])
+  const { leaks } = await scan(repository.path)
+  expect(placesOf(leaks, pair.id)?.[0]).toMatchObject({ commit: first, inHead: true })
+})
+
+it('submodules that the repository keeps are scanned, with their name before each path', async () => {
+  const inner = small()
+  const pair = plantedPair(seeded(8))
+  inner.write('inner.ini', `key = ${pair.id}`)
+  inner.commit()
+  const outer = small()
+  outer.git('-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', inner.path, 'libs/inner')
+  outer.commit()
+  const { leaks, summary } = await scan(outer.path)
+  expect(summary.submodules).toBe(1)
+  expect(placesOf(leaks, pair.id)?.[0]).toMatchObject({ path: 'libs/inner/inner.ini', inHead: true })
+})
+
+describe('--since', () => {
+  it('finds what the commits after a revision bring, and nothing else', async () => {
+    const repository = small()
+    const [old, fresh, message] = [1, 2, 3].map((seed) => plantedPair(seeded(seed)))
+    repository.write('old.ini', `key = ${old!.id}`)
+    const before = repository.commit()
+    repository.write('fresh.ini', `key = ${fresh!.id}`)
+    const commit = repository.commit()
+    repository.git('rm', '-q', 'fresh.ini')
+    const last = repository.commit(`uses ${message!.id}`)
+    const { leaks } = await scan(repository.path, { since: before })
+    expect(placesOf(leaks, old!.id)).toBeUndefined()
+    expect(placesOf(leaks, fresh!.id)).toEqual([
+      expect.objectContaining({ path: 'fresh.ini', commit, lastCommit: commit, inHead: false, reachable: true }),
+    ])
+    expect(placesOf(leaks, message!.id)).toEqual([expect.objectContaining({ path: 'commit message', commit: last })])
+    const range = await scan(repository.path, { since: `${before}..${commit}` })
+    expect(range.leaks.map(({ accessKeyId }) => accessKeyId)).toEqual([fresh!.id])
+    expect(placesOf(range.leaks, fresh!.id)?.[0]).toMatchObject({ inHead: null })
+  })
+
+  it('says when there is no such revision, and never takes it for an option', async () => {
+    const repository = small()
+    await expect(scan(repository.path, { since: 'nowhere' })).rejects.toThrow('git rev-list failed')
+    await expect(scan(repository.path, { since: '--output=stolen' })).rejects.toThrow('git rev-list failed')
+  })
+})
+
+describe('--staged', () => {
+  it('takes the whole file as it is staged, and no other file', async () => {
+    const repository = small()
+    const [pair, unstaged, old] = [1, 2, 3].map((seed) => plantedPair(seeded(seed)))
+    repository.write('old.ini', `key = ${old!.id}`)
+    repository.write('half.ini', `aws_access_key_id = ${pair!.id}\n`)
+    repository.commit()
+    // the other half of a pair: a diff would show the secret alone
+    repository.write('half.ini', `aws_access_key_id = ${pair!.id}\naws_secret_access_key = ${pair!.secret}\n`)
+    repository.git('add', '-A')
+    repository.write('half.ini', `key = ${unstaged!.id}`)
+    repository.write('never.ini', `key = ${unstaged!.id}`)
+    const { leaks } = await scan(repository.path, { staged: true })
+    expect(leaks.map(({ accessKeyId, evidence }) => [accessKeyId, evidence])).toEqual([[pair!.id, 'pair']])
+    expect(leaks[0]!.places).toEqual([expect.objectContaining({ kind: 'git', path: 'half.ini', line: 1 })])
+  })
+
+  it('works before the first commit, in a folder of the tree, and in a worktree', async () => {
+    const repository = TestRepository.create()
+    const pair = plantedPair(seeded(1))
+    repository.write('deep/down/a.ini', `key = ${pair.id}`)
+    repository.git('add', '-A')
+    const ids = async (path: string) => (await scan(path, { staged: true })).leaks.map(({ accessKeyId }) => accessKeyId)
+    expect(await ids(repository.path)).toEqual([pair.id])
+    expect(await ids(`${repository.path}/deep/down`)).toEqual([pair.id])
+    repository.commit()
+    expect(await ids(repository.path)).toEqual([])
+    const worktree = new TestRepository(`${repository.path}-worktree`)
+    repository.git('worktree', 'add', '-q', worktree.path)
+    worktree.write('b.ini', `key = ${pair.id}`)
+    worktree.git('add', '-A')
+    expect(await ids(worktree.path)).toEqual([pair.id])
+    expect(await ids(repository.path)).toEqual([])
+  })
+})
+
+it('what is no repository is said to be none', async () => {
+  await expect(scan('/')).rejects.toThrow('is no git repository')
+})
