@@ -27,16 +27,18 @@ export async function runScan(
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)
+  const verifier = flags.verify ? (await import('./verify.ts')).createVerifier(flags) : null
   const scanner = createScanner({
     fingerprintKey: baselines.fingerprintKey,
     canaryAccounts: flags.canaryAccount ?? [],
     encodings: flags.encodings,
+    ...(verifier ? { handOver: verifier.take } : {}),
   })
   const collector = createLeakCollector(scanner)
   const scannedAt = now()
   await scanAll(paths, scanner, collector, flags)
   const account = flags.account ? await scanAccountInto(collector, scanner, flags) : null
-  const found = collector.leaks()
+  const found = verifier ? await verifier.verified(collector.leaks()) : collector.leaks()
   const snapshots = found.some(({ kind }) => kind === 'long-term') ? await snapshotsFor(flags) : []
   const leaks = assess(await joined(found, snapshots), { isAccepted: baselines.isAccepted, now: now() })
   const report: ScanReport = {

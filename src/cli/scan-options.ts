@@ -20,5 +20,7 @@ export interface ScanFlags extends ScanAccountFlags {
   encodings: boolean
   /** undefined: where scans or snapshots are kept. */
   save?: boolean
+  /** Try the keys that were found. */
+  verify?: boolean
   verbose?: boolean
 }

@@ -1,7 +1,7 @@
 /** A scan as the workspace keeps it: where it looked, what it found, what it could not see. No field holds a secret. */
 import * as z from 'zod'
 import { SEVERITIES } from './finding.ts'
-import { LEAK_CLASSES, type Leak, PLACE_KINDS } from './leak.ts'
+import { LEAK_CLASSES, type Leak, PLACE_KINDS, VERIFICATION_STATUSES } from './leak.ts'
 import { coverage } from './snapshot.ts'
 
 export const SAVED_SCAN_VERSION = 1
@@ -55,6 +55,15 @@ export const savedLeak = z.object({
       severity: z.enum(SEVERITIES),
     })
     .nullable(),
+  verified: z
+    .object({
+      status: z.enum(VERIFICATION_STATUSES),
+      arn: maybe,
+      accountId: maybe,
+      code: maybe,
+      at: text,
+    })
+    .optional(),
   places: z.array(place),
 })
 

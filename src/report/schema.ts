@@ -4,7 +4,7 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
-import { LEAK_CLASSES, PLACE_KINDS } from '../model/leak.ts'
+import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
 import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
@@ -279,6 +279,16 @@ export const leakSchema = z.object({
     })
     .nullable()
     .describe('null: not compared with a snapshot, or it cannot tell'),
+  verified: z
+    .object({
+      status: z.enum(VERIFICATION_STATUSES),
+      arn: z.string().nullable().describe('whose it is'),
+      accountId: z.string().nullable(),
+      code: z.string().nullable().describe("AWS's error code"),
+      at: isoDate,
+    })
+    .optional()
+    .describe('what sts:GetCallerIdentity said to the key (--verify); absent: it was not tried'),
   places: z.array(leakPlace),
   severity,
   status: z.enum(['open', 'suppressed']),

@@ -8,7 +8,7 @@ export function scanCommand(): Command {
     .summary('leaked AWS credentials in files and folders, and what to do about them')
     .description(
       'Finds AWS access keys, their secrets, temporary credentials and Bedrock API keys, however they are written.\n' +
-        'No key is ever used, no secret is shown or stored, and without --account nothing leaves this machine.',
+        'No secret is shown or stored. No key is used without --verify, and nothing leaves this machine without that or --account.',
     )
     .argument('[paths...]', 'files and folders (default: this folder); - is standard input')
     .option('--staged', 'only the files that the next commit changes, whole: for a hook')
@@ -29,6 +29,10 @@ export function scanCommand(): Command {
       'keep what was found in .keyreeve/leaks/, for audit and keys (default: where snapshots or scans are kept)',
     )
     .option('--no-save', 'keep nothing')
+    .option(
+      '--verify',
+      'try each key that was found with its secret: calls sts:GetCallerIdentity with it, which its owner can see in CloudTrail; never keys of canary accounts or examples',
+    )
     .option('-v, --verbose', 'every place, and all that is suppressed or was skipped')
     .addHelpText('after', EXAMPLES)
   addScanAccountOptions(command)
