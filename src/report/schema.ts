@@ -4,8 +4,9 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
-import { LEAK_CLASSES, PLACE_KINDS } from '../model/leak.ts'
+import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
+import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 import { TRAIL_DOCUMENTS } from './trail-schema.ts'
@@ -25,6 +26,7 @@ const subject = z.object({
     'policy',
     'account',
     'instance',
+    'resource',
     'provider',
     'certificate',
     'credential',
@@ -90,6 +92,7 @@ export const notEvaluatedSchema = z.object({
   because: z.string(),
   extent: z.enum(['all', 'part']).describe('part: the check ran on what was read'),
   notAsked: z.boolean().describe('only because nobody asked, or the files given do not hold it'),
+  otherEvidence: z.literal(true).optional().describe('what would tell is a scan, or CloudTrail'),
 })
 
 const summary = z.object({
@@ -151,7 +154,7 @@ export const keyRowSchema = z.object({
   findings: z.array(z.string()).describe('check ids, worst first'),
   severity: severity.nullable(),
   nextAction: z.string(),
-  leaks: z.unknown().nullable(),
+  leaks: z.array(savedLeak).nullable().describe('where the key lies open; null: no scan was joined'),
   usage: z.unknown().nullable(),
   reach: reachSchema.nullable().describe('what the key opens; null: what its owner may do was not read'),
 })
@@ -277,6 +280,16 @@ export const leakSchema = z.object({
     })
     .nullable()
     .describe('null: not compared with a snapshot, or it cannot tell'),
+  verified: z
+    .object({
+      status: z.enum(VERIFICATION_STATUSES),
+      arn: z.string().nullable().describe('whose it is'),
+      accountId: z.string().nullable(),
+      code: z.string().nullable().describe("AWS's error code"),
+      at: isoDate,
+    })
+    .optional()
+    .describe('what sts:GetCallerIdentity said to the key (--verify); absent: it was not tried'),
   places: z.array(leakPlace),
   severity,
   status: z.enum(['open', 'suppressed']),
