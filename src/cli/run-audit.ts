@@ -9,7 +9,11 @@ import { TOOL } from './version.ts'
 export function runAudit(
   snapshots: Snapshot[],
   config: Config,
-  { only, notes = [], reach = false }: { only?: readonly string[] | undefined; notes?: string[]; reach?: boolean } = {},
+  {
+    only,
+    notes = [],
+    reach = false,
+  }: { only?: readonly string[] | undefined; notes?: string[]; reach?: boolean | string } = {},
 ): Audit {
   const trustedAccounts = [...new Set([...config.trustedAccounts, ...snapshots.map(({ accountId }) => accountId)])]
   const result = audit(snapshots, {

@@ -28,7 +28,8 @@ export function keysCommand(): Command {
     const [{ loadConfig }, { runAudit }] = await Promise.all([import('../config.ts'), import('../run-audit.ts')])
     const config = await loadConfig(flags.config)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined })
+    const reach = id ?? wanted.some(({ format }) => format === 'json')
+    const audit = runAudit(snapshots, config, { notes, reach })
     process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
     for (const { format, file } of wanted) {
       await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
