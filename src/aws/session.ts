@@ -115,6 +115,8 @@ export interface AwsSession {
   readonly calls: ReadonlyMap<string, number>
   /** A session in another account, by a role there that this session may assume; with a budget of its own. */
   withRole(roleArn: string, options?: { externalId?: string; region?: string }): Promise<AwsSession>
+  /** A session with other credentials, over the same connections. */
+  withCredentials(credentials: AwsCredentialIdentity): AwsSession
   /** Closes the connections. */
   close(): void
 }
@@ -272,6 +274,10 @@ class Session implements AwsSession {
       clientConfig: { region, requestHandler, ...optional('endpoint', endpointFor('sts')) },
     })
     return new Session({ ...this.#parts, region: checkedRegion(region), provider: inRole, isBorrowed: true })
+  }
+
+  withCredentials(credentials: AwsCredentialIdentity): Session {
+    return new Session({ ...this.#parts, provider: async () => credentials, isBorrowed: true })
   }
 
   close(): void {

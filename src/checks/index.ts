@@ -12,13 +12,16 @@ import { instanceImdsv1 } from './instance-imdsv1.ts'
 import { instanceWithoutRole } from './instance-without-role.ts'
 import { keyAge } from './key-age.ts'
 import { keyCrossAccount } from './key-cross-account.ts'
+import { keyIdInTheOpen } from './key-id-in-the-open.ts'
 import { keyInactiveKept } from './key-inactive-kept.ts'
+import { keyLeaked } from './key-leaked.ts'
 import { keyNeverUsed } from './key-never-used.ts'
 import { keyOfConsoleUser } from './key-of-console-user.ts'
 import { keyQuarantined } from './key-quarantined.ts'
 import { keyTwoActive } from './key-two-active.ts'
 import { keyUnused } from './key-unused.ts'
 import { keyWithoutMfaCondition } from './key-without-mfa-condition.ts'
+import { KEYS_IN_CONFIGURATION } from './keys-in-configuration.ts'
 import { oidcTrustWide } from './oidc-trust-wide.ts'
 import { passroleUnfenced } from './passrole-unfenced.ts'
 import { PASSWORD_POLICY_CHECKS } from './password-policy.ts'
@@ -81,6 +84,8 @@ export const CHECKS: readonly Check[] = [
   groupEmpty,
   // keys
   keyQuarantined,
+  keyLeaked,
+  keyIdInTheOpen,
   keyAge,
   keyUnused,
   keyNeverUsed,
@@ -105,6 +110,7 @@ export const CHECKS: readonly Check[] = [
   // workloads
   instanceWithoutRole,
   instanceImdsv1,
+  ...KEYS_IN_CONFIGURATION,
   roleUnused,
   // trust
   roleTrustPublic,

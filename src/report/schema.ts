@@ -4,11 +4,13 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
-import { LEAK_CLASSES, PLACE_KINDS } from '../model/leak.ts'
+import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
+import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
+import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
 const severity = z.enum(SEVERITIES)
@@ -25,6 +27,7 @@ const subject = z.object({
     'policy',
     'account',
     'instance',
+    'resource',
     'provider',
     'certificate',
     'credential',
@@ -90,6 +93,7 @@ export const notEvaluatedSchema = z.object({
   because: z.string(),
   extent: z.enum(['all', 'part']).describe('part: the check ran on what was read'),
   notAsked: z.boolean().describe('only because nobody asked, or the files given do not hold it'),
+  otherEvidence: z.literal(true).optional().describe('what would tell is a scan, or CloudTrail'),
 })
 
 const summary = z.object({
@@ -151,7 +155,7 @@ export const keyRowSchema = z.object({
   findings: z.array(z.string()).describe('check ids, worst first'),
   severity: severity.nullable(),
   nextAction: z.string(),
-  leaks: z.unknown().nullable(),
+  leaks: z.array(savedLeak).nullable().describe('where the key lies open; null: no scan was joined'),
   usage: z.unknown().nullable(),
   reach: reachSchema.nullable().describe('what the key opens; null: what its owner may do was not read'),
 })
@@ -277,6 +281,16 @@ export const leakSchema = z.object({
     })
     .nullable()
     .describe('null: not compared with a snapshot, or it cannot tell'),
+  verified: z
+    .object({
+      status: z.enum(VERIFICATION_STATUSES),
+      arn: z.string().nullable().describe('whose it is'),
+      accountId: z.string().nullable(),
+      code: z.string().nullable().describe("AWS's error code"),
+      at: isoDate,
+    })
+    .optional()
+    .describe('what sts:GetCallerIdentity said to the key (--verify); absent: it was not tried'),
   places: z.array(leakPlace),
   severity,
   status: z.enum(['open', 'suppressed']),
@@ -294,6 +308,7 @@ export const scanDocument = z.object({
     files: count,
     blobs: count,
     bytes: count,
+    leftOut: count.describe('files and folders that .gitignore has left out'),
     skipped: z.array(z.object({ what: z.string(), why: z.string() })),
   }),
   leaks: z.array(leakSchema).describe('open before suppressed, worst first'),
@@ -369,6 +384,7 @@ const DOCUMENTS = {
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
+  ...TRAIL_DOCUMENTS,
 } as const
 
 /**

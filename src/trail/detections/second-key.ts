@@ -39,16 +39,18 @@ export const secondKey: Detection = {
   FROM {{events}}
   WHERE ${read(scope)} AND event_name IN ('DeleteAccessKey', 'UpdateAccessKey') AND target_key IS NOT NULL
     AND error_code IS NULL AND (event_name = 'DeleteAccessKey' OR regexp_like(request_parameters, '"status" *: *"Inactive"'))
+), beside AS (
+  SELECT changes.event_id AS beside_event
+  FROM changes
+  JOIN keys ON keys.user_name = changes.holder AND keys.identity_account = changes.account_id
+    AND keys.held_key <> coalesce(changes.new_access_key, '') AND keys.held_from <= changes.event_time
+  LEFT JOIN ended ON ended.target_key = keys.held_key AND ended.ended_at >= keys.held_to
+    AND ended.ended_at <= changes.event_time
+  WHERE ended.target_key IS NULL
 )
 SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id', 'event_name'], subject: 'about_key' })}
 FROM changes
-WHERE event_name = 'UpdateAccessKey' OR EXISTS (
-  SELECT 1 FROM keys
-  WHERE keys.user_name = changes.holder AND keys.identity_account = changes.account_id
-    AND keys.held_key <> coalesce(changes.new_access_key, '') AND keys.held_from <= changes.event_time
-    AND NOT EXISTS (
-      SELECT 1 FROM ended
-      WHERE ended.target_key = keys.held_key AND ended.ended_at >= keys.held_to AND ended.ended_at <= changes.event_time))
+WHERE event_name = 'UpdateAccessKey' OR event_id IN (SELECT beside_event FROM beside)
 GROUP BY account_id, principal_arn, access_key_id, event_name, about_key`,
   },
   because: (hit) =>

@@ -54,7 +54,7 @@ export function timestamp(iso: string): string {
 export const AGGREGATES = `count(DISTINCT source_ip) AS addresses, count(DISTINCT network) AS networks,
   count(DISTINCT user_agent) AS agents, count(DISTINCT session_name) AS sessions,
   min(event_time) AS first_time, max(event_time) AS last_time, count(*) AS n,
-  array_join(min(CAST(event_time AS varchar) || ' ' || event_id, ${MAX_EVENT_IDS}), chr(10)) AS event_ids`
+  array_join(min(date_format(event_time, '%Y-%m-%d %H:%i:%s') || ' ' || event_id, ${MAX_EVENT_IDS}), chr(10)) AS event_ids`
 
 /** The facts of a group that need not be the same in all of it. */
 const ANY = (columns: readonly string[]) => columns.map((column) => `min(${column}) AS ${column}`).join(', ')

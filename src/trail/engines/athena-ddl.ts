@@ -144,7 +144,7 @@ export interface RawQuery {
 /**
  * A query, in brackets, that gives the columns of the store from raw records in AWS's own table. Where the store is
  * better it says nothing rather than something else: resources are only those that the record names, and an address
- * is never told to be AWS's.
+ * is never told to be AWS's, and which roles were passed is not known.
  */
 export function rawEvents({ table, dayColumn, fromDay }: RawQuery): string {
   const columns = COLUMNS.map(({ name }) => `${RAW_EXPRESSIONS[name]} AS ${name}`)
@@ -233,6 +233,7 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   resource: `element_at(${arns}, 1)`,
   resource_known: `cardinality(${arns}) > 0`,
   passed_role: none('varchar'),
+  passed_roles: 'CAST(ARRAY[] AS array(varchar))',
   target_user: iamOnly(request('userName')),
   target_key: iamOnly(request('accessKeyId')),
   target_role_arn: targetRole,
