@@ -103,22 +103,6 @@ export async function withSession<T>(
   }
 }
 
-/** Runs something with a session of its own, and closes it. Ctrl-C aborts the call that is under way. */
-export async function withSession<Result>(
-  flags: AwsFlags,
-  run: (session: AwsSession) => Promise<Result>,
-): Promise<Result> {
-  const { openSession } = await import('../aws/session.ts')
-  const interrupt = interruptible()
-  const session = await openSession(awsOptionsOf(flags, interrupt.signal))
-  try {
-    return await run(session)
-  } finally {
-    interrupt.done()
-    session.close()
-  }
-}
-
 export function awsOptionsOf(flags: AwsFlags, abortSignal: AbortSignal): AwsOptions {
   const { profile, region, roleArn, externalId, mfaSerial, endpointUrl, maxRps } = flags
   if ((externalId || mfaSerial) && !roleArn)
