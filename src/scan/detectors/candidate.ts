@@ -56,10 +56,7 @@ function maySecretFollow(bytes: Uint8Array, from: number): boolean {
     }
     if (run >= 40 && mixed(bytes, i - run, i)) return true
     // a piece of a split secret is longer than most words, and two of them are enough
-    if (run >= 5 && run < 40) {
-      pieces += run
-      if (pieces >= 40 && longPieces(bytes, from, i)) return true
-    }
+    if (run >= 5) pieces += run
     if (b === 0x5c || b === 0x25 || b === 0x26) if (++escapes >= 20) return true
     run = 0
   }

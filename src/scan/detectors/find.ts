@@ -70,7 +70,11 @@ function search(view: View, found: Findings, depth: number, work: { left: number
   if (whole) searchText(whole, found)
   // what base64 and two-byte text hold is text again, with escapes, joints and base64 of its own
   for (const inner of fromUtf16(view)) search(inner, found, depth + 1, work)
-  if (hasRuns) for (const inner of fromBase64(view)) search(inner, found, depth + 1, work)
+  if (!hasRuns) return
+  for (const inner of fromBase64(view)) {
+    search(inner, found, depth + 1, work)
+    if (work.left < 0) return
+  }
 }
 
 /** Base64 and what may be taken for it: secrets, tokens, encoded text, and paths. */
@@ -159,10 +163,26 @@ function standsAlone(text: string, index: number, length: number): boolean {
 
 /** An ID between slashes and pluses of base64 is chance, unless what follows the slash is a secret or a date. */
 function isInsideBase64(text: string, index: number): boolean {
-  const before = /[A-Za-z0-9+/=]*[+/]$/.exec(text.slice(Math.max(0, index - 200), index))?.[0] ?? ''
-  const after = /^[+/=][A-Za-z0-9+/=]*/.exec(text.slice(index + 20, index + 220))?.[0] ?? ''
+  const before = /[+/]/.test(text[index - 1] ?? '') ? text.slice(runStart(text, index), index) : ''
+  const after = /[+/=]/.test(text[index + 20] ?? '') ? text.slice(index + 20, runEnd(text, index + 20)) : ''
   if (after.length === 41 && after.startsWith('/')) return looksEncoded(before)
   return looksEncoded(before) || (looksEncoded(after) && !/^\/\d{8}\//.test(after))
+}
+
+/** A run is followed so far: its beginning tells what it is. */
+const LONGEST_RUN = 200
+const isBase64 = (character: string | undefined) => character !== undefined && /[A-Za-z0-9+/=]/.test(character)
+
+function runStart(text: string, index: number): number {
+  let start = index
+  while (start > index - LONGEST_RUN && isBase64(text[start - 1])) start--
+  return start
+}
+
+function runEnd(text: string, index: number): number {
+  let end = index
+  while (end < index + LONGEST_RUN && isBase64(text[end])) end++
+  return end
 }
 
 /** As random as base64, and no path of words. */

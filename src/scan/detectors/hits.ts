@@ -55,6 +55,7 @@ export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines
     ),
   ])
   const used = new Set(pairs.values())
+  const tokened = withTokens(ids, found, maker.reach)
   const line = lineTexts(text, from)
   const place = ({ start, encodings }: Located) => ({
     offset: start,
@@ -81,7 +82,7 @@ export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines
       reason: asIdentifier ?? judged.reason,
       evidence: secret ? evidenceOf(id, secret, textBetween) : 'id-only',
       secretFingerprint: secret ? maker.fingerprint(secret.text) : null,
-      hasSessionToken: asIdentifier === null && hasToken(id, ids, found, maker.reach),
+      hasSessionToken: asIdentifier === null && tokened.has(id),
       expiration: kindOf(id.text) === 'temporary' ? expirationNear(text, id.start - from, maker.reach) : null,
       ...place(id),
       allowed: secret ? allowed(id, secret) : allowed(id),
@@ -152,16 +153,19 @@ function evidenceOf(id: FoundId, secret: FoundSecret, textBetween: (from: number
   return between.length <= 40 && /^[^A-Za-z0-9\n]*$/.test(between) ? 'pair' : 'bare-secret'
 }
 
-/** A session token belongs to the nearest temporary ID. */
-function hasToken(id: FoundId, ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): boolean {
-  if (kindOf(id.text) !== 'temporary') return false
-  return tokens.some(({ what, start }) => {
-    if (what !== 'session-token' || Math.abs(start - id.start) > reach) return false
-    const mine = Math.abs(start - id.start)
-    return !ids.some(
-      (other) => other.id !== id && kindOf(other.id.text) === 'temporary' && Math.abs(start - other.id.start) < mine,
-    )
-  })
+/** The temporary IDs that have a session token: each token belongs to the nearest. */
+function withTokens(ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): Set<FoundId> {
+  const temporary = ids.map(({ id }) => id).filter(({ text }) => kindOf(text) === 'temporary')
+  const having = new Set<FoundId>()
+  let next = 0
+  for (const { what, start } of tokens) {
+    if (what !== 'session-token') continue
+    while (next < temporary.length && temporary[next]!.start < start) next++
+    const distance = (id: FoundId) => Math.abs(id.start - start)
+    const [nearest] = temporary.slice(Math.max(0, next - 1), next + 1).sort((a, b) => distance(a) - distance(b))
+    if (nearest && distance(nearest) <= reach) having.add(nearest)
+  }
+  return having
 }
 
 function expirationNear(text: string, index: number, reach: number): string | null {
@@ -184,16 +188,17 @@ const LINE_REACH = 400
 /** The text of the line of an offset (or of the one before), as far as it is near. */
 function lineTexts(text: string, from: number): (offset: number, which?: 0 | -1) => string {
   return (offset, which = 0) => {
-    const at = offset - from
-    const start = text.lastIndexOf('\n', at - 1) + 1
-    if (which === -1) {
-      if (start === 0) return ''
-      const previous = text.lastIndexOf('\n', start - 2) + 1
-      return utf8(text.slice(Math.max(previous, start - LINE_REACH), start - 1))
-    }
-    const end = text.indexOf('\n', at)
-    return utf8(text.slice(Math.max(start, at - LINE_REACH), Math.min(end === -1 ? text.length : end, at + LINE_REACH)))
+    const before = text.slice(Math.max(0, offset - from - LINE_REACH), offset - from)
+    if (which === 0) return utf8(`${before.slice(before.lastIndexOf('\n') + 1)}${lineFrom(text, offset - from)}`)
+    const lines = before.split('\n')
+    return utf8(lines.length > 1 ? lines.at(-2)! : '')
   }
+}
+
+function lineFrom(text: string, at: number): string {
+  const after = text.slice(at, at + LINE_REACH)
+  const end = after.indexOf('\n')
+  return end === -1 ? after : after.slice(0, end)
 }
 
 function utf8(latin1: string): string {
