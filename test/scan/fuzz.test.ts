@@ -111,7 +111,7 @@ describe('a quarter of a megabyte of what is hardest to read ends in good time',
   )
 })
 
-it('more finds in one blob than a leak keeps places of end to the limits of a leak', () => {
+it('a key that stands somewhere twenty thousand times keeps ten thousand places', () => {
   const collector = createLeakCollector(scanner)
   const id = randomKeyId(random)
   collector.blob(Buffer.from(`${id}\n`.repeat(20_000)), FILE_PLACE)
