@@ -141,7 +141,7 @@ it('scan install-hook installs both, with a baseline, and takes them away', asyn
   for (const hook of ['pre-commit', 'pre-push']) {
     const path = join(repository.path, '.git', 'hooks', hook)
     expect(statSync(path).mode & 0o111).toBe(0o111)
-    expect(readFileSync(path, 'utf8')).toContain(`--baseline 'it'\\''s accepted.json'`)
+    expect(readFileSync(path, 'utf8')).toContain(`'--baseline' 'it'\\''s accepted.json'`)
   }
   expect((await run('--uninstall')).stderr).toContain('removed')
   expect(existsSync(join(repository.path, '.git', 'hooks', 'pre-push'))).toBe(false)
