@@ -17,7 +17,8 @@ const MAY_IMPORT: Record<string, string[]> = {
   scan: ['model'],
   trail: ['model', 'policy'],
   aws: ['model'],
-  collect: ['model', 'aws'],
+  // `scan`: an account's configuration goes to the same sink as any other source of bytes
+  collect: ['model', 'aws', 'scan'],
   checks: ['model', 'policy', 'reach'],
   fix: ['model', 'policy', 'reach', 'aws'],
   report: ['model'],

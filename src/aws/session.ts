@@ -6,15 +6,29 @@ import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer'
 import type { AccountClient } from '@aws-sdk/client-account'
+import type { AmplifyClient } from '@aws-sdk/client-amplify'
+import type { AppRunnerClient } from '@aws-sdk/client-apprunner'
+import type { BatchClient } from '@aws-sdk/client-batch'
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail'
+import type { CodeBuildClient } from '@aws-sdk/client-codebuild'
+import type { CodeCommitClient } from '@aws-sdk/client-codecommit'
 import type { EC2Client } from '@aws-sdk/client-ec2'
+import type { ECSClient } from '@aws-sdk/client-ecs'
+import type { ElasticBeanstalkClient } from '@aws-sdk/client-elastic-beanstalk'
+import type { GlueClient } from '@aws-sdk/client-glue'
 import type { IAMClient } from '@aws-sdk/client-iam'
+import type { LambdaClient } from '@aws-sdk/client-lambda'
 import type { OrganizationsClient } from '@aws-sdk/client-organizations'
+import type { SageMakerClient } from '@aws-sdk/client-sagemaker'
+import type { SFNClient } from '@aws-sdk/client-sfn'
+import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { STSClient } from '@aws-sdk/client-sts'
 import type { AwsCredentialIdentity } from '@smithy/types'
 import { KeyreeveError } from '../model/errors.ts'
 import { Budget, DEFAULT_MAX_RPS } from './budget.ts'
 import { assumedRole, type CredentialsProvider, credentialsProvider } from './credentials.ts'
+import { download } from './download.ts'
 import { failureOf } from './failure.ts'
 import { createRequestHandler, isLoopback } from './proxy.ts'
 import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
@@ -51,6 +65,19 @@ export interface AwsClients {
   account: AccountClient
   cloudtrail: CloudTrailClient
   accessanalyzer: AccessAnalyzerClient
+  amplify: AmplifyClient
+  apprunner: AppRunnerClient
+  batch: BatchClient
+  cloudformation: CloudFormationClient
+  codebuild: CodeBuildClient
+  codecommit: CodeCommitClient
+  ecs: ECSClient
+  elasticbeanstalk: ElasticBeanstalkClient
+  glue: GlueClient
+  lambda: LambdaClient
+  sagemaker: SageMakerClient
+  sfn: SFNClient
+  ssm: SSMClient
 }
 
 export type AwsService = keyof AwsClients
@@ -58,6 +85,11 @@ export type AwsService = keyof AwsClients
 export interface CallOptions {
   /** The session's own when absent. */
   region?: string
+  abortSignal?: AbortSignal | undefined
+}
+
+export interface DownloadOptions {
+  maxBytes: number
   abortSignal?: AbortSignal | undefined
 }
 
@@ -71,6 +103,12 @@ export interface AwsSession {
    * Throws what the SDK throws: see `failureOf`.
    */
   call(service: AwsService, operation: string, input: object, options?: CallOptions): Promise<Record<string, unknown>>
+  /**
+   * Fetches what a presigned address of AWS's gives out (`GetFunction`'s `Code.Location`). The address is a credential:
+   * it is in no message. Only addresses of AWS's are asked, or of the endpoint that the session has instead.
+   * @throws what `failureOf` explains; `TooLarge` when there are more bytes than `maxBytes`
+   */
+  download(service: AwsService, address: string, options: DownloadOptions): Promise<Uint8Array>
   /** Requests sent so far, retries too, as `iam:ListUsers` and a number. */
   readonly calls: ReadonlyMap<string, number>
   /** A session in another account, by a role there that this session may assume; with a budget of its own. */
@@ -92,7 +130,23 @@ const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }>
   account: { load: () => import('@aws-sdk/client-account'), client: 'AccountClient' },
   cloudtrail: { load: () => import('@aws-sdk/client-cloudtrail'), client: 'CloudTrailClient' },
   accessanalyzer: { load: () => import('@aws-sdk/client-accessanalyzer'), client: 'AccessAnalyzerClient' },
+  amplify: { load: () => import('@aws-sdk/client-amplify'), client: 'AmplifyClient' },
+  apprunner: { load: () => import('@aws-sdk/client-apprunner'), client: 'AppRunnerClient' },
+  batch: { load: () => import('@aws-sdk/client-batch'), client: 'BatchClient' },
+  cloudformation: { load: () => import('@aws-sdk/client-cloudformation'), client: 'CloudFormationClient' },
+  codebuild: { load: () => import('@aws-sdk/client-codebuild'), client: 'CodeBuildClient' },
+  codecommit: { load: () => import('@aws-sdk/client-codecommit'), client: 'CodeCommitClient' },
+  ecs: { load: () => import('@aws-sdk/client-ecs'), client: 'ECSClient' },
+  elasticbeanstalk: { load: () => import('@aws-sdk/client-elastic-beanstalk'), client: 'ElasticBeanstalkClient' },
+  glue: { load: () => import('@aws-sdk/client-glue'), client: 'GlueClient' },
+  lambda: { load: () => import('@aws-sdk/client-lambda'), client: 'LambdaClient' },
+  sagemaker: { load: () => import('@aws-sdk/client-sagemaker'), client: 'SageMakerClient' },
+  sfn: { load: () => import('@aws-sdk/client-sfn'), client: 'SFNClient' },
+  ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient' },
 }
+
+/** A service's name in settings (`AWS_ENDPOINT_URL_…`, `services` of the profile), where it is not the one we use. */
+const SETTING_NAMES: Partial<Record<AwsService, string>> = { elasticbeanstalk: 'elastic_beanstalk' }
 
 /** Opens a session. Makes no call yet: wrong credentials show at the first one. */
 export async function openSession(options: AwsOptions): Promise<AwsSession> {
@@ -135,10 +189,14 @@ function endpoints(
     process.env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS === 'true' || settings.ignore_configured_endpoint_urls === 'true'
   if (isIgnored) return () => undefined
   const services = profiles[`services.${settings.services}`] ?? {}
-  return (service) =>
-    process.env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || process.env.AWS_ENDPOINT_URL
-      ? undefined
-      : checkedEndpoint(services[`${service}.endpoint_url`] ?? settings.endpoint_url)
+  return (service) => {
+    if (process.env[endpointVariable(service)] || process.env.AWS_ENDPOINT_URL) return undefined
+    return checkedEndpoint(services[`${SETTING_NAMES[service] ?? service}.endpoint_url`] ?? settings.endpoint_url)
+  }
+}
+
+function endpointVariable(service: AwsService): string {
+  return `AWS_ENDPOINT_URL_${(SETTING_NAMES[service] ?? service).toUpperCase()}`
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
@@ -190,6 +248,14 @@ class Session implements AwsSession {
     const { send } = client as unknown as { send(command: unknown, options: object): Promise<unknown> }
     const answer = send.call(client, new Command(input), signal ? { abortSignal: signal } : {})
     return (await untilAborted(answer, signal)) as Record<string, unknown>
+  }
+
+  download(service: AwsService, address: string, { maxBytes, abortSignal }: DownloadOptions): Promise<Uint8Array> {
+    const { options, endpointFor, requestHandler } = this.#parts
+    const signal = abortSignal ?? options.abortSignal
+    const endpoint =
+      endpointFor(service) ?? (process.env[endpointVariable(service)] || process.env.AWS_ENDPOINT_URL || undefined)
+    return untilAborted(download(requestHandler, address, { endpoint, maxBytes, signal }), signal)
   }
 
   async withRole(roleArn: string, { externalId, region = this.region }: { externalId?: string; region?: string } = {}) {

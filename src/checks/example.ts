@@ -22,6 +22,7 @@ import type {
   SshPublicKey,
   Trail,
   User,
+  Workload,
 } from '../model/snapshot.ts'
 
 /** The account of every example, and the moment it was read. */
@@ -50,6 +51,8 @@ export interface AccountSketch {
   analyzers?: (Partial<Analyzer> & { region: string })[]
   trails?: (Partial<Trail> & { name: string })[]
   instances?: (Partial<Instance> & { instanceId: string })[]
+  /** Absent: what runs with roles was not read. */
+  workloads?: (Partial<Workload> & { kind: Workload['kind']; arn: string })[]
   instanceProfiles?: (Partial<InstanceProfile> & { instanceProfileName: string })[]
   root?: Partial<RootUser>
   passwordPolicy?: Partial<PasswordPolicy> | null
@@ -242,6 +245,16 @@ export function exampleSnapshot(sketch: AccountSketch): Snapshot {
         tags: {},
         ...instance,
       }
+    }),
+    ...(sketch.workloads && {
+      workloads: sketch.workloads.map((workload) => ({
+        name: workload.arn.split(/[:/]/).at(-1)!,
+        region: 'us-east-1',
+        roleArns: [],
+        clusterArn: null,
+        features: [],
+        ...workload,
+      })),
     }),
     coverage: [...sources].sort().map((source) => ({
       source,

@@ -17,6 +17,8 @@ export interface AwsFlags {
   maxRps?: number
   regions?: string[]
   sshKeys?: boolean
+  /** false: `--no-workloads`. */
+  workloads?: boolean
 }
 
 export interface AccountDataFlags extends AwsFlags {
@@ -36,6 +38,7 @@ export function addAwsOptions(command: Command): Command {
     .option('--regions <list>', 'only these regions, with commas between', commaList)
     .option('--max-rps <number>', 'at most so many calls a second to each service', positive)
     .option('--ssh-keys', 'also list SSH public keys: one more call for each user')
+    .option('--no-workloads', 'leave out what runs with roles: functions, containers, stacks, builds, notebooks ...')
 }
 
 /** The flags of every command that needs account data. */
@@ -75,6 +78,7 @@ export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
       onProgress: progress.update,
       ...(flags.regions ? { regions: flags.regions } : {}),
       ...(flags.sshKeys ? { sshKeys: true } : {}),
+      ...(flags.workloads === false ? { workloads: false } : {}),
     })
   } finally {
     progress.stop()

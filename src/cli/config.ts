@@ -1,7 +1,8 @@
 /** `keyreeve.yaml`: read, checked to the letter, and merged with the defaults. */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { CHECKS } from '../checks/index.ts'
-import { type Config, DEFAULT_CONFIG, DEFAULT_THRESHOLDS, type Thresholds } from '../model/config.ts'
+import { type Allowance, type Config, DEFAULT_CONFIG, DEFAULT_THRESHOLDS, type Thresholds } from '../model/config.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import { SEVERITIES, type Severity } from '../model/finding.ts'
 import { nearest } from './nearest.ts'
@@ -112,8 +113,7 @@ export function parseConfig(value: unknown, path: string): Config {
       if (typeof entry[field] !== 'string' || entry[field].trim() === '') fail(`\`${name}\` needs \`${field}\``)
     const { check, subject, reason, owner, expires, account } = entry as Record<string, string>
     if (check !== '*') known(check!, checkIds, 'check')
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(expires!) || Number.isNaN(Date.parse(expires!)))
-      fail(`\`expires\` of \`${name}\` is no day such as 2027-01-31`)
+    if (!isDay(expires!)) fail(`\`expires\` of \`${name}\` is no day such as 2027-01-31`)
     if (account !== undefined && !isAccountId(account)) fail(`\`account\` of \`${name}\` ${ACCOUNT_ID_RULE}`)
     return {
       check: check!,
@@ -129,11 +129,34 @@ export function parseConfig(value: unknown, path: string): Config {
     if (!isAccountId(id)) fail(`an entry of \`trustedAccounts\` ${ACCOUNT_ID_RULE}`)
     return id as string
   })
+  const allowances = list(settings.allowances, 'allowances').map((item, i) => {
+    const name = `allowances[${i}]`
+    const entry = record(item, name)
+    const fields = ['detection', 'reason', 'expires', ...ALLOWANCE_MATCHES]
+    for (const field of Object.keys(entry)) known(field, fields, `field of ${name}:`)
+    for (const field of fields)
+      if (entry[field] !== undefined && (typeof entry[field] !== 'string' || entry[field].trim() === ''))
+        fail(`\`${field}\` of \`${name}\` is no text`)
+    if (entry.detection === undefined || entry.reason === undefined)
+      fail(`\`${name}\` needs \`detection\` and \`reason\``)
+    if (!ALLOWANCE_MATCHES.some((field) => entry[field] !== undefined))
+      fail(`\`${name}\` allows everything`, `say whom it is for: ${ALLOWANCE_MATCHES.join(', ')}`)
+    const { account, network, expires } = entry as Record<string, string>
+    if (account !== undefined && !isAccountId(account)) fail(`\`account\` of \`${name}\` ${ACCOUNT_ID_RULE}`)
+    if (network !== undefined && !isNetwork(network))
+      fail(`\`network\` of \`${name}\` is no network such as 203.0.113.0/24`)
+    if (expires !== undefined && !isDay(expires)) fail(`\`expires\` of \`${name}\` is no day such as 2027-01-31`)
+    return entry as unknown as Allowance
+  })
+  const decoyKeys = list(settings.decoyKeys, 'decoyKeys').map((id) => {
+    if (typeof id !== 'string' || !/^[A-Z0-9]{16,128}$/.test(id)) fail('an entry of `decoyKeys` is no access key ID')
+    return id as string
+  })
   const requiredTags = list(settings.requiredTags, 'requiredTags').map((tag) => {
     if (typeof tag !== 'string' || tag === '') fail('an entry of `requiredTags` is no tag key')
     return tag as string
   })
-  return { thresholds, severities, checks, exceptions, trustedAccounts, requiredTags }
+  return { thresholds, severities, checks, exceptions, trustedAccounts, allowances, decoyKeys, requiredTags }
 }
 
 const EXCEPTION_FIELDS = ['check', 'subject', 'reason', 'owner', 'expires'] as const
@@ -143,8 +166,21 @@ const SWITCH = new Map<unknown, boolean>([
   ['on', true],
   ['off', false],
 ])
+const ALLOWANCE_MATCHES = ['account', 'principal', 'accessKey', 'session', 'userAgent', 'network'] as const
 const ACCOUNT_ID_RULE = 'is no account ID: 12 digits in quotes'
 
 function isAccountId(value: unknown): boolean {
   return typeof value === 'string' && /^\d{12}$/.test(value)
+}
+
+function isDay(value: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+}
+
+/** An address, or a network in CIDR notation. */
+function isNetwork(value: string): boolean {
+  const [base = '', bits, ...rest] = value.split('/')
+  const family = isIP(base)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }

@@ -32,13 +32,13 @@ export async function runScan(
     encodings: flags.encodings,
   })
   const collector = createLeakCollector(scanner)
-  await scanAll(paths, scanner, collector, flags)
+  const { leftOut } = await scanAll(paths, scanner, collector, flags)
   const found = collector.leaks()
   const snapshots = found.some(({ kind }) => kind === 'long-term') ? await snapshotsFor(flags) : []
   const leaks = assess(await joined(found, snapshots), { isAccepted: baselines.isAccepted, now: now() })
   const report: ScanReport = {
     tool: TOOL,
-    scanned: { ...collector.counts, skipped: collector.skipped },
+    scanned: { ...collector.counts, leftOut, skipped: collector.skipped },
     leaks,
     comparedWith: snapshots.map(({ accountId, collectedAt }) => ({ accountId, collectedAt })),
   }
@@ -63,32 +63,36 @@ async function scanAll(
   scanner: Scanner,
   collector: LeakCollector,
   flags: ScanFlags,
-): Promise<void> {
+): Promise<{ leftOut: number }> {
   const progress = startProgress()
+  let leftOut = 0
   try {
     for (const path of paths)
       if (path === '-') readStdin(collector)
-      else await scanPath(path, scanner, collector, flags, progress)
+      else leftOut += await scanPath(path, scanner, collector, flags, progress)
   } finally {
     progress.stop()
   }
+  return { leftOut }
 }
 
+/** @returns how many files and folders .gitignore has left out */
 async function scanPath(
   path: string,
   scanner: Scanner,
   collector: LeakCollector,
   { gitignore, history, since, staged, pushed }: ScanFlags,
   progress: Progress,
-): Promise<void> {
+): Promise<number> {
   const part = staged === true || since !== undefined || pushed !== undefined
   const git = part || history ? await import('../scan/git/index.ts') : null
   const kind = git?.repositoryKind(path) ?? null
+  let leftOut = 0
   if (!part && kind !== 'bare')
-    walkTree([path], collector, {
+    ({ leftOut } = walkTree([path], collector, {
       gitignore,
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
-    })
+    }))
   if (part || kind !== null)
     await git!.scanRepository(path, scanner, collector, {
       since,
@@ -96,6 +100,7 @@ async function scanPath(
       pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
       onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
     })
+  return leftOut
 }
 
 /** At most one part of a repository is asked for. */

@@ -15,6 +15,7 @@ export interface ServeOptions {
   seed?: number
   now?: string
   fault?: string[]
+  consistencyDelay?: number
   reportCache: boolean
   json?: boolean
 }
@@ -27,7 +28,10 @@ export async function serveSandbox(options: ServeOptions): Promise<void> {
     port,
     allowRemote,
     faults,
-    settings: options.reportCache ? {} : { credentialReportCacheMs: 0 },
+    settings: {
+      consistencyDelayMs: (options.consistencyDelay ?? 0) * 1000,
+      ...(!options.reportCache && { credentialReportCacheMs: 0 }),
+    },
   }).catch((error: unknown) => {
     throw inUse(error) ? portTaken(port) : error
   })

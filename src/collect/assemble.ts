@@ -21,6 +21,7 @@ import type {
   SshPublicKey,
   Trail,
   User,
+  Workload,
 } from '../model/snapshot.ts'
 import type { AuthorizationDetails } from './iam/authorization-details.ts'
 import type { CredentialReport, CredentialReportRow, ReportedKey } from './iam/credential-report.ts'
@@ -58,6 +59,8 @@ export interface Told {
   analyzers: Analyzer[]
   trails: Trail[]
   instances: Instance[]
+  /** undefined: not asked for. */
+  workloads?: Workload[]
 }
 
 /** A {@link Told} in which nothing has been told yet. */
@@ -129,6 +132,7 @@ export function assemble(told: Told, ledger: Ledger): Snapshot {
     analyzers: told.analyzers,
     trails: told.trails,
     instances: told.instances,
+    ...(told.workloads ? { workloads: told.workloads } : {}),
     coverage: ledger.lines,
   }
 }

@@ -1,19 +1,19 @@
 /** AWS -> Snapshot. Reads only, and judges nothing. */
 import { setMaxListeners } from 'node:events'
-import { failureOf } from '../aws/failure.ts'
 import type { AwsSession } from '../aws/session.ts'
-import { KeyreeveError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { collectAnalyzers } from './access-analyzer.ts'
 import { collectSecurityContact } from './account-contact.ts'
-import { text } from './answer.ts'
 import { assemble, nothingTold, type Told } from './assemble.ts'
+import { whoAmI } from './caller.ts'
 import { collectTrails } from './cloudtrail.ts'
 import { collectInstances, readEnabledRegions } from './ec2.ts'
-import { collectIam } from './iam/collect-iam.ts'
-import { Ledger, shortList } from './ledger.ts'
+import { collectIam, readDetails } from './iam/collect-iam.ts'
+import { Ledger } from './ledger.ts'
 import { collectOrganization } from './organizations.ts'
+import { chosenRegions } from './regions.ts'
 import { type Call, inParallel, Run } from './run.ts'
+import { collectWorkloads, noteWorkloadsNotAsked, WORKLOAD_CALLS } from './workloads/collect-workloads.ts'
 
 export interface CollectOptions {
   toolVersion: string
@@ -21,6 +21,8 @@ export interface CollectOptions {
   regions?: string[]
   /** Also list SSH public keys: one call for each user. */
   sshKeys?: boolean
+  /** false: leave out what runs with roles. */
+  workloads?: boolean
   /** For tests: another clock. */
   now?: () => Date
   onProgress?: (progress: Progress) => void
@@ -64,9 +66,14 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
   })
   const enabledRegions = readEnabledRegions(run, caller.partition)
   // A wrong region is the user's mistake, and found before the work is done.
-  const regions = enabledRegions.then((enabled) => regionsToAsk(run, enabled, options.regions))
+  const { workloads = true } = options
+  const regions = enabledRegions.then((enabled) => regionsToAsk(run, enabled, options.regions, workloads))
+  const details = readDetails(run, told)
   await Promise.all([
-    collectIam(run, told, { sshKeys: options.sshKeys ?? false, callerIsRoot: caller.callerArn.endsWith(':root') }),
+    collectIam(run, told, details, {
+      sshKeys: options.sshKeys ?? false,
+      callerIsRoot: caller.callerArn.endsWith(':root'),
+    }),
     collectSecurityContact(run, told),
     collectOrganization(run, told),
     collectTrails(
@@ -75,6 +82,10 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
       enabledRegions.then((enabled) => enabled ?? [run.region]),
     ),
     regions.then((names) => collectRegions(run, told, names)),
+    // which services it asks hangs on the roles' trust policies
+    workloads
+      ? Promise.all([regions, details]).then(([names]) => collectWorkloads(run, told, names))
+      : noteWorkloadsNotAsked(ledger),
   ]).catch((error) => {
     stop.abort()
     throw error
@@ -85,21 +96,10 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
 const ASKED_IN_REGIONS = ['ec2:DescribeInstances', 'access-analyzer:ListAnalyzers']
 
 /** The regions to ask, and a line for those that are left out. */
-function regionsToAsk(run: Run, enabled: string[] | null, wanted: string[] | undefined): string[] {
-  const regions = wanted ? [...new Set(wanted)].sort() : (enabled ?? [run.region])
-  const unknown = enabled ? regions.find((region) => !enabled.includes(region)) : undefined
-  if (unknown !== undefined) {
-    const shown = /^[\w-]{1,40}$/.test(unknown) ? `\`${unknown}\`` : 'a region'
-    throw new KeyreeveError('usage', `${shown} is not an enabled region of this account`, {
-      hint: `its regions are ${shortList(enabled ?? [], 40)}`,
-    })
-  }
-  const others = enabled?.filter((region) => !regions.includes(region)) ?? []
-  for (const source of ASKED_IN_REGIONS) {
-    if (others.length > 0) run.ledger.gap(source, 'absent', `not asked in ${shortList(others)} (--regions)`)
-    else if (!enabled)
-      run.ledger.gap(source, 'absent', `asked in ${regions.join(', ')} only: the enabled regions are not known`)
-  }
+function regionsToAsk(run: Run, enabled: string[] | null, wanted: string[] | undefined, workloads: boolean): string[] {
+  const { regions, gap } = chosenRegions(enabled, wanted, run.region)
+  const sources = [...ASKED_IN_REGIONS, ...(workloads ? WORKLOAD_CALLS.map(({ source }) => source) : [])]
+  if (gap !== null) for (const source of sources) run.ledger.gap(source, 'absent', gap)
   return regions
 }
 
@@ -116,6 +116,7 @@ function inOrder(told: Told): Told {
   const by = <T>(list: T[], key: (item: T) => string) => list.sort((one, other) => (key(one) < key(other) ? -1 : 1))
   by(told.instances, ({ arn }) => arn)
   by(told.analyzers, ({ arn }) => arn)
+  if (told.workloads) by(told.workloads, ({ kind, arn }) => `${kind} ${arn}`)
   by(told.trails, ({ trailArn }) => trailArn)
   by(told.sshPublicKeys, ({ userName, sshPublicKeyId }) => `${userName} ${sshPublicKeyId}`)
   return told
@@ -135,52 +136,4 @@ function progressTo(onProgress: CollectOptions['onProgress']) {
       planned += more
     },
   }
-}
-
-interface Caller {
-  accountId: string
-  partition: string
-  callerArn: string
-}
-
-/** The first call: it shows whether there are credentials, a network and an AWS at the other end. */
-async function whoAmI(session: AwsSession, abortSignal: AbortSignal | undefined): Promise<Caller> {
-  let identity: Record<string, unknown>
-  try {
-    identity = await session.call('sts', 'GetCallerIdentity', {}, { abortSignal })
-  } catch (error) {
-    if (abortSignal?.aborted) throw new KeyreeveError('interrupted', 'interrupted before anything was read')
-    throw error instanceof KeyreeveError ? error : cannotStart(error)
-  }
-  const accountId = text(identity.Account)
-  const callerArn = text(identity.Arn) ?? ''
-  if (!accountId || !/^\d{12}$/.test(accountId)) {
-    throw new KeyreeveError('aws', 'the endpoint does not answer like AWS', { hint: 'check the endpoint' })
-  }
-  const partition = /^arn:(aws[a-z-]*):/.exec(callerArn)?.[1] ?? session.partition
-  return { accountId, partition, callerArn }
-}
-
-const CREDENTIAL_HINTS: readonly [codes: RegExp, hint: string][] = [
-  [/RequestExpired|RequestInTheFuture|SignatureDoesNotMatch/, 'check the secret key and the clock of this machine'],
-  [/Expired|Refresh/, 'log in again'],
-  // a key is known in its own partition only
-  [/./, 'check the profile, or the AWS_* variables; in GovCloud and China, name a `--region` of theirs'],
-]
-
-function cannotStart(error: unknown): KeyreeveError {
-  const { kind, code } = failureOf(error)
-  if (kind === 'credentials') {
-    const hint = CREDENTIAL_HINTS.find(([codes]) => codes.test(code))![1]
-    const what = /Expired|Refresh/.test(code) ? 'have expired' : 'are not valid'
-    return new KeyreeveError('credentials', `the AWS credentials ${what} (${code})`, { hint })
-  }
-  if (kind === 'denied')
-    return new KeyreeveError('credentials', `AWS denies every call with these credentials (${code})`)
-  if (kind === 'network' || kind === 'no-host') {
-    return new KeyreeveError('aws', `AWS cannot be reached (${code})`, {
-      hint: 'check the network, the proxy settings and the endpoint',
-    })
-  }
-  return new KeyreeveError('aws', `AWS does not answer as it should (${code})`, { hint: 'check the endpoint' })
 }

@@ -10,6 +10,7 @@ import { EC2_CALLS } from './ec2.ts'
 import { IAM_CALLS } from './iam/collect-iam.ts'
 import { ORGANIZATIONS_CALLS } from './organizations.ts'
 import type { Call } from './run.ts'
+import { WORKLOAD_CALLS } from './workloads/collect-workloads.ts'
 
 /** Every call that a collector makes. `sts:GetCallerIdentity` needs no permission. */
 export const ALL_CALLS: readonly Call[] = [
@@ -19,11 +20,14 @@ export const ALL_CALLS: readonly Call[] = [
   ...EC2_CALLS,
   ...CLOUDTRAIL_CALLS,
   ...ACCESS_ANALYZER_CALLS,
+  ...WORKLOAD_CALLS,
 ]
 
 export interface CollectionPolicyOptions {
   /** With what `--ssh-keys` asks for. */
   sshKeys?: boolean
+  /** false: without what `--no-workloads` leaves out. */
+  workloads?: boolean
 }
 
 export interface CollectionPolicy {
@@ -35,8 +39,12 @@ export interface CollectionPolicy {
  * The smallest policy that lets everything be collected. Half of its actions know no resources, and the others are
  * asked about every user, trail and provider there is: so `*`.
  */
-export function collectionPolicy({ sshKeys = false }: CollectionPolicyOptions = {}): CollectionPolicy {
-  const calls = ALL_CALLS.filter(({ option }) => option === undefined || (option === 'sshKeys' && sshKeys))
+export function collectionPolicy({
+  sshKeys = false,
+  workloads = true,
+}: CollectionPolicyOptions = {}): CollectionPolicy {
+  const chosen = { sshKeys, workloads }
+  const calls = ALL_CALLS.filter(({ option }) => option === undefined || chosen[option])
   const Action = [...new Set(calls.flatMap(({ actions }) => actions))].sort()
   return { Version: '2012-10-17', Statement: [{ Sid: 'KeyreeveCollect', Effect: 'Allow', Action, Resource: '*' }] }
 }

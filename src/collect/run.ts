@@ -20,12 +20,15 @@ export interface Call {
   /** The IAM actions it needs. */
   actions: readonly string[]
   /** Only made when this option is set. */
-  option?: 'sshKeys'
+  option?: 'sshKeys' | 'workloads'
 }
+
+/** What IAM calls a service, where the SDK has another name for it. */
+const ACTION_PREFIXES: Partial<Record<AwsService, string>> = { accessanalyzer: 'access-analyzer', sfn: 'states' }
 
 /** Declares a call; where nothing else is said, the action has the name of the call. */
 export function declare(service: AwsService, operation: string, more: Partial<Call> = {}): Call {
-  const source = `${service === 'accessanalyzer' ? 'access-analyzer' : service}:${operation}`
+  const source = `${ACTION_PREFIXES[service] ?? service}:${operation}`
   return { service, operation, source, actions: [source], ...more }
 }
 
@@ -39,10 +42,19 @@ export interface RunOptions {
   onAsked: (call: Call, region: string | null) => void
   /** So many more calls (or fewer) are to come. */
   onPlanned: (more: number) => void
+  /**
+   * Answers come with the secrets that are in them. Only for what hands them to the detectors at once, and keeps
+   * nothing.
+   */
+  withSecrets?: true
 }
 
 /** Where a paged answer says that there is more. */
-export type Paging = { token: 'Marker' | 'NextToken' | 'nextToken'; input?: string }
+export interface Paging {
+  token: string
+  /** The parameter that takes the token, where it has another name. */
+  input?: string
+}
 
 const IAM_PAGING: Paging = { token: 'Marker' }
 const MAX_PAGES = 10_000
@@ -72,7 +84,7 @@ export class Run {
       const options = { ...(region === null ? {} : { region }), ...(abortSignal ? { abortSignal } : {}) }
       const given = await session.call(call.service, call.operation, input, options)
       onAsked(call, region)
-      return { answer: answer(redactAnswer(given)), failure: null }
+      return { answer: answer(this.#options.withSecrets ? given : redactAnswer(given)), failure: null }
     } catch (error) {
       onAsked(call, region)
       return { answer: null, failure: await this.#explained(error) }
@@ -89,7 +101,7 @@ export class Run {
     const seen = new Set<string>()
     let token: string | null = null
     for (let pages = 0; pages < MAX_PAGES; pages++) {
-      const next: object = token === null ? input : { ...input, [paging.token]: token }
+      const next: object = token === null ? input : { ...input, [paging.input ?? paging.token]: token }
       const { answer: page, failure } = await this.ask(call, next, region)
       if (failure) return { failure, pages }
       onPage(page)
@@ -147,13 +159,14 @@ export class Run {
     subjects: readonly K[],
     noun: string,
     askOne: (subject: K) => Promise<Failure | null>,
+    { region = null, concurrency = this.concurrency }: { region?: string | null; concurrency?: number } = {},
   ): Promise<K[]> {
     const failed = new Map<CoverageStatus, { names: string[]; details: Set<string> }>()
     const gone: K[] = []
     let read = 0
     let denied = 0
     this.#options.onPlanned(subjects.length)
-    await inParallel(subjects, this.concurrency, async (subject) => {
+    await inParallel(subjects, concurrency, async (subject) => {
       const allDenied = denied >= 10 && read === 0
       const failure = allDenied ? DENIED_BEFORE : await askOne(subject)
       this.#options.onPlanned(-1)
@@ -168,10 +181,10 @@ export class Run {
         failed.set(status, lines)
       }
     })
-    if (read > 0 || failed.size === 0) this.ledger.read(call.source, { detail: counted(read, noun) })
+    if (read > 0 || failed.size === 0) this.ledger.read(call.source, { region, detail: counted(read, noun) })
     for (const [status, { names, details }] of failed) {
       const detail = `${counted(names.length, noun)}: ${shortList(names)}; ${[...details].slice(0, 2).join(', ')}`
-      this.ledger.gap(call.source, status as Exclude<CoverageStatus, 'read'>, detail)
+      this.ledger.gap(call.source, status as Exclude<CoverageStatus, 'read'>, detail, region)
     }
     return gone
   }

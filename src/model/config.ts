@@ -55,6 +55,28 @@ export interface Exception {
   expires: string
 }
 
+/**
+ * A detection that is our own doing: a rotation, known automation, a drill. It must hold of every event of the
+ * detection, and at least one of the fields from `account` to `network` has to be given.
+ */
+export interface Allowance {
+  /** Id or code of a detection, or `*`. */
+  detection: string
+  account?: string
+  /** ARN or name of the user or role; `*` matches any run of characters. */
+  principal?: string
+  accessKey?: string
+  /** Role session name, with `*`. */
+  session?: string
+  /** Any caller can claim any user agent: best together with another field. */
+  userAgent?: string
+  /** Address or network, `203.0.113.0/24`. */
+  network?: string
+  reason: string
+  /** Day of expiry, `2027-01-31`. */
+  expires?: string
+}
+
 export interface Config {
   thresholds: Thresholds
   /** Severity by check id. */
@@ -64,6 +86,10 @@ export interface Config {
   exceptions: Exception[]
   /** Account ids that belong to us although they are not in the organization or the input. */
   trustedAccounts: string[]
+  /** What CloudTrail may show without an alarm. */
+  allowances: Allowance[]
+  /** Access key IDs that were laid out as decoys: nobody has a reason to use them. */
+  decoyKeys: string[]
   /** Tag keys that users, roles and analyzers must carry (for the tag checks). */
   requiredTags: string[]
 }
@@ -74,5 +100,7 @@ export const DEFAULT_CONFIG: Config = {
   checks: {},
   exceptions: [],
   trustedAccounts: [],
+  allowances: [],
+  decoyKeys: [],
   requiredTags: [],
 }

@@ -228,6 +228,44 @@ export const instance = z.object({
   tags,
 })
 
+/** Kinds of things that run with a role, beside instances. */
+export const WORKLOAD_KINDS = [
+  'amplify-app',
+  'app-runner-service',
+  'batch-job-definition',
+  'build-project',
+  'container-service',
+  'container-task',
+  'glue-dev-endpoint',
+  'glue-job',
+  'glue-session',
+  'lambda-function',
+  'launch-template',
+  'managed-instance',
+  'notebook-instance',
+  'stack',
+  'stack-set',
+  'state-machine',
+  'studio-domain',
+  'studio-user-profile',
+  'task-definition',
+] as const
+
+export const WORKLOAD_FEATURES = ['execute-command', 'lifecycle-config', 'running'] as const
+
+/** Something that can run with a role of the account. What it runs, and its settings, are not kept. */
+export const workload = z.object({
+  kind: z.enum(WORKLOAD_KINDS),
+  arn: z.string().describe('as policies name it'),
+  name: z.string(),
+  region: z.string(),
+  roleArns: z.array(z.string()).describe('roles whose credentials it has; empty: none'),
+  clusterArn: z.string().nullable().describe('of container tasks and services: their cluster'),
+  features: z
+    .array(z.enum(WORKLOAD_FEATURES))
+    .describe('execute-command: a shell can be opened in it; lifecycle-config: it runs a script when it starts'),
+})
+
 const organizationPolicyLevel = z.object({
   targetId: z.string().describe('root, OU or account id'),
   policies: z.array(z.object({ id: z.string(), arn: z.string(), name: z.string(), document: policyDocument })),
@@ -300,6 +338,12 @@ export const snapshot = z.object({
   analyzers: z.array(analyzer),
   trails: z.array(trail),
   instances: z.array(instance),
+  workloads: z
+    .array(workload)
+    .optional()
+    .describe(
+      'what can run with a role, beside instances; absent: not asked for (--no-workloads), or not in the files',
+    ),
   coverage: z.array(coverage),
 })
 
@@ -324,6 +368,9 @@ export type PasswordPolicy = z.infer<typeof passwordPolicy>
 export type Analyzer = z.infer<typeof analyzer>
 export type Trail = z.infer<typeof trail>
 export type Instance = z.infer<typeof instance>
+export type Workload = z.infer<typeof workload>
+export type WorkloadKind = Workload['kind']
+export type WorkloadFeature = Workload['features'][number]
 export type Organization = z.infer<typeof organization>
 export type OrganizationPolicyLevel = z.infer<typeof organizationPolicyLevel>
 export type Coverage = z.infer<typeof coverage>

@@ -16,8 +16,7 @@ export class RequestContext {
 
   /** @param key in lower case */
   values(key: string): KeyValues {
-    this.#given ??= readContext(this.request.context)
-    const given = this.#given.get(key)
+    const given = this.#givenFor(key)
     if (given !== undefined) return given
     const derive = DERIVED[key]
     if (derive) {
@@ -25,6 +24,17 @@ export class RequestContext {
       return value === undefined || value === null ? value : [value]
     }
     return this.request.contextIs === 'closed' ? null : undefined
+  }
+
+  #givenFor(key: string): KeyValues {
+    const { context, contextKeys } = this.request
+    if (contextKeys === 'lower') {
+      if (!Object.hasOwn(context, key)) return undefined
+      const value = context[key]!
+      return typeof value === 'string' ? [value] : value
+    }
+    this.#given ??= readContext(context)
+    return this.#given.get(key)
   }
 }
 

@@ -22,6 +22,8 @@ export interface Request {
    * that hangs on it is conditional.
    */
   contextIs: 'closed' | 'open'
+  /** All keys of `context` are in lower case already, which saves looking. */
+  contextKeys?: 'lower'
   /** The resource is a KMS key that AWS manages (`alias/aws/s3`); RCPs do not reach those. */
   awsManagedKey?: boolean
 }

@@ -7,6 +7,7 @@
  */
 import type { CompiledPolicy } from '../policy/compile.ts'
 import { matchesWildcard } from '../policy/match.ts'
+import type { Statement } from '../policy/parse.ts'
 import type { PolicyInput, RequestPolicies } from '../policy/request.ts'
 
 /** A list of actions, in which each has a bit. */
@@ -18,6 +19,10 @@ export interface ActionList {
   /** How many 32-bit words a set takes. */
   words: number
   number: ReadonlyMap<string, number>
+  /** The bit of an action, in any case; -1: it is not in the list. */
+  numberOf(action: string): number
+  /** The same of several; worked out once for a list that stays the same. */
+  numbersOf(actions: readonly string[]): Int32Array
   /** The bits of an action pattern; shared, not to be changed. */
   bitsOf(pattern: string): Uint32Array
 }
@@ -28,20 +33,32 @@ export function actionList(actions: Iterable<string>): ActionList {
     .map(([, name]) => name)
   const names = written.map((name) => name.toLowerCase())
   const number = new Map(names.map((name, i) => [name, i]))
+  for (const [i, name] of written.entries()) number.set(name, i)
+  const numberOf = (action: string) => number.get(action) ?? number.get(action.toLowerCase()) ?? -1
+  const together = new WeakMap<readonly string[], Int32Array>()
+  const numbersOf = (actions: readonly string[]) => {
+    let numbers = together.get(actions)
+    if (!numbers) {
+      numbers = Int32Array.from(actions, numberOf)
+      together.set(actions, numbers)
+    }
+    return numbers
+  }
   const words = (names.length + 31) >>> 5
   const everything = new Uint32Array(words)
   for (let i = 0; i < names.length; i++) set(everything, i)
   const known = new Map<string, Uint32Array>([['*', everything]])
   const bitsOf = (pattern: string): Uint32Array => {
-    const lower = pattern.toLowerCase()
-    let bits = known.get(lower)
+    let bits = known.get(pattern)
     if (!bits) {
-      bits = read(lower, names, number, words)
+      const lower = pattern.toLowerCase()
+      bits = known.get(lower) ?? read(lower, names, number, words)
       known.set(lower, bits)
+      known.set(pattern, bits)
     }
     return bits
   }
-  return { names, written, words, number, bitsOf }
+  return { names, written, words, number, numberOf, numbersOf, bitsOf }
 }
 
 /** What comes before the first wildcard narrows the search to a run of the sorted names. */
@@ -190,6 +207,21 @@ function filledWords(bits: Uint32Array): Uint16Array {
     filled.set(bits, words)
   }
   return words
+}
+
+/** Whether a statement may mean an action of the list; a look at its patterns only. */
+export function mayMean({ action, notAction, doubtful }: Statement, list: ActionList): boolean {
+  return (
+    action === null ||
+    notAction !== null ||
+    doubtful.includes('Action') ||
+    action.some((pattern) => !isEmpty(list.bitsOf(pattern)))
+  )
+}
+
+/** @param bits not changed any more */
+function isEmpty(bits: Uint32Array): boolean {
+  return filledWords(bits).length === 0
 }
 
 /** @param bits not changed any more */

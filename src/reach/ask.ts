@@ -11,7 +11,7 @@ import type { Estate, EstatePrincipal } from './estate.ts'
 export interface Ask {
   action: string
   resource: string
-  /** Condition keys that the one who asks can choose, and chooses well. */
+  /** Condition keys, in lower case, that the one who asks can choose, and chooses well. */
   context?: Readonly<Record<string, ContextValue>>
   /** The resource's own policy; absent: it has none, or none that was read. */
   resourcePolicy?: RequestPolicies['resource']
@@ -31,15 +31,25 @@ function requestOf(principal: EstatePrincipal, ask: Ask): Request {
     resourceAccount: ask.resourceAccount ?? accountOfArn(ask.resource) ?? principal.account.accountId,
     context: contextOf(principal, ask),
     contextIs: 'open',
+    contextKeys: 'lower',
   }
 }
 
 function contextOf({ context, account }: EstatePrincipal, ask: Ask): Request['context'] {
   const all = ask.context ? { ...context, ...ask.context } : context
   // IAM is in one region only
-  return 'aws:requestedregion' in all && /^iam:/i.test(ask.action) && account.partition === 'aws'
-    ? { ...all, 'aws:requestedregion': 'us-east-1' }
-    : all
+  return 'aws:requestedregion' in all && /^iam:/i.test(ask.action) && account.partition === 'aws' ? inIam(all) : all
+}
+
+const IN_IAM = new WeakMap<Request['context'], Request['context']>()
+
+function inIam(context: Request['context']): Request['context'] {
+  let made = IN_IAM.get(context)
+  if (!made) {
+    made = { ...context, 'aws:requestedregion': 'us-east-1' }
+    IN_IAM.set(context, made)
+  }
+  return made
 }
 
 function policiesOf(principal: EstatePrincipal, ask: Ask): RequestPolicies {

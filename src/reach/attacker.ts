@@ -1,36 +1,46 @@
 /** The estate as an attacker finds it, who chooses what a request leaves open: above all the region. */
 import type { PolicyInput } from '../policy/request.ts'
 import { YES } from '../policy/tri.ts'
+import { type ActionList, mayMean } from './action-bits.ts'
 import { ALLOW_EVERYTHING } from './admin.ts'
 import { may } from './ask.ts'
 import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
 
-export function asAttacker(estate: Estate): Estate {
+/** @param list the actions that an attacker is after; what policies say of others does not matter */
+export function asAttacker(estate: Estate, list: ActionList): Estate {
   const accounts = new Map<string, EstateAccount>()
   const principals: EstatePrincipal[] = []
   const speaks = new Map<PolicyInput, boolean>()
   const speaksOfRegion = (input: PolicyInput): boolean => {
     let answer = speaks.get(input)
     if (answer === undefined) {
-      answer = (input.policy?.statements ?? []).some(({ statement: { conditions } }) =>
-        conditions.some(({ key }) => /^aws:requestedregion$/i.test(key)),
+      answer = (input.policy?.parsed.statements ?? []).some(
+        (statement) =>
+          statement.conditions.some(({ key }) => /^aws:requestedregion$/i.test(key)) && mayMean(statement, list),
       )
       speaks.set(input, answer)
     }
     return answer
   }
+  const regions = new Map([...estate.accounts].map(([id, account]) => [id, freeRegion(account, speaksOfRegion)]))
+  if ([...regions.values()].every((region) => region === null)) return estate
+  const known = new Map<EstatePrincipal['context'], EstatePrincipal['context']>()
+  const inRegion = (context: EstatePrincipal['context'], region: string) => {
+    let made = known.get(context)
+    if (!made) {
+      made = { ...context, 'aws:requestedregion': region }
+      known.set(context, made)
+    }
+    return made
+  }
   for (const [id, account] of estate.accounts) {
-    const region = freeRegion(account, speaksOfRegion)
+    const region = regions.get(id)!
     const copy: EstateAccount = { ...account, users: [], roles: [] }
     const chosen = (principal: EstatePrincipal): EstatePrincipal => {
       const { identity, boundary } = principal.policies
-      const limited = identity.some(speaksOfRegion) || (Array.isArray(boundary) && boundary.some(speaksOfRegion))
-      return {
-        ...principal,
-        account: copy,
-        context:
-          region === null || limited ? principal.context : { ...principal.context, 'aws:requestedregion': region },
-      }
+      const isFree =
+        region !== null && !identity.some(speaksOfRegion) && !(Array.isArray(boundary) && boundary.some(speaksOfRegion))
+      return { ...principal, account: copy, context: isFree ? inRegion(principal.context, region) : principal.context }
     }
     copy.root = chosen(account.root)
     copy.users = account.users.map(chosen)

@@ -1,15 +1,39 @@
-/** Policy documents, compiled once for each different text, however many principals carry it. */
-import { type CompiledPolicy, compilePolicy } from '../policy/compile.ts'
-import { parsePolicy } from '../policy/parse.ts'
+/** Policy documents, read once for each different text, however many principals carry it. */
+import { type CompiledPolicy, type CompiledStatement, compilePolicy, type ServiceIndex } from '../policy/compile.ts'
+import { type ParsedPolicy, parsePolicy } from '../policy/parse.ts'
 
 export interface Documents {
   compile(document: unknown): CompiledPolicy
+  /** Tag keys that some document asks of the one who makes the request, in lower case. */
+  readonly principalTagKeys: ReadonlySet<string>
+}
+
+/** Compiled when it is first asked about: most policies of an account have no say in most questions. */
+class LazyPolicy implements CompiledPolicy {
+  readonly parsed: ParsedPolicy
+  #compiled: CompiledPolicy | null = null
+
+  constructor(parsed: ParsedPolicy) {
+    this.parsed = parsed
+  }
+
+  get statements(): readonly CompiledStatement[] {
+    this.#compiled ??= compilePolicy(this.parsed)
+    return this.#compiled.statements
+  }
+
+  get index(): ServiceIndex {
+    this.#compiled ??= compilePolicy(this.parsed)
+    return this.#compiled.index!
+  }
 }
 
 export function newDocuments(): Documents {
-  const byObject = new WeakMap<object, CompiledPolicy>()
+  const byObject = new Map<object, CompiledPolicy>()
   const byText = new Map<string, CompiledPolicy>()
+  const principalTagKeys = new Set<string>()
   return {
+    principalTagKeys,
     compile(document) {
       const isObject = typeof document === 'object' && document !== null
       const known = isObject ? byObject.get(document) : undefined
@@ -17,14 +41,28 @@ export function newDocuments(): Documents {
       const text = isObject ? JSON.stringify(document) : String(document)
       let policy = byText.get(text)
       if (!policy) {
-        policy = compilePolicy(parsePolicy(document))
+        policy = new LazyPolicy(parsePolicy(document))
         byText.set(text, policy)
+        for (const key of principalTagKeysIn(policy.parsed)) principalTagKeys.add(key)
       }
       if (isObject) byObject.set(document, policy)
       return policy
     },
   }
 }
+
+function* principalTagKeysIn({ statements }: ParsedPolicy): Iterable<string> {
+  for (const { conditions, resource, notResource } of statements) {
+    const texts = [...conditions.flatMap(({ values }) => values), ...(resource ?? []), ...(notResource ?? [])]
+    for (const { key } of conditions) if (PRINCIPAL_TAG.test(key)) yield key.slice(PREFIX.length).toLowerCase()
+    for (const text of texts)
+      if (text.includes('${'))
+        for (const [, key] of text.matchAll(/\$\{\s*aws:principaltag\/([^\s},]+)/gi)) yield key!.toLowerCase()
+  }
+}
+
+const PREFIX = 'aws:PrincipalTag/'
+const PRINCIPAL_TAG = /^aws:principaltag\//i
 
 /**
  * Policies of AWS whose document is known without reading it; their ARN can't be taken by anyone else.

@@ -1,108 +1,205 @@
-/** What each principal may do at most, over a list of actions; principals with the same policies share their answer. */
+/**
+ * What each principal may do at most, over a list of actions. Principals whom the same policies say the same of these
+ * actions are of one class, and share their answers: policies that say nothing of them do not count.
+ */
 import type { CompiledPolicy } from '../policy/compile.ts'
+import type { Condition } from '../policy/conditions/condition.ts'
+import { RequestContext } from '../policy/context.ts'
 import type { PolicyInput } from '../policy/request.ts'
-import { type ActionList, type Bound, boundOf, has, policyReader } from './action-bits.ts'
+import { type ActionList, type Bound, boundOf, has, mayMean, type PolicyReader, policyReader } from './action-bits.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
 
 export interface Effective {
   list: ActionList
-  /** By the principal's index; the same number means the same policies. */
+  /** By the principal's index; the same number means the same class. */
   classOf: Int32Array
   bounds: readonly Bound[]
   /** By class: whether its principals are alike in everything, because no policy speaks of who they are. */
   isShared: readonly boolean[]
+  classes: readonly PrincipalClass[]
+}
+
+export interface PrincipalClass {
+  /** One of its principals. */
+  first: EstatePrincipal
+  /** Boundary, organization, account, and what their conditions say of its principals. */
+  limits: string
+  limitsHaveVariables: boolean
+  /** Identity policies that speak of the actions, in order. */
+  said: readonly Relevance[]
+  /** What the conditions of each say of its principals. */
+  marks: readonly string[]
 }
 
 export function effectiveOf(estate: Estate, list: ActionList): Effective {
   const read = policyReader(list)
-  const { classOf, first } = classesOf(estate)
+  const { classOf, classes } = classify(estate, list, read)
   return {
     list,
     classOf,
-    bounds: first.map((p) => boundOf(p.policies, read, list, p.kind === 'root')),
-    isShared: first.map((p) => !isPersonalClass(p)),
+    bounds: classes.map(({ first }) => boundOf(first.policies, read, list, first.kind === 'root')),
+    isShared: classes.map(
+      ({ said, limitsHaveVariables }) => !limitsHaveVariables && !said.some(({ hasVariables }) => hasVariables),
+    ),
+    classes,
   }
+}
+
+/** A text that is the same for principals of whom the same policies say the same of an action; null: each is its own. */
+export function likeness(
+  { list, classes, classOf }: Effective,
+  { index }: EstatePrincipal,
+  action: string,
+): string | null {
+  const bit = list.numberOf(action)
+  const { limits, limitsHaveVariables, said, marks } = classes[classOf[index]!]!
+  if (bit === -1 || limitsHaveVariables) return null
+  let text = limits
+  for (let i = 0; i < said.length; i++) {
+    const { number, about, hasVariables } = said[i]!
+    if (!has(about, bit)) continue
+    if (hasVariables) return null
+    text += ` ${number}${marks[i]!}`
+  }
+  return text
 }
 
 /** 2: for sure, on everything; 1: in part, or under conditions; 0: no. Unknown actions are never a no. */
 export function boundOn(effective: Effective, principal: EstatePrincipal, action: string): 0 | 1 | 2 {
-  const bit = effective.list.number.get(action.toLowerCase())
-  if (bit === undefined) return 1
-  const bound = effective.bounds[effective.classOf[principal.index]!]!
-  return has(bound.sure, bit) ? 2 : has(bound.maybe, bit) ? 1 : 0
+  return boundOnBit(effective, principal, effective.list.numberOf(action))
 }
 
-interface Classes {
-  classOf: Int32Array
-  /** One principal of each class. */
-  first: EstatePrincipal[]
+function boundOnBit({ bounds, classOf }: Effective, { index }: EstatePrincipal, bit: number): 0 | 1 | 2 {
+  if (bit === -1) return 1
+  const { sure, maybe } = bounds[classOf[index]!]!
+  return has(sure, bit) ? 2 : has(maybe, bit) ? 1 : 0
 }
 
-const classesByEstate = new WeakMap<Estate, Classes>()
-
-/** Groups principals by the texts of all their policies; who belongs to which account counts only for its SCPs. */
-export function classesOf(estate: Estate): Classes {
-  let classes = classesByEstate.get(estate)
-  if (!classes) {
-    classes = classify(estate)
-    classesByEstate.set(estate, classes)
-  }
-  return classes
+/** By the bound alone: false rules out that a principal may do all of these. */
+export function couldBe(effective: Effective, principal: EstatePrincipal, actions: readonly string[]): boolean {
+  for (const bit of effective.list.numbersOf(actions)) if (boundOnBit(effective, principal, bit) === 0) return false
+  return true
 }
 
-function classify(estate: Estate): Classes {
-  const numbers = new Map<unknown, number>()
-  const numberOf = (thing: unknown): number => {
-    let number = numbers.get(thing)
-    if (number === undefined) {
-      number = numbers.size
-      numbers.set(thing, number)
+/** By the bound alone: false rules out that a principal may do any of these. */
+export function couldAny(effective: Effective, principal: EstatePrincipal, actions: readonly string[]): boolean {
+  for (const bit of effective.list.numbersOf(actions)) if (boundOnBit(effective, principal, bit) > 0) return true
+  return false
+}
+
+/** What a policy has to do with the actions of a list. */
+interface Relevance {
+  number: number
+  /** Actions of which it may say something. */
+  about: Uint32Array
+  /** Conditions on who asks, that give the same answer whatever it asks for. */
+  personal: readonly Condition[]
+  /** A statement names what belongs to the one who asks: `user/${aws:username}`. */
+  hasVariables: boolean
+}
+
+/**
+ * Groups principals by the policies that speak of the actions. Where these ask who it is (`aws:PrincipalArn`), those
+ * are alike to whom every such condition gives the same answer.
+ */
+function classify(estate: Estate, list: ActionList, read: PolicyReader): Pick<Effective, 'classOf' | 'classes'> {
+  const known = new Map<CompiledPolicy | string, Relevance | null>()
+  let count = 0
+  /** null: it says nothing of the actions. */
+  const relevanceOf = ({ policy, name }: PolicyInput): Relevance | null => {
+    const key = policy ?? name
+    let relevance = known.get(key)
+    if (relevance === undefined) {
+      relevance = policy && !mayBeAbout(policy, list) ? null : relevanceIn(policy, list, read, count++)
+      known.set(key, relevance)
     }
-    return number
+    return relevance
   }
-  const namesOf = (inputs: readonly PolicyInput[]) =>
-    [...new Set(inputs.map(({ policy, name }) => numberOf(policy ?? name)))].sort((a, b) => a - b).join()
+  const limits = new Map<unknown, { text: string; all: Relevance[] }>()
+  /** Of a boundary, or of the organization. What they say nothing of they take away, so they are told apart as such. */
+  const limitOf = (limit: EstatePrincipal['policies']['boundary' | 'scps']) => {
+    let found = limits.get(limit)
+    if (!found) {
+      const inputs: PolicyInput[] = []
+      if (limit !== null && limit !== 'unknown')
+        for (const item of limit)
+          if ('level' in item) inputs.push(...item.policies)
+          else inputs.push(item)
+      found = { text: `${limits.size}`, all: inputs.map(relevanceOf).filter((relevance) => relevance !== null) }
+      limits.set(limit, found)
+    }
+    return found
+  }
   const classOf = new Int32Array(estate.principals.length)
   const bySignature = new Map<string, number>()
-  const first: EstatePrincipal[] = []
+  const classes: PrincipalClass[] = []
   for (const principal of estate.principals) {
-    const { identity, boundary, scps, managementAccount } = principal.policies
-    const limit = boundary === null ? '-' : boundary === 'unknown' ? '?' : namesOf(boundary)
-    const signature = `${principal.kind === 'root'}|${namesOf(identity)}|${limit}|${numberOf(scps)}|${managementAccount}`
+    const { kind, account, policies } = principal
+    const said: Relevance[] = []
+    for (const input of policies.identity) {
+      const relevance = relevanceOf(input)
+      if (relevance !== null && !said.includes(relevance)) said.push(relevance)
+    }
+    if (said.length > 1) said.sort((a, b) => a.number - b.number)
+    const boundary = limitOf(policies.boundary)
+    const scps = limitOf(policies.scps)
+    let context: RequestContext | null = null
+    const markOf = ({ personal }: Relevance): string => {
+      if (personal.length === 0) return ''
+      context ??= whoAsks(principal)
+      let mark = ':'
+      for (const condition of personal) mark += condition.holds(context)
+      return mark
+    }
+    let limitText = `${kind} ${account.accountId} ${boundary.text} ${scps.text} ${policies.managementAccount}`
+    for (const { all } of [boundary, scps]) for (const relevance of all) limitText += markOf(relevance)
+    const marks = said.map(markOf)
+    let signature = limitText
+    for (let i = 0; i < said.length; i++) signature += ` ${said[i]!.number}${marks[i]!}`
     let number = bySignature.get(signature)
     if (number === undefined) {
-      number = first.length
+      number = classes.length
       bySignature.set(signature, number)
-      first.push(principal)
+      const limitsHaveVariables = [...boundary.all, ...scps.all].some(({ hasVariables }) => hasVariables)
+      classes.push({ first: principal, limits: limitText, limitsHaveVariables, said, marks })
     }
     classOf[principal.index] = number
   }
-  return { classOf, first }
+  return { classOf, classes }
 }
 
-const personalPolicies = new WeakMap<CompiledPolicy, boolean>()
-
-/** Whether principals with the same policies may still differ, because a policy speaks of who they are. */
-function isPersonalClass({ policies: { identity, boundary, scps } }: EstatePrincipal): boolean {
-  const inputs: PolicyInput[] = [...identity]
-  if (boundary !== null && boundary !== 'unknown') inputs.push(...boundary)
-  if (scps !== 'unknown') for (const { policies } of scps) inputs.push(...policies)
-  return inputs.some(({ policy }) => policy !== null && isPersonalPolicy(policy))
+/** What is known of a principal whatever it asks for. */
+export function whoAsks({ principal, account: { accountId }, context }: EstatePrincipal): RequestContext {
+  return new RequestContext({
+    principal,
+    action: '',
+    resource: '*',
+    resourceAccount: accountId,
+    context,
+    contextIs: 'open',
+  })
 }
 
-function isPersonalPolicy(policy: CompiledPolicy): boolean {
-  let personal = personalPolicies.get(policy)
-  if (personal === undefined) {
-    personal = policy.statements.some(
-      ({ statement: { resource, notResource, conditions } }) =>
-        [...(resource ?? []), ...(notResource ?? [])].some((text) => text.includes('${')) ||
-        conditions.some(
-          ({ key, values }) =>
-            /^aws:(principal(arn|tag|type)|username|userid|federatedprovider)/i.test(key) ||
-            values.some((value) => value.includes('${')),
-        ),
-    )
-    personalPolicies.set(policy, personal)
+/** Whether a policy may say anything of the actions; a look at its patterns, without compiling it. */
+function mayBeAbout({ parsed }: CompiledPolicy, list: ActionList): boolean {
+  return !parsed.understood || parsed.statements.some((statement) => mayMean(statement, list))
+}
+
+const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedprovider)/
+
+function relevanceIn(policy: CompiledPolicy | null, list: ActionList, read: PolicyReader, number: number): Relevance {
+  const { allowMaybe, denyMaybe } = read(policy)
+  const about = new Uint32Array(list.words)
+  for (let w = 0; w < about.length; w++) about[w] = (allowMaybe?.[w] ?? 0) | (denyMaybe?.[w] ?? 0)
+  const personal: Condition[] = []
+  let hasVariables = false
+  for (const { statement, conditions } of policy?.statements ?? []) {
+    const { resource, notResource } = statement
+    if (!mayMean(statement, list)) continue
+    hasVariables ||=
+      [...(resource ?? []), ...(notResource ?? [])].some((text) => text.includes('${')) ||
+      conditions.some(({ clause }) => clause.values.some((value) => value.includes('${')))
+    for (const condition of conditions) if (PERSONAL_KEY.test(condition.key)) personal.push(condition)
   }
-  return personal
+  return { number, about, personal, hasVariables }
 }

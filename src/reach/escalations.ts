@@ -2,8 +2,27 @@
  * The ways from what a principal may do to what another may do. Data: `graph.ts` knows how each kind is tried.
  *
  * Ids such as `lambda-001` are those of pathfinding.cloud, so that findings can be looked up there; names without a
- * number are ours. Actions that only help to look around are not needed, and not here.
+ * number are ours. Actions that only help to look around are not needed, and not here. Services that take a role only to
+ * move data (DataSync, Database Migration Service, Transfer Family) or to call one fixed operation are no way to
+ * become the role, and not here either.
  */
+import type { HolderKind, Need } from './holders.ts'
+
+/** Where the actions of a way must be allowed, when not on whatever resource: on a thing that is there. */
+export interface OnSomething {
+  /** The kind of thing; null: one that is not collected, so that whether there is one is not known. */
+  holder: HolderKind | null
+  /** `a Lambda function` */
+  what: string
+  /** Those of the actions that are on something else than the thing. */
+  elsewhere?: readonly string[]
+  /** Those of the actions that are on the thing's cluster, too. */
+  onCluster?: readonly string[]
+  /** What the thing must have for it. */
+  needs?: readonly Need[]
+  /** What else is not known, of the thing named at the end: `whether … starts instances from`. */
+  doubt?: string
+}
 
 /** Creates something that runs with a role: needs iam:PassRole on the role, which must trust the service. */
 export interface PassRoleWay {
@@ -12,23 +31,22 @@ export interface PassRoleWay {
   title: string
   /** Services one of which the role must trust; the first that it trusts is the one it is passed to. */
   services: readonly string[]
-  /** On whatever resource: the one who attacks chooses it. */
+  /** On whatever resource, which the one who attacks chooses; or on the thing that the role is given to. */
   actions: readonly string[]
   /** An instance gets its role through an instance profile. */
   instanceProfile?: true
+  /** What must be there already, whatever its role. */
+  onto?: OnSomething
 }
 
 /** Makes something that is there already, and has a role, do as it is told. */
-export interface ExistingWay {
+export interface ExistingWay extends OnSomething {
   kind: 'existing'
   id: string
   title: string
-  services: readonly string[]
+  /** The one that the role must trust; none for a provider that it trusts. */
+  service: string | null
   actions: readonly string[]
-  /** What has the role: `a Lambda function`. It was not collected, so whether there is one is not known. */
-  holder: string
-  /** The holder is an EC2 instance, and those are collected; all actions are then on the instance, but for these. */
-  onInstance?: readonly string[]
 }
 
 /** Gets credentials of a user; all actions are on that user. */
@@ -54,39 +72,74 @@ export interface GrantWay {
 
 export type EscalationWay = PassRoleWay | ExistingWay | UserWay | GrantWay
 
+/** `a Lambda function` */
+export const HOLDER_NAMES: Readonly<Record<HolderKind, string>> = {
+  'amplify-app': 'an Amplify app',
+  'app-runner-service': 'an App Runner service',
+  'batch-job-definition': 'a batch job definition',
+  'build-project': 'a build project',
+  'container-service': 'a container service',
+  'container-task': 'a container task',
+  'glue-dev-endpoint': 'a development endpoint',
+  'glue-job': 'a Glue job',
+  'glue-session': 'a Glue session',
+  instance: 'an instance',
+  'lambda-function': 'a Lambda function',
+  'launch-template': 'a launch template',
+  'managed-instance': 'a machine that Systems Manager manages',
+  'notebook-instance': 'a notebook instance',
+  'saml-provider': 'a SAML provider',
+  stack: 'a stack',
+  'stack-set': 'a stack set',
+  'state-machine': 'a state machine',
+  'studio-domain': 'a Studio domain',
+  'studio-user-profile': 'a Studio user profile',
+  'task-definition': 'a task definition',
+}
+
+type More = Omit<OnSomething, 'holder' | 'what'>
+
+/** A kind that is collected, or the words for one that is not. */
+function something(holder: HolderKind | { unread: string }, more: More): OnSomething {
+  return typeof holder === 'string'
+    ? { holder, what: HOLDER_NAMES[holder], ...more }
+    : { holder: null, what: holder.unread, ...more }
+}
+
 function passRole(
   id: string,
   title: string,
   services: string | readonly string[],
   actions: string,
-  more: Pick<PassRoleWay, 'instanceProfile'> = {},
+  more: { instanceProfile?: true; onto?: HolderKind | { unread: string } } & More = {},
 ): PassRoleWay {
+  const { instanceProfile, onto, ...rest } = more
   return {
     kind: 'pass-role',
     id,
     title,
     services: (typeof services === 'string' ? [services] : services).map((name) => `${name}.amazonaws.com`),
     actions: actions.split(' '),
-    ...more,
+    ...(instanceProfile ? { instanceProfile } : {}),
+    ...(onto ? { onto: something(onto, rest) } : {}),
   }
 }
 
 function existing(
   id: string,
   title: string,
-  service: string,
+  service: string | null,
   actions: string,
-  holder: string,
-  onInstance?: readonly string[],
+  holder: HolderKind | { unread: string },
+  more: More = {},
 ): ExistingWay {
   return {
     kind: 'existing',
     id,
     title,
-    services: [`${service}.amazonaws.com`],
+    service: service === null ? null : `${service}.amazonaws.com`,
     actions: actions.split(' '),
-    holder,
-    ...(onInstance ? { onInstance } : {}),
+    ...something(holder, more),
   }
 }
 
@@ -212,6 +265,7 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'gives an existing Lambda function the role and other code',
     'lambda',
     'lambda:UpdateFunctionConfiguration lambda:UpdateFunctionCode lambda:InvokeFunction',
+    { onto: 'lambda-function' },
   ),
   passRole('ec2-001', 'starts an instance with the role', 'ec2', 'ec2:RunInstances', { instanceProfile: true }),
   passRole('ec2-003', 'requests a spot instance with the role', 'ec2', 'ec2:RequestSpotInstances', {
@@ -232,14 +286,14 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'gives a running instance the role, and opens a session on it',
     'ec2',
     'ec2:AssociateIamInstanceProfile ssm:StartSession',
-    { instanceProfile: true },
+    { instanceProfile: true, onto: 'instance', needs: ['managed'] },
   ),
   passRole(
     'ec2-replace-instance-profile',
     'exchanges the role of a running instance, and opens a session on it',
     'ec2',
     'ec2:ReplaceIamInstanceProfileAssociation ssm:StartSession',
-    { instanceProfile: true },
+    { instanceProfile: true, onto: 'instance', needs: ['managed'] },
   ),
   passRole(
     'autoscaling-launch-configuration',
@@ -278,6 +332,20 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'gives an existing container service a task definition with the role',
     'ecs-tasks',
     'ecs:RegisterTaskDefinition ecs:UpdateService',
+    { onto: 'container-service', elsewhere: ['ecs:RegisterTaskDefinition'] },
+  ),
+  passRole(
+    'ecs-run-task-override',
+    'runs an existing task definition with other commands and the role',
+    'ecs-tasks',
+    'ecs:RunTask',
+    { onto: 'task-definition' },
+  ),
+  passRole(
+    'ecs-express-service',
+    'creates a container service in express mode with the role',
+    'ecs-tasks',
+    'ecs:CreateExpressGatewayService',
   ),
   passRole('batch-job', 'runs a batch job with the role', 'ecs-tasks', 'batch:RegisterJobDefinition batch:SubmitJob'),
   passRole(
@@ -304,12 +372,26 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'changes a stack set, with the role',
     'cloudformation',
     'cloudformation:UpdateStackSet',
+    { onto: 'stack-set' },
   ),
   passRole(
     'cloudformation-change-role',
     'updates an existing stack, with the role',
     'cloudformation',
     'cloudformation:UpdateStack',
+    { onto: 'stack' },
+  ),
+  passRole(
+    'cloudcontrol-create',
+    'creates a resource through the Cloud Control API with the role',
+    'cloudformation',
+    'cloudformation:CreateResource',
+  ),
+  passRole(
+    'servicecatalog-launch',
+    'launches a product of its own, with the role as launch role',
+    'servicecatalog',
+    'servicecatalog:CreatePortfolio servicecatalog:CreateProduct servicecatalog:AssociateProductWithPortfolio servicecatalog:AssociatePrincipalWithPortfolio servicecatalog:CreateConstraint servicecatalog:ProvisionProduct',
   ),
   passRole(
     'codebuild-001',
@@ -328,6 +410,7 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'gives an existing build project the role, and starts it',
     'codebuild',
     'codebuild:UpdateProject codebuild:StartBuild',
+    { onto: 'build-project' },
   ),
   passRole('codepipeline-create', 'creates a pipeline with the role', 'codepipeline', 'codepipeline:CreatePipeline'),
   passRole(
@@ -349,6 +432,13 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'emr-serverless',
     'emr-serverless:CreateApplication emr-serverless:StartJobRun',
   ),
+  passRole(
+    'emr-serverless-job',
+    'runs a job with the role in an existing EMR Serverless application',
+    'emr-serverless',
+    'emr-serverless:StartJobRun',
+    { onto: { unread: 'an EMR Serverless application' } },
+  ),
   passRole('glue-001', 'creates a Glue development endpoint with the role', 'glue', 'glue:CreateDevEndpoint'),
   passRole('glue-003', 'creates a Glue job with the role, and starts it', 'glue', 'glue:CreateJob glue:StartJobRun'),
   passRole(
@@ -357,12 +447,21 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'glue',
     'glue:CreateJob glue:CreateTrigger',
   ),
-  passRole('glue-005', 'gives an existing Glue job the role, and starts it', 'glue', 'glue:UpdateJob glue:StartJobRun'),
+  passRole(
+    'glue-005',
+    'gives an existing Glue job the role, and starts it',
+    'glue',
+    'glue:UpdateJob glue:StartJobRun',
+    {
+      onto: 'glue-job',
+    },
+  ),
   passRole(
     'glue-006',
     'gives an existing Glue job the role, and a trigger',
     'glue',
     'glue:UpdateJob glue:CreateTrigger',
+    { onto: 'glue-job', elsewhere: ['glue:CreateTrigger'] },
   ),
   passRole(
     'glue-session',
@@ -379,6 +478,37 @@ export const ESCALATIONS: readonly EscalationWay[] = [
   passRole('sagemaker-002', 'runs a training job with the role', 'sagemaker', 'sagemaker:CreateTrainingJob'),
   passRole('sagemaker-003', 'runs a processing job with the role', 'sagemaker', 'sagemaker:CreateProcessingJob'),
   passRole(
+    'sagemaker-tuning-job',
+    'runs a tuning job with the role',
+    'sagemaker',
+    'sagemaker:CreateHyperParameterTuningJob',
+  ),
+  passRole(
+    'sagemaker-transform-job',
+    'runs a container of its own as a model with the role',
+    'sagemaker',
+    'sagemaker:CreateModel sagemaker:CreateTransformJob',
+  ),
+  passRole(
+    'sagemaker-endpoint',
+    'serves a container of its own as a model with the role',
+    'sagemaker',
+    'sagemaker:CreateModel sagemaker:CreateEndpointConfig sagemaker:CreateEndpoint',
+  ),
+  passRole(
+    'sagemaker-pipeline',
+    'runs a pipeline with the role',
+    'sagemaker',
+    'sagemaker:CreatePipeline sagemaker:StartPipelineExecution',
+  ),
+  passRole(
+    'sagemaker-user-profile',
+    'opens Studio as a new user who has the role',
+    'sagemaker',
+    'sagemaker:CreateUserProfile sagemaker:CreatePresignedDomainUrl',
+    { onto: 'studio-domain', elsewhere: ['sagemaker:CreateUserProfile', 'sagemaker:CreatePresignedDomainUrl'] },
+  ),
+  passRole(
     'states-create',
     'creates a state machine with the role, and starts it',
     'states',
@@ -389,7 +519,9 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'gives an existing state machine the role and other steps, and starts it',
     'states',
     'states:UpdateStateMachine states:StartExecution',
+    { onto: 'state-machine' },
   ),
+  passRole('states-test-state', 'tests a single step with the role', 'states', 'states:TestState'),
   passRole(
     'scheduler-create',
     'makes a schedule that calls AWS with the role',
@@ -397,10 +529,24 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'scheduler:CreateSchedule',
   ),
   passRole(
+    'scheduler-change',
+    'lets an existing schedule call AWS with the role',
+    'scheduler',
+    'scheduler:UpdateSchedule',
+    { onto: { unread: 'a schedule' } },
+  ),
+  passRole(
     'events-target',
     'makes a rule whose targets are called with the role',
     'events',
     'events:PutRule events:PutTargets',
+  ),
+  passRole(
+    'events-target-of-rule',
+    'gives an existing rule a target that is called with the role',
+    'events',
+    'events:PutTargets',
+    { onto: { unread: 'an EventBridge rule' } },
   ),
   passRole('ssm-automation', 'runs an automation with the role', 'ssm', 'ssm:StartAutomationExecution'),
   passRole(
@@ -428,6 +574,63 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'amplify:CreateApp amplify:CreateBranch amplify:StartJob',
   ),
   passRole(
+    'elasticbeanstalk-environment',
+    'starts an Elastic Beanstalk environment whose instances have the role',
+    'ec2',
+    'elasticbeanstalk:CreateApplication elasticbeanstalk:CreateApplicationVersion elasticbeanstalk:CreateEnvironment',
+    { instanceProfile: true },
+  ),
+  passRole(
+    'eks-pod-identity',
+    'gives the role to pods of a cluster, and makes itself administrator of the cluster',
+    'pods.eks',
+    'eks:CreatePodIdentityAssociation eks:CreateAccessEntry eks:AssociateAccessPolicy',
+    { onto: { unread: 'an EKS cluster' } },
+  ),
+  passRole(
+    'iot-role-alias',
+    'lets a device of its own get credentials of the role',
+    'credentials.iot',
+    'iot:CreateRoleAlias iot:CreateKeysAndCertificate iot:CreatePolicy iot:AttachPolicy',
+  ),
+  passRole(
+    'gamelift-fleet',
+    'runs a game server of its own with the role',
+    'gamelift',
+    'gamelift:CreateBuild gamelift:CreateFleet',
+  ),
+  passRole(
+    'bedrock-agent-runtime',
+    'runs a container of its own as an agent with the role',
+    'bedrock-agentcore',
+    'bedrock-agentcore:CreateAgentRuntime bedrock-agentcore:InvokeAgentRuntime',
+  ),
+  passRole(
+    'airflow-environment',
+    'creates an Airflow environment whose tasks run with the role',
+    ['airflow-env', 'airflow'],
+    'airflow:CreateEnvironment',
+  ),
+  passRole(
+    'flink-application',
+    'runs a Flink application of its own with the role',
+    'kinesisanalytics',
+    'kinesisanalytics:CreateApplication kinesisanalytics:StartApplication',
+  ),
+  passRole('braket-job', 'runs a hybrid job with the role', 'braket', 'braket:CreateJob'),
+  passRole(
+    'athena-spark-workgroup',
+    'runs Spark code with the role',
+    'athena',
+    'athena:CreateWorkGroup athena:StartSession athena:StartCalculationExecution',
+  ),
+  passRole(
+    'appstream-fleet',
+    'opens a desktop whose instances have the role',
+    'appstream',
+    'appstream:CreateFleet appstream:StartFleet appstream:CreateStack appstream:AssociateFleet appstream:CreateStreamingURL',
+  ),
+  passRole(
     'imagebuilder',
     'builds an image on an instance with the role',
     'ec2',
@@ -441,152 +644,366 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'changes the code of a Lambda function that has the role',
     'lambda',
     'lambda:UpdateFunctionCode',
-    'a Lambda function',
+    'lambda-function',
   ),
   existing(
     'lambda-004',
     'changes the code of a Lambda function that has the role, and invokes it',
     'lambda',
     'lambda:UpdateFunctionCode lambda:InvokeFunction',
-    'a Lambda function',
+    'lambda-function',
   ),
   existing(
     'lambda-005',
     'changes the code of a Lambda function that has the role, and lets itself invoke it',
     'lambda',
     'lambda:UpdateFunctionCode lambda:AddPermission',
-    'a Lambda function',
+    'lambda-function',
   ),
+  // a layer, or a variable such as NODE_OPTIONS, brings code of one's own into it
   existing(
     'lambda-layer',
     'puts a layer of its own under a Lambda function that has the role',
     'lambda',
     'lambda:UpdateFunctionConfiguration',
-    'a Lambda function',
+    'lambda-function',
   ),
   existing(
     'apprunner-002',
     'changes an App Runner service that has the role',
     'tasks.apprunner',
     'apprunner:UpdateService',
-    'an App Runner service',
+    'app-runner-service',
   ),
   existing(
     'bedrock-002',
     'runs code in a code interpreter that has the role',
     'bedrock-agentcore',
     'bedrock-agentcore:StartCodeInterpreterSession bedrock-agentcore:InvokeCodeInterpreter',
-    'a code interpreter',
+    { unread: 'a code interpreter' },
+  ),
+  existing(
+    'bedrock-agent-command',
+    'runs a command in an agent that has the role',
+    'bedrock-agentcore',
+    'bedrock-agentcore:InvokeAgentRuntimeCommand',
+    { unread: 'an agent runtime' },
   ),
   existing(
     'cloudformation-002',
     'updates a stack that has the role',
     'cloudformation',
     'cloudformation:UpdateStack',
-    'a stack',
+    'stack',
   ),
   existing(
     'cloudformation-005',
     'changes a stack that has the role, through a change set',
     'cloudformation',
     'cloudformation:CreateChangeSet cloudformation:ExecuteChangeSet',
-    'a stack',
+    'stack',
   ),
   existing(
     'codebuild-002',
     'starts a build, with other commands, of a project that has the role',
     'codebuild',
     'codebuild:StartBuild',
-    'a build project',
+    'build-project',
   ),
   existing(
     'codebuild-003',
     'starts a batch, with other commands, of a project that has the role',
     'codebuild',
     'codebuild:StartBuildBatch',
-    'a build project',
+    'build-project',
   ),
   existing(
     'codebuild-project',
     'changes the commands of a build project that has the role',
     'codebuild',
     'codebuild:UpdateProject',
-    'a build project',
+    'build-project',
   ),
+  existing(
+    'codebuild-sandbox',
+    'runs commands in a sandbox of a build project that has the role',
+    'codebuild',
+    'codebuild:StartSandbox codebuild:StartCommandExecution',
+    'build-project',
+    { elsewhere: ['codebuild:StartCommandExecution'] },
+  ),
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
   existing(
     'ecs-execute-command',
     'opens a shell in a container that has the role',
     'ecs-tasks',
     'ecs:ExecuteCommand',
-    'a container task',
+    'container-task',
+    { onCluster: ['ecs:ExecuteCommand'], needs: ['execute-command'] },
+  ),
+  existing(
+    'ecs-ssm-session',
+    'opens a session, past ECS, in a container that has the role',
+    'ecs-tasks',
+    'ssm:StartSession',
+    'container-task',
+    { needs: ['execute-command'] },
+  ),
+  existing(
+    'ecs-enable-execute-command',
+    'allows shells in a container service that has the role, and opens one',
+    'ecs-tasks',
+    'ecs:UpdateService ecs:ExecuteCommand',
+    'container-service',
+    { elsewhere: ['ecs:ExecuteCommand'] },
+  ),
+  // the commands of a job definition can be overridden, and the role needs no passing
+  existing(
+    'batch-submit-job',
+    'submits a job, with other commands, by a definition that has the role',
+    'ecs-tasks',
+    'batch:SubmitJob',
+    'batch-job-definition',
   ),
   existing(
     'glue-002',
     'puts its own SSH key on a Glue development endpoint that has the role',
     'glue',
     'glue:UpdateDevEndpoint',
-    'a development endpoint',
+    'glue-dev-endpoint',
   ),
   existing(
     'glue-session-statement',
     'runs code in an open Glue session that has the role',
     'glue',
     'glue:RunStatement',
-    'a Glue session',
+    'glue-session',
+  ),
+  // https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html: arguments name modules to load
+  existing(
+    'glue-job-arguments',
+    'starts a Glue job that has the role, with modules of its own',
+    'glue',
+    'glue:StartJobRun',
+    'glue-job',
   ),
   existing(
     'sagemaker-004',
     'opens a notebook instance that has the role',
     'sagemaker',
     'sagemaker:CreatePresignedNotebookInstanceUrl',
-    'a notebook instance',
+    'notebook-instance',
+    { needs: ['running'] },
+  ),
+  existing(
+    'sagemaker-start-notebook',
+    'starts a notebook instance that has the role, and opens it',
+    'sagemaker',
+    'sagemaker:StartNotebookInstance sagemaker:CreatePresignedNotebookInstanceUrl',
+    'notebook-instance',
   ),
   existing(
     'sagemaker-005',
     'lets a notebook instance that has the role run a script when it starts',
     'sagemaker',
     'sagemaker:CreateNotebookInstanceLifecycleConfig sagemaker:StopNotebookInstance sagemaker:UpdateNotebookInstance sagemaker:StartNotebookInstance',
-    'a notebook instance',
+    'notebook-instance',
+    { elsewhere: ['sagemaker:CreateNotebookInstanceLifecycleConfig'] },
+  ),
+  existing(
+    'sagemaker-lifecycle-config',
+    'changes the script that a notebook instance that has the role runs when it starts',
+    'sagemaker',
+    'sagemaker:UpdateNotebookInstanceLifecycleConfig sagemaker:StopNotebookInstance sagemaker:StartNotebookInstance',
+    'notebook-instance',
+    { elsewhere: ['sagemaker:UpdateNotebookInstanceLifecycleConfig'], needs: ['lifecycle-config'] },
   ),
   existing(
     'sagemaker-studio',
-    'opens a Studio domain that has the role',
+    'opens Studio as a user who has the role',
     'sagemaker',
     'sagemaker:CreatePresignedDomainUrl',
-    'a Studio user profile',
+    'studio-user-profile',
+  ),
+  existing(
+    'sagemaker-space-session',
+    'opens a session in a Studio space that has the role',
+    'sagemaker',
+    'sagemaker:StartSession',
+    { unread: 'a Studio space' },
+  ),
+  existing(
+    'states-change-steps',
+    'gives a state machine that has the role other steps, and starts it',
+    'states',
+    'states:UpdateStateMachine states:StartExecution',
+    'state-machine',
+  ),
+  existing(
+    'amplify-update-app',
+    'changes how an Amplify app that has the role is built, and builds it',
+    'amplify',
+    'amplify:UpdateApp amplify:StartJob',
+    'amplify-app',
+    { elsewhere: ['amplify:StartJob'] },
   ),
   existing(
     'ec2-004',
     'changes the launch template of a group whose instances have the role',
     'ec2',
     'ec2:CreateLaunchTemplateVersion ec2:ModifyLaunchTemplate',
-    'an Auto Scaling group with a launch template',
+    'launch-template',
+    { doubt: 'whether a group starts instances from launch template' },
   ),
-  existing('ssm-001', 'opens a session on an instance that has the role', 'ec2', 'ssm:StartSession', 'an instance', []),
-  existing('ssm-002', 'runs a command on an instance that has the role', 'ec2', 'ssm:SendCommand', 'an instance', []),
+  existing('ssm-001', 'opens a session on an instance that has the role', 'ec2', 'ssm:StartSession', 'instance', {
+    needs: ['managed'],
+  }),
+  existing('ssm-002', 'runs a command on an instance that has the role', 'ec2', 'ssm:SendCommand', 'instance', {
+    needs: ['managed'],
+  }),
+  existing(
+    'ssm-association',
+    'has commands run, again and again, on an instance that has the role',
+    'ec2',
+    'ssm:CreateAssociation',
+    'instance',
+    { needs: ['managed'] },
+  ),
+  existing(
+    'ssm-session-hybrid',
+    'opens a session on a machine outside EC2 that has the role',
+    'ssm',
+    'ssm:StartSession',
+    'managed-instance',
+    { needs: ['running'] },
+  ),
+  existing(
+    'ssm-command-hybrid',
+    'runs a command on a machine outside EC2 that has the role',
+    'ssm',
+    'ssm:SendCommand',
+    'managed-instance',
+    { needs: ['running'] },
+  ),
   existing(
     'ec2instanceconnect-003',
     'puts its own SSH key on an instance that has the role',
     'ec2',
     'ec2-instance-connect:SendSSHPublicKey ec2:DescribeInstances',
-    'an instance',
-    ['ec2:DescribeInstances'],
+    'instance',
+    { elsewhere: ['ec2:DescribeInstances'] },
   ),
   existing(
     'ec2-002',
     'changes what an instance that has the role runs when it starts',
     'ec2',
     'ec2:ModifyInstanceAttribute ec2:StopInstances ec2:StartInstances',
-    'an instance',
-    [],
+    'instance',
   ),
   existing(
     'ec2-serial-console',
     'opens the serial console of an instance that has the role',
     'ec2',
     'ec2-instance-connect:SendSerialConsoleSSHPublicKey',
-    'an instance',
-    [],
+    'instance',
+  ),
+  existing(
+    'ec2-replace-root-volume',
+    'replaces the root volume of an instance that has the role by its own',
+    'ec2',
+    'ec2:CreateReplaceRootVolumeTask',
+    'instance',
+  ),
+  existing(
+    'elasticbeanstalk-update',
+    'deploys to an Elastic Beanstalk environment whose instances have the role',
+    'ec2',
+    'elasticbeanstalk:CreateApplicationVersion elasticbeanstalk:UpdateEnvironment',
+    { unread: 'an Elastic Beanstalk environment' },
+  ),
+  existing(
+    'codedeploy-deployment',
+    'deploys to an instance that has the role',
+    'ec2',
+    'codedeploy:CreateDeployment codedeploy:RegisterApplicationRevision codedeploy:GetDeploymentConfig',
+    { unread: 'an instance that CodeDeploy deploys to' },
+  ),
+  existing(
+    'emr-add-step',
+    'adds a step to an EMR cluster whose instances have the role',
+    'ec2',
+    'elasticmapreduce:AddJobFlowSteps',
+    { unread: 'an EMR cluster' },
+  ),
+  existing(
+    'eks-access-entry',
+    'makes itself administrator of an EKS cluster with a pod that has the role',
+    'pods.eks',
+    'eks:CreateAccessEntry eks:AssociateAccessPolicy',
+    { unread: 'a pod of an EKS cluster' },
+  ),
+  existing(
+    'iot-existing-role-alias',
+    'lets a device of its own get credentials of a role that has an alias',
+    'credentials.iot',
+    'iot:CreateKeysAndCertificate iot:CreatePolicy iot:AttachPolicy',
+    { unread: 'an IoT role alias' },
+  ),
+  existing(
+    'gamelift-access',
+    'opens a session on a GameLift fleet that has the role',
+    'gamelift',
+    'gamelift:GetComputeAccess',
+    { unread: 'a GameLift fleet' },
+  ),
+  existing(
+    'deadline-queue-role',
+    'asks Deadline Cloud for the credentials of a queue that has the role',
+    'credentials.deadline',
+    'deadline:AssumeQueueRoleForUser',
+    { unread: 'a Deadline Cloud queue' },
+  ),
+  existing(
+    'appstream-streaming-url',
+    'opens a desktop of a fleet that has the role',
+    'appstream',
+    'appstream:CreateStreamingURL',
+    { unread: 'an AppStream fleet' },
+  ),
+  existing(
+    'flink-change-code',
+    'changes the code of a Flink application that has the role',
+    'kinesisanalytics',
+    'kinesisanalytics:UpdateApplication',
+    { unread: 'a Flink application' },
+  ),
+  existing(
+    'athena-spark-session',
+    'runs Spark code in a workgroup that has the role',
+    'athena',
+    'athena:StartSession athena:StartCalculationExecution',
+    { unread: 'an Athena workgroup for Spark' },
+  ),
+  existing(
+    'rolesanywhere-trust-anchor',
+    'lets certificates of its own authority become the role',
+    'rolesanywhere',
+    'rolesanywhere:CreateTrustAnchor',
+    { unread: 'a Roles Anywhere profile' },
+  ),
+  existing(
+    'rolesanywhere-change-trust-anchor',
+    'exchanges the authority whose certificates become the role',
+    'rolesanywhere',
+    'rolesanywhere:UpdateTrustAnchor',
+    { unread: 'a Roles Anywhere profile' },
+  ),
+  existing(
+    'iam-saml-provider',
+    'exchanges the metadata of the SAML provider that the role trusts, and signs in by its own',
+    null,
+    'iam:UpdateSAMLProvider',
+    'saml-provider',
   ),
 ]
 
@@ -627,6 +1044,5 @@ export const ESCALATION_ACTIONS: readonly string[] = [
     'iam:DeleteGroupPolicy',
     'iam:CreateInstanceProfile',
     'iam:AddRoleToInstanceProfile',
-    'iam:UpdateSAMLProvider',
   ]),
 ]

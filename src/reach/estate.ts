@@ -201,7 +201,6 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     }
     return boundary[0]!.policy === null ? 'unknown' : boundary
   }
-  const tagKeys = principalTagKeys(snapshot)
   const principalOfArn = (arn: string, fallback: Principal): Principal => principalOf(arn) ?? fallback
 
   account.root = {
@@ -219,7 +218,7 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     role: null,
     trust: null,
   }
-  for (const user of snapshot.users) {
+  const givenToUsers = snapshot.users.map((user) => {
     const own = ownInputs(user, `user ${user.userName}`)
     const inGroups: EstateGroup[] = []
     for (const name of user.groups) {
@@ -227,6 +226,33 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
       if (group) inGroups.push(group)
       else own.push({ name: `the policies of group ${name}`, policy: null })
     }
+    return { user, own, inGroups }
+  })
+  for (const role of snapshot.roles)
+    account.roles.push({
+      index: -1,
+      kind: 'role',
+      arn: role.arn,
+      name: role.roleName,
+      account,
+      principal: principalOfArn(role.arn, { type: 'Role', arn: role.arn, account: accountId, name: role.roleName }),
+      policies: {
+        ...limits,
+        // the organization does not limit them
+        ...(role.path.startsWith('/aws-service-role/') ? UNLIMITED : {}),
+        identity: ownInputs(role, `role ${role.roleName}`),
+        boundary: boundaryOf(role.permissionsBoundary),
+      },
+      attached: attachedOf(role),
+      groups: [],
+      // tags of the session may take the place of the role's
+      context: account.context,
+      user: null,
+      role,
+      trust: input(`trust policy of role ${role.roleName}${where}`, role.trustPolicy),
+    })
+  // only now is known which tags are asked about
+  for (const { user, own, inGroups } of givenToUsers) {
     account.users.push({
       index: -1,
       kind: 'user',
@@ -245,39 +271,17 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
         ...account.context,
         'aws:userid': user.userId,
         'aws:federatedprovider': null,
-        ...tagContext(tagKeys, user.tags),
+        ...tagContext(documents.principalTagKeys, user.tags),
       },
       user,
       role: null,
       trust: null,
     })
   }
-  for (const role of snapshot.roles)
-    account.roles.push({
-      index: -1,
-      kind: 'role',
-      arn: role.arn,
-      name: role.roleName,
-      account,
-      principal: principalOfArn(role.arn, { type: 'Role', arn: role.arn, account: accountId, name: role.roleName }),
-      policies: {
-        ...limits,
-        // the organization does not limit them
-        ...(role.path.startsWith('/aws-service-role/') ? { scps: [], rcps: [] } : {}),
-        identity: ownInputs(role, `role ${role.roleName}`),
-        boundary: boundaryOf(role.permissionsBoundary),
-      },
-      attached: attachedOf(role),
-      groups: [],
-      // tags of the session may take the place of the role's
-      context: account.context,
-      user: null,
-      role,
-      trust: input(`trust policy of role ${role.roleName}${where}`, role.trustPolicy),
-    })
   return account
 }
 
+const UNLIMITED: Pick<RequestPolicies, 'scps' | 'rcps'> = { scps: [], rcps: [] }
 const NONE: ReadonlySet<string> = new Set()
 const filtered = new WeakMap<CompiledPolicy, Map<string, CompiledPolicy>>()
 
@@ -294,7 +298,8 @@ function leaveOut(policy: CompiledPolicy, name: string, without: ReadonlySet<str
   }
   let rest = made.get(key)
   if (!rest) {
-    rest = { parsed: policy.parsed, statements: policy.statements.filter((statement) => !gone.includes(statement)) }
+    const statements = policy.statements.filter((statement) => !gone.includes(statement))
+    rest = { parsed: { ...policy.parsed, statements: statements.map(({ statement }) => statement) }, statements }
     made.set(key, rest)
   }
   return rest
@@ -351,27 +356,11 @@ function accountContext(snapshot: Snapshot): Record<string, ContextValue> {
   return context
 }
 
-/** Tag keys that some policy asks of the one who makes the request, in lower case. */
-function principalTagKeys(snapshot: Snapshot): string[] {
-  const keys = new Set<string>()
-  const read = (document: unknown) => {
-    const text = typeof document === 'string' ? document : JSON.stringify(document)
-    if (text === undefined || !/aws:principaltag\//i.test(text)) return
-    for (const [, key] of text.matchAll(/aws:principaltag\/([^"'},\s\\]+)/gi)) keys.add(key!.toLowerCase())
-  }
-  for (const { versions } of snapshot.policies) for (const { document } of versions) read(document)
-  for (const holder of [...snapshot.users, ...snapshot.groups, ...snapshot.roles])
-    for (const { policyDocument } of holder.inlinePolicies) read(policyDocument)
-  for (const { trustPolicy } of snapshot.roles) read(trustPolicy)
-  for (const levels of [snapshot.organization?.serviceControlPolicies, snapshot.organization?.resourceControlPolicies])
-    for (const { policies } of levels ?? []) for (const { document } of policies) read(document)
-  return [...keys]
-}
-
-function tagContext(keys: readonly string[], tags: Record<string, string>): Record<string, ContextValue> {
-  if (keys.length === 0) return {}
+/** What the tags of a user say to the keys that some policy asks about. */
+function tagContext(keys: ReadonlySet<string>, tags: Record<string, string>): Record<string, ContextValue> {
+  if (keys.size === 0) return {}
   const own = new Map(Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value]))
-  return Object.fromEntries(keys.map((key) => [`aws:principaltag/${key}`, own.get(key) ?? null]))
+  return Object.fromEntries([...keys].map((key) => [`aws:principaltag/${key}`, own.get(key) ?? null]))
 }
 
 /** The principals that a person may mean: by ARN, by the ID of an access key, or by name. */

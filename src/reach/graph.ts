@@ -7,14 +7,13 @@
  */
 
 import { knowledgeOf } from '../model/facts.ts'
-import type { Instance } from '../model/snapshot.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { actionList } from './action-bits.ts'
 import { ADMIN_ACTIONS, ALLOW_EVERYTHING, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
 import { bestAnywhere, candidateResources, may } from './ask.ts'
 import { asAttacker } from './attacker.ts'
-import { boundOn, type Effective, effectiveOf } from './effective.ts'
+import { boundOn, couldAny, couldBe, type Effective, effectiveOf, likeness, whoAsks } from './effective.ts'
 import {
   ESCALATION_ACTIONS,
   ESCALATIONS,
@@ -24,8 +23,10 @@ import {
   type UserWay,
 } from './escalations.ts'
 import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
+import { existingSteps, ontoSomething } from './existing.ts'
+import { type HoldersByKind, holdersOf } from './holders.ts'
 import { at, both, isNothing, NOTHING, type Pick, type Pool, pickOf, poolOf } from './picks.ts'
-import { type Entrant, type EntrantKind, entrantsOf, entry, isPersonal } from './trust.ts'
+import { type Entrant, type EntrantKind, entrantsOf, entry, isPassedTo, isPersonal, tellingApart } from './trust.ts'
 
 export interface GraphNode {
   index: number
@@ -75,7 +76,8 @@ export interface Terrain {
   changeable: Members
   /** By service, roles that trust it. */
   trusting: ReadonlyMap<string, { sure: Members; perhaps: Members }>
-  instances: { pool: Pool; roleOf: readonly number[]; roles: Members } | null
+  /** What runs with roles. */
+  holders: HoldersByKind
   /** Roles that are in an instance profile. */
   inProfile: ReadonlySet<number>
   attachContext: Readonly<Record<string, string>>
@@ -92,6 +94,8 @@ export interface Ground {
   /** What was worked out once for all principals that are alike. */
   ceilings: Map<number, Tri>
   giving: Map<number, readonly Giving[]>
+  picks: Map<string, Pick>
+  tris: Map<string, Tri>
 }
 
 /** The same number for principals that are alike in everything. */
@@ -114,38 +118,50 @@ export function ceilingOf(principal: EstatePrincipal, ground: Ground): Tri {
 export const EVERYONE_HERE = letIn('*')
 
 export function buildGraph(of: Estate): Graph {
-  const estate = asAttacker(of)
-  const effective = effectiveOf(estate, actionList([...ESCALATION_ACTIONS, ...ADMIN_ACTIONS]))
+  const list = actionList([...ESCALATION_ACTIONS, ...ADMIN_ACTIONS])
+  const estate = asAttacker(of, list)
+  const effective = effectiveOf(estate, list)
   const terrain = new Map([...estate.accounts].map(([id, account]) => [id, terrainOf(account)]))
-  const ground: Ground = { effective, terrain, ceilings: new Map(), giving: new Map() }
+  const ground: Ground = {
+    effective,
+    terrain,
+    ceilings: new Map(),
+    giving: new Map(),
+    picks: new Map(),
+    tris: new Map(),
+  }
   const nodes: GraphNode[] = estate.principals.map(({ index, arn }, i) => ({
     index,
     name: arn,
     principal: estate.principals[i]!,
     outsider: null,
   }))
-  const steps: Step[][] = nodes.map(() => [])
+  const steps: (readonly Step[])[] = nodes.map(() => NO_STEPS)
   const full = new Uint8Array(nodes.length)
-  const byClass = new Map<number, { full: Tri; steps: Step[] }>()
+  const trust = readTrust(estate, ground, nodes)
+  const byClass = new Map<number, { full: Tri; steps: readonly Step[] }>()
   for (const principal of estate.principals) {
     if (principal.kind === 'root') {
       full[principal.index] = YES
       continue
     }
-    const number = effective.classOf[principal.index]!
-    const isShared = effective.isShared[number]!
-    let known = isShared ? byClass.get(number) : undefined
+    const kind = kindOf(principal, ground)
+    let known = byClass.get(kind)
     if (!known) {
       known = {
         full: couldBe(effective, principal, ADMIN_ACTIONS) ? isAdmin(principal) : NO,
-        steps: stepsOf(principal, ground),
+        steps: [...stepsOf(principal, ground), ...trust.stepsOf(principal)],
       }
-      if (isShared) byClass.set(number, known)
+      byClass.set(kind, known)
     }
     full[principal.index] = known.full
-    steps[principal.index] = known.steps.slice()
+    steps[principal.index] = known.steps
   }
-  addTrust(estate, ground, nodes, steps)
+  for (const [from, targets] of trust.single) {
+    const step: Step = { ...listed([...targets.keys()]), pick: { generic: NO, specific: targets }, cap: YES }
+    steps[from] = [...(steps[from] ?? NO_STEPS), step]
+  }
+  for (const { index } of nodes) steps[index] ??= NO_STEPS
   const graph: Graph = {
     estate,
     nodes,
@@ -154,10 +170,13 @@ export function buildGraph(of: Estate): Graph {
     steps,
     ground,
   }
+  const through: Through = new Map()
   for (const principal of estate.principals)
-    if (principal.kind !== 'root') graph.toAdmin[principal.index] = waysToAdmin(graph, principal)
+    if (principal.kind !== 'root') graph.toAdmin[principal.index] = waysToAdmin(graph, principal, through)
   return graph
 }
+
+const NO_STEPS: readonly Step[] = []
 
 function grow(array: Uint8Array, length: number): Uint8Array {
   const grown = new Uint8Array(length)
@@ -165,15 +184,14 @@ function grow(array: Uint8Array, length: number): Uint8Array {
   return grown
 }
 
-/** By the bound alone: 0 rules out that it may do all of these. */
-export function couldBe(effective: Effective, principal: EstatePrincipal, actions: readonly string[]): boolean {
-  return actions.every((action) => boundOn(effective, principal, action) > 0)
-}
-
 // ---- the terrain
 
 function membersOf(list: readonly number[]): Members {
   return { list, set: new Set(list) }
+}
+
+function listed(members: readonly number[]): Omit<Step, 'pick' | 'cap'> {
+  return { members, isMember: new Set(members) }
 }
 
 function terrainOf(account: EstateAccount): Terrain {
@@ -189,7 +207,7 @@ function terrainOf(account: EstateAccount): Terrain {
   const trusting = new Map<string, { sure: number[]; perhaps: number[] }>()
   for (const role of account.roles)
     for (const entrant of entrantsOf(role.trust)) {
-      if (entrant.principal.type !== 'Service') continue
+      if (!isPassedTo(entrant)) continue
       const tri = entry(role, entrant)
       if (tri === NO) continue
       let roles = trusting.get(entrant.name)
@@ -236,7 +254,7 @@ function terrainOf(account: EstateAccount): Terrain {
         { sure: membersOf(sure), perhaps: membersOf(perhaps) },
       ]),
     ),
-    instances: knowledgeOf('instances', snapshot).known === 'none' ? null : instancesOf(account, profiles),
+    holders: holdersOf(account),
     inProfile: new Set([...profiles.values()].flat()),
     attachContext: { 'iam:policyarn': `arn:${partition}:iam::aws:policy/AdministratorAccess` },
   }
@@ -247,23 +265,6 @@ export function isChangeable({ role }: EstatePrincipal): boolean {
   return role !== null && !/^\/aws-(service-role|reserved)\//.test(role.path)
 }
 
-function instancesOf(
-  account: EstateAccount,
-  profiles: ReadonlyMap<string, readonly number[]>,
-): NonNullable<Terrain['instances']> {
-  const targets: { key: number; arn: string }[] = []
-  const roleOf: number[] = []
-  const alive = ({ state }: Instance) => state !== 'terminated' && state !== 'shutting-down'
-  for (const instance of account.snapshot.instances.filter(alive))
-    for (const role of profiles.get(instance.instanceProfileArn ?? '') ?? []) {
-      targets.push({ key: targets.length, arn: instance.arn })
-      roleOf.push(role)
-    }
-  const pool = poolOf(targets, `arn:${account.partition}:ec2:*:${account.accountId}:instance/*`)
-  pool.nobody = `arn:${account.partition}:ec2:us-east-1:${account.accountId}:instance/i-any~thing`
-  return { pool, roleOf, roles: membersOf([...new Set(roleOf)]) }
-}
-
 // ---- steps that follow from a principal's policies
 
 function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
@@ -272,17 +273,17 @@ function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
   const steps: Step[] = []
   const add = (members: Members, pick: Pick, cap: Tri = YES) => {
     if (cap === NO || members.list.length === 0 || isNothing(pick)) return
+    // several techniques often come to the same
+    if (steps.some((step) => step.isMember === members.set && step.pick === pick && step.cap >= cap)) return
     steps.push({ members: members.list, isMember: members.set, pick, cap })
   }
   const picks = new Map<string, Pick>()
-  const pick = (pool: Pool, action: string, context?: Record<string, string>): Pick => {
-    const known = picks.get(action)
-    if (known) return known
-    const made =
-      boundOn(effective, principal, action) === 0
-        ? NOTHING
-        : pickOf(principal, pool, { action, ...(context ? { context } : {}) }, principal.index)
-    picks.set(action, made)
+  const pick = (pool: Pool, action: string): Pick => {
+    let made = picks.get(action)
+    if (!made) {
+      made = pickLike(principal, pool, action, ground)
+      picks.set(action, made)
+    }
     return made
   }
   for (const { of, actions } of USER_WAYS) {
@@ -295,10 +296,22 @@ function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
       terrain.changeable,
       both(pick(terrain.roles, 'iam:UpdateAssumeRolePolicy'), welcomeIn(principal, terrain.roles)),
     )
-  addPassRole(principal, terrain, effective, add)
-  addExisting(principal, terrain, effective, add)
+  const tried = new Map<string, Tri>()
+  const some = (action: string): Tri => {
+    let tri = tried.get(action)
+    if (tri === undefined) {
+      tri = somewhereLike(principal, action, ground)
+      tried.set(action, tri)
+    }
+    return tri
+  }
+  addPassRole(principal, terrain, ground, some, add)
+  addExisting(principal, terrain, ground, some, add)
   return steps
 }
+
+/** Whether the principal may do an action somewhere. */
+type Somewhere = (action: string) => Tri
 
 type Add = (members: Members, pick: Pick, cap?: Tri) => void
 
@@ -310,28 +323,65 @@ export function welcomeIn(principal: EstatePrincipal, pool: Pool): Pick {
   })
 }
 
+/** The targets of an action, worked out once for all whom the same policies say the same of it. */
+function pickLike(
+  principal: EstatePrincipal,
+  pool: Pool,
+  action: string,
+  { effective, picks }: Ground,
+  context?: Readonly<Record<string, string>>,
+): Pick {
+  if (boundOn(effective, principal, action) === 0) return NOTHING
+  const make = () => pickOf(principal, pool, { action, ...(context ? { context } : {}) })
+  const like = likeness(effective, principal, action)
+  if (like === null) return make()
+  const key = `${action} ${context ? Object.values(context).join() : ''} ${like}`
+  let pick = picks.get(key)
+  if (!pick) {
+    pick = make()
+    picks.set(key, pick)
+  }
+  return pick
+}
+
+function somewhereLike(principal: EstatePrincipal, action: string, ground: Ground): Tri {
+  return triLike(principal, action, 'somewhere', ground, () => somewhere(ground.effective, principal, action))
+}
+
+/** An answer that hangs on one action, worked out once for all whom the same policies say the same of it. */
+function triLike(
+  principal: EstatePrincipal,
+  action: string,
+  what: string,
+  { effective, tris }: Ground,
+  make: () => Tri,
+): Tri {
+  const like = likeness(effective, principal, action)
+  if (like === null) return make()
+  const key = `${what} ${action} ${like}`
+  let tri = tris.get(key)
+  if (tri === undefined) {
+    tri = make()
+    tris.set(key, tri)
+  }
+  return tri
+}
+
 /** Whether it may do something to some resource, whichever. */
 export function somewhere(effective: Effective, principal: EstatePrincipal, action: string): Tri {
   const bound = boundOn(effective, principal, action)
   return bound === 0 ? NO : bound === 2 ? YES : bestAnywhere(principal, action).tri
 }
 
-function addPassRole(principal: EstatePrincipal, terrain: Terrain, effective: Effective, add: Add): void {
+function addPassRole(principal: EstatePrincipal, terrain: Terrain, ground: Ground, some: Somewhere, add: Add): void {
+  const { effective } = ground
   if (boundOn(effective, principal, 'iam:PassRole') === 0) return
   const best = new Map<string, Tri>()
-  const known = new Map<string, Tri>()
-  const some = (action: string): Tri => {
-    let tri = known.get(action)
-    if (tri === undefined) {
-      tri = somewhere(effective, principal, action)
-      known.set(action, tri)
-    }
-    return tri
-  }
-  for (const { services, actions, instanceProfile } of PASS_ROLE_WAYS) {
+  for (const way of PASS_ROLE_WAYS) {
+    const { services, actions, instanceProfile, onto } = way
     if (!services.some((service) => terrain.trusting.has(service))) continue
     if (!couldBe(effective, principal, actions)) continue
-    const tri = actions.map(some).reduce(and)
+    const tri = onto ? ontoSomething(principal, { ...way, onto }, terrain, ground, some) : actions.map(some).reduce(and)
     if (tri === NO) continue
     const makesProfiles = instanceProfile ? makesInstanceProfiles(effective, principal) : YES
     for (const service of services) {
@@ -344,10 +394,7 @@ function addPassRole(principal: EstatePrincipal, terrain: Terrain, effective: Ef
   for (const [service, { sure, perhaps }] of terrain.trusting) {
     const tri = best.get(`${service} in profile`) ?? NO
     if (tri === NO) continue
-    const pass = pickOf(principal, terrain.roles, {
-      action: 'iam:PassRole',
-      context: { 'iam:passedtoservice': service },
-    })
+    const pass = pickLike(principal, terrain.roles, 'iam:PassRole', ground, { 'iam:passedtoservice': service })
     if (isNothing(pass)) continue
     const other = best.get(`${service} others`) ?? NO
     if (other === tri) add(sure, pass, tri)
@@ -366,37 +413,23 @@ export function makesInstanceProfiles(effective: Effective, principal: EstatePri
   )
 }
 
-function addExisting(principal: EstatePrincipal, terrain: Terrain, effective: Effective, add: Add): void {
-  for (const { services, actions, onInstance } of EXISTING_WAYS) {
-    if (!couldBe(effective, principal, actions)) continue
-    const roles = terrain.trusting.get(services[0]!)
-    if (onInstance && terrain.instances) {
-      const { roles: members } = terrain.instances
-      if (members.list.length === 0) continue
-      const elsewhere = actions.filter((action) => onInstance.includes(action))
-      const cap = elsewhere
-        .map((action) => somewhere(effective, principal, action))
-        .reduce(and, documentsFor(principal, actions))
-      if (cap === NO) continue
-      const onIt = actions
-        .filter((action) => !onInstance.includes(action))
-        .map((action) => pickOf(principal, terrain.instances!.pool, { action }))
-        .reduce(both)
-      add(members, byRole(onIt, terrain.instances), cap)
-    } else if (roles) {
-      const tri = actions.map((action) => somewhere(effective, principal, action)).reduce(and)
-      if (tri === NO) continue
-      add(roles.sure, ANY_OF_THEM, MAYBE)
-      add(roles.perhaps, ANY_OF_THEM, MAYBE)
-    }
+function addExisting(principal: EstatePrincipal, terrain: Terrain, ground: Ground, some: Somewhere, add: Add): void {
+  for (const way of EXISTING_WAYS) {
+    if (!couldBe(ground.effective, principal, way.actions)) continue
+    const documents = documentsLike(principal, way.actions, ground)
+    if (documents === NO) continue
+    for (const { members, pick, cap } of existingSteps(principal, way, terrain, ground, some))
+      add(members, pick, and(cap, documents))
   }
 }
 
-const ANY_OF_THEM: Pick = { generic: YES, specific: new Map() }
-
 /** A command needs a document beside the instance; AWS's own will do. */
-export function documentsFor(principal: EstatePrincipal, actions: readonly string[]): Tri {
+function documentsLike(principal: EstatePrincipal, actions: readonly string[], ground: Ground): Tri {
   if (!actions.includes('ssm:SendCommand')) return YES
+  return triLike(principal, 'ssm:SendCommand', 'document', ground, () => documentFor(principal))
+}
+
+function documentFor(principal: EstatePrincipal): Tri {
   const { partition } = principal.account
   let best = may(principal, {
     action: 'ssm:SendCommand',
@@ -409,17 +442,24 @@ export function documentsFor(principal: EstatePrincipal, actions: readonly strin
   return best
 }
 
-/** From answers for instances to answers for their roles: the best of each role's instances. */
-function byRole(onInstance: Pick, { roleOf }: NonNullable<Terrain['instances']>): Pick {
-  if (onInstance.specific.size === 0) return onInstance
-  const specific = new Map<number, Tri>()
-  for (const [i, role] of roleOf.entries()) specific.set(role, or(specific.get(role) ?? NO, at(onInstance, i)))
-  return { generic: NO, specific }
-}
-
 // ---- steps that follow from trust policies
 
-function addTrust(estate: Estate, ground: Ground, nodes: GraphNode[], steps: Step[][]): void {
+/** Steps into roles by their trust policies. */
+interface Trust {
+  /** Those that principals of a class have in common. */
+  stepsOf(principal: EstatePrincipal): Step[]
+  /** From whom to whom, where a trust policy tells principals apart. */
+  single: ReadonlyMap<number, ReadonlyMap<number, Tri>>
+}
+
+/** Roles by how sure it is that they let somebody in. */
+interface Doors {
+  sure: number[]
+  perhaps: number[]
+}
+
+/** @param nodes outsiders that trust policies name are added */
+function readTrust(estate: Estate, ground: Ground, nodes: GraphNode[]): Trust {
   const outsiders = new Map<string, number>()
   const outsider = ({ kind, name }: Entrant): number => {
     let index = outsiders.get(name)
@@ -427,7 +467,6 @@ function addTrust(estate: Estate, ground: Ground, nodes: GraphNode[], steps: Ste
       index = nodes.length
       outsiders.set(name, index)
       nodes.push({ index, name, principal: null, outsider: kind })
-      steps.push([])
     }
     return index
   }
@@ -438,16 +477,17 @@ function addTrust(estate: Estate, ground: Ground, nodes: GraphNode[], steps: Ste
     if (targets) targets.set(to, or(targets.get(to) ?? NO, tri))
     else single.set(from, new Map([[to, tri]]))
   }
-  for (const [accountId, { account }] of ground.terrain) {
-    /** Roles that leave the choice to an account's own policies. */
-    const delegated = new Map<string, { sure: number[]; perhaps: number[] }>()
-    const open: { sure: number[]; perhaps: number[] } = { sure: [], perhaps: [] }
-    const personal: EstatePrincipal[] = []
+  /** By the account whose principals are let in, roles of an account that leave the choice to their own policies. */
+  const delegated = new Map<string, { from: EstateAccount; to: EstateAccount; doors: Doors }[]>()
+  /** By account, roles that let everybody in it in. */
+  const open = new Map<string, Doors>()
+  for (const { account } of ground.terrain.values()) {
+    const here = new Map<string, Doors>()
+    const everybody: Doors = { sure: [], perhaps: [] }
     for (const role of account.roles) {
-      const entrants = entrantsOf(role.trust)
       const isTold = isPersonal(role.trust)
-      if (isTold) personal.push(role)
-      for (const entrant of entrants) {
+      if (isTold) for (const [index, tri] of enteringInPerson(estate, ground, role)) addSingle(index, role.index, tri)
+      for (const entrant of entrantsOf(role.trust)) {
         const { kind, name, principal } = entrant
         if (kind === 'service') continue
         if (kind === 'principal') {
@@ -459,47 +499,102 @@ function addTrust(estate: Estate, ground: Ground, nodes: GraphNode[], steps: Ste
           continue
         }
         if (kind === 'account' && estate.accounts.has(name)) {
-          if (!isTold) addTo(delegated, name, role, entry(role, entrant))
+          if (!isTold) addTo(here, name, role, entry(role, entrant))
           continue
         }
         if (kind === 'anyone' && !isTold) {
-          const here = entry(role, { ...entrant, principal: { ...principal, account: accountId } as never })
-          if (here !== NO) (here === YES ? open.sure : open.perhaps).push(role.index)
+          const from = (id: string) => entry(role, { ...entrant, principal: { ...principal, account: id } as never })
+          const tri = from(account.accountId)
+          if (tri !== NO) (tri === YES ? everybody.sure : everybody.perhaps).push(role.index)
           for (const other of estate.accounts.keys())
-            if (other !== accountId)
-              addTo(
-                delegated,
-                other,
-                role,
-                entry(role, { ...entrant, principal: { ...principal, account: other } as never }),
-              )
+            if (other !== account.accountId) addTo(here, other, role, from(other))
         }
         addSingle(outsider(entrant), role.index, entry(role, entrant))
       }
     }
-    const pool = ground.terrain.get(accountId)!.roles
-    addDelegated(estate, ground, delegated, pool, account, steps)
-    if (open.sure.length + open.perhaps.length > 0) {
-      const [sure, perhaps] = [membersOf(open.sure), membersOf(open.perhaps)]
-      const known = new Map<number, Pick>()
-      for (const principal of [...account.users, ...account.roles]) {
-        const kind = kindOf(principal, ground)
-        let pick = known.get(kind)
-        if (!pick) {
-          pick = pickOf(principal, pool, { action: 'sts:AssumeRole', resourcePolicy: EVERYONE_HERE })
-          known.set(kind, pick)
-        }
-        if (isNothing(pick)) continue
-        push(steps[principal.index]!, sure, pick, YES)
-        push(steps[principal.index]!, perhaps, pick, MAYBE)
-      }
+    if (everybody.sure.length + everybody.perhaps.length > 0) open.set(account.accountId, everybody)
+    for (const [id, doors] of here) {
+      const list = delegated.get(id)
+      const entry = { from: estate.accounts.get(id)!, to: account, doors }
+      if (list) list.push(entry)
+      else delegated.set(id, [entry])
     }
-    for (const role of personal)
-      for (const principal of estate.principals)
-        if (principal.kind !== 'root') addSingle(principal.index, role.index, assumeRole(principal, role))
   }
-  for (const [from, targets] of single)
-    push(steps[from]!, membersOf([...targets.keys()]), { generic: NO, specific: targets }, YES)
+  return { stepsOf: trustSteps(ground, delegated, open), single }
+}
+
+function trustSteps(
+  { effective, terrain }: Ground,
+  delegated: ReadonlyMap<string, readonly { from: EstateAccount; to: EstateAccount; doors: Doors }[]>,
+  open: ReadonlyMap<string, Doors>,
+): Trust['stepsOf'] {
+  const membersOfDoors = new Map<Doors, { sure: Members; perhaps: Members }>()
+  const read = (doors: Doors) => {
+    let read = membersOfDoors.get(doors)
+    if (!read) {
+      read = { sure: membersOf(doors.sure), perhaps: membersOf(doors.perhaps) }
+      membersOfDoors.set(doors, read)
+    }
+    return read
+  }
+  return (principal) => {
+    const steps: Step[] = []
+    const enter = (doors: Doors, pick: Pick) => {
+      if (isNothing(pick)) return
+      const { sure, perhaps } = read(doors)
+      push(steps, sure, pick, YES)
+      push(steps, perhaps, pick, MAYBE)
+    }
+    const { accountId } = principal.account
+    if (boundOn(effective, principal, 'sts:AssumeRole') > 0)
+      for (const { from, to, doors } of delegated.get(accountId) ?? [])
+        enter(
+          doors,
+          pickOf(principal, terrain.get(to.accountId)!.roles, {
+            action: 'sts:AssumeRole',
+            resourcePolicy: letIn({ AWS: `arn:${from.partition}:iam::${accountId}:root` }),
+            ...(to === from ? {} : { rcps: to.rcps }),
+          }),
+        )
+    const doors = open.get(accountId)
+    if (doors)
+      enter(
+        doors,
+        pickOf(principal, terrain.get(accountId)!.roles, { action: 'sts:AssumeRole', resourcePolicy: EVERYONE_HERE }),
+      )
+    return steps
+  }
+}
+
+/**
+ * Who may assume a role whose trust policy asks who they are: the whole question for each, but only once for those of
+ * a class to whom its conditions give the same answers.
+ */
+function* enteringInPerson(
+  estate: Estate,
+  ground: Ground,
+  role: EstatePrincipal,
+): Iterable<readonly [index: number, tri: Tri]> {
+  const { conditions, names } = tellingApart(role.trust)
+  const known = new Map<string, Tri>()
+  const needsOwn = !entrantsOf(role.trust).some(({ kind }) => kind === 'anyone')
+  for (const principal of estate.principals) {
+    if (principal.kind === 'root') continue
+    const isNamed = conditions === null || names(principal)
+    if (!isNamed && needsOwn && boundOn(ground.effective, principal, 'sts:AssumeRole') === 0) continue
+    if (isNamed) {
+      yield [principal.index, assumeRole(principal, role)]
+      continue
+    }
+    const context = whoAsks(principal)
+    const key = `${kindOf(principal, ground)} ${conditions.map((condition) => condition.holds(context)).join('')}`
+    let tri = known.get(key)
+    if (tri === undefined) {
+      tri = assumeRole(principal, role)
+      known.set(key, tri)
+    }
+    yield [principal.index, tri]
+  }
 }
 
 /** Who is meant in the estate; for a session its role. */
@@ -512,12 +607,7 @@ function push(steps: Step[], members: Members, pick: Pick, cap: Tri): void {
   if (members.list.length > 0) steps.push({ members: members.list, isMember: members.set, pick, cap })
 }
 
-function addTo(
-  lists: Map<string, { sure: number[]; perhaps: number[] }>,
-  key: string,
-  role: EstatePrincipal,
-  tri: Tri,
-): void {
+function addTo(lists: Map<string, Doors>, key: string, role: EstatePrincipal, tri: Tri): void {
   if (tri === NO) return
   let list = lists.get(key)
   if (!list) {
@@ -525,39 +615,6 @@ function addTo(
     lists.set(key, list)
   }
   ;(tri === YES ? list.sure : list.perhaps).push(role.index)
-}
-
-/** The roles of `account` that trust whole accounts of the estate: what do the principals of these allow themselves? */
-function addDelegated(
-  estate: Estate,
-  { effective }: Ground,
-  delegated: ReadonlyMap<string, { sure: number[]; perhaps: number[] }>,
-  pool: Pool,
-  account: EstateAccount,
-  steps: Step[][],
-): void {
-  for (const [id, lists] of delegated) {
-    const [sure, perhaps] = [membersOf(lists.sure), membersOf(lists.perhaps)]
-    const from = estate.accounts.get(id)!
-    const known = new Map<number, Pick>()
-    const resourcePolicy = letIn({ AWS: `arn:${from.partition}:iam::${id}:root` })
-    for (const principal of [...from.users, ...from.roles]) {
-      if (boundOn(effective, principal, 'sts:AssumeRole') === 0) continue
-      const number = effective.classOf[principal.index]!
-      let pick = known.get(number)
-      if (!pick) {
-        pick = pickOf(principal, pool, {
-          action: 'sts:AssumeRole',
-          resourcePolicy,
-          ...(account === from ? {} : { rcps: account.rcps }),
-        })
-        if (effective.isShared[number]) known.set(number, pick)
-      }
-      if (isNothing(pick)) continue
-      push(steps[principal.index]!, sure, pick, YES)
-      push(steps[principal.index]!, perhaps, pick, MAYBE)
-    }
-  }
 }
 
 /** The whole question: both sides, with everything between them. */
@@ -592,16 +649,13 @@ export function givingOf(principal: EstatePrincipal, ground: Ground): readonly G
   return giving
 }
 
-function findGiving(principal: EstatePrincipal, { effective, terrain }: Ground): Giving[] {
-  const { users, roles, groups, policies, attachContext } = terrain.get(principal.account.accountId)!
+function findGiving(principal: EstatePrincipal, ground: Ground): Giving[] {
+  const { users, roles, groups, policies, attachContext } = ground.terrain.get(principal.account.accountId)!
   const pools = { user: users, role: roles, group: groups, policy: policies }
-  return GRANTS.filter(({ action }) => boundOn(effective, principal, action) > 0)
+  return GRANTS.filter(({ action }) => boundOn(ground.effective, principal, action) > 0)
     .map((way) => ({
       way,
-      pick: pickOf(principal, pools[way.on], {
-        action: way.action,
-        ...(way.attaches ? { context: attachContext } : {}),
-      }),
+      pick: pickLike(principal, pools[way.on], way.action, ground, way.attaches ? attachContext : undefined),
     }))
     .filter(({ pick }) => !isNothing(pick))
 }
@@ -643,35 +697,55 @@ const OWN_WAYS = [
   'iam:DeleteGroupPolicy',
 ] as const
 
+const GRANT_ACTIONS: readonly string[] = GRANTS.map(({ action }) => action)
+
 /** Whether a principal can make itself, or somebody it can become at once, an administrator. */
-function waysToAdmin(graph: Graph, principal: EstatePrincipal): Tri {
+function waysToAdmin(graph: Graph, principal: EstatePrincipal, through: Through): Tri {
   const { ground, full } = graph
   const { effective } = ground
   if (full[principal.index] === YES) return YES
   let best: Tri = full[principal.index] as Tri
-  const gives = GRANTS.some(({ action }) => boundOn(effective, principal, action) > 0)
-  const own = OWN_WAYS.some((action) => boundOn(effective, principal, action) > 0)
+  const gives = couldAny(effective, principal, GRANT_ACTIONS)
+  const own = couldAny(effective, principal, OWN_WAYS)
   if (!gives && !own) return best
   const giving = gives ? givingOf(principal, ground) : []
   if (giving.length > 0) {
     const given = toOther(principal, giving, ground)
     if (given > best) best = or(best, and(given, ceilingOf(principal, ground)))
   }
-  if (best !== YES && giving.length > 0) best = throughOthers(graph, principal, giving, best)
+  if (best !== YES && giving.length > 0) best = or(best, throughOthers(graph, principal, giving, through))
   if (best !== YES && own) for (const { tri } of ownWays(principal, ground)) best = or(best, tri)
   return best
 }
 
+/** What comes of a list of steps, for those who can give the same: many have both in common. */
+type Through = Map<readonly Giving[], Map<readonly Step[], Tri>>
+
 /** Gives somebody everything whom it can become at once. */
-function throughOthers(graph: Graph, principal: EstatePrincipal, giving: readonly Giving[], from: Tri): Tri {
-  let best = from
-  for (const step of graph.steps[principal.index]!) {
+function throughOthers(graph: Graph, principal: EstatePrincipal, giving: readonly Giving[], through: Through): Tri {
+  const steps = graph.steps[principal.index]!
+  let bySteps = through.get(giving)
+  if (!bySteps) {
+    bySteps = new Map()
+    through.set(giving, bySteps)
+  }
+  let best = bySteps.get(steps)
+  if (best === undefined) {
+    best = bestThrough(graph, principal.account, steps, giving)
+    bySteps.set(steps, best)
+  }
+  return best
+}
+
+function bestThrough(graph: Graph, account: EstateAccount, steps: readonly Step[], giving: readonly Giving[]): Tri {
+  let best: Tri = NO
+  for (const step of steps) {
     if (step.cap <= best) continue
     for (const index of step.members) {
       const reached = stepTo(step, index)
       if (reached <= best) continue
       const target = graph.nodes[index]!.principal!
-      if (target.account !== principal.account || target === principal) continue
+      if (target.account !== account) continue
       const given = toOther(target, giving, graph.ground)
       if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, graph.ground)))
       if (best === YES) return best

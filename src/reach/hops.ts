@@ -1,14 +1,14 @@
 /** One step in full: which permissions it takes, and which statements give them. */
 import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
 import type { Decision } from '../policy/request.ts'
-import { NO } from '../policy/tri.ts'
+import { MAYBE, NO } from '../policy/tri.ts'
 import { ADMIN_ACTIONS, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
-import { boundOn } from './effective.ts'
-import { PAIRS } from './escalations.ts'
+import { boundOn, couldBe } from './effective.ts'
+import { type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
+import { hasAll, isOpen, usesOf } from './existing.ts'
 import {
-  couldBe,
   EXISTING_WAYS,
   type Giving,
   type Graph,
@@ -22,7 +22,8 @@ import {
   type Terrain,
   USER_WAYS,
 } from './graph.ts'
-import { entrantsOf, entry, entryDecision } from './trust.ts'
+import type { Holder, HolderKind } from './holders.ts'
+import { type Entrant, entrantsOf, entry, entryDecision, isPassedTo } from './trust.ts'
 
 /** A technique that makes a step, tried. */
 interface Trial {
@@ -197,7 +198,7 @@ function* passing(
   terrain: Terrain,
 ): Iterable<Trial | null> {
   if (boundOn(effective, principal, 'iam:PassRole') === 0) return
-  const services = entrantsOf(target.trust).filter(({ principal: { type } }) => type === 'Service')
+  const services = entrantsOf(target.trust).filter(isPassedTo)
   const passed = new Map<string, Call>()
   for (const way of PASS_ROLE_WAYS) {
     const service = services.find(({ name }) => way.services.includes(name))
@@ -212,52 +213,118 @@ function* passing(
       })
       passed.set(service.name, pass)
     }
-    const trust = { action: 'sts:AssumeRole', resource: target.arn, decision: entryDecision(target, service) }
+    const found = way.onto
+      ? bestOnto(principal, { ...way, onto: way.onto }, terrain)
+      : { calls: way.actions.map((action) => callSomewhere(principal, action)), doubts: [] }
+    if (!found) continue
     const lacksProfile =
       way.instanceProfile && !terrain.inProfile.has(target.index) && makesInstanceProfiles(effective, principal) !== 2
-    const made = tried(
-      way.id,
-      way.title,
-      [pass, ...way.actions.map((action) => callSomewhere(principal, action)), trust],
-      lacksProfile ? [`an instance profile that holds role ${target.name}`] : [],
-    )
-    if (made) yield { ...made, permissions: made.permissions.slice(0, -1) }
+    yield withTrust(way.id, way.title, [pass, ...found.calls], { role: target, entrant: service }, [
+      ...found.doubts,
+      ...(lacksProfile ? [`an instance profile that holds role ${target.name}`] : []),
+    ])
   }
 }
+
+/** Things of one role, or things to give it to, are alike mostly: more are not tried. */
+const MOST_TRIED = 200
 
 function* using(
   { ground: { effective } }: Graph,
   principal: EstatePrincipal,
   target: EstatePrincipal,
-  { instances }: Terrain,
+  terrain: Terrain,
 ): Iterable<Trial | null> {
-  const trusted = new Set(
-    entrantsOf(target.trust).flatMap((e) => (e.kind === 'service' && entry(target, e) ? [e.name] : [])),
-  )
-  for (const { id, title, services, actions, holder, onInstance } of EXISTING_WAYS) {
-    if (!trusted.has(services[0]!) || !couldBe(effective, principal, actions)) continue
-    if (onInstance && instances) {
-      for (const [i, role] of instances.roleOf.entries()) {
-        if (role !== target.index) continue
-        const resource = instances.pool.targets[i]!.arn
-        const made = tried(
-          id,
-          title,
-          actions.map((action) =>
-            onInstance.includes(action) ? callSomewhere(principal, action) : call(principal, { action, resource }),
-          ),
-        )
-        yield made
-        if (made?.decision === 'allowed') break
-      }
-    } else
-      yield tried(
-        id,
-        title,
-        actions.map((action) => callSomewhere(principal, action)),
-        [`whether ${holder} has role ${target.name}`],
-      )
+  const entrants = entrantsOf(target.trust)
+  for (const way of EXISTING_WAYS) {
+    const { id, title, service, actions, holder, what, doubt } = way
+    if (!couldBe(effective, principal, actions)) continue
+    const entrant = service === null ? undefined : entrants.find(({ name }) => name === service)
+    if (service !== null && (!entrant || entry(target, entrant) === NO)) continue
+    const uses = usesOf(way, terrain).all.filter(({ role }) => role === target.index)
+    let isSure = false
+    for (const use of uses.slice(0, MOST_TRIED)) {
+      const thing = terrain.holders(holder!).list[use.holder]!
+      const through = entrant ?? entrants.find(({ name }) => name === thing.arn)!
+      const made = withTrust(id, title, callsOn(principal, way, actions, thing), { role: target, entrant: through }, [
+        ...lacking(thing, way),
+        ...(doubt ? [`${doubt} ${thing.name}`] : []),
+      ])
+      yield made
+      isSure = made?.decision === 'allowed'
+      if (isSure) break
+    }
+    if (isSure || !entrant || !isOpen(way, terrain)) continue
+    const gap = holder === null ? '' : gapsIn(terrain, holder)
+    yield withTrust(id, title, callsOn(principal, way, actions, null), { role: target, entrant }, [
+      `whether ${what} has role ${target.name}${gap}`,
+    ])
   }
+}
+
+/** The calls of a way on a thing; null: on one that is not known. */
+function callsOn(
+  principal: EstatePrincipal,
+  { elsewhere = [], onCluster = [] }: OnSomething,
+  actions: readonly string[],
+  thing: Holder | null,
+): Call[] {
+  return actions.flatMap((action) => {
+    if (thing === null || elsewhere.includes(action)) return [callSomewhere(principal, action)]
+    const onIt = call(principal, { action, resource: thing.arn })
+    return onCluster.includes(action) && thing.clusterArn !== null
+      ? [onIt, call(principal, { action, resource: thing.clusterArn })]
+      : [onIt]
+  })
+}
+
+/** Tries a way whose last condition is that the role lets the service in; that is no permission of the principal's. */
+function withTrust(
+  id: string,
+  title: string,
+  calls: readonly Call[],
+  { role, entrant }: { role: EstatePrincipal; entrant: Entrant },
+  doubts: readonly string[],
+): Trial | null {
+  const trust = { action: entrant.action, resource: role.arn, decision: entryDecision(role, entrant) }
+  const made = tried(id, title, [...calls, trust], doubts)
+  return made && { ...made, permissions: made.permissions.slice(0, -1) }
+}
+
+/** What is not known of a thing, and the way needs. */
+function lacking(thing: Holder, { needs = [] }: OnSomething): string[] {
+  return needs
+    .filter((need) => thing.has(need) === MAYBE)
+    .map((need) =>
+      need === 'managed' ? `whether Systems Manager reaches ${thing.name}` : `whether ${thing.name} has ${need}`,
+    )
+}
+
+function gapsIn({ holders }: Terrain, kind: HolderKind): string {
+  const [gap] = holders(kind).gaps
+  return gap ? `: ${gap}` : ''
+}
+
+/** The thing on which a way to pass a role works best, and what is not known about it; null: on none. */
+function bestOnto(
+  principal: EstatePrincipal,
+  { actions, onto }: PassRoleWay & { onto: OnSomething },
+  terrain: Terrain,
+): { calls: Call[]; doubts: string[] } | null {
+  let best: { calls: Call[]; doubts: string[] } | null = null
+  if (onto.holder !== null)
+    for (const thing of terrain.holders(onto.holder).list.slice(0, MOST_TRIED)) {
+      if (hasAll(thing, onto) === NO) continue
+      const calls = callsOn(principal, onto, actions, thing)
+      if (calls.some(({ decision }) => decision.decision === 'denied')) continue
+      const doubts = lacking(thing, onto)
+      best ??= { calls, doubts }
+      if (doubts.length === 0 && calls.every(({ decision }) => decision.decision === 'allowed'))
+        return { calls, doubts }
+    }
+  if (best || !isOpen(onto, terrain)) return best
+  const gap = onto.holder === null ? '' : gapsIn(terrain, onto.holder)
+  return { calls: callsOn(principal, onto, actions, null), doubts: [`whether there is ${onto.what}${gap}`] }
 }
 
 function trialsToAdmin(graph: Graph, from: GraphNode): Trial[] {

@@ -50,11 +50,8 @@ export function isNothing({ generic, specific }: Pick): boolean {
   return true
 }
 
-/**
- * Asks for every target of the pool.
- * @param except a target that is of no interest
- */
-export function pickOf(principal: EstatePrincipal, pool: Pool, ask: Omit<Ask, 'resource'>, except?: number): Pick {
+/** Asks for every target of the pool. */
+export function pickOf(principal: EstatePrincipal, pool: Pool, ask: Omit<Ask, 'resource'>): Pick {
   /** Targets that patterns single out, and by which: those that the same patterns mean are decided alike. */
   const singled = new Map<number, string>()
   const heard = new Map<string, number>()
@@ -85,7 +82,6 @@ export function pickOf(principal: EstatePrincipal, pool: Pool, ask: Omit<Ask, 'r
   const alike = new Map<string, Tri>()
   for (const [place, patterns] of singled) {
     const { key, arn } = pool.targets[place]!
-    if (key === except) continue
     let tri = alike.get(patterns)
     if (tri === undefined) {
       tri = may(principal, { ...ask, resource: arn })

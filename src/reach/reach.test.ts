@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MANAGED, oneOf } from '../../test/made-up-workloads.ts'
 import { type AccountSketch, EXAMPLE_ACCOUNT, exampleSnapshot } from '../checks/example.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
 import { actionList } from './action-bits.ts'
 import { bestAnywhere, may } from './ask.ts'
 import { boundOn, effectiveOf } from './effective.ts'
-import { ESCALATION_ACTIONS, ESCALATIONS } from './escalations.ts'
+import { ESCALATION_ACTIONS, ESCALATIONS, PAIRS } from './escalations.ts'
 import { openEstate } from './estate.ts'
 import { buildGraph } from './graph.ts'
 import { smallestHittingSet } from './hitting-set.ts'
@@ -39,11 +40,40 @@ describe('the data', () => {
     expect(names.filter((name) => actionNamed(name)?.name !== name)).toEqual([])
   })
 
+  it('has every way of pathfinding.cloud', () => {
+    const known = [...ESCALATIONS.map(({ id }) => id), ...Object.values(PAIRS)]
+    // told by the graph itself
+    const own = ['iam-012', 'iam-013', 'sts-001']
+    expect(PATHFINDING.filter((id) => !known.includes(id) && !own.includes(id))).toEqual([])
+  })
+
   it('names each way once', () => {
     const ids = ESCALATIONS.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
   })
 })
+
+/** Ids of https://pathfinding.cloud (facts, Apache-2.0). */
+const PATHFINDING = [
+  ...numbered('apprunner', 2),
+  ...numbered('bedrock', 2),
+  ...numbered('cloudformation', 5),
+  ...numbered('codebuild', 4),
+  'datapipeline-001',
+  'ec2instanceconnect-003',
+  ...numbered('ec2', 4),
+  ...numbered('ecs', 5),
+  ...numbered('glue', 6),
+  ...numbered('iam', 21),
+  ...numbered('lambda', 6),
+  ...numbered('sagemaker', 5),
+  ...numbered('ssm', 2),
+  'sts-001',
+]
+
+function numbered(service: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${service}-${String(i + 1).padStart(3, '0')}`)
+}
 
 const passing = ESCALATIONS.filter((way) => way.kind === 'pass-role')
 
@@ -65,11 +95,12 @@ it.each(passing.map((way) => [way.id, way] as const))(
         },
       ],
       instanceProfiles: [{ instanceProfileName: 'ops', roleArns: [arn('role/ops')] }],
+      ...(way.onto?.holder && { instances: [{ instanceId: 'i-1' }], workloads: [oneOf(way.onto.holder), MANAGED] }),
     })
     const all = graph.estate.byArn.get(arn('user/all'))!
     const { paths } = pathsAnswer(graph, { from: [all], to: 'admin' })
     expect(paths).toHaveLength(1)
-    expect(paths[0]!.decision).toBe('allowed')
+    expect(paths[0]!.decision).toBe(way.onto?.holder === null ? 'conditional' : 'allowed')
     expect([paths[0]!.hops[0]!.technique, ...paths[0]!.hops[0]!.alternatives]).toContain(way.id)
     for (const { userName } of without) {
       const principal = graph.estate.byArn.get(arn(`user/${userName}`))!

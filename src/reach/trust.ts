@@ -1,5 +1,6 @@
 /** Who may enter a role, by its trust policy: found by asking the engine for each that the policy can mean. */
 
+import type { Condition } from '../policy/conditions/condition.ts'
 import { evaluate, weigh } from '../policy/evaluate.ts'
 import type { Principals } from '../policy/parse.ts'
 import { type Principal, principalOf } from '../policy/principal.ts'
@@ -64,6 +65,11 @@ function someoneIn(account: string): Principal {
   return { type: 'User', arn: `arn:aws:iam::${account}:user/any~thing`, account, name: 'any~thing' }
 }
 
+/** Whether a role is passed to it: services, and the identity pools of Cognito, which trust policies name otherwise. */
+export function isPassedTo({ principal, name }: Entrant): boolean {
+  return principal.type === 'Service' || name === 'cognito-identity.amazonaws.com'
+}
+
 /** What the role's side says to somebody whose own side allows everything. */
 export function entry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
   const { allow, deny } = weigh(...asked(role, principal, action))
@@ -116,6 +122,36 @@ function asked(role: EstatePrincipal, principal: Principal, action: string): Par
     },
     policies,
   ]
+}
+
+/** What tells principals apart to a trust policy. */
+interface TellingApart {
+  /** Conditions on who they are; null: there is more, so that each has to be asked about. */
+  conditions: Condition[] | null
+  /** Whether it names somebody, or a session of it. */
+  names(principal: EstatePrincipal): boolean
+}
+
+export function tellingApart(trust: PolicyInput | null): TellingApart {
+  const statements = trust?.policy?.statements ?? []
+  const named = new Set<string>()
+  for (const { statement } of statements)
+    for (const name of statement.principal?.aws ?? []) {
+      const principal = principalOf(name)
+      named.add(principal?.type === 'AssumedRole' ? `${principal.account} ${principal.roleName}` : name)
+    }
+  const isMore = statements.some(
+    ({ statement: { notPrincipal, conditions }, understood }) =>
+      !understood ||
+      notPrincipal !== null ||
+      conditions.some(({ values }) => values.some((text) => text.includes('${'))),
+  )
+  const conditions = statements.flatMap((it) => it.conditions.filter(({ key }) => PERSONAL.test(key)))
+  return {
+    conditions: isMore ? null : conditions,
+    names: ({ kind, arn, name, account }) =>
+      named.has(arn) || (kind === 'role' && named.has(`${account.accountId} ${name}`)),
+  }
 }
 
 /** Condition keys that differ between the principals of one account. */

@@ -293,6 +293,7 @@ export const scanDocument = z.object({
     files: count,
     blobs: count,
     bytes: count,
+    leftOut: count.describe('files and folders that .gitignore has left out'),
     skipped: z.array(z.object({ what: z.string(), why: z.string() })),
   }),
   leaks: z.array(leakSchema).describe('open before suppressed, worst first'),

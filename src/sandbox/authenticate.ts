@@ -40,7 +40,8 @@ export async function authenticate(
   // a region that was not opted into knows nobody
   if (region.optStatus === 'DISABLED' && !service?.global) throw invalidToken()
   // sessions that were not opened by a role may not call IAM without MFA, and federated users never
-  if (service?.name === 'iam' && caller.session && caller.principal.kind !== 'assumed-role')
+  const opened = caller.principal.kind === 'assumed-role' || caller.session?.isRootTask
+  if (service?.name === 'iam' && caller.session && !opened)
     if (caller.principal.kind === 'federated-user' || !caller.session.mfaAuthenticated) throw invalidToken()
   if (caller.session && caller.session.expiration <= nowOf(world))
     throw refuse('expiredToken', 'The security token included in the request is expired')
@@ -86,6 +87,7 @@ function sessionIsAlive({ account, principal }: Session): boolean {
     case 'federated-user':
       return principal.user === null || account.users.get(nameKey(principal.user.userName)) === principal.user
     case 'root':
+    case 'web-identity':
       return true
   }
 }

@@ -3,7 +3,7 @@ import { type Caller, callerArn, callerUserId } from './call.ts'
 
 /** Who called, as it was then: users are renamed and deleted. */
 export interface CallerIdentity {
-  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser'
+  type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'WebIdentityUser'
   principalId: string
   arn: string
   /** Of the user, or of the session. */
@@ -28,6 +28,8 @@ export function identityOf(caller: Caller): CallerIdentity {
       return { type: 'IAMUser', userName: principal.user.userName, ...common }
     case 'federated-user':
       return { type: 'FederatedUser', userName: principal.name, ...common }
+    case 'web-identity':
+      return { type: 'WebIdentityUser', userName: principal.claims.subject, ...common }
     case 'assumed-role': {
       const { roleId, arn, roleName } = principal.role
       return { type: 'AssumedRole', userName: principal.roleSessionName, ...common, role: { roleId, arn, roleName } }

@@ -27,6 +27,8 @@ export interface Call {
   requestId: string
   sourceIp: string
   userAgent: string
+  /** Under which the caller reached the sandbox: `http://127.0.0.1:4566`. */
+  origin: string
   settings: SandboxSettings
   log: CallLog
 }
@@ -37,6 +39,8 @@ export interface SandboxSettings {
   credentialReportCacheMs: number
   /** How long the making of one takes. */
   credentialReportDelayMs: number
+  /** How long a change takes until it is seen; 0: it is seen at once. */
+  consistencyDelayMs: number
   /** The largest page of `GetAccountAuthorizationDetails`, in items. */
   maxAuthorizationDetails: number
 }
@@ -44,6 +48,7 @@ export interface SandboxSettings {
 export const DEFAULT_SETTINGS: SandboxSettings = {
   credentialReportCacheMs: 4 * 3600_000,
   credentialReportDelayMs: 300,
+  consistencyDelayMs: 0,
   maxAuthorizationDetails: 1000,
 }
 
@@ -79,16 +84,14 @@ export interface Service {
   global: boolean
   /** Other codes than its protocol's. */
   errors?: { throttled?: [code: string, status: number] }
-  /** Loaded on the first call: EC2's schemas alone take a quarter of a second. */
   /** What a service checks of every input, by member names. */
   validate?(input: Record<string, unknown>): void
+  /** Loaded on the first call: EC2's schemas alone take a quarter of a second. */
   load(): Promise<{ client: object; handlers: Record<string, Handler | undefined> }>
 }
 
-/**
- * The one place where a call is allowed or refused by policies: what is refused gets its error, null lets it pass.
- */
-export type Authorize = (call: Call, service: Service, input: Record<string, unknown>) => AwsError | null
+/** The one place where a call is allowed or refused by policies: why it is refused, in AWS's words, or null. */
+export type Authorize = (call: Call, service: Service, input: Record<string, unknown>) => string | null
 
 /** `arn:aws:iam::123456789012:user/alice`, `arn:aws:sts::123456789012:assumed-role/deploy/ci`. */
 export function callerArn({ account, principal }: Pick<Caller, 'account' | 'principal'>): string {
@@ -102,6 +105,8 @@ export function callerArn({ account, principal }: Pick<Caller, 'account' | 'prin
       return `${sts}:assumed-role/${principal.role.roleName}/${principal.roleSessionName}`
     case 'federated-user':
       return `${sts}:federated-user/${principal.name}`
+    case 'web-identity':
+      return principal.provider.arn
   }
 }
 
@@ -116,6 +121,8 @@ export function callerUserId({ account, principal }: Pick<Caller, 'account' | 'p
       return `${principal.role.roleId}:${principal.roleSessionName}`
     case 'federated-user':
       return `${account.accountId}:${principal.name}`
+    case 'web-identity':
+      return `${principal.provider.arn}:${principal.claims.audience}:${principal.claims.subject}`
   }
 }
 

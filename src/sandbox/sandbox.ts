@@ -1,6 +1,7 @@
 /** A local AWS organization over HTTP: starts the server on a world and says how to reach it. */
 import { isIP } from 'node:net'
 import { KeyreeveError } from '../model/errors.ts'
+import { authorizeByPolicies } from './authorization/authorize.ts'
 import { type Authorize, DEFAULT_SETTINGS, type SandboxSettings } from './call.ts'
 import { CallLog, type CallRecord } from './call-log.ts'
 import { type FaultRule, Faults } from './faults.ts'
@@ -19,8 +20,8 @@ export interface SandboxOptions {
   /** Rules, or their texts such as `deny:iam:ListAccessKeys`. */
   faults?: Iterable<FaultRule | string>
   settings?: Partial<SandboxSettings>
-  /** Decides by policies; without it every known caller may do everything. */
-  authorize?: Authorize
+  /** Decides by policies, as AWS does, unless told otherwise; null: every known caller may do everything. */
+  authorize?: Authorize | null
   maxBodyBytes?: number
   /** Hears of every fault of the sandbox itself; the client hears only that there was one. */
   onFailure?: (error: unknown, action: string) => void
@@ -47,7 +48,7 @@ const ADMINISTRATOR = 'sandbox-administrator'
 
 /** Starts a sandbox; it serves until `close()`. */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { world, host = '127.0.0.1', port = 0 } = options
+  const { world, host = '127.0.0.1', port = 0, authorize = authorizeByPolicies } = options
   if (!isLoopback(host) && !options.allowRemote)
     throw new KeyreeveError('usage', `the sandbox listens on loopback only: \`${host}\` would let others in`)
   const account = mainAccount(world, options.accountId)
@@ -61,7 +62,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
     faults: new Faults(options.faults),
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
-    ...(options.authorize && { authorize: options.authorize }),
+    ...(authorize && { authorize }),
     ...(options.onFailure && { onFailure: options.onFailure }),
   })
   const shownHost = isIP(host) === 6 ? `[${host}]` : host

@@ -18,7 +18,10 @@ import {
   type Service,
 } from './call.ts'
 import { type CallLog, identityOf, isReadOnly } from './call-log.ts'
+import { Consistency } from './consistency.ts'
+import { findDownload, isDownload } from './downloads.ts'
 import type { FaultRule, Faults } from './faults.ts'
+import { callerOfToken, issueToken, publishedKeys } from './identity-tokens.ts'
 import { SERVICES } from './services/index.ts'
 import { isProblem, readScope, type SignedScope } from './signature.ts'
 import { defaultRegion, nowOf, touch, type World } from './state.ts'
@@ -43,6 +46,10 @@ export interface ServerOptions {
   onFailure?: (error: unknown, action: string) => void
 }
 
+interface ServerState extends ServerOptions {
+  consistency: Consistency
+}
+
 export interface Server {
   port: number
   setFaults(faults: Faults): void
@@ -50,7 +57,7 @@ export interface Server {
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const state = { ...options }
+  const state = { ...options, consistency: new Consistency(options.world, options.settings.consistencyDelayMs) }
   const server = http.createServer({ keepAlive: true, keepAliveTimeout: 30_000 }, (request, response) => {
     // a request that breaks off lets go of its socket
     const { socket } = request
@@ -94,7 +101,7 @@ function refuseGarbage(error: NodeJS.ErrnoException, socket: Socket): void {
 }
 
 async function answer(
-  state: ServerOptions,
+  state: ServerState,
   incoming: http.IncomingMessage,
   outgoing: http.ServerResponse,
   socket: Socket,
@@ -108,6 +115,14 @@ async function answer(
     return
   }
   const request = wireRequest(incoming, body)
+  if (request.method === 'GET' && request.path.startsWith(OWN_PATH)) {
+    send(outgoing, await ownAnswer(state.world, request))
+    return
+  }
+  if (isDownload(request)) {
+    send(outgoing, downloadOf(state.world, request))
+    return
+  }
   const exchange = new Exchange(state, request, requestId, socket.remoteAddress ?? '127.0.0.1')
   const response = await exchange.run()
   switch (exchange.ending) {
@@ -120,6 +135,39 @@ async function answer(
     default:
       send(outgoing, response)
   }
+}
+
+/** Beside AWS's operations: what an identity provider would give out, for scripts. */
+const OWN_PATH = '/_sandbox/'
+
+async function ownAnswer(world: World, { path, query }: WireRequest): Promise<WireResponse> {
+  const json = (status: number, value: object): WireResponse => ({
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(value),
+  })
+  const issuer = query.get('issuer')
+  const subject = query.get('subject')
+  switch (path.slice(OWN_PATH.length)) {
+    case 'keys':
+      return json(200, await publishedKeys())
+    case 'identity-token':
+      if (!issuer || !subject) return json(400, { message: 'issuer and subject are missing' })
+      return json(200, {
+        token: await issueToken(world, { issuer, subject, audience: query.get('audience') ?? undefined }),
+      })
+    default:
+      return json(404, { message: 'there is nothing here' })
+  }
+}
+
+/** The file behind a presigned address, or what S3 answers to one that is not good. */
+function downloadOf(world: World, request: WireRequest): WireResponse {
+  const found = findDownload(world, request)
+  if (found) return { status: 200, headers: { 'content-type': found.contentType }, body: found.body }
+  const body =
+    '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>'
+  return { status: 403, headers: { 'content-type': 'application/xml' }, body }
 }
 
 /** The body, or null when it is too long; what is too long is read to its end, so that the answer is heard. */
@@ -165,7 +213,7 @@ function truncate(outgoing: http.ServerResponse, { status, headers, body }: Wire
 /** One request and what becomes of it. */
 class Exchange {
   ending: 'send' | 'cut' | 'truncate' = 'send'
-  readonly #state: ServerOptions
+  readonly #state: ServerState
   readonly #request: WireRequest
   readonly #requestId: string
   readonly #sourceIp: string
@@ -176,7 +224,7 @@ class Exchange {
   #action = ''
   #accessKeyId: string | null = null
 
-  constructor(state: ServerOptions, request: WireRequest, requestId: string, sourceIp: string) {
+  constructor(state: ServerState, request: WireRequest, requestId: string, sourceIp: string) {
     this.#state = state
     this.#request = request
     this.#requestId = requestId
@@ -201,7 +249,7 @@ class Exchange {
   }
 
   async #answer(): Promise<WireResponse> {
-    const { world } = this.#state
+    const world = this.#state.consistency.seen()
     const scope = readScope(this.#request)
     this.#service = findService(this.#request, isProblem(scope) ? null : scope)
     const service = this.#service
@@ -212,22 +260,33 @@ class Exchange {
     const { model, handlers } = service ? await loaded(service) : { model: null, handlers: {} }
     this.#model = model
     this.#action = (model && this.#codec.operationName(model, this.#request)) ?? ''
-    this.#caller = await authenticate(world, this.#request, scope, this.#codec.commonErrors, service)
+    const operation = model?.operations.get(this.#action)
+    this.#caller =
+      operation && this.#action === 'AssumeRoleWithWebIdentity'
+        ? await this.#authenticateByToken(world, operation)
+        : await authenticate(world, this.#request, scope, this.#codec.commonErrors, service)
     if (!service || !model) throw common(this.#codec, 'unknownOperation', 'The sandbox does not have this service')
-    const operation = model.operations.get(this.#action)
     const handler = Object.hasOwn(handlers, this.#action) ? handlers[this.#action] : undefined
     if (!operation || !handler) throw this.#unknownOperation(model, operation !== undefined)
-    return this.#perform(service, model, operation, handler, this.#caller)
+    return this.#perform(world, service, model, operation, handler, this.#caller)
+  }
+
+  /** Whoever has an identity token has no key, and signs nothing. */
+  async #authenticateByToken(world: World, operation: Operation): Promise<Caller> {
+    const input = this.#codec.decode(operation, this.#request)
+    checkRequired(operation, input, this.#codec.commonErrors)
+    return callerOfToken(world, String(input.RoleArn), String(input.WebIdentityToken))
   }
 
   async #perform(
+    world: World,
     service: Service,
     model: ServiceModel,
     operation: Operation,
     handler: Handler,
     caller: Caller,
   ): Promise<WireResponse> {
-    const { world, faults, authorize } = this.#state
+    const { consistency, faults, authorize } = this.#state
     const target = {
       service: service.name,
       action: operation.name,
@@ -251,12 +310,15 @@ class Exchange {
       requestId: this.#requestId,
       sourceIp: this.#sourceIp,
       userAgent: this.#userAgent,
+      origin: `http://${this.#request.headers.host}`,
       settings: this.#state.settings,
       log: this.#state.log,
     }
     const denial = authorize?.(call, service, input)
-    if (denial) throw denial
-    const output = perform(handler, call, input)
+    if (denial !== null && denial !== undefined) throw common(this.#codec, 'accessDenied', denial)
+    const output = isReadOnly(call.action)
+      ? (handler(call, input as never) ?? {})
+      : consistency.write(call, service.name !== 'sts', (written) => change(handler, written, input))
     const response = this.#codec.encode(model, operation, output as Shape, this.#requestId)
     if (strike.rule) this.#strikeAfter(strike.rule)
     return response
@@ -332,11 +394,11 @@ class Exchange {
 }
 
 /** A write that fails half-way has changed the world all the same. */
-function perform(handler: Handler, call: Call, input: Shape): object {
+function change(handler: Handler, call: Call, input: Shape): object {
   try {
     return handler(call, input as never) ?? {}
   } finally {
-    if (!isReadOnly(call.action)) touch(call.world)
+    touch(call.world)
   }
 }
 

@@ -7,6 +7,8 @@
  * INVARIANT: whoever changes the world other than through the constructors here calls {@link touch}.
  */
 
+import type { Workloads } from './workloads.ts'
+
 export type Partition = 'aws' | 'aws-cn' | 'aws-us-gov'
 
 export interface World {
@@ -25,6 +27,18 @@ export interface World {
   sessions: Map<string, Session>
   /** The key to hand out, and with it the account to start in; null: none in particular. */
   administrator: KeyHolder | null
+  /** Files behind presigned addresses, by path. */
+  downloads: Map<string, Download>
+}
+
+/** What somebody with its presigned address may fetch for a while. */
+export interface Download {
+  body: Uint8Array
+  contentType: string
+  /** `X-Amz-Signature` of the address. */
+  signature: string
+  /** In the machine's time. */
+  expires: number
 }
 
 /** The world's time: the machine's, shifted, or standing still. */
@@ -307,6 +321,8 @@ export interface Region {
   /** Trails whose home this region is, by name. */
   trails: Map<string, Trail>
   analyzers: Map<string, Analyzer>
+  /** What runs with roles, other than instances: `workloads.ts`. */
+  workloads: Workloads
 }
 
 export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped'
@@ -326,6 +342,7 @@ export interface Instance {
   /** Of the instance profile; null without one. */
   associationId: string | null
   metadataOptions: MetadataOptions
+  /** As the instance gets it: not in base64. */
   userData: string | null
   tags: Tags
 }
@@ -403,6 +420,8 @@ export interface Session {
   issuedAt: Date
   expiration: Date
   principal: SessionPrincipal
+  /** Root's for one task, made by `AssumeRoot`: only what the task's policy allows. */
+  isRootTask: boolean
   /** Session policies as JSON texts, and ARNs of managed ones; they narrow. */
   sessionPolicies: string[]
   sessionPolicyArns: string[]
@@ -419,6 +438,15 @@ export type SessionPrincipal =
   | { kind: 'user'; user: User }
   | { kind: 'root' }
   | { kind: 'federated-user'; name: string; user: User | null }
+  // a caller of `AssumeRoleWithWebIdentity`, which has a token and no key
+  | { kind: 'web-identity'; provider: OidcProvider; claims: WebIdentityClaims }
+
+/** What an identity token says that AWS reads. */
+export interface WebIdentityClaims {
+  subject: string
+  audience: string
+  authenticationMethods: string[]
+}
 
 // ---- the organization
 
@@ -727,6 +755,7 @@ export function newWorld(options: WorldOptions = {}): World {
     accessKeys: new Map(),
     sessions: new Map(),
     administrator: null,
+    downloads: new Map(),
   }
   for (const policy of options.awsManagedPolicies ?? []) addAwsManagedPolicy(world, policy)
   return world
@@ -761,6 +790,7 @@ export function addAccount(world: World, options: AccountOptions = {}): Account 
       instances: new Map(),
       trails: new Map(),
       analyzers: new Map(),
+      workloads: {},
     })
   }
   const account: Account = {

@@ -3,18 +3,20 @@
  * root. Written as plainly as possible, as a second opinion on the way over the wire.
  */
 import { FACTS } from '../../src/model/facts.ts'
-import type { Organization, OrganizationPolicyLevel, Snapshot, Trail } from '../../src/model/snapshot.ts'
+import type { Organization, OrganizationPolicyLevel, Snapshot, Trail, Workload } from '../../src/model/snapshot.ts'
 import {
   type Account,
   type ManagedPolicy,
   type MfaDevice,
   nowOf,
+  type Region,
   type RootUser,
   rootArn,
   type User,
   type World,
   type Trail as WorldTrail,
 } from '../../src/sandbox/state.ts'
+import type { WorkloadKinds } from '../../src/sandbox/workloads.ts'
 
 export function snapshotOfWorld(world: World, account: Account): Snapshot {
   const { accountId, partition, root } = account
@@ -193,6 +195,7 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
           tags: Object.fromEntries(instance.tags),
         })),
     ),
+    workloads: regions.flatMap((region) => workloadsIn(region, account)),
     coverage: [...new Set<string>(Object.values(FACTS).flat(2))].map((source) => ({
       source,
       region: null,
@@ -201,6 +204,68 @@ export function snapshotOfWorld(world: World, account: Account): Snapshot {
       detail: null,
     })),
   }
+}
+
+/** The kinds of workloads that the example has. */
+function workloadsIn({ regionName: region, workloads }: Region, account: Account): Workload[] {
+  const all = <Kind extends keyof WorkloadKinds>(kind: Kind) => [
+    ...((workloads[kind] as Map<string, WorkloadKinds[Kind]> | undefined) ?? new Map<string, never>()).values(),
+  ]
+  const one = (
+    kind: Workload['kind'],
+    arn: string | undefined,
+    name: string | undefined,
+    role: string | undefined,
+    more: Partial<Workload> = {},
+  ): Workload => ({
+    kind,
+    arn: arn!,
+    name: name!,
+    region,
+    roleArns: role ? [role] : [],
+    clusterArn: null,
+    features: [],
+    ...more,
+  })
+  const ec2 = (what: string) => `arn:${account.partition}:ec2:${region}:${account.accountId}:${what}`
+  const roleOfTask = (definition: string | undefined) =>
+    all('taskDefinition').find(({ taskDefinitionArn }) => taskDefinitionArn === definition)?.taskRoleArn
+  return [
+    ...all('function').map(({ configuration: { FunctionArn, FunctionName, Role } }) =>
+      one('lambda-function', FunctionArn, FunctionName, Role),
+    ),
+    ...all('launchTemplate').map(({ template, versions }) => {
+      const names = versions.map(({ LaunchTemplateData }) => LaunchTemplateData?.IamInstanceProfile?.Name)
+      const [profile] = [...account.instanceProfiles.values()].filter((p) => names.includes(p.instanceProfileName))
+      const arn = ec2(`launch-template/${template.LaunchTemplateId}`)
+      return one('launch-template', arn, template.LaunchTemplateName, profile?.roles[0]?.arn)
+    }),
+    ...all('stack').map(({ stack }) => one('stack', stack.StackId, stack.StackName, stack.RoleARN)),
+    ...all('project').map(({ arn, name, serviceRole }) => one('build-project', arn, name, serviceRole)),
+    ...all('stateMachine').map(({ stateMachineArn, name, roleArn }) =>
+      one('state-machine', stateMachineArn, name, roleArn),
+    ),
+    ...all('taskDefinition').map(({ taskDefinitionArn, family, taskRoleArn }) =>
+      one('task-definition', taskDefinitionArn, family, taskRoleArn),
+    ),
+    ...all('task').map(({ taskArn, group, clusterArn, taskDefinitionArn, enableExecuteCommand }) =>
+      one('container-task', taskArn, group, roleOfTask(taskDefinitionArn), {
+        clusterArn: clusterArn!,
+        features: enableExecuteCommand ? ['execute-command'] : [],
+      }),
+    ),
+    ...all('ecsService').map(({ serviceArn, serviceName, clusterArn, taskDefinition, enableExecuteCommand }) =>
+      one('container-service', serviceArn, serviceName, roleOfTask(taskDefinition), {
+        clusterArn: clusterArn!,
+        features: enableExecuteCommand ? ['execute-command'] : [],
+      }),
+    ),
+    ...all('managedInstance').map(({ InstanceId, PingStatus }) =>
+      one('managed-instance', ec2(`instance/${InstanceId}`), InstanceId, undefined, {
+        features: PingStatus === 'Online' ? ['running'] : [],
+      }),
+    ),
+  ]
 }
 
 /** Devices that are not virtual take a call for each user; who has a virtual one is known to have MFA. */

@@ -41,7 +41,8 @@ export function collectCommand(): Command {
   })
 }
 
-async function print({ printPolicy, printRole, trustedAccount, externalId, sshKeys }: CollectFlags): Promise<void> {
+async function print(flags: CollectFlags): Promise<void> {
+  const { printPolicy, printRole, trustedAccount, externalId, sshKeys = false, workloads = true } = flags
   if (printPolicy && printRole)
     throw new KeyreeveError('usage', '`--print-policy` and `--print-role` are two different things', {
       hint: 'the role holds the policy',
@@ -51,9 +52,10 @@ async function print({ printPolicy, printRole, trustedAccount, externalId, sshKe
     ? auditRole(printRole, {
         ...(trustedAccount ? { trustedAccountId: trustedAccount } : {}),
         ...(externalId ? { externalId } : {}),
-        ...(sshKeys ? { sshKeys } : {}),
+        sshKeys,
+        workloads,
       })
-    : JSON.stringify(collectionPolicy(sshKeys ? { sshKeys } : {}), null, 2)
+    : JSON.stringify(collectionPolicy({ sshKeys, workloads }), null, 2)
   await writeOutput(null, [text.endsWith('\n') ? text : `${text}\n`])
 }
 

@@ -17,6 +17,7 @@ export function sandboxCommand(): Command {
     .option('--seed <number>', 'another random account', wholeNumber)
     .option('--now <date>', 'the date that the made-up history leads up to (default: now)', isoDate)
     .option('--fault <rule...>', 'inject faults, e.g. deny:iam:ListAccessKeys or throttle:iam:*:times=3')
+    .option('--consistency-delay <seconds>', 'how long a change takes until it is seen; default 0', seconds)
     .option('--no-report-cache', 'make a new credential report whenever asked; AWS keeps one for 4 hours')
     .option('--json', 'print one line of JSON when ready: endpoint, accountId, region, accessKeyId, secretAccessKey')
     .addHelpText('after', EXAMPLES)
@@ -39,6 +40,13 @@ function wholeNumber(text: string): number {
   const number = Number(text)
   if (!Number.isInteger(number) || number < 1 || number > 1_000_000)
     throw new InvalidArgumentError('\nGive a whole number from 1 to 1000000.')
+  return number
+}
+
+function seconds(text: string): number {
+  const number = Number(text)
+  if (text.trim() === '' || !(number >= 0 && number <= 3600))
+    throw new InvalidArgumentError('\nGive seconds from 0 to 3600.')
   return number
 }
 

@@ -54,9 +54,8 @@ export interface IamOptions {
   callerIsRoot: boolean
 }
 
-/** Reads IAM into `told`. */
-export async function collectIam(run: Run, told: Told, options: IamOptions): Promise<void> {
-  const details = readDetails(run, told)
+/** Reads the rest of IAM into `told`; `details` are those that {@link readDetails} has begun to read. */
+export async function collectIam(run: Run, told: Told, details: Promise<void>, options: IamOptions): Promise<void> {
   await Promise.all([
     details,
     readReport(run, told, details),
@@ -78,7 +77,8 @@ export async function collectIam(run: Run, told: Told, options: IamOptions): Pro
   ])
 }
 
-async function readDetails(run: Run, told: Told): Promise<void> {
+/** Reads users, groups, roles and policies, all in a few calls. */
+export async function readDetails(run: Run, told: Told): Promise<void> {
   const details = new AuthorizationDetails()
   const input = { Filter: ['User', 'Role', 'Group', 'LocalManagedPolicy', 'AWSManagedPolicy'], MaxItems: 1000 }
   const { failure, pages } = await run.pages(C.details, input, (page) => details.add(page))

@@ -34,6 +34,7 @@ import {
   type Neighbours,
 } from './other-accounts.ts'
 import { fillProduction } from './production.ts'
+import { AUDIT_ROLE } from './roles.ts'
 import { DEFAULT_SEED, letClockRun, type SeededWorld, type SeedOptions } from './seeded-world.ts'
 
 const ACCOUNTS = {
@@ -221,7 +222,11 @@ function addGuardrails(
       Effect: 'Deny',
       NotAction: GLOBAL_SERVICES,
       Resource: '*',
-      Condition: { StringNotEquals: { 'aws:RequestedRegion': REGIONS_IN_USE } },
+      Condition: {
+        StringNotEquals: { 'aws:RequestedRegion': REGIONS_IN_USE },
+        // whoever audits has to see that nothing is in the other regions
+        ArnNotLike: { 'aws:PrincipalArn': [`arn:aws:iam::*:role/${AUDIT_ROLE}`, 'arn:aws:iam::*:user/noor.haddad'] },
+      },
     }),
     { description: 'Only the regions that Meridian uses', targets: [units.workloads, units.sandbox, units.partners] },
   )

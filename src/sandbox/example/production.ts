@@ -20,6 +20,7 @@ import { addPolicies, addSketchedKey, addUsers, type Draft, policyNamed } from '
 import { productionPolicies } from './production-policies.ts'
 import { productionRoles, type Surroundings } from './production-roles.ts'
 import { PRODUCTION_ADMINISTRATOR, PRODUCTION_GROUPS, PRODUCTION_USERS } from './production-users.ts'
+import { addProductionWorkloads } from './production-workloads.ts'
 import { addIdentityCenter, addRoles, addServiceLinkedRoles } from './roles.ts'
 
 const DAY = 86_400_000
@@ -54,6 +55,7 @@ export function fillProduction(draft: Draft, around: Surroundings): KeyHolder {
     ['AWSServiceRoleForECS', 880, { minutes: 3 }],
   ])
   addInstances(draft)
+  addProductionWorkloads(draft)
   addServerCertificates(draft)
   addAccountSettings(draft)
   return administratorOf(draft, account)
@@ -190,7 +192,7 @@ function profileOf({ world, account }: Draft, roleName: string) {
 /** The start script of the old ERP, with the key of `erp-bridge` in it: somewhere a scan should look. */
 function erpUserData(account: Account): string {
   const [key] = account.users.get(nameKey('erp-bridge'))!.accessKeys
-  const script = `#!/bin/bash
+  return `#!/bin/bash
 yum -y install awscli
 mkdir -p /opt/erp/.aws
 cat > /opt/erp/.aws/credentials <<CREDENTIALS
@@ -200,7 +202,6 @@ aws_secret_access_key = ${key!.secretAccessKey}
 CREDENTIALS
 /opt/erp/bin/start --region us-east-1
 `
-  return Buffer.from(script).toString('base64')
 }
 
 function addServerCertificates({ world, account, calendar }: Draft): void {

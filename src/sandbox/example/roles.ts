@@ -1,7 +1,7 @@
 /** Roles of any account of the example. */
 import { addRole, addSamlProvider, type Role, randomString, rootArn } from '../state.ts'
 import type { When } from './calendar.ts'
-import { type PolicyDocument, trustAws, trustOf, trustSaml, trustService } from './documents.ts'
+import { allow, type PolicyDocument, policyOf, trustAws, trustOf, trustSaml, trustService } from './documents.ts'
 import { type Draft, policyNamed } from './draft.ts'
 
 /** Ages in days. */
@@ -133,6 +133,25 @@ export function auditRole(trusted: readonly string[], organizationId: string, ag
       ),
     ),
     attached: ['aws:SecurityAudit'],
+    inline: { 'what-security-audit-leaves-out': policyOf(allow(BEYOND_SECURITY_AUDIT)) },
     used: 1,
   }
 }
+
+/** What an audit and a scan of the account's configuration read, and `SecurityAudit` does not hold. */
+const BEYOND_SECURITY_AUDIT = [
+  'access-analyzer:Get*',
+  'account:Get*',
+  'amplify:Get*',
+  'batch:Describe*',
+  'cloudformation:Get*',
+  'cloudtrail:Get*',
+  'codebuild:BatchGet*',
+  'codecommit:BatchGet*',
+  'codecommit:Get*',
+  'ec2:GetLaunchTemplateData',
+  'elasticbeanstalk:Describe*',
+  'glue:Get*',
+  'lambda:Get*',
+  'ssm:Get*',
+]

@@ -1,8 +1,9 @@
-/** EC2, as far as identities go: regions, instances with their profile and metadata options. */
+/** EC2, as far as identities go: regions, instances with their profile and metadata options, launch templates. */
 import type * as client from '@aws-sdk/client-ec2'
 import { AwsError } from '../aws-error.ts'
 import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
 import { type Instance, type InstanceProfile, nameKey, newHexId } from '../state.ts'
+import { type WorkloadKinds, workloadsOf } from '../workloads.ts'
 import { tokenPage } from './tokens.ts'
 
 interface FilterShape {
@@ -49,12 +50,7 @@ const handlers: Handlers<typeof client> = {
       ? input.InstanceIds.map((id) => findInstance(call, id))
       : [...instances.values()]
     const matching = chosen.filter((instance) => passes(input.Filters, filterValues(instance), instance.tags))
-    const [found, more] = tokenPage(
-      matching,
-      input,
-      1000,
-      () => new AwsError('InvalidNextToken', 'The token is invalid.'),
-    )
+    const [found, more] = tokenPage(matching, input, 1000, invalidToken)
     return { Reservations: found.map((instance) => reservation(call, instance)), ...more }
   },
 
@@ -86,12 +82,7 @@ const handlers: Handlers<typeof client> = {
           new Map(),
         ),
     )
-    const [found, more] = tokenPage(
-      associated,
-      input,
-      1000,
-      () => new AwsError('InvalidNextToken', 'The token is invalid.'),
-    )
+    const [found, more] = tokenPage(associated, input, 1000, invalidToken)
     return { IamInstanceProfileAssociations: found.map((instance) => association(instance, 'associated')), ...more }
   },
 
@@ -133,6 +124,99 @@ const handlers: Handlers<typeof client> = {
       return { InstanceId: instance.instanceId, InstanceType: { Value: instance.instanceType } }
     throw new AwsError('InvalidParameterValue', `The sandbox does not have the attribute ${input.Attribute}`)
   },
+
+  DescribeLaunchTemplates(call, input) {
+    const chosen = templates(call).filter(
+      ({ template: { LaunchTemplateId: id = '', LaunchTemplateName: name = '', Tags = [] } }) =>
+        (!input.LaunchTemplateIds?.length || input.LaunchTemplateIds.includes(id)) &&
+        (!input.LaunchTemplateNames?.length || input.LaunchTemplateNames.includes(name)) &&
+        passes(
+          input.Filters,
+          { 'launch-template-name': name },
+          new Map(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
+        ),
+    )
+    const [found, more] = tokenPage(chosen, input, TEMPLATES_PAGE, invalidToken)
+    return { LaunchTemplates: found.map(({ template }) => template), ...more }
+  },
+
+  DescribeLaunchTemplateVersions(call, input) {
+    const versions = chosenTemplates(call, input).flatMap((launchTemplate) =>
+      launchTemplate.versions.filter((version) => isChosen(launchTemplate, version, input)),
+    )
+    const [found, more] = tokenPage(versions, input, TEMPLATES_PAGE, invalidToken)
+    return { LaunchTemplateVersions: found, ...more }
+  },
+
+  DescribeTags(call, input) {
+    const tags = [
+      ...[...callRegion(call).instances.values()].flatMap(({ instanceId, tags }) =>
+        [...tags].map(([Key, Value]) => ({ ResourceId: instanceId, ResourceType: 'instance' as const, Key, Value })),
+      ),
+      ...templates(call).flatMap(({ template }) =>
+        (template.Tags ?? []).map((tag) => ({
+          ResourceId: template.LaunchTemplateId,
+          ResourceType: 'launch-template' as const,
+          ...tag,
+        })),
+      ),
+    ].filter(({ ResourceId = '', ResourceType, Key = '', Value = '' }) =>
+      passes(
+        input.Filters,
+        { 'resource-id': ResourceId, 'resource-type': ResourceType, key: Key, value: Value },
+        new Map([[Key, Value]]),
+      ),
+    )
+    const [found, more] = tokenPage(tags, input, 1000, invalidToken)
+    return { Tags: found, ...more }
+  },
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeLaunchTemplateVersions.html */
+const TEMPLATES_PAGE = 200
+
+type LaunchTemplate = WorkloadKinds['launchTemplate']
+
+function templates(call: Call): LaunchTemplate[] {
+  return [...workloadsOf(callRegion(call), 'launchTemplate').values()]
+}
+
+/** The template that was named; or all, when only the latest or the default version of each is wanted. */
+function chosenTemplates(call: Call, input: client.DescribeLaunchTemplateVersionsCommandInput): LaunchTemplate[] {
+  const { LaunchTemplateId: id, LaunchTemplateName: name, Versions = [] } = input
+  if (id === undefined && name === undefined) {
+    if (Versions.length > 0 && Versions.every((version) => version === '$Latest' || version === '$Default'))
+      return templates(call)
+    throw new AwsError('MissingParameter', 'Either a launch template ID or a launch template name must be given')
+  }
+  const found = templates(call).filter(({ template }) =>
+    id === undefined ? template.LaunchTemplateName === name : template.LaunchTemplateId === id,
+  )
+  if (found.length === 0)
+    throw new AwsError('InvalidLaunchTemplateId.NotFound', `The launch template ${id ?? name} does not exist`)
+  return found
+}
+
+function isChosen(
+  { template }: LaunchTemplate,
+  { VersionNumber = 0 }: client.LaunchTemplateVersion,
+  { Versions = [], MinVersion, MaxVersion }: client.DescribeLaunchTemplateVersionsCommandInput,
+): boolean {
+  const named = Versions.some(
+    (version) =>
+      version === String(VersionNumber) ||
+      (version === '$Latest' && VersionNumber === template.LatestVersionNumber) ||
+      (version === '$Default' && VersionNumber === template.DefaultVersionNumber),
+  )
+  return (
+    (Versions.length === 0 || named) &&
+    VersionNumber >= Number(MinVersion ?? 0) &&
+    VersionNumber <= Number(MaxVersion ?? Infinity)
+  )
+}
+
+function invalidToken(): AwsError {
+  return new AwsError('InvalidNextToken', 'The token is invalid.')
 }
 
 const OPT_IN = { ENABLED: 'opted-in', ENABLED_BY_DEFAULT: 'opt-in-not-required', DISABLED: 'not-opted-in' } as const

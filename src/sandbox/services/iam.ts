@@ -4,10 +4,12 @@ import { authorizationDetails } from './iam/authorization-details.ts'
 import { credentialReport } from './iam/credential-report.ts'
 import { credentials } from './iam/credentials.ts'
 import { groups } from './iam/groups.ts'
+import { lastAccessed } from './iam/last-accessed.ts'
 import { mfa } from './iam/mfa.ts'
 import { policies } from './iam/policies.ts'
 import { providers } from './iam/providers.ts'
 import { roles } from './iam/roles.ts'
+import { simulate } from './iam/simulate.ts'
 import { users } from './iam/users.ts'
 import { validateIam } from './iam/validate.ts'
 
@@ -26,10 +28,12 @@ export const iam: Service = {
       ...credentialReport,
       ...credentials,
       ...groups,
+      ...lastAccessed,
       ...mfa,
       ...policies,
       ...providers,
       ...roles,
+      ...simulate,
       ...users,
     } as Record<string, Handler>,
   }),

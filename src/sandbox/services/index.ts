@@ -2,10 +2,44 @@
 import type { Service } from '../call.ts'
 import { accessAnalyzer } from './access-analyzer.ts'
 import { account } from './account.ts'
+import { amplify } from './amplify.ts'
+import { apprunner } from './apprunner.ts'
+import { batch } from './batch.ts'
+import { cloudformation } from './cloudformation.ts'
 import { cloudtrail } from './cloudtrail.ts'
+import { codebuild } from './codebuild.ts'
+import { codecommit } from './codecommit.ts'
 import { ec2 } from './ec2.ts'
+import { ecs } from './ecs.ts'
+import { elasticbeanstalk } from './elasticbeanstalk.ts'
+import { glue } from './glue.ts'
 import { iam } from './iam.ts'
+import { lambda } from './lambda.ts'
 import { organizations } from './organizations.ts'
+import { sagemaker } from './sagemaker.ts'
+import { sfn } from './sfn.ts'
+import { ssm } from './ssm.ts'
 import { sts } from './sts.ts'
 
-export const SERVICES: readonly Service[] = [iam, sts, organizations, account, ec2, cloudtrail, accessAnalyzer]
+export const SERVICES: readonly Service[] = [
+  iam,
+  sts,
+  organizations,
+  account,
+  ec2,
+  cloudtrail,
+  accessAnalyzer,
+  amplify,
+  apprunner,
+  batch,
+  cloudformation,
+  codebuild,
+  codecommit,
+  ecs,
+  elasticbeanstalk,
+  glue,
+  lambda,
+  sagemaker,
+  sfn,
+  ssm,
+]

@@ -3,6 +3,7 @@ import type * as client from '@aws-sdk/client-sts'
 import { parsePolicy } from '../../policy/index.ts'
 import { AwsError } from '../aws-error.ts'
 import { type Call, callerArn, callerUserId, type Handler, type Handlers, type Service } from '../call.ts'
+import { policyOfTask } from '../root-tasks.ts'
 import {
   accountOfId,
   nameKey,
@@ -12,7 +13,6 @@ import {
   type Role,
   type Session,
   type SessionPrincipal,
-  type Tags,
   type World,
 } from '../state.ts'
 import { matchingStep } from '../totp.ts'
@@ -41,7 +41,7 @@ const handlers: Handlers<typeof client> = {
     const sessionName = checkName('roleSessionName', input.RoleSessionName!, 64)
     if (caller.principal.kind === 'root') throw accessDenied('Roles may not be assumed by root accounts.')
     const role = roleByArn(call.world, input.RoleArn!)
-    if (!role || !acceptsExternalId(role, input.ExternalId))
+    if (!role)
       throw accessDenied(
         `User: ${callerArn(caller)} is not authorized to perform: sts:AssumeRole on resource: ${input.RoleArn}`,
       )
@@ -73,6 +73,60 @@ const handlers: Handlers<typeof client> = {
         Arn: callerArn({ account, principal }),
       },
       ...(session.sourceIdentity !== null && { SourceIdentity: session.sourceIdentity }),
+    }
+  },
+
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoot.html */
+  AssumeRoot(call, input) {
+    const { world, account: caller } = call
+    const target = /^(?:arn:[^:]+:iam::)?(\d{12})(?::root)?$/.exec(input.TargetPrincipal!)?.[1]
+    const account = target === undefined ? undefined : world.accounts.get(target)
+    const { organization } = world
+    const managing =
+      organization &&
+      (organization.managementAccountId === caller.accountId ||
+        organization.delegatedAdministrators.get('iam.amazonaws.com')?.has(caller.accountId))
+    const member = account && organization?.accounts.has(account.accountId)
+    if (!managing || !member || account.accountId === organization.managementAccountId)
+      throw accessDenied(`${callerArn(call.caller)} is not authorized to perform: sts:AssumeRoot on this account`)
+    if (!organization.features.has('RootSessions'))
+      throw accessDenied('Centralized root access is not enabled for privileged root actions in member accounts.')
+    const policy = policyOfTask(input.TaskPolicyArn?.arn ?? '')
+    if (policy === null)
+      throw new AwsError('ValidationError', `${input.TaskPolicyArn?.arn} is not the policy of a task of root's.`)
+    const duration = input.DurationSeconds ?? 15 * MINUTE
+    if (duration < 1 || duration > 15 * MINUTE)
+      throw validation('durationSeconds', String(duration), 'have value less than or equal to 900')
+    const session = open(call, account, { kind: 'root' }, duration, { isRootTask: true, sessionPolicies: [policy] })
+    return { Credentials: credentials(session) }
+  },
+
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
+  AssumeRoleWithWebIdentity(call, input) {
+    const { principal: asker, account } = call.caller
+    const sessionName = checkName('roleSessionName', input.RoleSessionName!, 64)
+    const role = roleByArn(call.world, input.RoleArn!)
+    if (!role || asker.kind !== 'web-identity') throw accessDenied(NOT_BY_WEB_IDENTITY)
+    const duration = checkDuration(input.DurationSeconds, HOUR, 12 * HOUR)
+    if (duration > role.maxSessionDuration)
+      throw new AwsError(
+        'ValidationError',
+        'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+      )
+    const principal = { kind: 'assumed-role', role, roleSessionName: sessionName } as const
+    const session = open(call, account, principal, duration, {
+      sessionPolicies: sessionPolicies(input.Policy),
+      sessionPolicyArns: (input.PolicyArns ?? []).map(({ arn }) => arn!),
+    })
+    return {
+      Credentials: credentials(session),
+      AssumedRoleUser: {
+        AssumedRoleId: callerUserId({ account, principal }),
+        Arn: callerArn({ account, principal }),
+      },
+      SubjectFromWebIdentityToken: asker.claims.subject,
+      Audience: asker.claims.audience,
+      Provider: asker.provider.arn,
     }
   },
 
@@ -112,6 +166,8 @@ const handlers: Handlers<typeof client> = {
     }
   },
 }
+
+const NOT_BY_WEB_IDENTITY = 'Not authorized to perform sts:AssumeRoleWithWebIdentity'
 
 function accessDenied(message: string): AwsError {
   return new AwsError('AccessDenied', message, 403)
@@ -165,17 +221,6 @@ function roleByArn(world: World, arn: string): Role | null {
   return role?.arn === arn ? role : null
 }
 
-/** The one condition of a trust policy that belongs to the call itself: some Allow must go with the external ID. */
-function acceptsExternalId(role: Role, externalId: string | undefined): boolean {
-  return parsePolicy(role.trustPolicy).statements.some(
-    ({ effect, conditions }) =>
-      effect === 'Allow' &&
-      conditions
-        .filter(({ operator, key }) => /^StringEquals$/i.test(operator) && /^sts:ExternalId$/i.test(key))
-        .every(({ values }) => externalId !== undefined && values.includes(externalId)),
-  )
-}
-
 function sessionPolicies(document: string | undefined): string[] {
   if (document === undefined) return []
   const { problems, statements } = parsePolicy(document)
@@ -191,9 +236,12 @@ function open(
   account: Session['account'],
   principal: SessionPrincipal,
   seconds: number,
-  options: Partial<Pick<Session, 'sessionPolicies' | 'sessionPolicyArns' | 'sourceIdentity' | 'mfaAuthenticated'>> & {
-    sessionTags?: Tags
-  },
+  options: Partial<
+    Pick<
+      Session,
+      'isRootTask' | 'sessionPolicies' | 'sessionPolicyArns' | 'sessionTags' | 'sourceIdentity' | 'mfaAuthenticated'
+    >
+  >,
 ): Session {
   const { world } = call
   const issuedAt = new Date(Math.floor(call.now.getTime() / 1000) * 1000)
@@ -205,6 +253,7 @@ function open(
     issuedAt,
     expiration: new Date(issuedAt.getTime() + seconds * 1000),
     principal,
+    isRootTask: false,
     sessionPolicies: [],
     sessionPolicyArns: [],
     sessionTags: new Map(),

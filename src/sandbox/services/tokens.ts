@@ -18,3 +18,17 @@ export function tokenPage<Value>(
   const { items, next } = pageOf(entries, NextToken, size, invalid)
   return [items, next === null ? {} : { NextToken: next }]
 }
+
+/**
+ * A page of a list, for services whose inputs and outputs name their tokens otherwise; `next` is null on the last page.
+ */
+export function slice<Value>(
+  list: Iterable<Value>,
+  size: number | undefined,
+  token: string | undefined,
+  limit: number,
+  invalid: () => Error,
+): { items: Value[]; next: string | null } {
+  const [items, { NextToken: next }] = tokenPage([...list], { MaxResults: size, NextToken: token }, limit, invalid)
+  return { items, next: next ?? null }
+}

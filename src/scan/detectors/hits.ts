@@ -17,8 +17,16 @@ export interface HitMaker {
   fingerprint(secret: string): string
 }
 
-/** All hits in bytes[from, to), in the order of their places. */
-export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineIndex, maker: HitMaker): Hit[] {
+/** A part of a blob: finds in [from, to) are its own, text in [first, last) is looked at for them. */
+export interface Core {
+  from: number
+  to: number
+  first: number
+  last: number
+}
+
+/** All hits in a core and around it, in the order of their places. */
+export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines: LineIndex, maker: HitMaker): Hit[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
   const textBetween = (start: number, end: number) => text.slice(start - from, end - from)
   const found = findAll(plainView(text, from), maker)

@@ -1,7 +1,8 @@
 /** What is piped in. */
 import { readSync } from 'node:fs'
+import { reasonOf } from '../read-failure.ts'
 import type { Sink } from '../source.ts'
-import { placeOf, reasonOf } from './tree.ts'
+import { placeOf } from './tree.ts'
 
 const PIECE = 256 * 1024
 

@@ -15,6 +15,7 @@ import {
   nameKey,
   newPassword,
   newSecret,
+  type Password,
   type PasswordPolicy,
   removeAccessKey,
   type ServiceSpecificCredential,
@@ -32,6 +33,7 @@ import {
   noSuchEntity,
   pageOfEntries,
   pageOfList,
+  passwordOwner,
   userOrCaller,
 } from './find.ts'
 
@@ -85,21 +87,22 @@ export const credentials: Handlers<typeof iam> = {
   // ---- passwords
 
   CreateLoginProfile(call, input) {
-    const user = mustBeUser(call, input.UserName)
-    if (user.password) throw alreadyExists(`Login Profile for user ${user.userName} already exists.`)
-    checkPassword(call.account.passwordPolicy, input.Password ?? '')
-    user.password = newPassword(call.now, { resetRequired: input.PasswordResetRequired ?? false })
-    return { LoginProfile: loginProfile(user) }
+    const { owner, named } = passwordOwner(call, input.UserName)
+    if (owner.password) throw alreadyExists(`Login Profile for user ${named} already exists.`)
+    // root gets none yet: its owner sets one by password recovery
+    if (owner !== call.account.root) checkPassword(call.account.passwordPolicy, input.Password ?? '')
+    owner.password = newPassword(call.now, { resetRequired: input.PasswordResetRequired ?? false })
+    return { LoginProfile: loginProfile(owner, named) }
   },
 
   GetLoginProfile(call, input) {
-    const user = mustBeUser(call, input.UserName)
-    return { LoginProfile: loginProfile(user) }
+    const { owner, named } = passwordOwner(call, input.UserName)
+    return { LoginProfile: loginProfile(owner, named) }
   },
 
   UpdateLoginProfile(call, input) {
     const user = findUser(call, input.UserName)
-    loginProfile(user)
+    loginProfile(user, user.userName)
     const password = user.password!
     if (input.Password !== undefined) {
       checkPassword(call.account.passwordPolicy, input.Password)
@@ -109,9 +112,9 @@ export const credentials: Handlers<typeof iam> = {
   },
 
   DeleteLoginProfile(call, input) {
-    const user = mustBeUser(call, input.UserName)
-    loginProfile(user)
-    user.password = null
+    const { owner, named } = passwordOwner(call, input.UserName)
+    loginProfile(owner, named)
+    owner.password = null
   },
 
   // ---- service-specific credentials
@@ -286,12 +289,12 @@ function findKey(
   return { key, user }
 }
 
-function loginProfile(user: User) {
-  if (!user.password) throw noSuchEntity(`Login Profile for User ${user.userName} cannot be found.`)
+function loginProfile({ password }: { password: Password | null }, named: string) {
+  if (!password) throw noSuchEntity(`Login Profile for User ${named} cannot be found.`)
   return {
-    UserName: user.userName,
-    CreateDate: user.password.createDate,
-    PasswordResetRequired: user.password.resetRequired,
+    UserName: named,
+    CreateDate: password.createDate,
+    PasswordResetRequired: password.resetRequired,
   }
 }
 

@@ -11,6 +11,7 @@ import {
   nameKey,
   type PolicyVersion,
   type Role,
+  type RootUser,
   type Tags,
   type User,
 } from '../../state.ts'
@@ -101,6 +102,13 @@ export function mustBeUser(call: Call, name: string | undefined): User {
   const user = userOrCaller(call, name)
   if (!user) throw validationError('Must specify userName when calling with root credentials')
   return user
+}
+
+/** Whose password it is about: a user's, or root's in a session for a task of root's. */
+export function passwordOwner(call: Call, name: string | undefined): { owner: User | RootUser; named: string } {
+  if (name === undefined && call.caller.session?.isRootTask) return { owner: call.account.root, named: 'root' }
+  const user = mustBeUser(call, name)
+  return { owner: user, named: user.userName }
 }
 
 export function keysOf({ account }: Call, user: User | null): AccessKey[] {

@@ -1,0 +1,198 @@
+/** Ways through what is there already: which things a principal may use so, and which roles it gets by that. */
+import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
+import { boundOn, likeness } from './effective.ts'
+import type { ExistingWay, OnSomething, PassRoleWay } from './escalations.ts'
+import type { EstatePrincipal } from './estate.ts'
+import type { Ground, Members, Terrain } from './graph.ts'
+import type { Holder, HolderKind, Holders } from './holders.ts'
+import { at, both, NOTHING, type Pick, type Pool, pickOf } from './picks.ts'
+import { entrantsOf, entry } from './trust.ts'
+
+/** Whether the principal may do an action on whatever resource. */
+type Somewhere = (action: string) => Tri
+
+/** A thing and one of its roles, and how sure it is that the way works on it. */
+interface Use {
+  holder: number
+  role: number
+  tri: Tri
+}
+
+interface Uses {
+  all: readonly Use[]
+  sure: readonly Use[]
+  perhaps: readonly Use[]
+  sureRoles: Members
+  perhapsRoles: Members
+}
+
+/** Everything that a way could be used on in an account, whoever asks. */
+export function usesOf(way: ExistingWay, terrain: Terrain): Uses {
+  let byWay = known.get(terrain)
+  if (!byWay) {
+    byWay = new Map()
+    known.set(terrain, byWay)
+  }
+  let uses = byWay.get(way)
+  if (!uses) {
+    uses = findUses(way, terrain)
+    byWay.set(way, uses)
+  }
+  return uses
+}
+
+const known = new WeakMap<Terrain, Map<ExistingWay, Uses>>()
+
+function findUses(way: ExistingWay, terrain: Terrain): Uses {
+  const all: Use[] = []
+  if (way.holder !== null)
+    for (const [i, holder] of terrain.holders(way.holder).list.entries())
+      for (const role of holder.roles) {
+        const tri = and(and(hasAll(holder, way), trusts(way, holder, role, terrain)), way.doubt ? MAYBE : YES)
+        if (tri !== NO) all.push({ holder: i, role, tri })
+      }
+  const sure = all.filter(({ tri }) => tri === YES)
+  const perhaps = all.filter(({ tri }) => tri === MAYBE)
+  return { all, sure, perhaps, sureRoles: rolesIn(sure), perhapsRoles: rolesIn(perhaps) }
+}
+
+function rolesIn(uses: readonly Use[]): Members {
+  const set = new Set(uses.map(({ role }) => role))
+  return { list: [...set], set }
+}
+
+export function hasAll(holder: Holder, { needs = [] }: OnSomething): Tri {
+  return needs.map((need) => holder.has(need)).reduce(and, YES)
+}
+
+/** Whether the role still lets the service in; without that, the thing has no credentials of it. */
+function trusts({ service }: ExistingWay, { arn }: Holder, role: number, { account, trusting }: Terrain): Tri {
+  if (service !== null) {
+    const roles = trusting.get(service)
+    return roles?.sure.set.has(role) ? YES : roles?.perhaps.set.has(role) ? MAYBE : NO
+  }
+  const principal = account.roles.find(({ index }) => index === role)!
+  const entrant = entrantsOf(principal.trust).find(({ name }) => name === arn)
+  return entrant ? entry(principal, entrant) : NO
+}
+
+/** Steps by one way: to which roles, by which of their things, and what is needed whichever it is. */
+export function* existingSteps(
+  principal: EstatePrincipal,
+  way: ExistingWay,
+  terrain: Terrain,
+  ground: Ground,
+  some: Somewhere,
+): Iterable<{ members: Members; pick: Pick; cap: Tri }> {
+  const { sure, perhaps, sureRoles, perhapsRoles, all } = usesOf(way, terrain)
+  if (all.length > 0) {
+    const { pick, cap } = usable(principal, way, terrain, ground, some)
+    yield { members: sureRoles, pick: byRole(pick, sure), cap }
+    yield { members: perhapsRoles, pick: byRole(pick, perhaps), cap: and(cap, MAYBE) }
+  }
+  const roles = way.service === null ? undefined : terrain.trusting.get(way.service)
+  if (!roles || !isOpen(way, terrain)) return
+  const cap = and(way.actions.map(some).reduce(and), MAYBE)
+  yield { members: roles.sure, pick: ANY_OF_THEM, cap }
+  yield { members: roles.perhaps, pick: ANY_OF_THEM, cap }
+}
+
+const ANY_OF_THEM: Pick = { generic: YES, specific: new Map() }
+
+/** Whether there may be more things of the kind than are known. */
+export function isOpen({ holder }: OnSomething, { holders }: Terrain): boolean {
+  return holder === null || holders(holder).known !== 'all'
+}
+
+/** Whether a principal can do what a way to pass a role takes, on a thing that is there. */
+export function ontoSomething(
+  principal: EstatePrincipal,
+  { actions, onto }: PassRoleWay & { onto: OnSomething },
+  terrain: Terrain,
+  ground: Ground,
+  some: Somewhere,
+): Tri {
+  let best: Tri = isOpen(onto, terrain) ? and(actions.map(some).reduce(and), MAYBE) : NO
+  if (onto.holder === null) return best
+  const { list } = terrain.holders(onto.holder)
+  if (list.length === 0) return best
+  const { pick, cap } = usable(principal, { ...onto, actions }, terrain, ground, some)
+  if (pick.specific.size === 0 && !onto.needs) return or(best, and(pick.generic, cap))
+  for (const [i, holder] of list.entries()) {
+    best = or(best, and(and(at(pick, i), cap), hasAll(holder, onto)))
+    if (best === YES) break
+  }
+  return best
+}
+
+/** On which things it may do all that is done on them, and whether it may do the rest. */
+function usable(
+  principal: EstatePrincipal,
+  way: OnSomething & { actions: readonly string[] },
+  terrain: Terrain,
+  ground: Ground,
+  some: Somewhere,
+): { pick: Pick; cap: Tri } {
+  const { actions, elsewhere = [], onCluster = [] } = way
+  const kind = way.holder!
+  const holders = terrain.holders(kind)
+  const cap = elsewhere.map(some).reduce(and, YES)
+  if (cap === NO) return { pick: NOTHING, cap }
+  const onIt = actions
+    .filter((action) => !elsewhere.includes(action))
+    .map((action) => pickLike(principal, holders.pool, action, kind, ground))
+  const clusters = onCluster.map((action) => pickLike(principal, holders.clusters, action, 'cluster', ground))
+  const pick = onIt.reduce(both, { generic: YES, specific: new Map() })
+  return { pick: clusters.length === 0 ? pick : inClusters(pick, clusters.reduce(both), holders), cap }
+}
+
+/** What is allowed on a thing and on its cluster. */
+function inClusters(onIt: Pick, onCluster: Pick, { list, clusters }: Holders): Pick {
+  if (onCluster.specific.size === 0) return both(onIt, onCluster)
+  const specific = new Map<number, Tri>()
+  for (const [i, { clusterArn }] of list.entries()) {
+    const cluster = clusters.byArn.get(clusterArn ?? '')
+    specific.set(i, and(at(onIt, i), cluster === undefined ? onCluster.generic : at(onCluster, cluster)))
+  }
+  return { generic: NO, specific }
+}
+
+/** The targets of an action, worked out once for all whom the same policies say the same of it. */
+function pickLike(
+  principal: EstatePrincipal,
+  pool: Pool,
+  action: string,
+  kind: HolderKind | 'cluster',
+  { effective, picks }: Ground,
+): Pick {
+  if (boundOn(effective, principal, action) === 0) return NOTHING
+  const like = likeness(effective, principal, action)
+  if (like === null) return pickOf(principal, pool, { action })
+  const key = `${action} on ${kind} ${like}`
+  let pick = picks.get(key)
+  if (!pick) {
+    pick = pickOf(principal, pool, { action })
+    picks.set(key, pick)
+  }
+  return pick
+}
+
+/** From answers for things to answers for their roles: the best of each role's things. */
+function byRole(onThing: Pick, uses: readonly Use[]): Pick {
+  if (onThing.specific.size === 0) return onThing
+  let byUses = picksByRole.get(onThing)
+  if (!byUses) {
+    byUses = new Map()
+    picksByRole.set(onThing, byUses)
+  }
+  let pick = byUses.get(uses)
+  if (!pick) {
+    const specific = new Map<number, Tri>()
+    for (const { holder, role } of uses) specific.set(role, or(specific.get(role) ?? NO, at(onThing, holder)))
+    pick = { generic: NO, specific }
+    byUses.set(uses, pick)
+  }
+  return pick
+}
+
+const picksByRole = new WeakMap<Pick, Map<readonly Use[], Pick>>()

@@ -1,0 +1,88 @@
+/** Lambda: functions, their settings and their code, as far as reading goes. */
+import type * as client from '@aws-sdk/client-lambda'
+import { AwsError } from '../aws-error.ts'
+import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
+import { offerDownload } from '../downloads.ts'
+import { type LambdaFunction, workloadsOf } from '../workloads.ts'
+import { slice } from './tokens.ts'
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html: at most 50 a page, whatever is asked for. */
+const PAGE = 50
+
+const handlers: Handlers<typeof client> = {
+  ListFunctions(call, input) {
+    const { items, next } = page(functions(call).values(), input)
+    return {
+      Functions: items.map(({ configuration }) => configuration),
+      ...(next !== null && { NextMarker: next }),
+    }
+  },
+
+  GetFunction(call, input) {
+    const found = find(call, input.FunctionName)
+    const { configuration, code, imageUri, tags } = found
+    const location = code
+      ? { RepositoryType: 'S3', Location: offerDownload(call, configuration.FunctionName!, code, 'application/zip') }
+      : { RepositoryType: 'ECR', ImageUri: imageUri!, ResolvedImageUri: imageUri! }
+    return { Configuration: configuration, Code: location, Tags: tags }
+  },
+
+  GetFunctionConfiguration: (call, input) => find(call, input.FunctionName).configuration,
+
+  ListVersionsByFunction(call, input) {
+    const { configuration } = find(call, input.FunctionName)
+    const arn = `${configuration.FunctionArn}:$LATEST`
+    return { Versions: [{ ...configuration, FunctionArn: arn }] }
+  },
+
+  ListTags(call, input) {
+    const found = [...functions(call).values()].find(
+      ({ configuration }) => configuration.FunctionArn === input.Resource,
+    )
+    if (!found) throw notFound(input.Resource ?? '')
+    return { Tags: found.tags }
+  },
+}
+
+function functions(call: Call): Map<string, LambdaFunction> {
+  return workloadsOf(callRegion(call), 'function')
+}
+
+/** By name, `account:function:name` or ARN, with or without a version. */
+function find(call: Call, reference: string | undefined): LambdaFunction {
+  const parts = (reference ?? '').split(':')
+  const at = parts.indexOf('function')
+  const name = at < 0 ? parts[0]! : (parts[at + 1] ?? '')
+  const qualifier = parts[at < 0 ? 1 : at + 2]
+  const found = functions(call).get(name)
+  if (!found || (qualifier !== undefined && qualifier !== '$LATEST'))
+    throw notFound(`arn:${call.account.partition}:lambda:${call.region}:${call.account.accountId}:function:${name}`)
+  return found
+}
+
+function notFound(arn: string): AwsError {
+  return new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404, { Type: 'User' })
+}
+
+function page<Value>(list: Iterable<Value>, input: { Marker?: string | undefined; MaxItems?: number | undefined }) {
+  return slice(
+    list,
+    input.MaxItems,
+    input.Marker,
+    PAGE,
+    () => new AwsError('InvalidParameterValueException', 'Invalid marker', 400, { Type: 'User' }),
+  )
+}
+
+export const lambda: Service = {
+  name: 'lambda',
+  actionPrefix: 'lambda',
+  model: { protocol: 'restJson1', version: '2015-03-31' },
+  targetPrefixes: [],
+  global: false,
+  errors: { throttled: ['TooManyRequestsException', 429] },
+  load: async () => ({
+    client: await import('@aws-sdk/client-lambda'),
+    handlers: handlers as Record<string, Handler>,
+  }),
+}

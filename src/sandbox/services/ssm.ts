@@ -1,0 +1,123 @@
+/** Systems Manager: parameters, documents and the instances it manages, as far as reading goes. */
+import type * as client from '@aws-sdk/client-ssm'
+import { AwsError } from '../aws-error.ts'
+import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
+import { type WorkloadKinds, workloadsOf } from '../workloads.ts'
+import { slice } from './tokens.ts'
+
+type Parameter = WorkloadKinds['parameter']
+
+interface Paged {
+  MaxResults?: number | undefined
+  NextToken?: string | undefined
+}
+
+const handlers: Handlers<typeof client> = {
+  DescribeParameters(call, input) {
+    const { items, ...more } = page(sorted(call), input, 50)
+    return { Parameters: items.map(({ metadata }) => metadata), ...more }
+  },
+
+  GetParametersByPath(call, input) {
+    const path = input.Path ?? '/'
+    if (!path.startsWith('/'))
+      throw invalid(
+        `The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward slash "/".`,
+      )
+    const folder = path.endsWith('/') ? path : `${path}/`
+    const found = sorted(call).filter(({ metadata: { Name = '' } }) => {
+      // names without a slash are in the root
+      const full = Name.startsWith('/') ? Name : `/${Name}`
+      return full.startsWith(folder) && (input.Recursive || !full.slice(folder.length).includes('/'))
+    })
+    const { items, ...more } = page(found, input, 10)
+    return { Parameters: items.map((parameter) => shape(parameter, input.WithDecryption)), ...more }
+  },
+
+  GetParameters(call, input) {
+    const names = input.Names ?? []
+    if (names.length > 10) throw invalid('At most 10 names can be asked for')
+    const known = workloadsOf(callRegion(call), 'parameter')
+    return {
+      Parameters: names.flatMap((name) => {
+        const found = known.get(name)
+        return found ? [shape(found, input.WithDecryption)] : []
+      }),
+      InvalidParameters: names.filter((name) => !known.has(name)),
+    }
+  },
+
+  GetParameter(call, input) {
+    const found = workloadsOf(callRegion(call), 'parameter').get(input.Name ?? '')
+    if (!found) throw new AwsError('ParameterNotFound', '')
+    return { Parameter: shape(found, input.WithDecryption) }
+  },
+
+  ListDocuments(call, input) {
+    // AWS's own are some hundreds; the sandbox has only those of the account
+    const owners = (input.Filters ?? []).flatMap(({ Key, Values = [] }) => (Key === 'Owner' ? Values : []))
+    const own =
+      owners.length === 0 || owners.some((owner) => owner === 'Self' || owner === 'Private' || owner === 'All')
+    const known = own ? workloadsOf(callRegion(call), 'document').values() : []
+    const { items, ...more } = page(known, input, 50)
+    return { DocumentIdentifiers: items.map(({ identifier }) => identifier), ...more }
+  },
+
+  GetDocument(call, input) {
+    const name = (input.Name ?? '').split(':document/').at(-1)!
+    const found = workloadsOf(callRegion(call), 'document').get(name)
+    if (!found) throw new AwsError('InvalidDocument', `Document with name ${name} does not exist.`)
+    const { identifier, content } = found
+    return {
+      Name: identifier.Name,
+      CreatedDate: identifier.CreatedDate,
+      DocumentVersion: identifier.DocumentVersion,
+      Status: 'Active',
+      Content: content,
+      DocumentType: identifier.DocumentType,
+      DocumentFormat: identifier.DocumentFormat,
+    }
+  },
+
+  DescribeInstanceInformation(call, input) {
+    if (input.MaxResults !== undefined && (input.MaxResults < 5 || input.MaxResults > 50))
+      throw invalid('MaxResults must be between 5 and 50')
+    const { items, ...more } = page(workloadsOf(callRegion(call), 'managedInstance').values(), input, 50)
+    return { InstanceInformationList: items, ...more }
+  },
+}
+
+function sorted(call: Call): Parameter[] {
+  const parameters = [...workloadsOf(callRegion(call), 'parameter')]
+  return parameters.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, parameter]) => parameter)
+}
+
+function shape({ metadata, value }: Parameter, decrypted: boolean | undefined): client.Parameter {
+  const { Name, Type, Version, LastModifiedDate, ARN, DataType } = metadata
+  const isHidden = Type === 'SecureString' && !decrypted
+  // what KMS makes of it begins like this, and says nothing
+  const Value = isHidden ? `AQICAH${Buffer.from(`ciphertext of ${Name}`).toString('base64')}` : value
+  return { Name, Type, Version, LastModifiedDate, ARN, DataType, Value }
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('ValidationException', message)
+}
+
+function page<Value>(list: Iterable<Value>, { MaxResults, NextToken }: Paged, limit: number) {
+  const refused = () => new AwsError('InvalidNextToken', 'The specified token is not valid.')
+  const { items, next } = slice(list, MaxResults, NextToken, limit, refused)
+  return { items, ...(next !== null && { NextToken: next }) }
+}
+
+export const ssm: Service = {
+  name: 'ssm',
+  actionPrefix: 'ssm',
+  model: { protocol: 'awsJson1_1', version: '2014-11-06' },
+  targetPrefixes: ['AmazonSSM'],
+  global: false,
+  load: async () => ({
+    client: await import('@aws-sdk/client-ssm'),
+    handlers: handlers as Record<string, Handler>,
+  }),
+}

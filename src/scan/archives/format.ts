@@ -1,0 +1,90 @@
+/**
+ * What kind of archive bytes are, by their first bytes; names decide only where bytes cannot.
+ */
+import { isTarHeader } from './tar-header.ts'
+
+export type Format =
+  | 'zip'
+  | 'tar'
+  | 'ar'
+  | 'cpio'
+  | 'rpm'
+  | '7z'
+  | 'gzip'
+  | 'bzip2'
+  | 'xz'
+  | 'lzma'
+  | 'zstd'
+  | 'plist'
+  | 'sqlite'
+  | 'dex'
+  | 'android-xml'
+  | 'android-resources'
+  | 'unsupported'
+
+/** So many first bytes decide; a tar header is the longest. */
+export const HEAD_BYTES = 512
+
+/** Known, but not opened: said to the user, because nothing inside has been looked at. */
+const UNSUPPORTED: [name: string, magic: string][] = [
+  ['RAR archive', 'Rar!\x1a\x07'],
+  ['cabinet file', 'MSCF\0\0\0\0'],
+  ['lz4 frame', '\x04\x22\x4d\x18'],
+  ['lzip file', 'LZIP\x01'],
+  ['SquashFS image', 'hsqs'],
+  ['compress (.Z) file', '\x1f\x9d\x90'],
+]
+
+const MAGIC: [format: Format, magic: string][] = [
+  ['zip', 'PK\x03\x04'],
+  ['zip', 'PK\x05\x06'],
+  ['zip', 'PK\x07\x08PK\x03\x04'],
+  ['gzip', '\x1f\x8b\x08'],
+  ['xz', '\xfd7zXZ\0'],
+  ['zstd', '\x28\xb5\x2f\xfd'],
+  ['7z', '7z\xbc\xaf\x27\x1c'],
+  ['ar', '!<arch>\n'],
+  ['rpm', '\xed\xab\xee\xdb'],
+  ['cpio', '\xc7\x71'],
+  ['cpio', '\x71\xc7'],
+  ['plist', 'bplist0'],
+  ['sqlite', 'SQLite format 3\0'],
+  ['android-xml', '\x03\0\x08\0'],
+  ['android-resources', '\x02\0\x0c\0'],
+]
+
+function starts(head: Uint8Array, magic: string): boolean {
+  if (head.length < magic.length) return false
+  for (let i = 0; i < magic.length; i++) if (head[i] !== magic.charCodeAt(i)) return false
+  return true
+}
+
+const text = (head: Uint8Array, length: number) => String.fromCharCode(...head.subarray(0, length))
+
+/** null: nothing that is opened; it is looked at as it is. */
+export function formatOf(head: Uint8Array, name: string): Format | null {
+  for (const [format, magic] of MAGIC) {
+    if (starts(head, magic)) return format === 'cpio' && !isBinaryCpio(head) ? null : format
+  }
+  const first = text(head, 110)
+  if (/^BZh[1-9](?:1AY&SY|\x17rE8P\x90)/.test(first)) return 'bzip2'
+  if (/^[\x50-\x5f]\x2a\x4d\x18/.test(first)) return 'zstd'
+  if (/^dex\n0\d\d\0/.test(first)) return 'dex'
+  if (/^07070[12][0-9A-Fa-f]{104}/.test(first) || /^070707[0-7]{70}/.test(first)) return 'cpio'
+  if (/\.(?:lzma|tlz)$/i.test(name) && /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(first)) return 'lzma'
+  if (isTarHeader(head)) return 'tar'
+  return unsupportedName(head) === null ? null : 'unsupported'
+}
+
+export function unsupportedName(head: Uint8Array): string | null {
+  return UNSUPPORTED.find(([, magic]) => starts(head, magic))?.[0] ?? null
+}
+
+/** Two bytes of magic prove little: the name has a length, and ends with a zero. */
+function isBinaryCpio(head: Uint8Array): boolean {
+  const little = head[0] === 0xc7
+  const at = (offset: number) =>
+    little ? head[offset]! | (head[offset + 1]! << 8) : (head[offset]! << 8) | head[offset + 1]!
+  const nameSize = head.length > 26 ? at(20) : 0
+  return nameSize > 1 && nameSize < 4096 && (26 + nameSize > head.length || head[26 + nameSize - 1] === 0)
+}

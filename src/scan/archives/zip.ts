@@ -1,0 +1,286 @@
+/**
+ * zip, and what is zip under another name: jar, war, apk, aab, ipa, whl, docx, xlsx. Members are found by the central
+ * directory (APPNOTE.TXT 4.3.12); where there is none that can be read, by the local headers.
+ */
+import { inflateRawSync } from 'node:zlib'
+import { ByteReader } from './byte-reader.ts'
+import { bunzip2 } from './bzip2.ts'
+import { inflateRaw } from './inflate.ts'
+import { type Input, PartInput } from './input.ts'
+import { unlzmaZip } from './lzma.ts'
+import { u16le, u32le, u64le } from './numbers.ts'
+import { damaged, Unreadable, unsupported } from './unreadable.ts'
+import type { Item, Walk } from './walk.ts'
+import { unxz } from './xz.ts'
+import { unzstd } from './zstd.ts'
+
+interface Member {
+  flags: number
+  method: number
+  compressedSize: number
+  size: number
+  /** Of its local header. */
+  offset: number
+}
+
+const LOCAL = 0x04034b50
+const CENTRAL = 0x02014b50
+const END = 0x06054b50
+const END_64 = 0x06064b50
+const LOCATOR_64 = 0x07064b50
+const DESCRIPTOR = 0x08074b50
+const LOCAL_BYTES = 30
+const CENTRAL_BYTES = 46
+const END_BYTES = 22
+
+const ENCRYPTED = 1
+const HAS_DESCRIPTOR = 8
+/** Members up to this size are inflated in one call: an allocation that a lying size can ask for. */
+const AT_ONCE_BYTES = 3 * 1024 * 1024
+const UTF8 = new TextDecoder()
+
+/** `size` is what the headers say: it ends what has no end of its own. */
+type Decompress = (reader: ByteReader, walk: Walk, size: number) => Iterable<Uint8Array>
+
+const METHODS: Record<number, Decompress> = {
+  0: (reader) => reader.rest(),
+  8: inflateRaw,
+  12: bunzip2,
+  14: unlzmaZip,
+  93: unzstd,
+  95: unxz,
+}
+const METHOD_NAMES: Record<number, string> = { 1: 'shrink', 6: 'implode', 9: 'deflate64', 98: 'PPMd' }
+
+export function zip(input: Input, item: Item, walk: Walk): void {
+  const members = centralDirectory(input, walk)
+  if (members === null) {
+    zipFromStream(new ByteReader(input.pieces()), item, walk)
+    return
+  }
+  let end = 0
+  // front to back: the file is read once, and members that share their bytes stand next to each other
+  for (const member of members.sort((a, b) => a.offset - b.offset)) {
+    if (member.size === 0 && member.compressedSize === 0) continue
+    const child = walk.member(item, localName(input, member))
+    walk.visitAlone(child, () => {
+      if (member.offset < end) throw new Unreadable('overlaps another member')
+      end = Math.max(end, member.offset + LOCAL_BYTES + member.compressedSize)
+      visitMember(input, member, child, walk)
+    })
+  }
+}
+
+/** As its local header has it: the names in a large directory would be too much to keep. */
+function localName(input: Input, member: Member): string {
+  if (member.offset + LOCAL_BYTES <= input.size) {
+    const header = input.read(member.offset, LOCAL_BYTES)
+    const [isHeader, length] = [u32le(header, 0) === LOCAL, u16le(header, 26)]
+    const at = member.offset + LOCAL_BYTES
+    if (isHeader && at + length <= input.size) return UTF8.decode(input.read(at, length))
+  }
+  return `member at byte ${member.offset}`
+}
+
+function visitMember(input: Input, member: Member, item: Item, walk: Walk): void {
+  if (member.flags & ENCRYPTED || member.method === 99) throw new Unreadable('encrypted')
+  const decompress = METHODS[member.method]
+  if (!decompress) throw unsupported(`compression method ${METHOD_NAMES[member.method] ?? member.method}`)
+  const header = input.read(member.offset, LOCAL_BYTES)
+  if (u32le(header, 0) !== LOCAL) throw damaged('no header where the directory says')
+  const start = member.offset + LOCAL_BYTES + u16le(header, 26) + u16le(header, 28)
+  if (start + member.compressedSize > input.size) throw new Unreadable('truncated')
+  const part = new PartInput(input, start, member.compressedSize)
+  if (member.method === 0) {
+    walk.visitInput(part, item)
+    return
+  }
+  const whole = member.method === 8 ? inflateAtOnce(part, member.size, walk) : null
+  if (whole !== null) {
+    walk.visitBytes(whole, item)
+    return
+  }
+  const reader = new ByteReader(part.pieces())
+  const inflated = walk.measured(decompress(reader, walk, member.size), () => reader.position)
+  try {
+    walk.visit(new ByteReader(inflated), item)
+  } finally {
+    inflated.return(undefined)
+  }
+}
+
+/** null where it must go piece by piece: it is large, or damaged, or not as large as it says. */
+function inflateAtOnce(part: Input, size: number, walk: Walk): Uint8Array | null {
+  if (size > AT_ONCE_BYTES || part.size > AT_ONCE_BYTES || size > walk.mayInflate(part.size)) return null
+  try {
+    // with a little more room than it needs, it is not asked twice
+    const bytes = inflateRawSync(part.read(0, part.size), {
+      chunkSize: Math.max(64, size + 16),
+      maxOutputLength: size + 16,
+    })
+    walk.countInflated(bytes.length)
+    return bytes
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return null
+    throw error
+  }
+}
+
+/** null: there is none, or it cannot be read. */
+function centralDirectory(input: Input, walk: Walk): Member[] | null {
+  try {
+    const directory = findDirectory(input)
+    if (directory === null) return null
+    const members: Member[] = []
+    const reader = new ByteReader(input.pieces(directory.start, directory.end))
+    while (reader.peek(4).length === 4 && u32le(reader.peek(4), 0) === CENTRAL) {
+      members.push(centralHeader(reader, directory.shift))
+      if (members.length > walk.limits.members) break
+    }
+    return members.length < Math.min(directory.count, walk.limits.members) ? null : members
+  } catch (error) {
+    if (error instanceof Unreadable) return null
+    throw error
+  }
+}
+
+interface Directory {
+  start: number
+  end: number
+  count: number
+  /** Bytes that stand before the archive, as in one that extracts itself. */
+  shift: number
+}
+
+function findDirectory(input: Input): Directory | null {
+  const tailStart = Math.max(0, input.size - END_BYTES - 65_535)
+  const tail = input.read(tailStart, input.size - tailStart)
+  for (let at = tail.length - END_BYTES; at >= 0; at--) {
+    if (tail[at] !== 0x50 || u32le(tail, at) !== END) continue
+    const record = tail.slice(at, at + END_BYTES)
+    const end = tailStart + at
+    const large = zip64(input, end)
+    const count = large?.count ?? u16le(record, 10)
+    const size = large?.size ?? u32le(record, 12)
+    const stated = large?.offset ?? u32le(record, 16)
+    const start = (large?.end ?? end) - size
+    // the archive may stand behind something else, and all offsets count from its beginning
+    if (start < 0 || stated > start) return null
+    return { start, end: start + size, count, shift: start - stated }
+  }
+  return null
+}
+
+function zip64(input: Input, end: number): { count: number; size: number; offset: number; end: number } | null {
+  if (end < 20) return null
+  const locator = input.read(end - 20, 20)
+  if (u32le(locator, 0) !== LOCATOR_64) return null
+  const at = u64le(locator, 8)
+  const record = input.read(at, 56)
+  if (u32le(record, 0) !== END_64) return null
+  return { count: u64le(record, 32), size: u64le(record, 40), offset: u64le(record, 48), end: at }
+}
+
+function centralHeader(reader: ByteReader, shift: number): Member {
+  const header = reader.read(CENTRAL_BYTES)
+  const [nameLength, extraLength, commentLength] = [u16le(header, 28), u16le(header, 30), u16le(header, 32)]
+  const member = {
+    flags: u16le(header, 8),
+    method: u16le(header, 10),
+    compressedSize: u32le(header, 20),
+    size: u32le(header, 24),
+    offset: u32le(header, 42),
+  }
+  reader.skip(nameLength)
+  large(reader.read(extraLength), member)
+  reader.skip(commentLength)
+  member.offset += shift
+  return member
+}
+
+/** Sizes that do not fit in 32 bits stand in the extra field 1, in this order, and only those (4.5.3). */
+function large(extra: Uint8Array, member: { size: number; compressedSize: number; offset?: number }): void {
+  for (let at = 0; at + 4 <= extra.length; at += 4 + u16le(extra, at + 2)) {
+    if (u16le(extra, at) !== 1) continue
+    const field = extra.subarray(at + 4, at + 4 + u16le(extra, at + 2))
+    let next = 0
+    for (const key of ['size', 'compressedSize', 'offset'] as const) {
+      if (member[key] !== 0xffffffff) continue
+      member[key] = u64le(field, next)
+      next += 8
+    }
+  }
+}
+
+/** By the local headers, front to back. */
+export function zipFromStream(reader: ByteReader, item: Item, walk: Walk): void {
+  let found = 0
+  for (;;) {
+    const head = reader.peek(4)
+    const signature = head.length === 4 ? u32le(head, 0) : 0
+    if (signature === LOCAL) {
+      visitLocal(reader, item, walk)
+      found++
+    } else if (signature === DESCRIPTOR && found === 0) reader.skip(4)
+    else if (found > 0 && (signature === CENTRAL || signature === END || signature === END_64)) return
+    else if (signature === END) return
+    else if (head.length < 4 && found > 0) throw new Unreadable('truncated')
+    else throw damaged(found === 0 ? 'no member in it' : 'no header where a member should begin')
+  }
+}
+
+function visitLocal(reader: ByteReader, item: Item, walk: Walk): void {
+  const header = reader.read(LOCAL_BYTES)
+  const [flags, method] = [u16le(header, 6), u16le(header, 8)]
+  const sizes = { size: u32le(header, 22), compressedSize: u32le(header, 18) }
+  const [nameLength, extraLength] = [u16le(header, 26), u16le(header, 28)]
+  const child = walk.member(item, UTF8.decode(reader.read(nameLength)))
+  large(reader.read(extraLength), sizes)
+  const unknown = (flags & HAS_DESCRIPTOR) !== 0 && sizes.compressedSize === 0
+  const compressed = unknown ? untilDescriptor(reader) : reader.take(sizes.compressedSize)
+  const content = new ByteReader(compressed)
+  walk.visitAlone(child, () => {
+    if (flags & ENCRYPTED || method === 99) throw new Unreadable('encrypted')
+    const decompress = METHODS[method]
+    if (!decompress) throw unsupported(`compression method ${METHOD_NAMES[method] ?? method}`)
+    walk.visit(
+      new ByteReader(
+        walk.measured(
+          decompress(content, walk, unknown ? Number.POSITIVE_INFINITY : sizes.size),
+          () => content.position,
+        ),
+      ),
+      child,
+    )
+  })
+  for (const _ of content.rest()); // to the next header, however far the member was read
+}
+
+/**
+ * The bytes of a member whose size stands behind it: up to a descriptor that states as many bytes as have come, with
+ * sizes of four bytes or eight.
+ */
+function* untilDescriptor(reader: ByteReader): Generator<Uint8Array> {
+  for (let length = 0; ; ) {
+    const window = reader.peek(64 * 1024)
+    if (window.length < 16) throw new Unreadable('truncated')
+    let at = 0
+    for (at = find(window, at); at + 24 <= window.length || at + 16 === window.length; at = find(window, at + 1)) {
+      const isSmall = u32le(window, at + 8) === length + at
+      const isLarge = !isSmall && at + 24 <= window.length && u64le(window, at + 8) === length + at
+      if (!isSmall && !isLarge) continue
+      yield* reader.take(at)
+      reader.skip(isSmall ? 16 : 24)
+      return
+    }
+    const sure = Math.max(1, window.length - 24)
+    length += sure
+    yield* reader.take(sure)
+  }
+}
+
+/** Where the next descriptor may stand; past the end if nowhere. */
+function find(window: Uint8Array, from: number): number {
+  const at = Buffer.from(window.buffer, window.byteOffset, window.length).indexOf('PK\x07\x08', from, 'latin1')
+  return at < 0 ? Number.POSITIVE_INFINITY : at
+}

@@ -1,0 +1,84 @@
+/** Zstandard (RFC 8878), block by block. */
+import { Decompress } from 'fzstd'
+import type { ByteReader } from './byte-reader.ts'
+import { u16le, u32le, u64le } from './numbers.ts'
+import { damaged, unsupported } from './unreadable.ts'
+import type { Walk } from './walk.ts'
+
+const MAGIC = 0xfd2fb528
+const SKIPPABLE = 0x184d2a50
+const BLOCK_BYTES = 128 * 1024
+
+/** All frames; what follows them and is no frame ends it. */
+export function* unzstd(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
+  for (let head = reader.peek(8); head.length >= 4; head = reader.peek(8)) {
+    const magic = u32le(head, 0)
+    if (magic === MAGIC) yield* frame(reader, walk)
+    else if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) reader.skip(8 + u32le(head, 4))
+    else return
+  }
+}
+
+/** The decompressor would allocate whatever window a frame asks for; the walk says what may be held. */
+function* frame(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
+  const { length, window, checksum } = frameHeader(reader.peek(18))
+  const header = reader.read(length).slice()
+  yield* walk.holding(window + BLOCK_BYTES, () => blocks(reader, header, checksum ? 4 : 0))
+  if (checksum) reader.skip(Math.min(4, reader.peek(4).length))
+}
+
+function* blocks(reader: ByteReader, header: Uint8Array, checksumBytes: number): Generator<Uint8Array> {
+  const output: Uint8Array[] = []
+  const stream = new Decompress((bytes) => output.push(bytes))
+  push(stream, header)
+  for (let last = false; !last; ) {
+    const preamble = reader.peek(3)
+    const value = preamble.length === 3 ? u16le(preamble, 0) | (preamble[2]! << 16) : 0
+    last = (value & 1) === 1
+    const isRle = (value & 6) === 2
+    const size = value >> 3
+    if (size > BLOCK_BYTES) throw damaged('a block is too large')
+    // a copy: the decompressor keeps what it cannot use yet
+    push(stream, reader.read(3 + (isRle ? 1 : size)).slice())
+    // it waits for more until it has seen 18 bytes, unless told that these are all
+    if (last && output.length === 0) push(stream, new Uint8Array(checksumBytes), true)
+    yield* output.splice(0)
+  }
+}
+
+function frameHeader(head: Uint8Array): { length: number; window: number; checksum: boolean } {
+  const descriptor = head[4] ?? 0
+  if (descriptor & 8) throw unsupported('a zstd frame with reserved bits')
+  const single = (descriptor & 0x20) !== 0
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3]!
+  const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]!
+  const length = 5 + (single ? 0 : 1) + dictionaryBytes + sizeBytes
+  if (head.length < length) throw damaged('truncated')
+  if (dictionaryBytes > 0 && head.subarray(length - sizeBytes - dictionaryBytes, length - sizeBytes).some(Boolean)) {
+    throw unsupported('zstd with a dictionary')
+  }
+  return {
+    length,
+    window: single ? contentSize(head, length - sizeBytes, sizeBytes) : windowSize(head[5]!),
+    checksum: (descriptor & 4) !== 0,
+  }
+}
+
+function contentSize(head: Uint8Array, at: number, bytes: number): number {
+  if (bytes === 1) return head[at]!
+  if (bytes === 2) return u16le(head, at) + 256
+  return bytes === 4 ? u32le(head, at) : u64le(head, at)
+}
+
+function windowSize(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3))
+  return base + (base / 8) * (descriptor & 7)
+}
+
+function push(stream: Decompress, bytes: Uint8Array, final = false): void {
+  try {
+    stream.push(bytes, final)
+  } catch {
+    throw damaged('its zstd stream is wrong')
+  }
+}

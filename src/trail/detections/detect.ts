@@ -1,0 +1,251 @@
+/** Runs detections over the events of an engine. */
+import { createHash } from 'node:crypto'
+import type { Allowance } from '../../model/config.ts'
+import { SEVERITIES, type Severity } from '../../model/finding.ts'
+import type { Engine, Row } from '../engines/engine.ts'
+import { allowanceFor } from './allowances.ts'
+import { type Detection, type DetectionContext, type EventRule, type Hit, kindOf, type Scope } from './detection.ts'
+import { eventSql, MAX_EVENT_IDS, reported, ruleSql } from './sql.ts'
+
+const DAY = 86_400_000
+
+/** How far back baselines look. */
+export const LOOK_BACK_DAYS = 120
+
+export interface DetectOptions extends DetectionContext {
+  detections: readonly Detection[]
+  /** ISO time in UTC; null: all events. */
+  since: string | null
+  allowances: readonly Allowance[]
+  signal?: AbortSignal
+  onProgress?: (state: { done: number; total: number; what: string }) => void
+}
+
+/** Something that looks wrong. */
+export interface Detected {
+  fingerprint: string
+  id: string
+  code: string
+  title: string
+  severity: Severity
+  status: 'open' | 'allowed'
+  /** Why it is allowed. */
+  allowed: { reason: string } | null
+  attack: readonly string[]
+  /** Of the first event, and of the last. */
+  time: string
+  lastTime: string
+  principal: string | null
+  sessionName: string | null
+  accessKeyId: string | null
+  accountId: string | null
+  region: string | null
+  sourceIp: string | null
+  userAgent: string | null
+  /** How many events there are; `events` has the IDs of the first hundred. */
+  count: number
+  events: string[]
+  because: string
+}
+
+export interface DetectReport {
+  /** How many events there are in the time that was looked at. */
+  events: number
+  /** Of the first and last of them; null: there are none. */
+  from: string | null
+  to: string | null
+  detections: Detected[]
+  /** What could not be judged, and why. */
+  notEvaluated: { id: string; code: string; because: string }[]
+}
+
+export async function detect(engine: Engine, options: DetectOptions): Promise<DetectReport> {
+  const { detections, since, signal, onProgress } = options
+  const scope: Scope = { since, fromDay: since === null ? null : dayBefore(since, LOOK_BACK_DAYS) }
+  const [span] = await engine.query(spanSql(scope), {}, signal)
+  const report: DetectReport = {
+    events: Number(span?.n ?? 0),
+    from: textOf(span?.first_time),
+    to: textOf(span?.last_time),
+    detections: [],
+    notEvaluated: [],
+  }
+  const now = report.to ?? since ?? ''
+  const knownFrom = textOf(span?.known_from)
+  const judged = detections.filter((detection) => {
+    const because = report.events === 0 ? null : missingHistory(detection, knownFrom, report.to)
+    if (because) report.notEvaluated.push({ id: detection.id, code: detection.code, because })
+    return !because && report.events > 0
+  })
+  const found: Detected[] = []
+  const add = (detection: Detection, hits: readonly Hit[]) => {
+    for (const hit of hits) {
+      const result = judge(detection, hit, options, now)
+      if (result) found.push(result)
+    }
+  }
+  const single = judged.filter(
+    (detection): detection is Detection & { rule: EventRule } => detection.rule.form === 'event',
+  )
+  const others = judged.filter(({ rule }) => rule.form !== 'event')
+  const total = others.length + 1
+  if (single.length > 0) {
+    onProgress?.({ done: 0, total, what: 'single events' })
+    const byCode = new Map(single.map((detection) => [detection.code, detection]))
+    const rules = single.map(({ code, rule }) => [code, rule] as const)
+    for (const row of await engine.query(eventSql(rules, scope), {}, signal))
+      add(byCode.get(String(row.code))!, [hitOf(row)])
+  }
+  for (const [i, detection] of others.entries()) {
+    onProgress?.({ done: i + 1, total, what: detection.id })
+    if (detection.rule.form === 'event') continue
+    const rows = await engine.query(ruleSql(detection.rule, scope, options), {}, signal)
+    add(detection, merged(rows.map(hitOf)))
+  }
+  report.detections = found.sort(worstFirst)
+  return report
+}
+
+/** How many events are reported on, from when to when, and since when anything is known. */
+function spanSql(scope: Scope): string {
+  return `SELECT count(*) AS n, min(event_time) AS first_time, max(event_time) AS last_time, (
+    SELECT min(event_time) FROM {{events}}${scope.fromDay === null ? '' : ` WHERE day >= DATE '${scope.fromDay}'`}) AS known_from
+FROM {{events}} WHERE ${reported(scope)}`
+}
+
+function dayBefore(time: string, days: number): string {
+  return new Date(Date.parse(time) - days * DAY).toISOString().slice(0, 10)
+}
+
+/** Why a baseline cannot be judged: too little is known of the days before. */
+function missingHistory({ rule, daysNeeded }: Detection, from: string | null, to: string | null): string | null {
+  const needed = rule.form === 'first-seen' ? rule.knownDays : (daysNeeded ?? 0)
+  const known = (Date.parse(to ?? '') - Date.parse(from ?? '')) / DAY
+  if (needed === 0 || known >= needed) return null
+  return `it compares with the ${needed} days before, and the events reach back ${Math.floor(known)} days only`
+}
+
+function judge(detection: Detection, hit: Hit, options: DetectOptions, now: string): Detected | null {
+  const answer = detection.because(hit, options)
+  if (answer === null) return null
+  const { because, severity } = typeof answer === 'string' ? { because: answer, severity: detection.severity } : answer
+  const allowance = allowanceFor(detection, hit, options.allowances, now)
+  const { accountId, principal, accessKeyId, eventName, subject, eventIds } = hit
+  const identity = [detection.code, accountId, principal, accessKeyId, eventName, subject, eventIds[0]]
+  return {
+    fingerprint: createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32),
+    id: detection.id,
+    code: detection.code,
+    title: detection.title,
+    severity,
+    status: allowance ? 'allowed' : 'open',
+    allowed: allowance ? { reason: allowance.reason } : null,
+    attack: detection.attack,
+    time: hit.firstTime,
+    lastTime: hit.lastTime,
+    principal,
+    sessionName: hit.sessionName,
+    accessKeyId,
+    accountId,
+    region: hit.region,
+    sourceIp: hit.sourceIp,
+    userAgent: hit.userAgent,
+    count: hit.count,
+    events: eventIds,
+    because,
+  }
+}
+
+/** Puts windows together that overlap and are about the same. */
+export function merged(hits: readonly Hit[]): Hit[] {
+  const groups = new Map<string, Hit[]>()
+  for (const hit of hits) {
+    const key = JSON.stringify([
+      hit.accountId,
+      hit.principal,
+      hit.accessKeyId,
+      hit.subject,
+      hit.subject === 'source_ip' ? hit.sourceIp : null,
+    ])
+    const group = groups.get(key)
+    if (group) group.push(hit)
+    else groups.set(key, [hit])
+  }
+  const results: Hit[] = []
+  for (const group of groups.values()) {
+    group.sort((a, b) => compare(a.firstTime, b.firstTime) || compare(a.lastTime, b.lastTime))
+    let last: Hit | undefined
+    for (const hit of group) {
+      if (last && hit.firstTime <= last.lastTime) join(last, hit)
+      else {
+        last = { ...hit }
+        results.push(last)
+      }
+    }
+  }
+  return results
+}
+
+/** Events that are in both count once, as far as their IDs are known. */
+function join(into: Hit, hit: Hit): void {
+  const ids = [...new Set([...into.eventIds, ...hit.eventIds])]
+  const allKnown = into.eventIds.length === into.count && hit.eventIds.length === hit.count
+  into.count = allKnown ? ids.length : Math.max(into.count, hit.count, ids.length)
+  into.eventIds = ids.slice(0, MAX_EVENT_IDS)
+  for (const number of ['distinct', 'addresses', 'networks', 'agents', 'sessions'] as const)
+    into[number] = Math.max(into[number], hit[number])
+  if (hit.lastTime > into.lastTime) into.lastTime = hit.lastTime
+}
+
+function hitOf(row: Row): Hit {
+  return {
+    accountId: textOf(row.account_id),
+    principal: textOf(row.principal_arn),
+    accessKeyId: textOf(row.access_key_id),
+    identityType: textOf(row.identity_type),
+    sessionName: textOf(row.session_name),
+    eventSource: textOf(row.event_source),
+    eventName: textOf(row.event_name),
+    subject: textOf(row.subject),
+    sourceIp: textOf(row.source_ip),
+    userAgent: textOf(row.user_agent),
+    region: textOf(row.aws_region),
+    errorCode: textOf(row.error_code),
+    request: textOf(row.request),
+    distinct: Number(row.distinct_count),
+    addresses: Number(row.addresses),
+    networks: Number(row.networks),
+    agents: Number(row.agents),
+    sessions: Number(row.sessions),
+    count: Number(row.n),
+    firstTime: String(row.first_time),
+    lastTime: String(row.last_time),
+    // each is a time, a blank and an ID: so they sort
+    eventIds: String(row.event_ids ?? '')
+      .split('\n')
+      .map((entry) => entry.slice(entry.lastIndexOf(' ') + 1)),
+  }
+}
+
+function textOf(value: Row[string] | undefined): string | null {
+  return value === null || value === undefined ? null : String(value)
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function worstFirst(a: Detected, b: Detected): number {
+  return (
+    Number(a.status === 'allowed') - Number(b.status === 'allowed') ||
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    compare(a.code, b.code) ||
+    compare(a.time, b.time) ||
+    compare(a.fingerprint, b.fingerprint)
+  )
+}
+
+/** How many detections there are of each kind, for people. */
+export function countByKind(detections: readonly Detection[]): Record<'event' | 'window' | 'baseline', number> {
+  const counts = { event: 0, window: 0, baseline: 0 }
+  for (const detection of detections) counts[kindOf(detection)]++
+  return counts
+}

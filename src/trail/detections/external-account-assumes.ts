@@ -1,0 +1,72 @@
+import type { Detection } from './detection.ts'
+import { assumeRole, at, OTHER_ACCOUNT, session, user } from './example.ts'
+import { hitColumns, listOf, read, reported } from './sql.ts'
+import { from, times, whoIs } from './words.ts'
+
+export const externalAccountAssumes: Detection = {
+  id: 'external-account-assumes',
+  code: 'CT38',
+  title: 'Role assumed from an account that did not before, or by another role that did not',
+  severity: 'medium',
+  attack: ['T1550.001'],
+  why: 'A new account that comes in through a trust policy is a vendor or a stranger. A session that takes another role, for the first time, moves on.',
+  fix: 'Ask whose account it is, and name it in `trustedAccounts` if it is known. Look at what the session did.',
+  falsePositives: ['a new vendor', 'a new pipeline'],
+  references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html'],
+  rule: {
+    form: 'query',
+    kind: 'baseline',
+    sql: (scope, { trustedAccounts }) => {
+      const trusted = trustedAccounts.length > 0 ? ` AND external_account NOT IN ${listOf(trustedAccounts)}` : ''
+      const assumed = "event_name = 'AssumeRole' AND event_source = 'sts.amazonaws.com' AND error_code IS NULL"
+      const before = (who: string, what: string, where: string) => `(
+  SELECT e.*, min(event_time) OVER (PARTITION BY ${who}, ${what}) AS first_done,
+    min(event_time) OVER (PARTITION BY ${who}) AS known_since
+  FROM {{events}} AS e WHERE ${read(scope)} AND ${assumed} AND ${where}) AS done`
+      return `SELECT ${hitColumns({ by: ['account_id'], subject: "'from ' || external_account" })}
+FROM ${before('account_id', 'external_account', `external_account IS NOT NULL${trusted}`)}
+WHERE ${reported(scope)} AND event_time < first_done + INTERVAL '7' DAY
+GROUP BY account_id, external_account
+UNION ALL
+SELECT ${hitColumns({ by: ['account_id', 'principal_arn'], subject: 'target_role_arn' })}
+FROM ${before('principal_arn', 'target_role_arn', "identity_type = 'AssumedRole' AND target_role_arn IS NOT NULL AND target_role_arn <> principal_arn")}
+WHERE ${reported(scope)} AND event_time < first_done + INTERVAL '1' DAY AND first_done >= known_since + INTERVAL '7' DAY
+GROUP BY account_id, principal_arn, target_role_arn`
+    },
+  },
+  because: (hit) =>
+    hit.subject?.startsWith('from ')
+      ? `account ${hit.subject.slice(5)} assumed a role of account ${hit.accountId}${times(hit)}${from(hit)}, which it did not before`
+      : {
+          because: `${whoIs(hit)} assumed ${hit.subject}${times(hit)}${from(hit)}, which it did not before`,
+          severity: 'low',
+        },
+  examples: {
+    flagged: [
+      { name: 'a stranger', events: [assumeRole(user('eve', OTHER_ACCOUNT), 'app')], hits: 1 },
+      {
+        name: 'a session takes another role than ever',
+        events: [
+          assumeRole(session('app', 'x'), 'reader', { time: at(0) }),
+          assumeRole(session('app', 'y'), 'admin', { time: at(14) }),
+        ],
+        hits: 1,
+      },
+    ],
+    clean: [
+      {
+        name: 'an account that is trusted',
+        events: [assumeRole(user('eve', OTHER_ACCOUNT), 'app')],
+        context: { trustedAccounts: [OTHER_ACCOUNT] },
+      },
+      { name: 'a user of the own account', events: [assumeRole(user('alice'), 'app')] },
+      {
+        name: 'a session that always does',
+        events: [
+          assumeRole(session('app', 'x'), 'reader', { time: at(0) }),
+          assumeRole(session('app', 'y'), 'reader', { time: at(14) }),
+        ],
+      },
+    ],
+  },
+}

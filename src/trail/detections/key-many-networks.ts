@@ -1,0 +1,55 @@
+import type { Detection } from './detection.ts'
+import { at, call, ELSEWHERE, HOME, user } from './example.ts'
+import { hitColumns, read, reported } from './sql.ts'
+
+const work = (time: string, from: string) => call('s3:ListBuckets', user('app'), { time, from })
+
+export const keyManyNetworks: Detection = {
+  id: 'key-many-networks',
+  code: 'CT29',
+  title: 'One long-term access key used from several networks at once',
+  severity: 'medium',
+  attack: ['T1078.004'],
+  why: 'Two places within an hour are two holders of one key: two programs that share it, or its owner and somebody else.',
+  fix: 'Give each program credentials of its own. If the owner knows only one of the places, rotate the key.',
+  falsePositives: [
+    'several NAT addresses: quiet after a week',
+    'fleets that share a key, which is a finding of its own',
+  ],
+  references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/securing_access-keys.html'],
+  rule: {
+    form: 'query',
+    kind: 'window',
+    sql: (scope) => {
+      const own =
+        "key_kind = 'long-term' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND network IS NOT NULL"
+      const by = ['account_id', 'access_key_id', 'principal_arn']
+      return `WITH known AS (
+  SELECT access_key_id AS key_id, network AS net, min(event_time) AS first_seen
+  FROM {{events}} WHERE ${read(scope)} AND ${own}
+  GROUP BY access_key_id, network
+), several AS (
+  SELECT key_id FROM known GROUP BY key_id HAVING count(*) > 1
+), slotted AS (
+  SELECT e.*, first_seen, CAST(floor(to_unixtime(event_time) / 1800) AS bigint) AS slot
+  FROM {{events}} AS e JOIN known ON known.key_id = e.access_key_id AND known.net = e.network
+  WHERE ${reported(scope)} AND ${own} AND e.access_key_id IN (SELECT key_id FROM several)
+)
+SELECT ${hitColumns({ by, distinct: 'count(DISTINCT network)' })}
+FROM slotted CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
+GROUP BY window_start, ${by.join(', ')}
+HAVING count(DISTINCT network) >= 2 AND max(first_seen) > min(event_time) - INTERVAL '7' DAY`
+    },
+  },
+  because: (hit) =>
+    `${hit.accessKeyId} was used from ${hit.distinct} networks within an hour, ${hit.sourceIp} among them`,
+  examples: {
+    flagged: [
+      { name: 'two places within ten minutes', events: [work(at(0), HOME), work(at(0, 0, 10), ELSEWHERE)], hits: 1 },
+    ],
+    clean: [
+      { name: 'one place', events: [work(at(0), HOME), work(at(0, 0, 10), '203.0.113.99')] },
+      { name: 'two places on two days', events: [work(at(0), HOME), work(at(1), ELSEWHERE)] },
+    ],
+  },
+}

@@ -1,0 +1,78 @@
+import type { Detection } from './detection.ts'
+import { at, call, user } from './example.ts'
+import { hitColumns, read, reported } from './sql.ts'
+import { didCall, from } from './words.ts'
+
+const work = (time: string, region = 'eu-west-1', action = 'ec2:DescribeInstances') =>
+  call(action, user('app'), { time, region })
+
+export const newRegionOrService: Detection = {
+  id: 'new-region-or-service',
+  code: 'CT34',
+  title: 'Account active in a new region, or a key in a new service',
+  severity: 'low',
+  attack: ['T1535'],
+  why: 'Intruders work where nobody looks: in regions that an account never used, and with services that a key never called.',
+  fix: 'Ask whether something new was launched. Close regions that you do not use with an organization policy.',
+  falsePositives: ['something new is launched'],
+  references: ['https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html'],
+  rule: {
+    form: 'query',
+    kind: 'baseline',
+    sql: (scope) => {
+      const own = "invoked_by IS NULL AND ip_class <> 'aws-service' AND coalesce(event_type, '') <> 'AwsServiceEvent'"
+      const newIn = (
+        who: string,
+        what: string,
+        subject: string,
+        where: string,
+      ) => `SELECT ${hitColumns({ by: [], subject })}
+FROM (
+  SELECT e.*, min(first_seen) OVER (PARTITION BY who) AS known_since
+  FROM (SELECT who, what, min(event_time) AS first_seen FROM (
+    SELECT ${who} AS who, ${what} AS what, event_time FROM {{events}} WHERE ${read(scope)} AND ${where}) AS x
+    WHERE who IS NOT NULL GROUP BY who, what) AS e
+) AS seen JOIN {{events}} AS e ON e.${who} = seen.who AND e.${what} = seen.what
+WHERE seen.first_seen >= seen.known_since + INTERVAL '7' DAY AND e.event_time < seen.first_seen + INTERVAL '1' DAY
+  AND ${reported(scope, 'seen.first_seen')} AND ${where}
+GROUP BY seen.who, seen.what`
+      return `${newIn('account_id', 'aws_region', "'region ' || seen.what", own)}
+UNION ALL
+${newIn('access_key_id', 'event_source', "'service ' || seen.what", `${own} AND key_kind = 'long-term' AND error_code IS NULL`)}
+UNION ALL
+SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id', 'event_name'], subject: "'enabled'" })}
+FROM {{events}}
+WHERE ${reported(scope)} AND event_name = 'EnableRegion' AND error_code IS NULL
+GROUP BY account_id, principal_arn, access_key_id, event_name`
+    },
+  },
+  daysNeeded: 7,
+  because: (hit) => {
+    const [kind, name] = (hit.subject ?? '').split(' ', 2) as [string, string | undefined]
+    if (kind === 'enabled') return { because: didCall({ ...hit, subject: null }), severity: 'medium' }
+    return kind === 'region'
+      ? {
+          because: `account ${hit.accountId} is active in ${name}, where it never was: ${hit.eventName}${from(hit)}`,
+          severity: 'medium',
+        }
+      : `${hit.accessKeyId} called ${name} for the first time: ${hit.eventName}${from(hit)}`
+  },
+  examples: {
+    flagged: [
+      { name: 'a new region', events: [work(at(0)), work(at(14), 'ap-south-1')], hits: 1 },
+      {
+        name: 'a new service of a key',
+        events: [work(at(0)), work(at(14), 'eu-west-1', 'bedrock:ListFoundationModels')],
+        hits: 1,
+      },
+      {
+        name: 'a region is enabled',
+        events: [call('account:EnableRegion', user('alice'), { request: { regionName: 'me-south-1' } })],
+      },
+    ],
+    clean: [
+      { name: 'the same as ever', events: [work(at(0)), work(at(14))] },
+      { name: 'both new, nothing known of the days before', events: [work(at(0)), work(at(1), 'ap-south-1')] },
+    ],
+  },
+}

@@ -1,0 +1,96 @@
+import type { Detection } from './detection.ts'
+import { at, call, keyOf, user } from './example.ts'
+import { hitColumns, read, reported } from './sql.ts'
+import { from, times, whoIs } from './words.ts'
+
+const secondFor = (name: string, time = at(1)) =>
+  call('iam:CreateAccessKey', user(name), {
+    time,
+    request: { userName: name },
+    response: { accessKey: { accessKeyId: keyOf(`${name}second`), userName: name, status: 'Active' } },
+  })
+
+export const secondKey: Detection = {
+  id: 'second-key',
+  code: 'CT15',
+  title: 'Second access key created, or a key activated again',
+  severity: 'low',
+  attack: ['T1098.001'],
+  why: 'A second key beside one in use is a rotation, or a back door that nobody will miss. A key that was switched off was switched off for a reason.',
+  fix: 'If it was no rotation, deactivate the newer key. Give your rotation an allowance, so that only the others are left.',
+  falsePositives: ['rotation, and taking one back'],
+  references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html'],
+  rule: {
+    form: 'query',
+    kind: 'event',
+    sql: (scope) => `WITH keys AS (
+  SELECT identity_account, user_name, access_key_id AS held_key, min(event_time) AS held_from, max(event_time) AS held_to
+  FROM {{events}}
+  WHERE ${read(scope)} AND key_kind = 'long-term' AND user_name IS NOT NULL
+  GROUP BY identity_account, user_name, access_key_id
+), ended AS (
+  SELECT target_key, event_time AS ended_at
+  FROM {{events}}
+  WHERE ${read(scope)} AND target_key IS NOT NULL AND error_code IS NULL
+    AND (event_name = 'DeleteAccessKey'
+      OR event_name = 'UpdateAccessKey' AND regexp_like(request_parameters, '"status" *: *"Inactive"'))
+), changes AS (
+  SELECT e.*, coalesce(target_user, user_name) AS holder, coalesce(target_key, new_access_key) AS about_key
+  FROM {{events}} AS e
+  WHERE ${reported(scope)} AND error_code IS NULL AND identity_type <> 'Root'
+    AND (event_name = 'CreateAccessKey'
+      OR event_name = 'UpdateAccessKey' AND regexp_like(request_parameters, '"status" *: *"Active"'))
+)
+SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id', 'event_name'], subject: 'about_key' })}
+FROM changes
+WHERE event_name = 'UpdateAccessKey' OR EXISTS (
+  SELECT 1 FROM keys
+  WHERE keys.user_name = changes.holder AND keys.identity_account = changes.account_id
+    AND keys.held_key <> coalesce(changes.new_access_key, '') AND keys.held_from <= changes.event_time
+    AND NOT EXISTS (
+      SELECT 1 FROM ended
+      WHERE ended.target_key = keys.held_key AND ended.ended_at >= keys.held_to AND ended.ended_at <= changes.event_time))
+GROUP BY account_id, principal_arn, access_key_id, event_name, about_key`,
+  },
+  because: (hit) =>
+    hit.eventName === 'UpdateAccessKey'
+      ? `${whoIs(hit)} activated the key ${hit.subject ?? ''} again${times(hit)}${from(hit)}`
+      : `${whoIs(hit)} made the key ${hit.subject ?? ''} beside one that is in use${from(hit)}`,
+  examples: {
+    flagged: [
+      { name: 'a second key', events: [call('s3:ListBuckets', user('alice')), secondFor('alice')], hits: 1 },
+      {
+        name: 'a key activated again',
+        events: [
+          call('iam:UpdateAccessKey', user('alice'), {
+            request: { userName: 'bob', accessKeyId: keyOf('bob'), status: 'Active' },
+          }),
+        ],
+        hits: 1,
+      },
+    ],
+    clean: [
+      {
+        name: 'a key deactivated',
+        events: [
+          call('iam:UpdateAccessKey', user('alice'), { request: { accessKeyId: keyOf('alice'), status: 'Inactive' } }),
+        ],
+      },
+      {
+        name: 'a new key after the old one was deleted',
+        events: [
+          call('s3:ListBuckets', user('bob')),
+          call('iam:DeleteAccessKey', user('alice'), {
+            time: at(0, 1),
+            request: { userName: 'bob', accessKeyId: keyOf('bob') },
+          }),
+          call(
+            'iam:CreateAccessKey',
+            { ...user('root'), type: 'AssumedRole', userName: undefined },
+            { time: at(1), request: { userName: 'bob' } },
+          ),
+        ],
+      },
+    ],
+  },
+}

@@ -1,0 +1,193 @@
+/**
+ * Rules as queries, in the SQL that means the same on DuckDB (with our macros) and on Trino: flat columns only, no JSON
+ * functions, no integer division, lists only by functions that both have.
+ */
+import type { DetectionContext, EventRule, FirstSeenRule, HabitRule, Rule, Scope, WindowRule } from './detection.ts'
+import { SUBJECT } from './detection.ts'
+
+/** A hit lists this many events at most, and counts the rest. */
+export const MAX_EVENT_IDS = 100
+
+/** A text as an SQL literal, for what is not known to be harmless. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** `('a', 'b')`, for `IN`. */
+export function listOf(texts: readonly string[]): string {
+  return `(${texts.map(literal).join(', ')})`
+}
+
+/** Refused for want of permission, in the words of the different services. */
+export const DENIED =
+  "(error_code IN ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Client.UnauthorizedOperation') OR strpos(error_code, 'UnauthorizedAccess') > 0)"
+
+export const SUCCEEDED = 'error_code IS NULL'
+
+/** A person's or a program's own call: neither AWS for itself nor a service in someone's name. */
+export const DIRECT =
+  "invoked_by IS NULL AND ip_class <> 'aws-service' AND coalesce(event_type, '') <> 'AwsServiceEvent'"
+
+/** Made for someone else than the caller. */
+export const FOR_ANOTHER_USER =
+  "target_user IS NOT NULL AND NOT (identity_type = 'IAMUser' AND lower(user_name) = lower(target_user))"
+
+/** The bounds of what is reported. */
+export function reported({ since }: Scope, time = 'event_time'): string {
+  // the day is the partition: without a bound on it every file would be opened
+  return since === null
+    ? 'TRUE'
+    : `${time === 'event_time' ? `day >= DATE '${since.slice(0, 10)}' AND ` : ''}${time} >= ${timestamp(since)}`
+}
+
+/** The bounds of what is read, by rules that look back. */
+export function read({ fromDay }: Scope): string {
+  return fromDay === null ? 'TRUE' : `day >= DATE '${fromDay}'`
+}
+
+/** An ISO time in UTC, whose form was checked, as a literal. */
+export function timestamp(iso: string): string {
+  return `TIMESTAMP '${new Date(iso).toISOString().slice(0, 23).replace('T', ' ')}'`
+}
+
+/** What a query must give of a group of events, in this order. Aggregates over rows of events. */
+export const AGGREGATES = `count(DISTINCT source_ip) AS addresses, count(DISTINCT network) AS networks,
+  count(DISTINCT user_agent) AS agents, count(DISTINCT session_name) AS sessions,
+  min(event_time) AS first_time, max(event_time) AS last_time, count(*) AS n,
+  array_join(min(CAST(event_time AS varchar) || ' ' || event_id, ${MAX_EVENT_IDS}), chr(10)) AS event_ids`
+
+/** The facts of a group that need not be the same in all of it. */
+const ANY = (columns: readonly string[]) => columns.map((column) => `min(${column}) AS ${column}`).join(', ')
+
+const COLUMNS = [
+  'account_id',
+  'principal_arn',
+  'access_key_id',
+  'identity_type',
+  'session_name',
+  'event_source',
+  'event_name',
+  'source_ip',
+  'user_agent',
+  'aws_region',
+  'error_code',
+] as const
+
+/**
+ * The columns of a group of events, for a query's SELECT: those that the group has in common, any of the others.
+ * @param by the columns of the GROUP BY
+ * @param subject what the hit is about, as an SQL expression over the group
+ * @param distinct what is counted, as an SQL expression over the group
+ */
+export function hitColumns({
+  by,
+  subject = 'CAST(NULL AS varchar)',
+  distinct = 'count(DISTINCT source_ip)',
+}: {
+  by: readonly string[]
+  subject?: string
+  distinct?: string
+}): string {
+  const columns = COLUMNS.map((column) => (by.includes(column) ? column : `min(${column}) AS ${column}`))
+  return `${columns.join(', ')}, ${subject} AS subject, ${distinct} AS distinct_count, ${AGGREGATES}`
+}
+
+/** One query for all single-event rules, one row a hit, with the code of its rule. */
+export function eventSql(rules: readonly (readonly [code: string, rule: EventRule])[], scope: Scope): string {
+  const condition = ({ names, where }: EventRule) =>
+    names ? `event_name IN ${listOf(names)} AND (${where})` : `(${where})`
+  const names = [...new Set(rules.flatMap(([, rule]) => rule.names ?? []))]
+  const anyName = rules.filter(([, rule]) => !rule.names).map(([, rule]) => condition(rule))
+  const cases = rules.map(([code, rule]) => `CASE WHEN ${condition(rule)} THEN '${code}' END`)
+  const perCode = (value: (rule: EventRule) => string | null, other: string) => {
+    const whens = rules.flatMap(([code, rule]) => {
+      const text = value(rule)
+      return text === null ? [] : [`WHEN '${code}' THEN ${text}`]
+    })
+    return whens.length === 0 ? other : `CASE code ${whens.join(' ')} ELSE ${other} END`
+  }
+  const by = ['code', 'account_id', 'principal_arn', 'access_key_id', 'identity_type', 'event_source', 'event_name']
+  const columns = COLUMNS.filter((column) => !by.includes(column) && column !== 'error_code')
+  return `WITH candidates AS (
+  SELECT *, ARRAY[${cases.join(',\n    ')}] AS codes
+  FROM {{events}}
+  WHERE ${reported(scope)} AND (event_name IN ${listOf(names)}${anyName.map((text) => `\n    OR ${text}`).join('')})
+), hits AS (
+  SELECT candidates.*, code FROM candidates CROSS JOIN UNNEST(codes) AS u(code) WHERE code IS NOT NULL
+), described AS (
+  SELECT *, ${perCode((rule) => rule.subject ?? null, SUBJECT)} AS subject,
+    ${perCode((rule) => (rule.needsRequest ? 'request_parameters' : null), 'CAST(NULL AS varchar)')} AS request
+  FROM hits
+)
+SELECT ${by.join(', ')}, error_code, subject, request, ${ANY(columns)},
+  count(DISTINCT source_ip) AS distinct_count, ${AGGREGATES}
+FROM described
+GROUP BY ${by.join(', ')}, error_code, subject, request`
+}
+
+/** The query of any other rule. */
+export function ruleSql(rule: Exclude<Rule, EventRule>, scope: Scope, context: DetectionContext): string {
+  switch (rule.form) {
+    case 'window':
+      return windowSql(rule, scope)
+    case 'first-seen':
+      return firstSeenSql(rule, scope)
+    case 'habit':
+      return habitSql(rule, scope)
+    case 'query':
+      return rule.sql(scope, context)
+  }
+}
+
+/**
+ * Windows start every half of their length, so that what happens within half a window is never cut in two. Windows
+ * that overlap are put together by the caller.
+ */
+function windowSql({ where, per, minutes, distinct, atLeast, or }: WindowRule, scope: Scope): string {
+  const half = minutes * 30
+  const counted = distinct ? `count(DISTINCT ${distinct})` : 'count(*)'
+  return per
+    .map(
+      (by) => `SELECT ${hitColumns({ by, distinct: counted, subject: literal(by.join(', ')) })}
+FROM (
+  SELECT *, CAST(floor(to_unixtime(event_time) / ${half}) AS bigint) AS slot
+  FROM {{events}} WHERE ${reported(scope)} AND (${where})
+) AS slotted CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
+WHERE ${by.map((column) => `${column} IS NOT NULL`).join(' AND ')}
+GROUP BY window_start, ${by.join(', ')}
+HAVING ${counted} >= ${atLeast}${or ? ` OR ${or}` : ''}`,
+    )
+    .join('\nUNION ALL\n')
+}
+
+function firstSeenSql(rule: FirstSeenRule, scope: Scope): string {
+  const { where, who, what, knownDays, since, atMost, having } = rule
+  const known =
+    since === 'caller'
+      ? 'min(first_time) OVER (PARTITION BY who)'
+      : `(SELECT min(event_time) FROM {{events}} WHERE ${read(scope)})`
+  return `WITH seen AS (
+  SELECT who, what, ${hitColumns({ by: [], subject: 'what' })}${having ? `,\n    (${having}) AS is_meant` : ''}
+  FROM (SELECT *, ${who} AS who, ${what} AS what FROM {{events}} WHERE ${read(scope)} AND (${where})) AS events
+  WHERE who IS NOT NULL AND what IS NOT NULL
+  GROUP BY who, what
+), ranked AS (
+  SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_time, what) AS place
+  FROM seen
+)
+SELECT * FROM ranked
+WHERE first_time >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_time')}${
+    atMost ? ` AND place <= ${atMost}` : ''
+  }${having ? ' AND is_meant' : ''}`
+}
+
+function habitSql({ where, who, what, settledDays, always }: HabitRule, scope: Scope): string {
+  return `WITH done AS (
+  SELECT *, min(event_time) OVER (PARTITION BY who, what) AS first_done
+  FROM (SELECT *, ${who} AS who, ${what} AS what FROM {{events}} WHERE ${read(scope)} AND (${where})) AS events
+)
+SELECT who, ${hitColumns({ by: [], subject: 'what' })}
+FROM done
+WHERE (event_time < first_done + INTERVAL '${settledDays}' DAY${always ? ` OR ${always}` : ''}) AND ${reported(scope)}
+GROUP BY who, what`
+}

@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { COLUMNS } from '../columns.ts'
+import { openDuckDb } from './duckdb.ts'
+import { type Engine, literal, render } from './engine.ts'
+import { openInstance } from './instance.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'keyreeve-duckdb-'))
+let engine: Engine
+
+beforeAll(async () => {
+  engine = await openDuckDb({ files: [await parquetFile()] })
+})
+afterAll(() => engine.close())
+
+/** One event of two days, as the store has them. */
+async function parquetFile(): Promise<string> {
+  const day = join(folder, 'day=2026-01-05')
+  mkdirSync(day)
+  const file = join(day, 'part.parquet')
+  const instance = await openInstance({ memoryMegabytes: 200, threads: 1, spillFolder: null })
+  const connection = await instance.connect()
+  const values: Record<string, string> = {
+    event_id: "'e1'",
+    event_time: "TIMESTAMP '2026-01-05 10:20:30'",
+    resources: "['arn:aws:s3:::b', 'arn:aws:s3:::b/k']",
+    mfa: 'true',
+  }
+  const columns = COLUMNS.filter(({ name }) => name !== 'day')
+    .map(({ name, duckdb }) => `CAST(${values[name] ?? 'NULL'} AS ${duckdb}) AS ${name}`)
+    .join(', ')
+  await connection.run(`COPY (SELECT ${columns}) TO ${literal(file)} (FORMAT parquet)`)
+  connection.closeSync()
+  instance.closeSync()
+  return file
+}
+
+describe('the engine', () => {
+  it('gives times as ISO 8601, days as dates, counts as numbers', async () => {
+    const [row] = await engine.query(
+      'SELECT event_time, day, mfa, error_code, count(*) AS events FROM {{events}} GROUP BY 1, 2, 3, 4',
+    )
+    expect(row).toEqual({
+      event_time: '2026-01-05T10:20:30.000Z',
+      day: '2026-01-05',
+      mfa: true,
+      error_code: null,
+      events: 1,
+    })
+  })
+
+  it('has every column of the list, with its type, also without any file', async () => {
+    const empty = await openDuckDb({ files: [] })
+    const describe = 'SELECT column_name AS name, column_type AS type FROM (DESCRIBE {{events}})'
+    const expected = COLUMNS.map(({ name, duckdb }) => ({ name, type: duckdb }))
+    expect(await empty.query(describe)).toEqual(expected)
+    expect(await engine.query(describe)).toEqual(expected)
+    expect(await empty.query('SELECT count(*) AS n FROM {{events}}')).toEqual([{ n: 0 }])
+    await empty.close()
+  })
+
+  it('takes resources apart with UNNEST', async () => {
+    const rows = await engine.query('SELECT arn FROM {{events}} CROSS JOIN UNNEST(resources) AS r(arn) ORDER BY arn')
+    expect(rows.map(({ arn }) => arn)).toEqual(['arn:aws:s3:::b', 'arn:aws:s3:::b/k'])
+  })
+
+  it('a parameter is a value whatever it holds', async () => {
+    const hostile = "x' OR 1=1 --{{events}}"
+    expect(await engine.query('SELECT {{name}} AS name', { name: hostile })).toEqual([{ name: hostile }])
+    expect(() => render('SELECT {{missing}}', {}, 'events')).toThrow('no value for {{missing}}')
+  })
+
+  it('stops when it is told to', async () => {
+    const control = new AbortController()
+    const long = engine.query(
+      'SELECT count(*) FROM UNNEST(sequence(1, 100000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 1000000)) AS b(y) WHERE x * y = 7',
+      {},
+      control.signal,
+    )
+    setTimeout(() => control.abort(new Error('enough')), 50)
+    await expect(long).rejects.toThrow('enough')
+  })
+
+  it('does not quote the data in a fault', async () => {
+    await expect(engine.query("SELECT CAST('canary' AS integer)")).rejects.toThrow(/^the events cannot be read/)
+  })
+
+  it('loads no extension', async () => {
+    await expect(engine.query("SELECT * FROM read_parquet('s3://bucket/key')")).rejects.toThrow()
+  })
+})
+
+/** Each with Trino's answer, from https://trino.io/docs/current/functions.html; tried on Trino 476. */
+const TRINO: [string, string | number | boolean | null][] = [
+  ["date_diff('day', TIMESTAMP '2026-01-05 23:59:59', TIMESTAMP '2026-01-06 00:00:01')", 0],
+  ["date_diff('hour', TIMESTAMP '2026-01-05 10:00:00', TIMESTAMP '2026-01-05 12:00:00')", 2],
+  ["split_part('a.b.c', '.', 9)", null],
+  ["split_part('a.b.c', '.', 2)", 'b'],
+  ["regexp_extract('zzz', 'i-([0-9a-f]+)', 1)", null],
+  ["regexp_extract('i-0abc', 'i-([0-9a-f]+)', 1)", '0abc'],
+  ["regexp_replace('a1b2', '[0-9]', 'x')", 'axbx'],
+  ["regexp_like('AbC', '(?i)abc')", true],
+  ['greatest(1, NULL)', null],
+  ["concat('a', NULL)", null],
+  ["array_join(ARRAY['a', 'b'], ',')", 'a,b'],
+  ["cardinality(ARRAY['a', 'b'])", 2],
+  ["date_format(TIMESTAMP '2026-01-05 10:20:30', '%Y-%m-%d %H:%i:%s')", '2026-01-05 10:20:30'],
+  ["day_of_week(DATE '2026-01-04')", 7],
+  ["CAST(date_add('day', -7, DATE '2026-01-08') AS date)", '2026-01-01'],
+  ["arrays_overlap(ARRAY['a'], ARRAY['a', 'b'])", true],
+]
+
+describe("Trino's meaning of", () => {
+  it.each(TRINO)('%s is %s', async (expression, expected) => {
+    expect(await engine.query(`SELECT ${expression} AS x`)).toEqual([{ x: expected }])
+  })
+})

@@ -1,0 +1,109 @@
+/** The embedded engine: DuckDB over the Parquet files of the store. */
+import { availableParallelism } from 'node:os'
+import {
+  type DuckDBConnection,
+  DuckDBDateValue,
+  DuckDBListValue,
+  DuckDBTimestampValue,
+  type DuckDBValue,
+} from '@duckdb/node-api'
+import { KeyreeveError } from '../../model/errors.ts'
+import { COLUMNS, PARTITION } from '../columns.ts'
+import { type Engine, literal, type Params, type Row, render, type Value } from './engine.ts'
+import { openInstance } from './instance.ts'
+import { MACROS } from './macros.ts'
+
+/** What an engine needs to know of a store. */
+export interface EventFiles {
+  /** Absolute paths of Parquet files, each in a folder `day=2026-01-31`. */
+  files: readonly string[]
+}
+
+export interface DuckDbOptions {
+  /** Default: as many as there are cores. */
+  threads?: number
+  /** For the queries, in megabytes. Default: 2,000. */
+  memoryMegabytes?: number
+  /** Where what does not fit goes. Default: nowhere. */
+  spillFolder?: string
+}
+
+/** Opens the events of a store for questions. */
+export async function openDuckDb(store: EventFiles, options: DuckDbOptions = {}): Promise<Engine> {
+  const instance = await openInstance({
+    threads: options.threads ?? availableParallelism(),
+    memoryMegabytes: options.memoryMegabytes ?? 2000,
+    spillFolder: options.spillFolder ?? null,
+  })
+  const connection = await instance.connect()
+  await connection.run(`CREATE VIEW events AS ${selectFrom(store.files)};${MACROS}`)
+  return engineOver(connection, () => {
+    connection.closeSync()
+    instance.closeSync()
+  })
+}
+
+/**
+ * An engine over a connection that has a table or view `events`.
+ * @param close ends what the connection belongs to
+ */
+export function engineOver(connection: DuckDBConnection, close: () => void): Engine {
+  return {
+    name: 'duckdb',
+    async query(sql: string, params: Params = {}, signal?: AbortSignal): Promise<Row[]> {
+      signal?.throwIfAborted()
+      const interrupt = () => connection.interrupt()
+      signal?.addEventListener('abort', interrupt, { once: true })
+      try {
+        const reader = await connection.runAndReadAll(render(sql, params, 'events'))
+        return reader.getRowObjects().map(plainRow)
+      } catch (error) {
+        signal?.throwIfAborted()
+        throw queryFault(error)
+      } finally {
+        signal?.removeEventListener('abort', interrupt)
+      }
+    },
+    async close() {
+      close()
+    },
+  }
+}
+
+/** The files as one table; without files, an empty one. A file of an older version may lack the newer columns. */
+function selectFrom(files: readonly string[]): string {
+  if (files.length === 0)
+    return `SELECT ${COLUMNS.map(({ name, duckdb }) => `CAST(NULL AS ${duckdb}) AS ${name}`).join(', ')} WHERE false`
+  return `SELECT ${COLUMNS.map(({ name }) => name).join(', ')} FROM read_parquet([${files.map(literal).join(', ')}],
+    hive_partitioning = true, hive_types = {'${PARTITION}': DATE})`
+}
+
+function plainRow(row: Record<string, DuckDBValue>): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]))
+}
+
+function plain(value: DuckDBValue): Value {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'bigint') return Number(value)
+  if (value instanceof DuckDBTimestampValue) return new Date(Number(value.micros / 1000n)).toISOString()
+  if (value instanceof DuckDBDateValue) return new Date(value.days * 86_400_000).toISOString().slice(0, 10)
+  if (value instanceof DuckDBListValue) return value.items.map((item) => String(plain(item))).join('\n')
+  const number = Number(String(value))
+  return Number.isFinite(number) ? number : String(value)
+}
+
+/** DuckDB's message may quote the data, the first line of an error of ours may not: only its kind is told. */
+function queryFault(error: unknown): KeyreeveError {
+  const message = error instanceof Error ? error.message : ''
+  const kind = /^([A-Za-z -]+Error)/.exec(message)?.[1] ?? 'unknown error'
+  if (/out of memory/i.test(message))
+    return new KeyreeveError('input', 'the question needs more memory than it may use', {
+      cause: error,
+      hint: 'ask about fewer days, with --since and --until',
+    })
+  return new KeyreeveError('input', `the events cannot be read (DuckDB: ${kind})`, {
+    cause: error,
+    hint: 'if a file of the store is damaged, remove the store and ingest again',
+  })
+}

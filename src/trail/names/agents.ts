@@ -1,0 +1,67 @@
+/** What made a call, of its user agent. The caller chooses that text: it tells habits apart, it proves nothing. */
+
+/** The first that fits. More telling before less: Terraform is also an SDK for Go. */
+const FAMILIES: readonly [RegExp, string][] = [
+  [/^(?:AWS Internal$|[\w.-]+\.amazonaws\.com(?:\.cn)?$)/, 'aws-service'],
+  [/trufflehog/i, 'trufflehog'],
+  [/\bpacu\b/i, 'pacu'],
+  [/scoutsuite|scout suite/i, 'scoutsuite'],
+  [/prowler/i, 'prowler'],
+  [/keyreeve/i, 'keyreeve'],
+  [/steampipe/i, 'steampipe'],
+  [/cloudsplaining|cloudmapper|cartography|principalmapper|pmapper/i, 'account-mapper'],
+  [/terraform/i, 'terraform'],
+  [/opentofu/i, 'opentofu'],
+  [/pulumi/i, 'pulumi'],
+  [/aws-cdk|\bcdk\b/i, 'aws-cdk'],
+  [/ansible/i, 'ansible'],
+  [/crossplane/i, 'crossplane'],
+  [/cloudformation/i, 'cloudformation'],
+  [/c7n|cloud-?custodian/i, 'cloud-custodian'],
+  [/datadog/i, 'datadog'],
+  [/newrelic/i, 'new-relic'],
+  [/dynatrace/i, 'dynatrace'],
+  [/wiz(?:-|\/| )/i, 'wiz'],
+  [/veeam/i, 'veeam'],
+  [/vault\//i, 'hashicorp-vault'],
+  [/packer/i, 'packer'],
+  [/github-?actions|configure-aws-credentials/i, 'github-actions'],
+  [/amazon-ssm-agent|ssm-agent/i, 'ssm-agent'],
+  [/amazon-ecs-agent/i, 'ecs-agent'],
+  [/kubernetes|kubelet|eks-|karpenter|cluster-autoscaler/i, 'kubernetes'],
+  [/s3 ?browser/i, 's3-browser'],
+  [/cyberduck|mountain ?duck/i, 'cyberduck'],
+  [/winscp/i, 'winscp'],
+  [/rclone/i, 'rclone'],
+  [/s3fs/i, 's3fs'],
+  [/s3cmd/i, 's3cmd'],
+  [/minio/i, 'minio'],
+  [/hadoop|\bemr\b|spark/i, 'hadoop'],
+  [/^\[?S3Console|AWSConsole|aws-internal\/3 .*console|^console\.|signin\./i, 'console'],
+  [/aws-cli/i, 'aws-cli'],
+  [/AWSPowerShell|aws-tools-for-powershell|AWS Tools/i, 'aws-powershell'],
+  [/boto3/i, 'boto3'],
+  [/botocore/i, 'botocore'],
+  [/^boto\//i, 'boto'],
+  [/aws-sdk-go/i, 'aws-sdk-go'],
+  [/aws-sdk-java|aws-sdk-kotlin/i, 'aws-sdk-java'],
+  [/aws-sdk-(?:nodejs|js)|aws-sdk-react/i, 'aws-sdk-js'],
+  [/aws-sdk-ruby/i, 'aws-sdk-ruby'],
+  [/aws-sdk-php/i, 'aws-sdk-php'],
+  [/aws-sdk-dotnet|aws-sdk-net|AWSSDK/i, 'aws-sdk-dotnet'],
+  [/aws-sdk-rust/i, 'aws-sdk-rust'],
+  [/aws-sdk-cpp/i, 'aws-sdk-cpp'],
+  [/aws-sdk-swift|aws-sdk-ios/i, 'aws-sdk-swift'],
+  [/aws-sdk-android/i, 'aws-sdk-android'],
+  [/aws-sdk/i, 'aws-sdk'],
+  [/^\[?(?:Mozilla|Opera)\//, 'browser'],
+  [/python-requests|urllib|aiohttp/i, 'python-http'],
+  [/^curl\//i, 'curl'],
+]
+
+/** The family of a user agent; `other` where none is known; null without one. */
+export function agentFamily(userAgent: string | null): string | null {
+  if (userAgent === null || userAgent === '') return null
+  const start = userAgent.slice(0, 1000)
+  return FAMILIES.find(([pattern]) => pattern.test(start))?.[1] ?? 'other'
+}

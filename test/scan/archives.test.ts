@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, describe, expect, it } from 'vitest'
+import { expand, expandFile, isArchive } from '../../src/scan/archives/index.ts'
+import { SAMPLE_TEXT, SAMPLES, SKIPPED_SAMPLES, sample } from './archive-samples.ts'
+import * as build from './archives-build.ts'
+import { collecting, seeing } from './archives-sink.ts'
+import { ARCHIVE_CARRIERS } from './carriers-archives.ts'
+import { FILE_PLACE, plantedPair, seeded } from './generate.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'keyreeve-archives-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const placeOf = (path: string) => ({ ...FILE_PLACE, path })
+
+describe('a key in every kind of archive is found, with its secret and where it lies', () => {
+  const random = seeded(5)
+  for (const { name, file, carry, member, skipped } of ARCHIVE_CARRIERS) {
+    const { id, secret } = plantedPair(random)
+    const bytes = carry(`aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`)
+
+    it(`${name}, in memory`, () => {
+      const found = collecting()
+      expect(isArchive(bytes.subarray(0, 512), file)).toBe(true)
+      expand(bytes, placeOf(file), found)
+      expect(found.leaks()).toMatchObject([{ accessKeyId: id, evidence: 'pair', places: [{ path: file, member }] }])
+      expect(found.leaks()[0]!.places).toHaveLength(1)
+      expect(found.skipped.map(({ why }) => why)).toEqual(skipped ? [skipped] : [])
+      expect(JSON.stringify(found.leaks())).not.toContain(secret)
+    })
+
+    it(`${name}, as a file`, async () => {
+      const path = join(folder, file)
+      writeFileSync(path, bytes)
+      const found = collecting()
+      await expandFile(path, placeOf(path), found)
+      expect(found.leaks()).toMatchObject([{ accessKeyId: id, evidence: 'pair', places: [{ path, member }] }])
+      expect(found.skipped.map(({ why }) => why)).toEqual(skipped ? [skipped] : [])
+    })
+  }
+})
+
+it('what common tools write is read to the last byte', () => {
+  for (const name of Object.keys(SAMPLES)) {
+    const seen = seeing()
+    expect(isArchive(sample(name).subarray(0, 512), name), name).toBe(true)
+    expand(sample(name), placeOf(name), seen)
+    expect(seen.skips, name).toEqual([])
+    expect(seen.members[0]?.text, name).toBe(SAMPLE_TEXT)
+  }
+})
+
+it('encrypted members and methods that no library reads are skipped by name', () => {
+  for (const [name, { data, why }] of Object.entries(SKIPPED_SAMPLES)) {
+    const seen = seeing()
+    expand(Buffer.from(data, 'base64'), placeOf(name), seen)
+    expect(seen.skips[0], name).toMatchObject({
+      what: expect.stringContaining(name),
+      why: expect.stringContaining(why),
+    })
+  }
+  const seen = seeing()
+  expand(
+    build.zip([
+      { name: 'a', data: 'x', flags: 1 },
+      { name: 'b', data: 'y', method: 98 },
+    ]),
+    placeOf('a.zip'),
+    seen,
+  )
+  expect(seen.skips).toEqual([
+    { what: 'a.zip!/a', why: 'encrypted' },
+    { what: 'a.zip!/b', why: 'not supported: compression method PPMd' },
+  ])
+})
+
+it('formats that are not opened are skips, not silence', () => {
+  const seen = seeing()
+  const rar = Buffer.from('526172211a0701003392b5e50a010506000501018080', 'hex')
+  expect(isArchive(rar, 'a.rar')).toBe(true)
+  expand(rar, placeOf('a.rar'), seen)
+  expect(seen.skips).toEqual([{ what: 'a.rar', why: 'not supported: RAR archive' }])
+})
+
+it('plain files are no archives', () => {
+  const plain = [
+    '',
+    'PK',
+    'hello\n',
+    '{"a": 1}',
+    '#!/bin/sh\n',
+    'BZh91 is a word',
+    '070701 is a number',
+    '7z',
+    'x'.repeat(600),
+  ]
+  for (const text of plain) expect(isArchive(Buffer.from(text), 'a.txt'), text).toBe(false)
+  expect(isArchive(Buffer.alloc(512), 'zeros')).toBe(false)
+})
+
+it('an archive within a repository or an account keeps its place there', () => {
+  const seen = seeing()
+  const kinds: string[] = []
+  const zip = build.zip([{ name: 'inner.tgz', data: gzipSync(build.tar([{ name: 'k', data: 'x' }])) }])
+  const place = { ...FILE_PLACE, kind: 'git', path: 'lib/a.zip', commit: 'c1' } as const
+  expand(zip, place, {
+    ...seen,
+    blob: (_, { kind, path, commit, member }) => kinds.push(`${kind} ${path} ${commit} ${member}`),
+  })
+  expect(kinds).toEqual(['git lib/a.zip c1 inner.tgz!/k'])
+})
+
+it('what stands before a zip, as in one that extracts itself, does not hide it', async () => {
+  const seen = seeing()
+  const path = join(folder, 'sfx.zip')
+  writeFileSync(path, build.zip([{ name: 'k', data: 'content' }], { before: Buffer.from('PK\x03\x04 or a program') }))
+  await expandFile(path, placeOf(path), seen)
+  expect(seen.members).toMatchObject([{ member: 'k', text: 'content' }])
+})
+
+it('links and folders of a tar have no content, and hide nothing', () => {
+  const seen = seeing()
+  const entries = [
+    { name: 'd/', data: '', type: '5' },
+    { name: 'l', data: '', type: '2', linkName: '/etc/shadow' },
+    { name: 'h', data: '', type: '1', linkName: 'k', size: 7 },
+    { name: 'k', data: 'content' },
+  ]
+  expand(build.tar(entries), placeOf('a.tar'), seen)
+  expect(seen.members).toMatchObject([{ member: 'k', text: 'content' }])
+  expect(seen.skips).toEqual([])
+})

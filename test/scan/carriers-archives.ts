@@ -1,0 +1,175 @@
+/** Every kind of archive as something that carries a credential: `carry` puts a text into it. */
+import { gzipSync } from 'node:zlib'
+import * as build from './archives-build.ts'
+
+export interface ArchiveCarrier {
+  name: string
+  file: string
+  carry(text: string): Buffer
+  /** Where the text lies in it. */
+  member: string | null
+  /** Why some of it is skipped. */
+  skipped?: string
+}
+
+const other = { name: 'readme.txt', data: 'nothing to see here\n' }
+const entry = (data: string | Buffer, name = 'app/.env') => [other, { name, data }]
+const inZip = (text: string | Buffer, name?: string) => build.zip(entry(text, name))
+const inTar = (text: string | Buffer, name?: string) => build.tar(entry(text, name))
+
+export const ARCHIVE_CARRIERS: ArchiveCarrier[] = [
+  ...['zip', 'jar', 'war', 'apk', 'aab', 'ipa', 'whl'].map((extension) => ({
+    name: extension,
+    file: `a.${extension}`,
+    carry: (text: string) => inZip(text),
+    member: 'app/.env',
+  })),
+  ...(['docx', 'xlsx'] as const).map((extension) => ({
+    name: extension,
+    file: `a.${extension}`,
+    carry: (text: string) => inZip(`<w:p><w:t>${text.replaceAll('\n', '</w:t></w:p><w:p><w:t>')}</w:t></w:p>`),
+    member: 'app/.env',
+  })),
+  {
+    name: 'zip, stored',
+    file: 'a.zip',
+    carry: (text) => build.zip([other, { name: 'k', data: text, stored: true }]),
+    member: 'k',
+  },
+  {
+    name: 'zip with data descriptors',
+    file: 'a.zip',
+    carry: (text) =>
+      build.zip([
+        { ...other, descriptor: true },
+        { name: 'k', data: text, descriptor: true },
+      ]),
+    member: 'k',
+  },
+  {
+    name: 'zip without a directory',
+    file: 'a.zip',
+    carry: (text) =>
+      build.zip([{ ...other, descriptor: true }, { name: 'k', data: text, descriptor: true }, other], {
+        central: false,
+      }),
+    member: 'k',
+    skipped: 'truncated',
+  },
+  {
+    name: 'zip64',
+    file: 'a.zip',
+    carry: (text) => build.zip([other, { name: 'k', data: text, zip64: true }]),
+    member: 'k',
+  },
+  { name: 'gzip', file: 'a.env.gz', carry: (text) => gzipSync(text), member: null },
+  {
+    name: 'gzip of several members',
+    file: 'a.env.gz',
+    carry: (text) => Buffer.concat([gzipSync('first\n'), gzipSync(text)]),
+    member: null,
+  },
+  { name: 'xz', file: 'a.env.xz', carry: (text) => build.xz(text), member: null },
+  { name: 'zstd', file: 'a.env.zst', carry: (text) => build.zstd(text), member: null },
+  { name: 'tar', file: 'a.tar', carry: (text) => inTar(text), member: 'app/.env' },
+  {
+    name: 'tar, long name (pax)',
+    file: 'a.tar',
+    carry: (text) => build.tar([other, { name: `${'d/'.repeat(80)}k`, data: text, long: 'pax' }]),
+    member: `${'d/'.repeat(80)}k`,
+  },
+  {
+    name: 'tar, long name (GNU)',
+    file: 'a.tar',
+    carry: (text) => build.tar([other, { name: `${'d/'.repeat(80)}k`, data: text, long: 'gnu' }]),
+    member: `${'d/'.repeat(80)}k`,
+  },
+  {
+    name: 'tars one after the other',
+    file: 'a.tar',
+    carry: (text) => Buffer.concat([build.tar([other]), inTar(text)]),
+    member: 'app/.env',
+  },
+  { name: 'tar.gz', file: 'a.tgz', carry: (text) => gzipSync(inTar(text)), member: 'app/.env' },
+  { name: 'tar.xz', file: 'a.tar.xz', carry: (text) => build.xz(inTar(text)), member: 'app/.env' },
+  { name: 'tar.zst', file: 'a.tar.zst', carry: (text) => build.zstd(inTar(text)), member: 'app/.env' },
+  { name: '7z', file: 'a.7z', carry: (text) => build.sevenZip(entry(text)), member: 'app/.env' },
+  {
+    name: '7z, stored',
+    file: 'a.7z',
+    carry: (text) => build.sevenZip(entry(text), { stored: true }),
+    member: 'app/.env',
+  },
+  {
+    name: 'deb',
+    file: 'a.deb',
+    carry: (text) => build.deb(entry(text, './etc/app.env')),
+    member: 'data.tar.gz!/etc/app.env',
+  },
+  {
+    name: 'rpm',
+    file: 'a.rpm',
+    carry: (text) => build.rpm('header', gzipSync(build.cpio(entry(text, './etc/app.env')))),
+    member: 'payload!/etc/app.env',
+  },
+  {
+    name: 'script in an rpm',
+    file: 'a.rpm',
+    carry: (text) => build.rpm(text, gzipSync(build.cpio([other]))),
+    member: 'header',
+  },
+  ...(['newc', 'odc', 'binary'] as const).map((format) => ({
+    name: `cpio (${format})`,
+    file: 'a.cpio',
+    carry: (text: string) => build.cpio(entry(text), format),
+    member: 'app/.env',
+  })),
+  { name: 'ar', file: 'a.a', carry: (text) => build.ar(entry(text, 'k.env')), member: 'k.env' },
+  {
+    name: 'layer of a docker image',
+    file: 'image.tar',
+    carry: (text) => build.dockerImage([[other], entry(text, 'root/.aws/credentials')], '{}'),
+    member: 'layer 2/2 sha256:222222222222!/root/.aws/credentials',
+  },
+  {
+    name: 'configuration of a docker image',
+    file: 'image.tar',
+    carry: (text) => build.dockerImage([[other]], text),
+    member: `${'9'.repeat(64)}.json`,
+  },
+  {
+    name: 'layer of an OCI image',
+    file: 'image.tar',
+    carry: (text) => build.ociImage([entry(text, 'root/.aws/credentials'), [other]], '{}'),
+    member: 'layer 1/2 sha256:111111111111!/root/.aws/credentials',
+  },
+  {
+    name: 'deleted file of an OCI image',
+    file: 'image.tar',
+    carry: (text) =>
+      build.ociImage(
+        [entry(text, 'root/.aws/credentials'), [{ name: 'root/.aws/.wh.credentials', data: '' }, other]],
+        '{}',
+      ),
+    member: 'layer 1/2 sha256:111111111111!/root/.aws/credentials (deleted in layer 2)',
+  },
+  {
+    name: 'file of an OCI image in a folder that was emptied',
+    file: 'image.tar',
+    carry: (text) =>
+      build.ociImage([entry(text, 'root/.aws/credentials'), [{ name: 'root/.wh..wh..opq', data: '' }, other]], '{}'),
+    member: 'layer 1/2 sha256:111111111111!/root/.aws/credentials (deleted in layer 2)',
+  },
+  {
+    name: 'five archives in each other',
+    file: 'a.zip',
+    carry: (text) =>
+      inZip(
+        gzipSync(
+          inTar(build.sevenZip(entry(build.cpio(entry(build.ar(entry(text, 'k.env')), 'e.a')), 'd.cpio')), 'c.7z'),
+        ),
+        'b.tgz',
+      ),
+    member: 'b.tgz!/c.7z!/d.cpio!/e.a!/k.env',
+  },
+]
