@@ -10,7 +10,14 @@ import { pairUp } from './pair.ts'
 import { AWS_ABOUT } from './secret.ts'
 import { plainView } from './view.ts'
 
+/**
+ * Takes a pair that could be a real credential, and its session token. INVARIANT: called for nothing that is an
+ * example, public, or of a canary account; what takes it keeps it in memory only, and puts it into no record or message.
+ */
+export type HandOver = (accessKeyId: string, secretAccessKey: string, sessionToken: string | null) => void
+
 export interface HitMaker {
+  handOver?: HandOver | undefined
   encodings: boolean
   reach: number
   canaryAccounts: ReadonlySet<string>
@@ -65,6 +72,8 @@ export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineI
     const secret = pairs.get(id) ?? null
     const judged = secret && byItself.byChance ? judgeAccount(id.text, maker.canaryAccounts) : byItself
     const asIdentifier = secret === null && isReal(judged.class) ? identifierReason(id) : null
+    const token = tokenOf(id, ids, found, maker.reach)
+    if (secret && isReal(judged.class)) maker.handOver?.(id.text, secret.text, token)
     return {
       kind: kindOf(id.text),
       accessKeyId: id.text,
@@ -73,7 +82,7 @@ export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineI
       reason: asIdentifier ?? judged.reason,
       evidence: secret ? evidenceOf(id, secret, textBetween) : 'id-only',
       secretFingerprint: secret ? maker.fingerprint(secret.text) : null,
-      hasSessionToken: asIdentifier === null && hasToken(id, ids, found, maker.reach),
+      hasSessionToken: asIdentifier === null && token !== null,
       expiration: kindOf(id.text) === 'temporary' ? expirationNear(text, id.start - from, maker.reach) : null,
       ...place(id),
       allowed: secret ? allowed(id, secret) : allowed(id),
@@ -145,15 +154,17 @@ function evidenceOf(id: FoundId, secret: FoundSecret, textBetween: (from: number
 }
 
 /** A session token belongs to the nearest temporary ID. */
-function hasToken(id: FoundId, ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): boolean {
-  if (kindOf(id.text) !== 'temporary') return false
-  return tokens.some(({ what, start }) => {
+function tokenOf(id: FoundId, ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): string | null {
+  if (kindOf(id.text) !== 'temporary') return null
+  const mine = tokens.find(({ what, start }) => {
     if (what !== 'session-token' || Math.abs(start - id.start) > reach) return false
-    const mine = Math.abs(start - id.start)
+    const distance = Math.abs(start - id.start)
     return !ids.some(
-      (other) => other.id !== id && kindOf(other.id.text) === 'temporary' && Math.abs(start - other.id.start) < mine,
+      (other) =>
+        other.id !== id && kindOf(other.id.text) === 'temporary' && Math.abs(start - other.id.start) < distance,
     )
   })
+  return mine?.text ?? null
 }
 
 function expirationNear(text: string, index: number, reach: number): string | null {
