@@ -10,12 +10,17 @@ import { groupEmpty } from './group-empty.ts'
 import { instanceImdsv1 } from './instance-imdsv1.ts'
 import { instanceWithoutRole } from './instance-without-role.ts'
 import { keyAge } from './key-age.ts'
+import { keyCrossAccountUse } from './key-cross-account-use.ts'
 import { keyInactiveKept } from './key-inactive-kept.ts'
 import { keyNeverUsed } from './key-never-used.ts'
 import { keyOfConsoleUser } from './key-of-console-user.ts'
 import { keyQuarantined } from './key-quarantined.ts'
+import { keyShared } from './key-shared.ts'
+import { keySilentButScheduled } from './key-silent-but-scheduled.ts'
+import { keyThirdParty } from './key-third-party.ts'
 import { keyTwoActive } from './key-two-active.ts'
 import { keyUnused } from './key-unused.ts'
+import { keyUsedOnInstance } from './key-used-on-instance.ts'
 import { oidcTrustWide } from './oidc-trust-wide.ts'
 import { PASSWORD_POLICY_CHECKS } from './password-policy.ts'
 import { passwordUnused } from './password-unused.ts'
@@ -79,6 +84,11 @@ export const CHECKS: readonly Check[] = [
   keyTwoActive,
   keyInactiveKept,
   keyOfConsoleUser,
+  keyShared,
+  keyThirdParty,
+  keyCrossAccountUse,
+  keyUsedOnInstance,
+  keySilentButScheduled,
   serviceCredentialOld,
   sshKeyOld,
   signingCertificateActive,

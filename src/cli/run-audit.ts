@@ -3,19 +3,31 @@ import { audit } from '../audit.ts'
 import type { Audit } from '../model/audit.ts'
 import type { Config } from '../model/config.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { AccountUsage } from '../model/usage.ts'
 import { TOOL } from './version.ts'
 
 /** Audits the snapshots; accounts audited together trust each other, and notes say what a reader must know. */
 export function runAudit(
   snapshots: Snapshot[],
   config: Config,
-  { only, notes = [], reach = false }: { only?: readonly string[] | undefined; notes?: string[]; reach?: boolean } = {},
+  {
+    only,
+    notes = [],
+    reach = false,
+    usage = null,
+  }: {
+    only?: readonly string[] | undefined
+    notes?: string[]
+    reach?: boolean
+    usage?: readonly AccountUsage[] | null
+  } = {},
 ): Audit {
   const trustedAccounts = [...new Set([...config.trustedAccounts, ...snapshots.map(({ accountId }) => accountId)])]
   const result = audit(snapshots, {
     tool: TOOL,
     config: { ...config, trustedAccounts },
     reach,
+    usage,
     ...(only ? { only } : {}),
   })
   const today = result.collectedAt.slice(0, 10)

@@ -89,6 +89,7 @@ export const notEvaluatedSchema = z.object({
   because: z.string(),
   extent: z.enum(['all', 'part']).describe('part: the check ran on what was read'),
   notAsked: z.boolean().describe('only because nobody asked, or the files given do not hold it'),
+  otherEvidence: z.literal(true).optional().describe('it needs what another command brings: a scan, or CloudTrail'),
 })
 
 const summary = z.object({

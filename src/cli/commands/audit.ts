@@ -4,6 +4,7 @@ import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../a
 import { addFindingsOptions, type FindingsFlags, onlySeverity, verdict } from '../findings-options.ts'
 import { addOutputOptions } from '../outputs.ts'
 import { writeReports } from '../reports.ts'
+import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
 
 export function auditCommand(): Command {
   const command = new Command('audit')
@@ -15,8 +16,9 @@ export function auditCommand(): Command {
   addAccountDataOptions(command)
   addFindingsOptions(command)
   command.option('--verbose', 'in the terminal, list everything that the report shortens')
+  addTrailOption(command)
   const outputs = addOutputOptions(command, REPORT_FORMATS, 'terminal')
-  return command.action(async (flags: AccountDataFlags & FindingsFlags & { verbose?: boolean }) => {
+  return command.action(async (flags: AccountDataFlags & FindingsFlags & TrailFlags & { verbose?: boolean }) => {
     const wanted = outputs() // a wrong flag must fail before minutes of collecting
     const [{ loadConfig }, { chosenChecks }, { runAudit }] = await Promise.all([
       import('../config.ts'),
@@ -26,7 +28,7 @@ export function auditCommand(): Command {
     const config = await loadConfig(flags.config)
     const only = chosenChecks(flags.check)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { only, notes })
+    const audit = runAudit(snapshots, config, { only, notes, usage: await savedTrail(flags.trail) })
     // before writing: a reader that stops half-way must not turn findings into "nothing found"
     process.exitCode = verdict(audit, flags)
     await writeReports(onlySeverity(audit, flags.severity), wanted, flags)

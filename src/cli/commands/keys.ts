@@ -8,6 +8,7 @@ import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
 import { addOutputOptions, writeOutput } from '../outputs.ts'
 import { terminalFor } from '../terminal.ts'
+import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
 import { visible } from '../visible.ts'
 
 const KEYS_FORMATS = ['terminal', 'json', 'csv', 'markdown'] as const
@@ -21,14 +22,15 @@ export function keysCommand(): Command {
     .addHelpText('after', EXAMPLES)
   addAccountDataOptions(command)
   addConfigOption(command)
+  addTrailOption(command)
   const outputs = addOutputOptions(command, KEYS_FORMATS, 'terminal')
-  return command.action(async (id: string | undefined, flags: AccountDataFlags & { config?: string }) => {
+  return command.action(async (id: string | undefined, flags: AccountDataFlags & TrailFlags & { config?: string }) => {
     const wanted = outputs()
     if (id !== undefined) checkId(id)
     const [{ loadConfig }, { runAudit }] = await Promise.all([import('../config.ts'), import('../run-audit.ts')])
     const config = await loadConfig(flags.config)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined })
+    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined, usage: await savedTrail(flags.trail) })
     process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
     for (const { format, file } of wanted) {
       await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
