@@ -1,6 +1,6 @@
 /** Some weeks of events with everything in them that a detection looks for. */
 
-import { ACCOUNT, at, call, HOME, session, user } from '../../src/trail/detections/example.ts'
+import { ACCOUNT, assumeRole, at, call, HOME, session, user } from '../../src/trail/detections/example.ts'
 import { DETECTIONS } from '../../src/trail/detections/index.ts'
 import type { MadeUpEvent } from '../trail/made-up-event.ts'
 
@@ -51,6 +51,7 @@ function everyday(): object[] {
         const from = day % 9 === p ? `2001:db8:${p + 1}::${w}` : `203.0.113.${p + 20}`
         events.push(call(work, user(person), { time, from, region: w === 1 ? 'eu-west-1' : 'us-east-1' }))
         if (w === 0) {
+          events.push(assumeRole(user(person), 'app', { time, from }))
           const role = session('app', `i-0123456789abcdef${p}`, { ec2: true })
           events.push(call(work, role, { time, from: p === 4 && day > 15 ? HOME : `10.0.${p}.7` }))
           events.push(
