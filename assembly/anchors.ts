@@ -7,47 +7,62 @@
 /** The place where the search stopped because `out` was full; `end` when it did not. */
 export let stopped: usize = 0
 
-// @ts-expect-error: decorator
-@inline function is(bytes: v128, char: i32): v128 { return i8x16.eq(bytes, i8x16.splat(<i8>char)) }
+// @ts-ignore: decorator
+@inline function is(bytes: v128, char: v128): v128 { return i8x16.eq(bytes, char) }
 /** Whether the bytes are `char`, or differ from it only by lacking some of `bits`. */
-// @ts-expect-error: decorator
-@inline function isWithout(bytes: v128, bits: i32, char: i32): v128 {
-  return i8x16.eq(v128.or(bytes, i8x16.splat(<i8>bits)), i8x16.splat(<i8>char))
-}
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
+@inline function isWithout(bytes: v128, bits: v128, char: v128): v128 { return i8x16.eq(v128.or(bytes, bits), char) }
+// @ts-ignore: decorator
 @inline function and(a: v128, b: v128): v128 { return v128.and(a, b) }
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline function or(a: v128, b: v128): v128 { return v128.or(a, b) }
 /** Four characters as they are loaded. */
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline function word(a: u32, b: u32, c: u32, d: u32): u32 { return a | (b << 8) | (c << 16) | (d << 24) }
+
+/** The bytes that the coarse questions ask for. */
+const BYTES = memory.data<u8>([
+  0x41, 0x4b, 0x00, 0x20, 0x63, 0x72, 0x74, 0x6b, 0x2d, 0x51, 0x0e, 0x4e, 0x04, 0x46, 0x06, 0x57, 0x02, 0x53, 0x36, 0x25,
+  0x5c, 0x3b, 0x0a,
+])
+
+/** One of them in all sixteen places. */
+// @ts-ignore: decorator
+@inline function all(index: usize): v128 { return v128.load8_splat(BYTES + index) }
 
 /**
  * Writes the address of every anchor in [from, end) to [out, outEnd), as u32, in order.
  * @returns the end of what was written
  */
 export function anchors(from: usize, end: usize, out: usize, outEnd: usize): usize {
-  const first = out
+  // loaded, not written as constants: V8 makes constants anew in every step, and the search takes half as long again
+  const A = all(0), K = all(1), ZERO = all(2)
+  const CASE = all(3), c = all(4), r = all(5), t = all(6)
+  const k = all(7), MINUS = all(8)
+  const Q = all(9), BITS_3 = all(10), N = all(11)
+  const BIT_F = all(12), F = all(13), BITS_2 = all(14), W = all(15), BIT_1 = all(16), S = all(17)
+  const SIX = all(18), PERCENT = all(19), BACKSLASH = all(20), SEMICOLON = all(21)
+  const NEWLINE = all(22)
   while (from < end) {
     const b0 = v128.load(from), b1 = v128.load(from, 1), b2 = v128.load(from, 2), b3 = v128.load(from, 3)
     // A..A, A..K (ABSK), A\0
-    const id = and(is(b0, 0x41), or(or(is(b3, 0x41), is(b3, 0x4b)), is(b1, 0)))
+    const id = and(is(b0, A), or(or(is(b3, A), is(b3, K)), is(b1, ZERO)))
     // cr?t in either case; k-
     const name = or(
-      and(and(isWithout(b0, 0x20, 0x63), isWithout(b1, 0x20, 0x72)), isWithout(b3, 0x20, 0x74)),
-      and(is(b0, 0x6b), is(b1, 0x2d)),
+      and(and(isWithout(b0, CASE, c), isWithout(b1, CASE, r)), isWithout(b3, CASE, t)),
+      and(is(b0, k), is(b1, MINUS)),
     )
     // base64: Q and one of @BDFHJLN three later; B or F, and one of QSUW next or of QS after that
     const base64 = or(
-      and(is(b0, 0x51), isWithout(b3, 0x0e, 0x4e)),
-      and(isWithout(b0, 0x04, 0x46), or(isWithout(b1, 0x06, 0x57), isWithout(b2, 0x02, 0x53))),
+      and(is(b0, Q), isWithout(b3, BITS_3, N)),
+      and(isWithout(b0, BIT_F, F), or(isWithout(b1, BITS_2, W), isWithout(b2, BIT_1, S))),
     )
     // escapes: 4 or 6, and %, backslash or semicolon two later
-    const escape = and(isWithout(b1, 0x02, 0x36), or(or(is(b3, 0x25), is(b3, 0x5c)), is(b3, 0x3b)))
+    const escape = and(isWithout(b1, BIT_1, SIX), or(or(is(b3, PERCENT), is(b3, BACKSLASH)), is(b3, SEMICOLON)))
     // a line's end that has another 64 or 76 characters before it, with or without a carriage return
-    const wrap = and(is(b0, 0x0a), or(
-      or(is(v128.load(from - 65), 0x0a), is(v128.load(from - 77), 0x0a)),
-      or(is(v128.load(from - 66), 0x0a), is(v128.load(from - 78), 0x0a)),
+    const wrap = and(is(b0, NEWLINE), or(
+      or(is(v128.load(from - 65), NEWLINE), is(v128.load(from - 77), NEWLINE)),
+      or(is(v128.load(from - 66), NEWLINE), is(v128.load(from - 78), NEWLINE)),
     ))
     const any = or(or(or(id, name), or(base64, escape)), wrap)
     if (v128.any_true(any)) {

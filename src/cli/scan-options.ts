@@ -6,10 +6,18 @@ export type ScanFormat = (typeof SCAN_FORMATS)[number]
 
 export interface ScanFlags extends ScanAccountFlags {
   gitignore: boolean
+  /** false: archives are looked at as they are. */
+  archives: boolean
+  /** Archives in archives, at most. */
+  maxDepth?: string
+  /** This machine as well. */
+  host?: boolean
   /** false: of a repository, only the files that lie there. */
   history: boolean
   /** Only what the commits after a revision bring. */
   since?: string
+  /** Only what a push to this remote sends. */
+  pushed?: string
   /** Only what the next commit would change. */
   staged?: boolean
   /** false: `--no-snapshot`; true or undefined: the newest of the workspace. */

@@ -19,6 +19,8 @@ export interface Scanned {
   files: number
   blobs: number
   bytes: number
+  /** Files and folders that .gitignore has left out. */
+  leftOut: number
   skipped: { what: string; why: string }[]
 }
 

@@ -5,6 +5,7 @@
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Condition } from '../policy/conditions/condition.ts'
 import { RequestContext } from '../policy/context.ts'
+import type { Statement } from '../policy/parse.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { type ActionList, type Bound, boundOf, has, mayMean, type PolicyReader, policyReader } from './action-bits.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
@@ -194,12 +195,25 @@ function mayBeAbout({ parsed }: CompiledPolicy, list: ActionList): boolean {
   return !parsed.understood || parsed.statements.some((statement) => mayMean(statement, list))
 }
 
-const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedprovider)/
+const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedprovider)/i
 
 function relevanceIn(policy: CompiledPolicy | null, list: ActionList, read: PolicyReader, number: number): Relevance {
   const { allowMaybe, denyMaybe } = read(policy)
   const about = new Uint32Array(list.words)
   for (let w = 0; w < about.length; w++) about[w] = (allowMaybe?.[w] ?? 0) | (denyMaybe?.[w] ?? 0)
+  return { number, about, ...personalIn(policy, list) }
+}
+
+/** Whether a statement asks who it is that makes a request. */
+export function isPersonalStatement({ resource, notResource, conditions }: Statement): boolean {
+  return (
+    (resource?.some((text) => text.includes('${')) ?? false) ||
+    (notResource?.some((text) => text.includes('${')) ?? false) ||
+    conditions.some(({ key, values }) => PERSONAL_KEY.test(key) || values.some((text) => text.includes('${')))
+  )
+}
+
+function personalIn(policy: CompiledPolicy | null, list: ActionList): Pick<Relevance, 'personal' | 'hasVariables'> {
   const personal: Condition[] = []
   let hasVariables = false
   for (const { statement, conditions } of policy?.statements ?? []) {
@@ -210,5 +224,5 @@ function relevanceIn(policy: CompiledPolicy | null, list: ActionList, read: Poli
       conditions.some(({ clause }) => clause.values.some((value) => value.includes('${')))
     for (const condition of conditions) if (PERSONAL_KEY.test(condition.key)) personal.push(condition)
   }
-  return { number, about, personal, hasVariables }
+  return { personal, hasVariables }
 }

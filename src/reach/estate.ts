@@ -80,6 +80,8 @@ export interface EstateOptions {
   unreadOrganization?: 'assume-none' | 'unknown'
   /** Statements to leave out of every policy, as `statementId` names them. */
   without?: ReadonlySet<string>
+  /** Documents of the same snapshots that were read before. */
+  documents?: Documents
 }
 
 /** The name of one statement: its policy's name and its index. */
@@ -88,7 +90,7 @@ export function statementId(policy: string, index: number): string {
 }
 
 export function openEstate(snapshots: readonly Snapshot[], options: EstateOptions = {}): Estate {
-  const documents = newDocuments()
+  const documents = options.documents ?? newDocuments()
   const principals: EstatePrincipal[] = []
   const assumptions: string[] = []
   const accounts = new Map<string, EstateAccount>()

@@ -13,7 +13,16 @@ import { actionList } from './action-bits.ts'
 import { ADMIN_ACTIONS, ALLOW_EVERYTHING, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
 import { bestAnywhere, candidateResources, may } from './ask.ts'
 import { asAttacker } from './attacker.ts'
-import { boundOn, couldAny, couldBe, type Effective, effectiveOf, likeness, whoAsks } from './effective.ts'
+import {
+  boundOn,
+  couldAny,
+  couldBe,
+  type Effective,
+  effectiveOf,
+  isPersonalStatement,
+  likeness,
+  whoAsks,
+} from './effective.ts'
 import {
   ESCALATION_ACTIONS,
   ESCALATIONS,
@@ -916,10 +925,12 @@ export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
 
 /** Whether it would be an administrator if it were in the group. */
 function asMemberOf(group: EstateGroup, principal: EstatePrincipal, ground: Ground): Tri {
+  const make = () => isAdmin(principal, { identity: [...principal.policies.identity, ...group.inputs] })
+  if (group.inputs.some(({ policy }) => policy?.parsed.statements.some(isPersonalStatement))) return make()
   const key = `in ${group.arn} ${kindOf(principal, ground)}`
   let tri = ground.tris.get(key)
   if (tri === undefined) {
-    tri = isAdmin(principal, { identity: [...principal.policies.identity, ...group.inputs] })
+    tri = make()
     ground.tris.set(key, tri)
   }
   return tri

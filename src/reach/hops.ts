@@ -2,7 +2,7 @@
 import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
 import type { Decision } from '../policy/request.ts'
 import { MAYBE, NO } from '../policy/tri.ts'
-import { ADMIN_ACTIONS, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
+import { ADMIN_ACTIONS, isAdmin, letIn } from './admin.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
 import { type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'

@@ -9,6 +9,7 @@ import { RISK_CLASSES } from '../model/reach.ts'
 import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
+import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
 const severity = z.enum(SEVERITIES)
@@ -306,9 +307,67 @@ export const scanDocument = z.object({
     files: count,
     blobs: count,
     bytes: count,
+    leftOut: count.describe('files and folders that .gitignore has left out'),
     skipped: z.array(z.object({ what: z.string(), why: z.string() })),
   }),
   leaks: z.array(leakSchema).describe('open before suppressed, worst first'),
+})
+
+const detected = z.object({
+  fingerprint: z.string().describe('the same for the same thing in every run'),
+  id: z.string().describe("the detection's name"),
+  code: z.string().regex(/^CT\d\d$/),
+  title: z.string(),
+  severity,
+  status: z.enum(['open', 'allowed']),
+  allowed: z.object({ reason: z.string() }).nullable().describe('the allowance, when the status is allowed'),
+  attack: z.array(z.string()).describe('MITRE ATT&CK techniques'),
+  time: isoDate.describe('of the first event'),
+  lastTime: isoDate,
+  principal: z.string().nullable().describe('ARN; of the role, where a session acted'),
+  sessionName: z.string().nullable(),
+  accessKeyId: z.string().nullable(),
+  accountId: z.string().nullable(),
+  region: z.string().nullable(),
+  sourceIp: z.string().nullable().describe('one of them, where there are several'),
+  userAgent: z.string().nullable(),
+  count: count.describe('how many events'),
+  events: z.array(z.string()).describe('their IDs, the first hundred'),
+  because: z.string().describe('one sentence'),
+})
+
+/** `trail detect --json` */
+export const trailDetectDocument = z.object({
+  schemaVersion,
+  tool: z.object({ name: z.string(), version: z.string() }),
+  engine: z.enum(['duckdb', 'athena']),
+  since: isoDate.nullable().describe('only what happened from then on is reported; null: all'),
+  events: count,
+  from: isoDate.nullable(),
+  to: isoDate.nullable(),
+  detections: z.array(detected).describe('open before allowed, worst first'),
+  notEvaluated: z.array(
+    z.object({
+      id: z.string(),
+      code: z.string(),
+      because: z.string(),
+      extent: z.enum(['all', 'part']).describe('part: what needs no history was looked for'),
+    }),
+  ),
+  input: z
+    .object({
+      files: count,
+      rejected: count.describe('records that could not be read'),
+      skipped: z.array(z.object({ what: z.string(), why: z.string() })),
+    })
+    .nullable()
+    .describe('what was read of the files given; null: the store was asked'),
+  summary: z.object({
+    bySeverity: z
+      .object({ critical: count, high: count, medium: count, low: count, info: count })
+      .describe('open detections'),
+    allowed: count,
+  }),
 })
 
 const DOCUMENTS = {
@@ -318,7 +377,9 @@ const DOCUMENTS = {
   'policy-test': [policyTestDocument, 'What keyreeve policy test --json prints'],
   'policy-lint': [policyLintDocument, 'What keyreeve policy lint --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
+  'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
+  ...TRAIL_DOCUMENTS,
 } as const
 
 /**

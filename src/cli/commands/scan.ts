@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addOutputOptions, writeOutput } from '../outputs.ts'
 import { addScanAccountOptions, scanPolicyText } from '../scan-account.ts'
 import { SCAN_FORMATS, type ScanFlags } from '../scan-options.ts'
+import { installHookCommand } from './scan-install-hook.ts'
 
 export function scanCommand(): Command {
   const command = new Command('scan')
@@ -13,8 +14,12 @@ export function scanCommand(): Command {
     .argument('[paths...]', 'files and folders (default: this folder); - is standard input')
     .option('--staged', 'only the files that the next commit changes, whole: for a hook')
     .option('--since <revision>', 'only what the commits after it bring, or those of a range A..B')
+    .option('--pushed <remote>', 'only what a push sends, as git tells a pre-push hook on standard input')
     .option('--no-history', 'of a git repository, only the files that lie there')
     .option('--no-gitignore', 'look also at what .gitignore leaves out')
+    .option('--host', 'this machine: files of AWS tools, environments of processes (all users when root)')
+    .option('--no-archives', 'do not open archives, images, packages and databases')
+    .option('--max-depth <n>', 'how deep to open archives in archives (default: 5)')
     .option(
       '--snapshot <file...>',
       'say what these accounts know of each key (default: the newest of .keyreeve/snapshots)',
@@ -35,13 +40,14 @@ export function scanCommand(): Command {
     )
     .option('-v, --verbose', 'every place, and all that is suppressed or was skipped')
     .addHelpText('after', EXAMPLES)
+    .addCommand(installHookCommand())
   addScanAccountOptions(command)
   const outputs = addOutputOptions(command, SCAN_FORMATS, 'terminal')
   return command.action(async (paths: string[], flags: ScanFlags) => {
     const wanted = outputs()
     if (flags.printPolicy) return writeOutput(null, [await scanPolicyText()])
     const { runScan } = await import('../run-scan.ts')
-    await runScan(paths.length > 0 || flags.account ? paths : ['.'], flags, wanted)
+    await runScan(paths.length > 0 || flags.host || flags.account ? paths : ['.'], flags, wanted)
   })
 }
 
@@ -51,6 +57,8 @@ Examples:
   keyreeve scan src .env                              a folder and a file
   keyreeve scan ~/src/shop                            a repository: its files and all of its history
   keyreeve scan --since origin/main                   what your branch adds
+  keyreeve scan app.apk image.tar backups/            what is in archives, layer by layer
+  sudo keyreeve scan --host                           what lies on this machine, of all users
   cat dump.sql | keyreeve scan -                      standard input
   keyreeve scan --snapshot prod.json                  whose keys they are, and whether they are active
   keyreeve scan --write-baseline .keyreeve-baseline   accept what is there; from then on only what is new counts:

@@ -45,7 +45,7 @@ const leak = (more: Partial<AssessedLeak> = {}): AssessedLeak => ({
 })
 const report = (...leaks: AssessedLeak[]): ScanReport => ({
   tool: { name: 'keyreeve', version: '0.1.0' },
-  scanned: { files: 2, blobs: 3, bytes: 1234567, skipped: [{ what: 'b', why: 'permission denied' }] },
+  scanned: { files: 2, blobs: 3, bytes: 1234567, leftOut: 4, skipped: [{ what: 'b', why: 'permission denied' }] },
   leaks,
   comparedWith: [],
 })
@@ -117,6 +117,7 @@ describe('a scan', () => {
       'Next: Deactivate it now.',
       '1 suppressed: 1 placeholder',
       'b: permission denied',
+      '4 left out by .gitignore',
       '1.2 MB',
     ])
       expect(shown).toContain(part)

@@ -32,13 +32,17 @@ function headline(open: readonly AssessedLeak[]): string {
   return `${count(open.length, 'leaked AWS credential')}: ${severityCounts(bySeverity, SEVERITIES)}`
 }
 
-function scannedWords({ files, blobs, bytes, skipped }: Scanned): string {
+function scannedWords({ files, blobs, bytes, leftOut, skipped }: Scanned): string {
   const others = blobs - files
   const looked = [
     ...(files > 0 || others === 0 ? [count(files, 'file')] : []),
     ...(others > 0 ? [count(others, 'other object')] : []),
   ]
-  return `${list(looked)} looked at, ${sizeWords(bytes)}${skipped.length > 0 ? `; ${formatNumber(skipped.length)} skipped` : ''}.`
+  const not = [
+    ...(skipped.length > 0 ? [`${formatNumber(skipped.length)} skipped`] : []),
+    ...(leftOut > 0 ? [`${formatNumber(leftOut)} left out by .gitignore (--no-gitignore looks at them)`] : []),
+  ]
+  return `${[`${list(looked)} looked at, ${sizeWords(bytes)}`, ...not].join('; ')}.`
 }
 
 function sizeWords(bytes: number): string {

@@ -1,19 +1,32 @@
 /** Files and folders of this machine. */
-import { closeSync, constants, openSync, readdirSync, readSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { InputError } from '../../model/errors.ts'
+import { anchorFinder, INPUT_SIZE } from '../anchors.ts'
+import type { ArchiveOpener } from '../archives/index.ts'
 import { reasonOf } from '../read-failure.ts'
 import type { BlobPlace, Sink } from '../source.ts'
+import { IgnoreRules } from './gitignore.ts'
 
 export interface TreeOptions {
   /** false: look also at what .gitignore leaves out. */
   gitignore?: boolean
+  /** Opens archives; without it they are looked at as they are. */
+  archives?: ArchiveOpener | undefined
   /** Called now and then. */
   onProgress?: (files: number) => void
 }
 
-/** A file up to this size is read whole; larger ones go to the sink in pieces. */
-const WHOLE = 8 << 20
 /** Folders within folders, at most: a loop that the file system itself has would never end. */
 const DEEPEST = 200
 
@@ -22,18 +35,23 @@ const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOC
 
 /**
  * Hands the content of all files under the paths to the sink. Links within folders are not followed; a path that was
- * given is. What cannot be read is told to the sink as skipped.
+ * given is. What cannot be read is told to the sink as skipped; of a repository, its objects are left out, which only
+ * git can read.
+ * @returns how many files and folders .gitignore has left out
  * @throws InputError when one of the paths is not there
  */
-export function walkTree(paths: readonly string[], sink: Sink, options: TreeOptions = {}): void {
+export function walkTree(paths: readonly string[], sink: Sink, options: TreeOptions = {}): { leftOut: number } {
   const walker = new Walker(sink, options)
   for (const path of paths) walker.start(path)
+  return walker
 }
 
 class Walker {
+  leftOut = 0
   readonly #sink: Sink
   readonly #options: TreeOptions
-  readonly #buffer = Buffer.allocUnsafeSlow(WHOLE + 1)
+  /** A file that fits is read whole; larger ones go to the sink in pieces. */
+  readonly #buffer = readBuffer()
   #files = 0
 
   constructor(sink: Sink, options: TreeOptions) {
@@ -48,16 +66,16 @@ class Walker {
     } catch (error) {
       throw new InputError(`cannot look at \`${path}\`: ${reasonOf(error)}`, { cause: error })
     }
-    if (folder) this.#folder(path, 0)
-    else this.#file(path)
+    if (!folder) this.#file(path)
+    else this.#folder(path, this.#options.gitignore === false ? null : IgnoreRules.of(path), 0)
   }
 
-  #folder(path: string, depth: number): void {
+  #folder(path: string, rules: IgnoreRules | null, depth: number): void {
     if (depth > DEEPEST) {
       this.#sink.skip(path, 'folders nested too deeply')
       return
     }
-    let entries: import('node:fs').Dirent[]
+    let entries: Dirent[]
     try {
       entries = readdirSync(path, { withFileTypes: true })
     } catch (error) {
@@ -65,13 +83,26 @@ class Walker {
       return
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    const prefix = path.endsWith('/') ? path : path === '.' ? '' : `${path}/`
     for (const entry of entries) {
-      const inside = join(path, entry.name)
-      if (entry.isFile()) this.#file(inside)
-      else if (entry.isDirectory()) this.#folder(inside, depth + 1)
-      else if (entry.isFIFO() || entry.isSocket() || entry.isBlockDevice() || entry.isCharacterDevice())
-        this.#sink.skip(inside, 'no regular file')
+      if (rules?.leavesOut(entry.name, entry.isDirectory())) this.leftOut++
+      else this.#entry(entry, prefix + entry.name, rules, depth)
     }
+  }
+
+  #entry(entry: Dirent, path: string, rules: IgnoreRules | null, depth: number): void {
+    if (entry.isFile()) this.#file(path)
+    else if (entry.isDirectory()) {
+      if (entry.name === 'objects' && isGitFolder(path)) return
+      this.#folder(path, this.#rulesInside(path, entry.name, rules), depth + 1)
+    } else if (!entry.isSymbolicLink()) this.#sink.skip(path, 'no regular file')
+  }
+
+  /** A repository within the tree has rules of its own, and a folder may add to those around it. */
+  #rulesInside(path: string, name: string, rules: IgnoreRules | null): IgnoreRules | null {
+    if (this.#options.gitignore === false || name === '.git') return null
+    if (existsSync(`${path}/.git`)) return IgnoreRules.root(path)
+    return rules?.inside(name, existsSync(`${path}/.gitignore`) ? path : null) ?? null
   }
 
   #file(path: string): void {
@@ -84,7 +115,10 @@ class Walker {
     }
     try {
       const length = readFull(file, this.#buffer)
-      if (length <= WHOLE) this.#sink.blob(this.#buffer.subarray(0, length), placeOf(path))
+      const isWhole = length < this.#buffer.length
+      const { archives } = this.#options
+      if (archives?.isArchive(this.#buffer.subarray(0, length), path)) this.#archive(file, length, path, archives)
+      else if (isWhole) this.#sink.blob(this.#buffer.subarray(0, length), placeOf(path))
       else this.#inPieces(file, length, path)
     } catch (error) {
       this.#sink.skip(path, reasonOf(error))
@@ -94,18 +128,46 @@ class Walker {
     if ((++this.#files & 255) === 0) this.#options.onProgress?.(this.#files)
   }
 
+  #archive(file: number, length: number, path: string, archives: ArchiveOpener): void {
+    // members are searched in the same buffer, so that what is open must not lie in it
+    if (length < this.#buffer.length) archives.expand(this.#buffer.slice(0, length), placeOf(path), this.#sink)
+    else if (fstatSync(file).isFile()) archives.expandFile(path, placeOf(path), this.#sink)
+    else archives.expandPieces(copies(this.#pieces(file, length)), placeOf(path), this.#sink)
+  }
+
+  /** The buffer is full of the file's beginning. */
   #inPieces(file: number, length: number, path: string): void {
     const pieces = this.#sink.open(placeOf(path))
     try {
-      for (let got = length; got > 0; got = readFull(file, this.#buffer)) pieces.write(this.#buffer.subarray(0, got))
+      for (const piece of this.#pieces(file, length)) pieces.write(piece)
     } finally {
       pieces.end()
     }
   }
+
+  /** What has been read, and then the rest. */
+  *#pieces(file: number, length: number): Generator<Uint8Array> {
+    for (let got = length; got > 0; got = readFull(file, this.#buffer)) yield this.#buffer.subarray(0, got)
+  }
+}
+
+function* copies(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) yield piece.slice()
+}
+
+/** What is read there can be searched without being copied, where that is possible. */
+function readBuffer(): Uint8Array {
+  return anchorFinder().input ?? new Uint8Array(INPUT_SIZE)
+}
+
+/** A `.git` folder, or a bare repository. */
+function isGitFolder(objects: string): boolean {
+  const folder = dirname(objects)
+  return existsSync(`${folder}/HEAD`) && existsSync(`${folder}/refs`)
 }
 
 /** Reads until the buffer is full or the file ends. */
-function readFull(file: number, buffer: Buffer): number {
+function readFull(file: number, buffer: Uint8Array): number {
   let length = 0
   for (;;) {
     const got = readSync(file, buffer, length, buffer.length - length, null)
