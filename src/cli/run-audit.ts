@@ -15,7 +15,12 @@ export function runAudit(
     notes = [],
     reach = false,
     scans = null,
-  }: { only?: readonly string[] | undefined; notes?: string[]; reach?: boolean; scans?: JoinedScans | null } = {},
+  }: {
+    only?: readonly string[] | undefined
+    notes?: string[]
+    reach?: boolean | string
+    scans?: JoinedScans | null
+  } = {},
 ): Audit {
   const trustedAccounts = [...new Set([...config.trustedAccounts, ...snapshots.map(({ accountId }) => accountId)])]
   const result = audit(snapshots, {

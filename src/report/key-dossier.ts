@@ -121,7 +121,7 @@ function placeRemarks(
 
 /** The blast radius: what whoever holds the key can get at. */
 function reachSection(page: Page, reach: Reach): void {
-  const { otherAccounts, sensitiveActions, stoppedBy, unknown } = reach
+  const { otherAccounts, levels, sensitiveActions, stoppedBy, unknown } = reach
   page.heading('WHAT IT OPENS')
   const rows: [string, string][] = [['Administrator', wayToAdmin(reach)]]
   if (otherAccounts.length > 0)
@@ -129,6 +129,7 @@ function reachSection(page: Page, reach: Reach): void {
       'Other accounts',
       `may assume roles in ${otherAccounts.map((account) => (account === '*' ? 'any account' : account)).join(', ')}, if they let it in`,
     ])
+  rows.push(['Actions', levelsText(levels)])
   for (const [risk, { allowed, restricted, examples }] of Object.entries(sensitiveActions)) {
     const total = allowed + restricted
     if (total === 0) continue
@@ -143,6 +144,17 @@ function reachSection(page: Page, reach: Reach): void {
     ])
   for (const phrase of unknown) rows.push(['Not known', phrase])
   facts(page, rows)
+}
+
+/** `Read 120, Write 8 (6 in part)` */
+function levelsText(levels: Reach['levels']): string {
+  const parts = Object.entries(levels).flatMap(([level, { allowed, restricted }]) => {
+    const total = allowed + restricted
+    if (total === 0) return []
+    const part = restricted === 0 ? '' : allowed === 0 ? ' (in part)' : ` (${formatNumber(restricted)} in part)`
+    return [`${level} ${formatNumber(total)}${part}`]
+  })
+  return parts.length === 0 ? 'none' : parts.join(', ')
 }
 
 function wayToAdmin({ reachesAdmin, hops, path }: Reach): string {

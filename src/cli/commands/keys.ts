@@ -31,7 +31,8 @@ export function keysCommand(): Command {
     const config = await loadConfig(flags.config)
     const scans = await scansFor(flags)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined, scans })
+    const reach = id ?? wanted.some(({ format }) => format === 'json')
+    const audit = runAudit(snapshots, config, { notes, reach, scans })
     process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
     for (const { format, file } of wanted) {
       await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
