@@ -44,7 +44,7 @@ export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
 }
 
 /** Each member takes time to begin, and a file can have millions: it counts as so many bytes more. */
-const MEMBER_COST = 16 * 1024
+const MEMBER_COST = 64 * 1024
 
 const RESERVED = 0xe0
 const FHCRC = 2

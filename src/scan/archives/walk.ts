@@ -176,7 +176,10 @@ export class Walk {
         )
         return
       }
-      this.skip(item, `larger than ${this.limits.heldBytes >> 20} MiB inside another archive: looked at as plain bytes`)
+      this.skip(
+        item,
+        `larger than ${Math.floor(this.limits.heldBytes / 2 ** 20)} MiB inside another archive: looked at as plain bytes`,
+      )
       this.hand(joined, item.place)
     } finally {
       this.#held -= held.length
@@ -274,7 +277,7 @@ export class Walk {
     this.#inflated += bytes
     if (this.#inflated > this.limits.inflatedBytes) {
       throw new Exhausted(
-        `inflates to more than ${this.limits.inflatedBytes >> 20} MiB in all; the rest was not looked at`,
+        `inflates to more than ${Math.floor(this.limits.inflatedBytes / 2 ** 20)} MiB in all; the rest was not looked at`,
       )
     }
   }
