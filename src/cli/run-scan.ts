@@ -114,22 +114,29 @@ async function scanPath(
       archives,
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
     }))
-  if (part || kind !== null)
-    await git!.scanRepository(path, scanner, collector, {
+  if (part || kind !== null) {
+    const opening = archives && (await import('../scan/archives/archive-scanner.ts')).archiveScanner(scanner, archives)
+    await git!.scanRepository(path, opening ?? scanner, collector, {
       since,
       staged,
       pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
       onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
     })
+    for (const [why, count] of opening?.skipped ?? [])
+      collector.skip(
+        `${count} ${count === 1 ? 'archive' : 'archives'} or members of them in the history of ${path}`,
+        why,
+      )
+  }
   return leftOut
 }
 
-/** What opens archives is loaded only where it is used. */
-async function openerFor({ archives, maxDepth, staged, since, pushed }: ScanFlags): Promise<ArchiveOpener | undefined> {
+/** What opens archives is loaded only where it is used; a hook before each commit does not wait for it. */
+async function openerFor({ archives, maxDepth, staged }: ScanFlags): Promise<ArchiveOpener | undefined> {
   const depth = maxDepth === undefined ? undefined : Number(maxDepth)
   if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1 && depth <= 20))
     throw new KeyreeveError('usage', '`--max-depth` is a number from 1 to 20', { hint: 'leave it out for 5' })
-  if (!archives || staged || since !== undefined || pushed !== undefined) return undefined
+  if (!archives || staged) return undefined
   const { archiveOpener } = await import('../scan/archives/index.ts')
   return archiveOpener(depth === undefined ? {} : { depth })
 }

@@ -31,7 +31,7 @@ export function androidResources(input: Input, item: Item, walk: Walk): void {
 
 function whole(input: Input): Uint8Array {
   if (input.size > MOST_BYTES) throw damaged('it is larger than any such file')
-  return input.read(0, input.size).slice()
+  return input.read(0, input.size)
 }
 
 const encoder = new TextEncoder()
@@ -130,7 +130,7 @@ class StringPool {
   readonly #strings: number
   readonly #isUtf8: boolean
   readonly #offsets: number
-  readonly #told = new Set<number>()
+  readonly #told: Uint8Array
 
   constructor(bytes: Uint8Array, start: number, end: number) {
     this.#bytes = bytes
@@ -138,6 +138,7 @@ class StringPool {
     this.#end = end
     this.#offsets = start + u16le(bytes, start + 2)
     this.#count = Math.min(u32le(bytes, start + 8), Math.floor((end - start) / 4))
+    this.#told = new Uint8Array(this.#count)
     this.#isUtf8 = (u32le(bytes, start + 16) & UTF8_POOL) !== 0
     this.#strings = u32le(bytes, start + 20)
   }
@@ -145,14 +146,14 @@ class StringPool {
   /** Empty where there is none. */
   text(index: number): string {
     if (!(index < this.#count)) return ''
-    this.#told.add(index)
+    this.#told[index] = 1
     const at = this.#start + this.#strings + u32le(this.#bytes, this.#offsets + index * 4)
     return this.#isUtf8 ? this.#utf8(at) : this.#utf16(at)
   }
 
   /** Those that have not been asked for. */
   *lines(): Generator<Uint8Array> {
-    for (let i = 0; i < this.#count; i++) if (!this.#told.has(i)) yield encoder.encode(`${this.text(i)}\n`)
+    for (let i = 0; i < this.#count; i++) if (!this.#told[i]) yield encoder.encode(`${this.text(i)}\n`)
   }
 
   /** Its length in characters, its length in bytes, each of one byte or two. */

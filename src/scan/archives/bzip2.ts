@@ -184,42 +184,67 @@ class HuffmanTable {
 
 /** Follows the transform's permutation, and writes runs out: four equal bytes are followed by how many more there are. */
 function* writeOut(block: Uint32Array, length: number, origin: number, output: Uint8Array): Generator<Uint8Array> {
-  const starts = new Uint32Array(256)
-  for (let i = 0; i < length; i++) starts[block[i]! & 255]!++
-  for (let i = 0, sum = 0; i < 256; i++) {
-    const count = starts[i]!
-    starts[i] = sum
-    sum += count
+  const writer = new BlockWriter(block, length, origin)
+  for (let written = writer.write(output); written > 0; written = writer.write(output)) {
+    yield output.subarray(0, written)
   }
-  // the upper 24 bits of an entry: which entry comes after it
-  for (let i = 0; i < length; i++) {
-    const at = starts[block[i]! & 255]!++
-    block[at] = block[at]! | (i << 8)
-  }
-  let entry = block[origin]! >>> 8
-  let written = 0
-  let repeated = 0
-  let last = -1
-  for (let i = 0; i < length; i++) {
-    const value = block[entry]!
-    const byte = value & 255
-    entry = value >>> 8
-    if (written + 256 > output.length) {
-      yield output.subarray(0, written)
-      written = 0
+}
+
+class BlockWriter {
+  readonly #block: Uint32Array
+  #entry: number
+  #left: number
+  #repeated = 0
+  #last = -1
+
+  constructor(block: Uint32Array, length: number, origin: number) {
+    const starts = new Uint32Array(256)
+    for (let i = 0; i < length; i++) starts[block[i]! & 255]!++
+    for (let i = 0, sum = 0; i < 256; i++) {
+      const count = starts[i]!
+      starts[i] = sum
+      sum += count
     }
-    if (repeated === 4) {
-      output.fill(last, written, written + byte)
-      written += byte
-      repeated = 0
-      last = -1
-      continue
+    // the upper 24 bits of an entry: which entry comes after it
+    for (let i = 0; i < length; i++) {
+      const at = starts[block[i]! & 255]!++
+      block[at] = block[at]! | (i << 8)
     }
-    repeated = byte === last ? repeated + 1 : 1
-    last = byte
-    output[written++] = byte
+    this.#block = block
+    this.#left = length
+    this.#entry = block[origin]! >>> 8
   }
-  yield output.subarray(0, written)
+
+  /** How much it has written; nothing at the end. */
+  write(output: Uint8Array): number {
+    const block = this.#block
+    const room = output.length - 255
+    let entry = this.#entry
+    let repeated = this.#repeated
+    let last = this.#last
+    let left = this.#left
+    let written = 0
+    for (; left > 0 && written < room; left--) {
+      const value = block[entry]!
+      const byte = value & 255
+      entry = value >>> 8
+      if (repeated === 4) {
+        output.fill(last, written, written + byte)
+        written += byte
+        repeated = 0
+        last = -1
+        continue
+      }
+      repeated = byte === last ? repeated + 1 : 1
+      last = byte
+      output[written++] = byte
+    }
+    this.#entry = entry
+    this.#repeated = repeated
+    this.#last = last
+    this.#left = left
+    return written
+  }
 }
 
 /** Bits, most significant first. */

@@ -9,6 +9,8 @@ import { damaged, Unreadable } from './unreadable.ts'
 import type { Item, Walk } from './walk.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
+/** Code items begin at multiples of it. */
+const CODE_ALIGN = 4
 const HEADER = 112
 const CONST_STRING = 0x1a
 const CONST_STRING_JUMBO = 0x1b
@@ -20,17 +22,19 @@ const VALUE_BOOLEAN = 0x1f
 
 export function dex(input: Input, item: Item, walk: Walk): void {
   if (input.size > MOST_BYTES || input.size < HEADER) throw damaged('its size is wrong')
-  const bytes = input.read(0, input.size).slice()
-  walk.handText(new DexFile(bytes).lines(), item, bytes.length)
+  walk.handText(new DexFile(input.read(0, input.size)).lines(), item, input.size)
 }
 
 class DexFile {
   readonly #bytes: Uint8Array
-  readonly #told = new Set<number>()
-  readonly #codes = new Set<number>()
+  /** Texts that have gone out, and code that has been gone through. */
+  readonly #told: Uint8Array
+  readonly #codes: Uint8Array
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
+    this.#told = new Uint8Array(this.#table(56).count)
+    this.#codes = new Uint8Array(bytes.length / CODE_ALIGN + 1)
   }
 
   *lines(): Generator<Uint8Array> {
@@ -40,7 +44,7 @@ class DexFile {
       for (const line of this.#classLines(classes.start + i * 32)) yield encoder.encode(`${line}\n`)
     }
     const strings = this.#table(56)
-    for (let i = 0; i < strings.count; i++) if (!this.#told.has(i)) yield encoder.encode(`${this.#string(i)}\n`)
+    for (let i = 0; i < strings.count; i++) if (!this.#told[i]) yield encoder.encode(`${this.#string(i)}\n`)
   }
 
   /** Count and place of the items of one kind. */
@@ -57,32 +61,28 @@ class DexFile {
       if (data === 0) return
       const cursor = new Cursor(this.#bytes, data)
       const [statics, instances, direct, virtual] = [cursor.number(), cursor.number(), cursor.number(), cursor.number()]
-      const fields: number[] = []
-      for (let i = 0, field = 0; i < statics; i++) {
-        field += cursor.number() // the difference to the one before
-        fields.push(field)
-        cursor.number()
-      }
-      if (values !== 0) yield* this.#constants(values, fields)
+      yield* this.#constants(cursor, statics, values)
       for (let i = 0; i < instances * 2; i++) cursor.number()
       for (let i = 0; i < direct + virtual; i++) {
         cursor.number()
         cursor.number()
         const code = cursor.number()
-        if (code !== 0 && !this.#codes.has(code)) yield* this.#codeLines(code)
+        if (code !== 0 && !this.#codes[Math.floor(code / CODE_ALIGN)]) yield* this.#codeLines(code)
       }
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
     }
   }
 
-  /** Initial values of static fields, in their order: `NAME = text`. */
-  *#constants(at: number, fields: readonly number[]): Generator<string> {
-    const cursor = new Cursor(this.#bytes, at)
-    const count = Math.min(cursor.number(), fields.length)
-    for (let i = 0; i < count; i++) {
-      const string = cursor.value()
-      if (string !== null) yield `${this.#fieldName(fields[i]!)} = ${this.#string(string)}`
+  /** Static fields with their initial values, which stand elsewhere in the same order: `NAME = text`. */
+  *#constants(fields: Cursor, count: number, at: number): Generator<string> {
+    const values = new Cursor(this.#bytes, at)
+    let left = at === 0 ? 0 : values.number()
+    for (let i = 0, field = 0; i < count; i++) {
+      field += fields.number() // the difference to the one before
+      fields.number()
+      const string = left-- > 0 ? values.value() : null
+      if (string !== null) yield `${this.#fieldName(field)} = ${this.#string(string)}`
     }
   }
 
@@ -92,7 +92,7 @@ class DexFile {
   }
 
   *#codeLines(at: number): Generator<string> {
-    this.#codes.add(at)
+    this.#codes[Math.floor(at / CODE_ALIGN)] = 1
     const units = u32le(this.#bytes, at + 12)
     const end = Math.min(at + 16 + units * 2, this.#bytes.length)
     for (let next = at + 16; next + 2 <= end; ) {
@@ -107,7 +107,7 @@ class DexFile {
   #string(index: number): string {
     const { count, start } = this.#table(56)
     if (index >= count) return ''
-    this.#told.add(index)
+    this.#told[index] = 1
     const cursor = new Cursor(this.#bytes, u32le(this.#bytes, start + index * 4))
     cursor.number()
     const end = this.#bytes.indexOf(0, cursor.at)

@@ -146,6 +146,8 @@ const OPAQUE = '.wh..wh..opq'
 const WHITEOUT = '.wh.'
 /** Characters of names of deleted files that are remembered. */
 const REMEMBERED = 8 * 1024 * 1024
+/** Folders above a file that are asked for. */
+const ANCESTORS = 64
 
 /** Which paths the layers above delete (OCI image layer specification, "Whiteouts"). */
 export class Deletions {
@@ -170,13 +172,21 @@ export class Deletions {
 
   /** The name, with a note where a layer above deletes it. */
   label(name: string): string {
-    for (let path = normal(name), isSelf = true; ; isSelf = false) {
-      const layer = Math.max(this.#files.get(path) ?? 0, (isSelf ? 0 : this.#folders.get(path)) ?? 0)
+    let path = normal(name)
+    for (let above = 0; above <= ANCESTORS; above++) {
+      const layer = Math.max(this.#files.get(path) ?? 0, (above === 0 ? 0 : this.#folders.get(path)) ?? 0)
       if (layer > this.layer) return `${name} (deleted in layer ${layer})`
-      if (path === '') return name
+      if (path === '') break
       path = path.slice(0, Math.max(0, path.lastIndexOf('/')))
     }
+    return name
   }
 }
 
-const normal = (name: string) => name.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '')
+/** Without `./` and `/` around it. */
+function normal(name: string): string {
+  const start = /^(?:\.?\/)*/.exec(name)![0].length
+  let end = name.length
+  while (end > start && name[end - 1] === '/') end--
+  return name.slice(start, end)
+}

@@ -3,6 +3,7 @@ import { InflateRaw } from 'minizlib'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le } from './numbers.ts'
 import { damaged, Unreadable, unsupported } from './unreadable.ts'
+import type { Walk } from './walk.ts'
 
 /** Deflate puts out up to 1,032 bytes for one: what one piece becomes is held in memory. */
 const PIECE = 16 * 1024
@@ -42,6 +43,9 @@ export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
   }
 }
 
+/** Each member takes time to begin, and a file can have millions: it counts as so many bytes more. */
+const MEMBER_COST = 64 * 1024
+
 const RESERVED = 0xe0
 const FHCRC = 2
 const FEXTRA = 4
@@ -49,8 +53,9 @@ const FNAME = 8
 const FCOMMENT = 16
 
 /** All members of a gzip file. What follows them is no part of it, as for gzip itself. */
-export function* gunzip(reader: ByteReader): Generator<Uint8Array> {
+export function* gunzip(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
   do {
+    walk.countInflated(MEMBER_COST)
     skipHeader(reader)
     yield* inflateRaw(reader)
     if (reader.peek(8).length < 8) throw new Unreadable('truncated')

@@ -8,7 +8,7 @@ import { damaged } from './unreadable.ts'
 import type { Item, Walk } from './walk.ts'
 
 const TRAILER = 32
-const MOST_BYTES = 64 * 1024 * 1024
+const MOST_BYTES = 32 * 1024 * 1024
 const LATIN = new TextDecoder('latin1')
 
 export function plist(input: Input, item: Item, walk: Walk): void {
@@ -16,7 +16,7 @@ export function plist(input: Input, item: Item, walk: Walk): void {
     walk.handText(input.pieces(), item, input.size)
     return
   }
-  const reader = new PlistReader(input.read(0, input.size).slice())
+  const reader = new PlistReader(input.read(0, input.size))
   walk.handText(reader.lines(), item, input.size)
   let index = 0
   for (const data of reader.data()) {
@@ -28,7 +28,9 @@ export function plist(input: Input, item: Item, walk: Walk): void {
 
 class PlistReader {
   readonly #bytes: Uint8Array
-  readonly #offsets: number[] = []
+  readonly #count: number
+  readonly #table: number
+  readonly #offsetSize: number
   readonly #referenceSize: number
 
   constructor(bytes: Uint8Array) {
@@ -41,47 +43,55 @@ class PlistReader {
     const valid = offsetSize >= 1 && offsetSize <= 8 && referenceSize >= 1 && referenceSize <= 8
     if (!valid || table + count * offsetSize > trailer) throw damaged('its trailer is wrong')
     this.#referenceSize = referenceSize
-    for (let i = 0; i < count; i++) this.#offsets.push(uintBe(bytes, table + i * offsetSize, offsetSize))
+    this.#count = count
+    this.#table = table
+    this.#offsetSize = offsetSize
   }
 
   *lines(): Generator<Uint8Array> {
     const encoder = new TextEncoder()
-    const inDictionary = new Set<number>()
-    for (const offset of this.#offsets) {
-      const type = this.#bytes[offset]! >> 4
-      if (type !== 0xd) continue
-      for (const { key, value, index } of this.#entries(offset)) {
-        inDictionary.add(index)
-        if (value !== null) yield encoder.encode(`${key ?? ''} = ${value}\n`)
+    const told = new Uint8Array(this.#count)
+    for (let i = 0; i < this.#count; i++) {
+      const offset = this.#offset(i)
+      if (this.#bytes[offset]! >> 4 !== 0xd) continue
+      for (const { key, value } of this.#entries(offset)) {
+        const [name, text] = [this.#textAt(key), this.#textAt(value)]
+        if (text === null) continue
+        told[key] = told[value] = 1
+        yield encoder.encode(`${name ?? ''} = ${text}\n`)
       }
     }
-    for (const [index, offset] of this.#offsets.entries()) {
-      const text = inDictionary.has(index) ? null : this.#text(offset)
+    for (let i = 0; i < this.#count; i++) {
+      const text = told[i] ? null : this.#textAt(i)
       if (text !== null) yield encoder.encode(`${text}\n`)
     }
   }
 
   *data(): Generator<Uint8Array> {
-    for (const offset of this.#offsets) {
+    for (let i = 0; i < this.#count; i++) {
+      const offset = this.#offset(i)
       if (this.#bytes[offset]! >> 4 !== 4) continue
       const { start, length } = this.#extent(offset)
       yield this.#bytes.subarray(start, start + length)
     }
   }
 
-  *#entries(offset: number): Generator<{ key: string | null; value: string | null; index: number }> {
+  #offset(index: number): number {
+    return uintBe(this.#bytes, this.#table + index * this.#offsetSize, this.#offsetSize)
+  }
+
+  /** Of a dictionary: which objects its keys and values are. */
+  *#entries(offset: number): Generator<{ key: number; value: number }> {
     const { start, length } = this.#extent(offset)
     const size = this.#referenceSize
     for (let i = 0; i < length; i++) {
       const key = uintBe(this.#bytes, start + i * size, size)
-      const index = uintBe(this.#bytes, start + (length + i) * size, size)
-      yield { key: this.#textAt(key), value: this.#textAt(index), index }
+      yield { key, value: uintBe(this.#bytes, start + (length + i) * size, size) }
     }
   }
 
   #textAt(index: number): string | null {
-    const offset = this.#offsets[index]
-    return offset === undefined ? null : this.#text(offset)
+    return index < this.#count ? this.#text(this.#offset(index)) : null
   }
 
   /** null: no text. */

@@ -44,7 +44,7 @@ const ID = {
   names: 0x11,
 }
 
-/** Counts in a header that is at most 32 MiB long; more is an attack on memory. */
+/** Counts in a header that is at most 16 MiB long; more is an attack on memory. */
 const MOST = 1_000_000
 
 const NO_STREAMS: Streams = { packPosition: 0, packSizes: [], folders: [], sizes: [], hasDigest: [] }

@@ -15,7 +15,7 @@ import type { Item, Walk } from './walk.ts'
 import { unzstd } from './zstd.ts'
 
 const SIGNATURE_BYTES = 32
-const HEADER_BYTES = 32 * 1024 * 1024
+const HEADER_BYTES = 16 * 1024 * 1024
 const ENCODED_HEADER = 0x17
 
 export function sevenZip(input: Input, item: Item, walk: Walk): void {

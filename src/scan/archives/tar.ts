@@ -12,6 +12,7 @@ export interface TarMember {
 
 /** Extended headers are short; a longer one is an attack. */
 const EXTENDED_BYTES = 1024 * 1024
+const NAME_LENGTH = 4096
 const UTF8 = new TextDecoder()
 
 export function tar(reader: ByteReader, item: Item, walk: Walk): void {
@@ -48,7 +49,7 @@ export function* tarMembers(reader: ByteReader): Generator<TarMember> {
     if (header.isGnuSparse) skipSparseMap(reader, block)
     const size = contentSize(header, long.size ?? common.size, reader)
     const end = reader.position + padded(size)
-    yield { name: long.name ?? common.name ?? header.name, size }
+    yield { name: (long.name ?? common.name ?? header.name).slice(0, NAME_LENGTH), size }
     // the last member of a cut off tar may lack its padding
     reader.skip(Math.max(0, end - (padded(size) - size) - reader.position))
     reader.skip(Math.min(Math.max(0, end - reader.position), reader.peek(TAR_BLOCK).length))

@@ -75,6 +75,9 @@ const READERS: Record<Exclude<Format, 'unsupported'>, Reader> = {
 const BLOB_BYTES = 1024 * 1024
 /** Of one reason in one archive, so many skips are told one by one; the rest are counted. */
 const SKIPS_TOLD = 10
+/** Archives of which skips are told apart; those of all others are counted together. */
+const TOLD_APART = 1000
+/** Of a member with all the archives around it, in characters. */
 const NAME_LENGTH = 4096
 const EXTENSION = /\.(?:gz|bz2|xz|lzma|zst|zstd|z)$/i
 
@@ -111,9 +114,9 @@ export class Walk {
     if (++this.#members > this.limits.members) {
       throw new Exhausted(`more than ${this.limits.members} members; the rest was not looked at`)
     }
-    const short = name.slice(0, NAME_LENGTH).replace(/^(?:\.\/+)+(?=.)/, '')
     const { place } = container
-    const member = place.member === null ? short : `${place.member}!/${short}`
+    const short = name.slice(0, NAME_LENGTH).replace(/^(?:\.\/+)+(?=.)/, '')
+    const member = place.member === null ? short : `${place.member}!/${short}`.slice(0, NAME_LENGTH)
     return {
       place: { ...place, kind: insideKind(place), member },
       name: short.slice(short.lastIndexOf('/') + 1),
@@ -123,10 +126,12 @@ export class Walk {
   }
 
   skip(item: Item, why: string): void {
-    const archive = nameOf(item.place).split('!/').slice(0, -1).join('!/') || nameOf(item.place)
-    const key = `${archive}\0${why}`
+    const many = this.#untold.size >= TOLD_APART
+    const archive = many ? item.place.path : containerOf(item.place)
+    const reason = many ? 'for reasons as above' : why
+    const key = `${archive}\0${reason}`
     const told = this.#untold.get(key)
-    if (told === undefined) this.#untold.set(key, { what: archive, why, count: 1 - SKIPS_TOLD })
+    if (told === undefined) this.#untold.set(key, { what: archive, why: reason, count: 1 - SKIPS_TOLD })
     else told.count++
     if ((told?.count ?? 0) <= 0) this.#sink.skip(nameOf(item.place), why)
   }
@@ -171,7 +176,10 @@ export class Walk {
         )
         return
       }
-      this.skip(item, `larger than ${this.limits.heldBytes >> 20} MiB inside another archive: looked at as plain bytes`)
+      this.skip(
+        item,
+        `larger than ${Math.floor(this.limits.heldBytes / 2 ** 20)} MiB inside another archive: looked at as plain bytes`,
+      )
       this.hand(joined, item.place)
     } finally {
       this.#held -= held.length
@@ -269,7 +277,7 @@ export class Walk {
     this.#inflated += bytes
     if (this.#inflated > this.limits.inflatedBytes) {
       throw new Exhausted(
-        `inflates to more than ${this.limits.inflatedBytes >> 20} MiB in all; the rest was not looked at`,
+        `inflates to more than ${Math.floor(this.limits.inflatedBytes / 2 ** 20)} MiB in all; the rest was not looked at`,
       )
     }
   }
@@ -279,6 +287,8 @@ export class Walk {
     if (this.#held + bytes > this.limits.heldBytes) {
       throw new Unreadable(`needs ${Math.ceil(bytes / 2 ** 20)} MiB of memory to be decompressed`)
     }
+    // what it costs to get it: thousands of tiny blocks may each ask for as much as they can
+    this.countInflated(bytes >> 6)
     this.#held += bytes
     try {
       yield* use()
@@ -362,6 +372,13 @@ function withoutExtension(name: string): string {
 
 function nameOf(place: BlobPlace): string {
   return place.member === null ? place.path : `${place.path}!/${place.member}`
+}
+
+/** The archive that it lies in; itself where that is not known. */
+function containerOf(place: BlobPlace): string {
+  const name = nameOf(place)
+  const end = name.lastIndexOf('!/')
+  return end < 0 ? name : name.slice(0, end)
 }
 
 function* followedBy(first: Uint8Array, rest: ByteReader): Generator<Uint8Array> {

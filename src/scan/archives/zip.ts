@@ -165,7 +165,7 @@ function findDirectory(input: Input): Directory | null {
     const stated = large?.offset ?? u32le(record, 16)
     const start = (large?.end ?? end) - size
     // the archive may stand behind something else, and all offsets count from its beginning
-    if (start < 0 || stated > start) return null
+    if (start < 0 || stated > start) continue // these bytes stand in a comment
     return { start, end: start + size, count, shift: start - stated }
   }
   return null

@@ -23,11 +23,18 @@ export function* unzstd(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
 function* frame(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
   const { length, window, checksum } = frameHeader(reader.peek(18))
   const header = reader.read(length).slice()
-  yield* walk.holding(window + BLOCK_BYTES, () => blocks(reader, header, checksum ? 4 : 0))
+  yield* walk.holding(window + BLOCK_BYTES, () =>
+    blocks(reader, header, checksum ? 4 : 0, () => walk.countInflated(window >> 8)),
+  )
   if (checksum) reader.skip(Math.min(4, reader.peek(4).length))
 }
 
-function* blocks(reader: ByteReader, header: Uint8Array, checksumBytes: number): Generator<Uint8Array> {
+function* blocks(
+  reader: ByteReader,
+  header: Uint8Array,
+  checksumBytes: number,
+  count: () => void,
+): Generator<Uint8Array> {
   const output: Uint8Array[] = []
   const stream = new Decompress((bytes) => output.push(bytes))
   push(stream, header)
@@ -38,7 +45,9 @@ function* blocks(reader: ByteReader, header: Uint8Array, checksumBytes: number):
     const isRle = (value & 6) === 2
     const size = value >> 3
     if (size > BLOCK_BYTES) throw damaged('a block is too large')
-    // a copy: the decompressor keeps what it cannot use yet
+    // the decompressor moves its whole window for each block, however small
+    count()
+    // a copy: it keeps what it cannot use yet
     push(stream, reader.read(3 + (isRle ? 1 : size)).slice())
     // it waits for more until it has seen 18 bytes, unless told that these are all
     if (last && output.length === 0) push(stream, new Uint8Array(checksumBytes), true)

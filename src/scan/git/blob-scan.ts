@@ -38,13 +38,13 @@ export class BlobScan {
 
   whole(at: number, size: number): Scanned {
     const bytes = this.#memory.subarray(at, at + size)
-    if (!isWide(bytes) && !this.#scanner.mayHold(bytes)) return { size, clean: true, hits: NO_HITS }
+    if (!this.#isOpaque(bytes) && !this.#scanner.mayHold(bytes)) return { size, clean: true, hits: NO_HITS }
     return this.#scanned(bytes)
   }
 
   changed(at: number, size: number, base: Scanned, copies: Copies): Scanned {
     const bytes = this.#memory.subarray(at, at + size)
-    if (isWide(bytes)) return this.#scanned(bytes)
+    if (this.#isOpaque(bytes)) return this.#scanned(bytes)
     const parts = this.#parts
     if (base.clean) {
       changedParts(copies, size, base.size, LONGEST_ANCHOR, parts)
@@ -59,6 +59,11 @@ export class BlobScan {
     }
     const hits = base.hits.length === 0 ? NO_HITS : this.#keptOf(base, copies, size)
     return hits ? { size, clean: false, hits } : this.#scanned(bytes)
+  }
+
+  /** Its parts say nothing of the whole. */
+  #isOpaque(bytes: Buffer): boolean {
+    return isWide(bytes) || this.#scanner.isPacked?.(bytes) === true
   }
 
   #scanned(bytes: Buffer): Scanned {

@@ -1,0 +1,60 @@
+/** Archives in a repository's history: found in each version, packed as deltas or loose, with the member. */
+import { gzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+import { archiveScanner } from '../../src/scan/archives/archive-scanner.ts'
+import { archiveOpener } from '../../src/scan/archives/index.ts'
+import { createLeakCollector } from '../../src/scan/collect-leaks.ts'
+import { scanRepository } from '../../src/scan/git/index.ts'
+import { createScanner } from '../../src/scan/scanner.ts'
+import { tar, zip } from './archives-build.ts'
+import { plantedPair, randomText, seeded } from './generate.ts'
+import { TestRepository } from './git-repository.ts'
+
+const random = seeded(31)
+const scanner = createScanner({ fingerprintKey: new Uint8Array(32) })
+const noise = randomText(random, 'abcdefghijklmnopqrstuvwxyz \n', 30_000)
+
+it.each(['loose', 'packed'])('a key in an archive of an old commit is found, with its member (%s)', async (storage) => {
+  const [first, second, third] = [plantedPair(random), plantedPair(random), plantedPair(random)]
+  const env = ({ id, secret }: { id: string; secret: string }) =>
+    `AWS_ACCESS_KEY_ID=${id}\nAWS_SECRET_ACCESS_KEY=${secret}\n`
+  // stored, so that versions are deltas of each other, which hold nothing that looks like an archive
+  const version = (text: string) =>
+    zip([
+      { name: 'noise', data: noise, stored: true },
+      { name: 'app.tgz', data: gzipSync(tar([{ name: 'etc/.env', data: text }])), stored: true },
+    ])
+  const repository = TestRepository.create()
+  for (const [i, text] of [env(first), env(second), 'nothing'].entries()) {
+    repository.write('lib/app.zip', version(text))
+    if (i === 1) repository.write('k.xz.gz', gzipSync(env(third)))
+    repository.git('add', '-A')
+    repository.git('commit', '-q', '-m', `version ${i}`)
+  }
+  if (storage === 'packed') repository.git('gc', '-q', '--aggressive', '--prune=now')
+  const collector = createLeakCollector(scanner)
+  const opening = archiveScanner(scanner, archiveOpener())
+  await scanRepository(repository.path, opening, collector)
+  const leaks = new Map(collector.leaks().map((leak) => [leak.accessKeyId, leak]))
+  const inZip = { kind: 'git', path: 'lib/app.zip', member: 'app.tgz!/etc/.env', line: 1, inHead: false }
+  expect(leaks.get(first.id)).toMatchObject({ evidence: 'pair', places: [inZip] })
+  expect(leaks.get(second.id)).toMatchObject({ evidence: 'pair', places: [inZip] })
+  expect(leaks.get(third.id)).toMatchObject({ places: [{ path: 'k.xz.gz', member: null, inHead: true }] })
+  expect([leaks.size, collector.skipped, [...opening.skipped]]).toEqual([3, [], []])
+})
+
+it('what is not opened in history is counted by its reason', async () => {
+  const repository = TestRepository.create()
+  repository.write(
+    'a.zip',
+    zip([
+      { name: 'a', data: 'x', flags: 1 },
+      { name: 'b', data: 'y', flags: 1 },
+    ]),
+  )
+  repository.git('add', '-A')
+  repository.git('commit', '-q', '-m', 'encrypted')
+  const opening = archiveScanner(scanner, archiveOpener())
+  await scanRepository(repository.path, opening, createLeakCollector(scanner))
+  expect([...opening.skipped]).toEqual([['encrypted', 2]])
+})
