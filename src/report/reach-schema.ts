@@ -120,7 +120,9 @@ export const reachPathsDocument = z.object({
         statement: z.int(),
         sid: z.string().nullable(),
         principal: z.string().nullable().describe('who has the statement; the first by name'),
-        closes: count.describe('principals that have no path any more once this one is gone, too'),
+        closes: count
+          .nullable()
+          .describe('principals that have no path any more once this one is gone, too; null: not tried'),
       }),
     )
     .describe('the fewest statements to remove or narrow so that no path is left'),
