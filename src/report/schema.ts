@@ -51,6 +51,9 @@ const reachSchema = z.object({
   hops: count.nullable().describe('steps to administrator; 0: it is one; null: there is no way'),
   path: z.array(z.string()).describe('the principals on the shortest way, ending with admin or an administrator'),
   otherAccounts: z.array(z.string()).describe('accounts whose roles its policies name; *: any'),
+  levels: z
+    .record(z.string(), z.object({ allowed: count, restricted: count }))
+    .describe('actions by access level; restricted: on some resources, or under conditions'),
   sensitiveActions: z.record(
     z.enum(RISK_CLASSES),
     z.object({ allowed: count, restricted: count, examples: z.array(z.string()) }),
