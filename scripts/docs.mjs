@@ -140,6 +140,7 @@ function escalationsPage() {
       ...(way.elsewhere ? [`on whatever: ${code(way.elsewhere)}`] : []),
       ...(way.onCluster ? [`on its cluster, too: ${code(way.onCluster)}`] : []),
       ...(way.needs ? [`it needs: ${code(way.needs)}`] : []),
+      ...(way.acrossAccounts ? ['also in other accounts that were read, perhaps'] : []),
       ...(way.doubt ? [`not known: ${way.doubt} …`] : []),
     ].join('; '),
   ])

@@ -20,6 +20,8 @@ export interface OnSomething {
   onCluster?: readonly string[]
   /** What the thing must have for it. */
   needs?: readonly Need[]
+  /** A policy of the thing's own may let other accounts do it. */
+  acrossAccounts?: true
   /** What else is not known, of the thing named at the end: `whether … starts instances from`. */
   doubt?: string
 }
@@ -645,6 +647,7 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'lambda',
     'lambda:UpdateFunctionCode',
     'lambda-function',
+    { acrossAccounts: true },
   ),
   existing(
     'lambda-004',
@@ -652,6 +655,7 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'lambda',
     'lambda:UpdateFunctionCode lambda:InvokeFunction',
     'lambda-function',
+    { acrossAccounts: true },
   ),
   existing(
     'lambda-005',
@@ -659,6 +663,7 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'lambda',
     'lambda:UpdateFunctionCode lambda:AddPermission',
     'lambda-function',
+    { acrossAccounts: true },
   ),
   // a layer, or a variable such as NODE_OPTIONS, brings code of one's own into it
   existing(
@@ -667,6 +672,7 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'lambda',
     'lambda:UpdateFunctionConfiguration',
     'lambda-function',
+    { acrossAccounts: true },
   ),
   existing(
     'apprunner-002',

@@ -137,6 +137,37 @@ describe('what is not collected at all', () => {
   })
 })
 
+describe('in another account', () => {
+  const OTHER = '444455556666'
+  const lambda = WAYS.find(({ id }) => id === 'lambda-004')!
+  const arn = ARNS['lambda-function'].replace(EXAMPLE_ACCOUNT, OTHER)
+
+  /** The same account under another number. */
+  function elsewhere(account: AccountSketch) {
+    const text = JSON.stringify(exampleSnapshot(account)).replaceAll(EXAMPLE_ACCOUNT, OTHER)
+    return JSON.parse(text) as ReturnType<typeof exampleSnapshot>
+  }
+
+  function pathsTo(...Statement: object[]) {
+    const here = exampleSnapshot({ users: [{ userName: 'kim', inlinePolicies: may(...Statement) }], workloads: [] })
+    const graph = buildGraph(openEstate([here, elsewhere(accountWith(lambda, []))]))
+    const kim = graph.estate.byArn.get(`arn:aws:iam::${EXAMPLE_ACCOUNT}:user/kim`)!
+    return pathsAnswer(graph, { from: [kim], to: 'admin' }).paths
+  }
+
+  it("a function's own policy is not known, so a way through it is perhaps one", () => {
+    const [path] = pathsTo(allow(lambda.actions, arn))
+    expect(path!.decision).toBe('conditional')
+    expect(path!.hops[0]).toMatchObject({ to: OPS.replace(EXAMPLE_ACCOUNT, OTHER), technique: 'lambda-003' })
+    expect(path!.hops[0]!.unknown.length).toBeGreaterThan(0)
+  })
+
+  it('whoever may not do it here may not do it there', () => {
+    expect(pathsTo(allow(['s3:GetObject']))).toEqual([])
+    expect(pathsTo(allow(lambda.actions, ARNS['lambda-function']))).toEqual([])
+  })
+})
+
 describe('in part', () => {
   const lambda = WAYS.find(({ id }) => id === 'lambda-004')!
   const users = [{ userName: 'all', inlinePolicies: may(allow(lambda.actions)) }]

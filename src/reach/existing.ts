@@ -97,6 +97,29 @@ export function* existingSteps(
   yield { members: roles.perhaps, pick: ANY_OF_THEM, cap }
 }
 
+/**
+ * Steps into other accounts that were read, through things whose own policies may let this one in. These are not read:
+ * every such step is perhaps one.
+ */
+export function* stepsAcross(
+  principal: EstatePrincipal,
+  way: ExistingWay,
+  ground: Ground,
+): Iterable<{ members: Members; pick: Pick; cap: Tri }> {
+  for (const [accountId, terrain] of ground.terrain) {
+    if (accountId === principal.account.accountId) continue
+    const { sure, perhaps, sureRoles, perhapsRoles, all } = usesOf(way, terrain)
+    if (all.length === 0) continue
+    const { pool } = terrain.holders(way.holder!)
+    const { rcps } = terrain.account
+    const pick = way.actions
+      .map((action) => pickOf(principal, pool, { action, resourcePolicy: 'unknown', rcps }))
+      .reduce(both)
+    yield { members: sureRoles, pick: byRole(pick, sure), cap: MAYBE }
+    yield { members: perhapsRoles, pick: byRole(pick, perhaps), cap: MAYBE }
+  }
+}
+
 const ANY_OF_THEM: Pick = { generic: YES, specific: new Map() }
 
 /** Whether there may be more things of the kind than are known. */

@@ -32,7 +32,7 @@ import {
   type UserWay,
 } from './escalations.ts'
 import type { Estate, EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
-import { existingSteps, ontoSomething } from './existing.ts'
+import { existingSteps, ontoSomething, stepsAcross } from './existing.ts'
 import { type HoldersByKind, holdersOf } from './holders.ts'
 import { at, both, isNothing, NOTHING, type Pick, type Pool, pickOf, poolOf } from './picks.ts'
 import { type Entrant, type EntrantKind, entrantsOf, entry, isPassedTo, isPersonal, tellingApart } from './trust.ts'
@@ -472,6 +472,8 @@ function addExisting(principal: EstatePrincipal, terrain: Terrain, ground: Groun
     if (documents === NO) continue
     for (const { members, pick, cap } of existingSteps(principal, way, terrain, ground, some))
       add(members, pick, and(cap, documents))
+    if (way.acrossAccounts && ground.terrain.size > 1)
+      for (const { members, pick, cap } of stepsAcross(principal, way, ground)) add(members, pick, cap)
   }
 }
 

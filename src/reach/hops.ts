@@ -151,9 +151,12 @@ function assuming(principal: EstatePrincipal, target: EstatePrincipal): Trial[] 
 
 /** Everything but assuming a role that lets one in. */
 function becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrincipal): Trial[] {
-  if (target.account !== principal.account) return []
-  const terrain = graph.ground.terrain.get(principal.account.accountId)!
+  const terrain = graph.ground.terrain.get(target.account.accountId)!
   const trials: (Trial | null)[] = []
+  if (target.account !== principal.account) {
+    if (target.kind === 'role') trials.push(...using(graph, principal, target, terrain))
+    return trials.filter((trial) => trial !== null).map(withoutMadeUp)
+  }
   if (target.kind === 'user') trials.push(...takingUser(graph, principal, target, terrain))
   if (target.kind === 'role') {
     if (isChangeable(target) && boundOn(graph.ground.effective, principal, 'iam:UpdateAssumeRolePolicy') > 0)
@@ -246,7 +249,10 @@ function* using(
   terrain: Terrain,
 ): Iterable<Trial | null> {
   const entrants = entrantsOf(target.trust)
+  const isAcross = target.account !== principal.account
+  const other = isAcross ? { resourcePolicy: 'unknown' as const, rcps: target.account.rcps } : {}
   for (const way of EXISTING_WAYS) {
+    if (isAcross && !way.acrossAccounts) continue
     const { id, title, service, actions, holder, what, doubt } = way
     if (!couldBe(effective, principal, actions)) continue
     const entrant = service === null ? undefined : entrants.find(({ name }) => name === service)
@@ -256,7 +262,8 @@ function* using(
     for (const use of uses.slice(0, MOST_TRIED)) {
       const thing = terrain.holders(holder!).list[use.holder]!
       const through = entrant ?? entrants.find(({ name }) => name === thing.arn)!
-      const made = withTrust(id, title, callsOn(principal, way, actions, thing), { role: target, entrant: through }, [
+      const calls = callsOn(principal, way, actions, thing, other)
+      const made = withTrust(id, title, calls, { role: target, entrant: through }, [
         ...lacking(thing, way),
         ...(doubt ? [`${doubt} ${thing.name}`] : []),
       ])
@@ -264,7 +271,7 @@ function* using(
       isSure = made?.decision === 'allowed'
       if (isSure) break
     }
-    if (isSure || !entrant || !isOpen(way, terrain)) continue
+    if (isSure || isAcross || !entrant || !isOpen(way, terrain)) continue
     const gap = holder === null ? '' : gapsIn(terrain, holder)
     yield withTrust(id, title, callsOn(principal, way, actions, null), { role: target, entrant }, [
       `whether ${what} has role ${target.name}${gap}`,
@@ -278,10 +285,11 @@ function callsOn(
   { elsewhere = [], onCluster = [] }: OnSomething,
   actions: readonly string[],
   thing: Holder | null,
+  other: Partial<Ask> = {},
 ): Call[] {
   return actions.flatMap((action) => {
     if (thing === null || elsewhere.includes(action)) return [callSomewhere(principal, action)]
-    const onIt = call(principal, { action, resource: thing.arn })
+    const onIt = call(principal, { action, resource: thing.arn, ...other })
     return onCluster.includes(action) && thing.clusterArn !== null
       ? [onIt, call(principal, { action, resource: thing.clusterArn })]
       : [onIt]

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Command, Option } from 'commander'
+import { shortList } from '../../collect/ledger.ts'
 import { KeyreeveError } from '../../model/errors.ts'
 import { gapSentence } from '../../model/facts.ts'
-import type { Snapshot } from '../../model/snapshot.ts'
+import type { Coverage, Snapshot } from '../../model/snapshot.ts'
 import { type AwsFlags, addAwsOptions, collectAccount } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { writeOutput } from '../outputs.ts'
@@ -72,10 +73,23 @@ function summaryOf(snapshot: Snapshot, file: string | null): string {
   const gaps = coverage.filter(({ status }) => status !== 'read')
   return [
     `account ${accountId}: ${users.length} users, ${accessKeys.length} access keys, ${roles.length} roles`,
-    ...gaps.map((gap) => `not read: ${visible(gapSentence(gap))}`),
+    ...gathered(gaps).map((sentence) => `not read: ${visible(sentence)}`),
     ...(file === null ? [] : [`wrote ${visible(file)}`]),
     '',
   ].join('\n')
+}
+
+/** One sentence for all sources that were not asked for the same reason. */
+function gathered(gaps: readonly Coverage[]): string[] {
+  const notAsked = new Map<string, Coverage[]>()
+  const sentences: string[] = []
+  for (const gap of gaps) {
+    if (gap.status !== 'absent' || gap.region !== null || gap.detail === null) sentences.push(gapSentence(gap))
+    else notAsked.set(gap.detail, [...(notAsked.get(gap.detail) ?? []), gap])
+  }
+  for (const alike of notAsked.values())
+    sentences.push(gapSentence({ ...alike[0]!, source: shortList(alike.map(({ source }) => source)) }))
+  return sentences
 }
 
 const EXAMPLES = `
