@@ -1,4 +1,8 @@
-import type { ParsedPolicy } from '../policy/parse.ts'
+import { compilePolicy } from '../policy/compile.ts'
+import type { ParsedPolicy, Statement } from '../policy/parse.ts'
+import { boundOf, count, policyReader } from '../reach/action-bits.ts'
+import { NO_POLICIES } from '../reach/ask.ts'
+import { allActions } from '../reach/can.ts'
 import type { Check, CheckInput, Flag, Unknown } from './check.ts'
 import {
   IDENTITY_CENTER_FIX,
@@ -32,7 +36,10 @@ export const policyFullAdmin: Check = {
     'https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html',
   ],
   *run(input) {
-    yield* reviewPolicies(input, (policy) => verdictOn(policy, input.snapshot.partition))
+    yield* reviewPolicies(
+      input,
+      (policy, wide) => verdictOn(policy, input.snapshot.partition) ?? verdictByEffect(policy, wide),
+    )
     yield* attachedAwsPolicies(input)
   },
   examples: {
@@ -51,6 +58,40 @@ export const policyFullAdmin: Check = {
         name: 'an empty NotAction',
         account: {
           policies: [{ policyName: 'all', document: { Statement: { Effect: 'Allow', NotAction: [], Resource: '*' } } }],
+        },
+      },
+      {
+        name: 'all letters of the alphabet, over two statements',
+        account: {
+          policies: [
+            {
+              policyName: 'all',
+              document: both(
+                allow(
+                  [...'abcdefghijklm'].map((letter) => `${letter}*`),
+                  '*',
+                ),
+                allow(
+                  [...'nopqrstuvwxyz0123456789'].map((letter) => `${letter}*`),
+                  '*',
+                ),
+              ),
+            },
+          ],
+        },
+      },
+      {
+        name: 'everything but a service that does not exist',
+        account: {
+          policies: [
+            {
+              policyName: 'all',
+              document: {
+                Version: '2012-10-17',
+                Statement: [{ Effect: 'Allow', NotAction: ['no-such-service:*'], Resource: '*' }],
+              },
+            },
+          ],
         },
       },
       {
@@ -169,6 +210,23 @@ function verdictOn(policy: ParsedPolicy, partition: string): Verdict | null {
     severity: less ? milder('high') : 'high',
     fact: 'allows',
     value: '* on *',
+  }
+}
+
+/** Statements that come to every action there is, none of them by a plain `*`. */
+function verdictByEffect(policy: ParsedPolicy, wide: readonly Statement[]): Verdict | null {
+  // a statement that names its services cannot be about all of them
+  if (!wide.some(({ action, notAction }) => notAction !== null || action?.some((it) => /^[^:]*[*?]/.test(it))))
+    return null
+  const list = allActions()
+  const input = { name: 'policy', policy: compilePolicy(policy) }
+  const { sure } = boundOf({ ...NO_POLICIES, identity: [input] }, policyReader(list), list)
+  if (count(sure) < list.names.length) return null
+  return {
+    because: 'allows every action that AWS has on every resource, by statements that together leave none out',
+    severity: 'high',
+    fact: 'allows',
+    value: `${list.names.length} of ${list.names.length} actions`,
   }
 }
 

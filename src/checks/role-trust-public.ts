@@ -1,3 +1,5 @@
+import { MAYBE, NO, YES } from '../policy/tri.ts'
+import { strangerMayEnter } from '../reach/trust.ts'
 import type { Check, Flag } from './check.ts'
 import { roleSubject } from './subjects.ts'
 import {
@@ -50,7 +52,18 @@ export const roleTrustPublic: Check = {
           commands: trustCommands(role),
         }
       }
-      if (worst) yield worst
+      if (!worst && !grants.some(({ principal, notPrincipal }) => principal?.everyone || notPrincipal)) return
+      // the engine has the last word where it is sure
+      const known = input.world.estate().byArn.get(role.arn)
+      const entry = known ? strangerMayEnter(known) : MAYBE
+      if (worst && entry !== NO) yield worst
+      else if (!worst && entry === YES)
+        yield {
+          subject: roleSubject(role),
+          because: 'lets strangers in: its conditions and Deny statements together keep none of them out',
+          evidence: [{ fact: 'trust policy', value: 'allows a principal of an unknown account', source: IAM_DETAILS }],
+          commands: trustCommands(role),
+        }
     })
   },
   examples: {
@@ -112,6 +125,28 @@ export const roleTrustPublic: Check = {
         name: 'roles of one account, by ARN',
         account: {
           roles: [open('shared', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/ci-*' } })],
+        },
+      },
+      {
+        name: 'everyone, less everyone whom a Deny on the account keeps out',
+        account: {
+          roles: [
+            {
+              roleName: 'two',
+              trustPolicy: {
+                Version: '2012-10-17',
+                Statement: [
+                  { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' },
+                  {
+                    Effect: 'Deny',
+                    Principal: '*',
+                    Action: 'sts:*',
+                    Condition: { StringNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:*' } },
+                  },
+                ],
+              },
+            },
+          ],
         },
       },
       {

@@ -31,6 +31,19 @@ function documents({ policies }: CaseDocument): PolicyDocument[] {
 }
 
 describe('whatever the policies', () => {
+  it('keys that are told to be in lower case are read as any others', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const [{ request, policies }] = readCases(random(seed).question) as [ReturnType<typeof readCases>[0]]
+        const context = Object.fromEntries(
+          Object.entries(request.context).map(([key, value]) => [key.toLowerCase(), value]),
+        )
+        expect(evaluate({ ...request, context, contextKeys: 'lower' }, policies)).toEqual(evaluate(request, policies))
+      }),
+      RUNS,
+    )
+  })
+
   it('adding a Deny never grants', () => {
     fc.assert(
       fc.property(seeds, (seed) => {

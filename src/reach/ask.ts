@@ -23,6 +23,17 @@ export interface Ask {
   rcps?: RequestPolicies['rcps']
 }
 
+/** Nothing that allows, and nothing that limits. */
+export const NO_POLICIES: RequestPolicies = {
+  identity: [],
+  boundary: null,
+  session: null,
+  scps: [],
+  rcps: [],
+  resource: null,
+  endpoint: null,
+}
+
 /** The request that asks it. */
 export function requestOf(principal: EstatePrincipal, ask: Ask): Request {
   return {

@@ -3,10 +3,10 @@ import type { WhoCanAnswer } from '../model/reach.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
 import { serviceOf } from '../policy/compile.ts'
 import { weigh } from '../policy/evaluate.ts'
-import type { PolicyInput, PolicyLevel, RequestPolicies } from '../policy/request.ts'
+import type { PolicyInput, PolicyLevel } from '../policy/request.ts'
 import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { actionList } from './action-bits.ts'
-import { type Ask, accountOfArn, may, requestOf, statementsAbout } from './ask.ts'
+import { type Ask, accountOfArn, may, NO_POLICIES, requestOf, statementsAbout } from './ask.ts'
 import { askOf, canDo } from './can.ts'
 import { boundOn, effectiveOf, isPersonalStatement } from './effective.ts'
 import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
@@ -131,7 +131,7 @@ function policiesSay(action: string, resource: string) {
   const somebody = ({ users, roles, root }: EstateAccount) => users[0] ?? roles[0] ?? root
   return {
     identity(input: PolicyInput, account: EstateAccount): Says {
-      const { identity } = weigh(requestOf(somebody(account), ask), { ...NOTHING, identity: [input] })
+      const { identity } = weigh(requestOf(somebody(account), ask), { ...NO_POLICIES, identity: [input] })
       return identity
     },
     limitsAskWho({ policies: { boundary, scps } }: EstatePrincipal): boolean {
@@ -148,7 +148,7 @@ function policiesSay(action: string, resource: string) {
       let said = byScps.get(scps)
       if (!said) {
         const policies = {
-          ...NOTHING,
+          ...NO_POLICIES,
           boundary,
           scps,
           ...(managementAccount === undefined ? {} : { managementAccount }),
@@ -167,14 +167,4 @@ function policiesSay(action: string, resource: string) {
 
 function inputsOf(item: PolicyInput | PolicyLevel): readonly PolicyInput[] {
   return 'level' in item ? item.policies : [item]
-}
-
-const NOTHING: RequestPolicies = {
-  identity: [],
-  boundary: null,
-  session: null,
-  scps: [],
-  rcps: [],
-  resource: null,
-  endpoint: null,
 }
