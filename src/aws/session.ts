@@ -8,6 +8,7 @@ import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer'
 import type { AccountClient } from '@aws-sdk/client-account'
 import type { AmplifyClient } from '@aws-sdk/client-amplify'
 import type { AppRunnerClient } from '@aws-sdk/client-apprunner'
+import type { AthenaClient } from '@aws-sdk/client-athena'
 import type { BatchClient } from '@aws-sdk/client-batch'
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import type { CloudTrailClient } from '@aws-sdk/client-cloudtrail'
@@ -78,6 +79,7 @@ export interface AwsClients {
   sagemaker: SageMakerClient
   sfn: SFNClient
   ssm: SSMClient
+  athena: AthenaClient
 }
 
 export type AwsService = keyof AwsClients
@@ -113,6 +115,8 @@ export interface AwsSession {
   readonly calls: ReadonlyMap<string, number>
   /** A session in another account, by a role there that this session may assume; with a budget of its own. */
   withRole(roleArn: string, options?: { externalId?: string; region?: string }): Promise<AwsSession>
+  /** A session with other credentials, over the same connections. */
+  withCredentials(credentials: AwsCredentialIdentity): AwsSession
   /** Closes the connections. */
   close(): void
 }
@@ -143,6 +147,7 @@ const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }>
   sagemaker: { load: () => import('@aws-sdk/client-sagemaker'), client: 'SageMakerClient' },
   sfn: { load: () => import('@aws-sdk/client-sfn'), client: 'SFNClient' },
   ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient' },
+  athena: { load: () => import('@aws-sdk/client-athena'), client: 'AthenaClient' },
 }
 
 /** A service's name in settings (`AWS_ENDPOINT_URL_…`, `services` of the profile), where it is not the one we use. */
@@ -269,6 +274,10 @@ class Session implements AwsSession {
       clientConfig: { region, requestHandler, ...optional('endpoint', endpointFor('sts')) },
     })
     return new Session({ ...this.#parts, region: checkedRegion(region), provider: inRole, isBorrowed: true })
+  }
+
+  withCredentials(credentials: AwsCredentialIdentity): Session {
+    return new Session({ ...this.#parts, provider: async () => credentials, isBorrowed: true })
   }
 
   close(): void {

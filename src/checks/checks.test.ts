@@ -9,11 +9,11 @@ import { CHECKS } from './index.ts'
 import { type CheckResults, runChecks } from './run.ts'
 
 function run(check: Check, { account, config = {}, ...other }: Omit<Example, 'name'>): CheckResults {
-  const { leaks = null, usage = null } = other
+  const { leaks = null, accountScan = null, usage = null } = other
   const snapshot = exampleSnapshot(account)
   return runChecks(
     [check],
-    { snapshot, dossiers: buildDossiers(snapshot, { world: null, leaks, usage }), leaks, usage },
+    { snapshot, dossiers: buildDossiers(snapshot, { world: null, leaks, usage }), leaks, accountScan, usage },
     {
       ...DEFAULT_CONFIG,
       ...config,

@@ -3,6 +3,7 @@
 import { accessAnalyzerMissing } from './access-analyzer-missing.ts'
 import { adminCount } from './admin-count.ts'
 import { adminMfa } from './admin-mfa.ts'
+import { adminShadow } from './admin-shadow.ts'
 import { adminUser } from './admin-user.ts'
 import type { Check } from './check.ts'
 import { federationMissing } from './federation-missing.ts'
@@ -10,13 +11,19 @@ import { groupEmpty } from './group-empty.ts'
 import { instanceImdsv1 } from './instance-imdsv1.ts'
 import { instanceWithoutRole } from './instance-without-role.ts'
 import { keyAge } from './key-age.ts'
+import { keyCrossAccount } from './key-cross-account.ts'
+import { keyIdInTheOpen } from './key-id-in-the-open.ts'
 import { keyInactiveKept } from './key-inactive-kept.ts'
+import { keyLeaked } from './key-leaked.ts'
 import { keyNeverUsed } from './key-never-used.ts'
 import { keyOfConsoleUser } from './key-of-console-user.ts'
 import { keyQuarantined } from './key-quarantined.ts'
 import { keyTwoActive } from './key-two-active.ts'
 import { keyUnused } from './key-unused.ts'
+import { keyWithoutMfaCondition } from './key-without-mfa-condition.ts'
+import { KEYS_IN_CONFIGURATION } from './keys-in-configuration.ts'
 import { oidcTrustWide } from './oidc-trust-wide.ts'
+import { passroleUnfenced } from './passrole-unfenced.ts'
 import { PASSWORD_POLICY_CHECKS } from './password-policy.ts'
 import { passwordUnused } from './password-unused.ts'
 import { policyAssumeAnyRole } from './policy-assume-any-role.ts'
@@ -27,6 +34,7 @@ import { policyNotactionAllow } from './policy-notaction-allow.ts'
 import { policyPassroleWildcard } from './policy-passrole-wildcard.ts'
 import { policyServiceWildcard } from './policy-service-wildcard.ts'
 import { policyUnattached } from './policy-unattached.ts'
+import { privilegeEscalation } from './privilege-escalation.ts'
 import { roleConfusedDeputy } from './role-confused-deputy.ts'
 import { roleTrustDeletedPrincipal } from './role-trust-deleted-principal.ts'
 import { roleTrustPublic } from './role-trust-public.ts'
@@ -67,18 +75,25 @@ export const CHECKS: readonly Check[] = [
   adminMfa,
   // admins
   adminUser,
+  adminShadow,
+  privilegeEscalation,
+  passroleUnfenced,
   adminCount,
   userPolicyDirect,
   userWithoutGroup,
   groupEmpty,
   // keys
   keyQuarantined,
+  keyLeaked,
+  keyIdInTheOpen,
   keyAge,
   keyUnused,
   keyNeverUsed,
   keyTwoActive,
   keyInactiveKept,
   keyOfConsoleUser,
+  keyCrossAccount,
+  keyWithoutMfaCondition,
   serviceCredentialOld,
   sshKeyOld,
   signingCertificateActive,
@@ -95,6 +110,7 @@ export const CHECKS: readonly Check[] = [
   // workloads
   instanceWithoutRole,
   instanceImdsv1,
+  ...KEYS_IN_CONFIGURATION,
   roleUnused,
   // trust
   roleTrustPublic,

@@ -178,7 +178,8 @@ export function nameOf(principal: Principal): string {
   return 'roleName' in principal ? principal.roleName : principal.groupName
 }
 
-function inlineCommand(principal: Principal, policyName: string): string {
+/** Shows an inline policy. */
+export function inlineCommand(principal: Principal, policyName: string): string {
   if ('userName' in principal)
     return shell`aws iam get-user-policy --user-name ${principal.userName} --policy-name ${policyName}`
   return 'roleName' in principal

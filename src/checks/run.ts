@@ -5,6 +5,7 @@ import type { Dossier } from '../model/dossier.ts'
 import { type Fact, knowledgeOf } from '../model/facts.ts'
 import type { Evidence, Finding, NotEvaluated } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { type World, worldOf } from '../reach/key-reach.ts'
 import type { Check, CheckInput, Flag, OtherEvidence, Unknown } from './check.ts'
 import { lookupOf } from './lookup.ts'
 
@@ -18,7 +19,10 @@ export interface AccountEvidence {
   snapshot: Snapshot
   dossiers: Dossier[]
   leaks?: CheckInput['leaks']
+  accountScan?: CheckInput['accountScan']
   usage?: CheckInput['usage']
+  /** Of all accounts that are audited together; absent: of this one. */
+  world?: World
 }
 
 /** Control ids by framework, by check id. */
@@ -44,11 +48,13 @@ export function runChecks(
     snapshot,
     dossiers: evidence.dossiers,
     leaks: evidence.leaks ?? null,
+    accountScan: evidence.accountScan ?? null,
     usage: evidence.usage ?? null,
     now: Date.parse(snapshot.collectedAt),
     thresholds: config.thresholds,
     config,
     lookup: lookupOf(snapshot),
+    world: evidence.world ?? worldOf([snapshot]),
     knowledge: (fact) => knowledgeOf(fact, snapshot),
   }
   const asOf = new Map(snapshot.coverage.filter(({ asOf }) => asOf !== null).map((line) => [line.source, line.asOf]))
@@ -92,11 +98,12 @@ function firstOf(sentences: string[]): string {
 
 /** Whether a check's need is a fact of the account, and not evidence that another command brings. */
 export function isFact(need: Fact | OtherEvidence): need is Fact {
-  return need !== 'leaks' && need !== 'usage'
+  return need !== 'leaks' && need !== 'accountScan' && need !== 'usage'
 }
 
 const MISSING: Record<OtherEvidence, string> = {
-  leaks: 'no scan was joined: run `keyreeve scan`',
+  leaks: 'no scan was joined: run `keyreeve scan --save`',
+  accountScan: 'the configuration of this account was not scanned: run `keyreeve scan --account --save`',
   usage: 'no CloudTrail of this account was joined: run `keyreeve trail ingest`',
 }
 

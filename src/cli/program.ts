@@ -1,15 +1,18 @@
 /** The commands. Each file declares its options and loads what it needs only when it runs. */
 import { Command } from 'commander'
+import { applyCommand, undoCommand } from './commands/apply.ts'
 import { auditCommand } from './commands/audit.ts'
 import { collectCommand } from './commands/collect.ts'
 import { completionCommand } from './commands/completion.ts'
 import { demoCommand } from './commands/demo.ts'
 import { explainCommand } from './commands/explain.ts'
 import { keysCommand } from './commands/keys.ts'
+import { planCommand } from './commands/plan.ts'
 import { policyCommand } from './commands/policy.ts'
 import { reachCommand } from './commands/reach.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { scanCommand } from './commands/scan.ts'
+import { trailCommand } from './commands/trail.ts'
 import { TOOL } from './version.ts'
 
 export function createProgram(): Command {
@@ -29,7 +32,11 @@ export function createProgram(): Command {
     keysCommand(),
     scanCommand(),
     reachCommand(),
+    trailCommand(),
     collectCommand(),
+    planCommand(),
+    applyCommand(),
+    undoCommand(),
     explainCommand(),
     policyCommand(),
     sandboxCommand(),
@@ -47,4 +54,4 @@ Examples:
   keyreeve keys                          every access key and what to do with it
 
 Exit codes: 0 nothing found, 1 something found, 2 could not run, 3 ran but could not read everything.
-Only apply, rotate, revoke, guard --install and session ever change anything; this version has none of them.`
+Only apply and undo ever change anything in AWS.`

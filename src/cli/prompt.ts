@@ -1,5 +1,19 @@
 /** Asks a person for something that must not be shown. */
+import { createInterface } from 'node:readline/promises'
 import { KeyreeveError } from '../model/errors.ts'
+
+/** Asks for a yes. @throws {KeyreeveError} (`usage`) where nobody can be asked */
+export async function askYes(question: string): Promise<boolean> {
+  const { stdin, stderr } = process
+  if (!stdin.isTTY)
+    throw new KeyreeveError('usage', 'there is no terminal to ask on', { hint: '`--yes` does it without asking' })
+  const lines = createInterface({ input: stdin, output: stderr })
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim())
+  } finally {
+    lines.close()
+  }
+}
 
 /** Reads one line from the terminal without echo. */
 export async function askSecretly(question: string): Promise<string> {

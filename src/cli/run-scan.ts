@@ -1,16 +1,21 @@
 /** `scan`: from paths to reports. */
+import { readFileSync } from 'node:fs'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { ArchiveOpener } from '../scan/archives/index.ts'
 import { assess } from '../scan/assess.ts'
 import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
 import { createScanner, type Scanner } from '../scan/scanner.ts'
+import type { Sink } from '../scan/source.ts'
 import { readStdin } from '../scan/sources/stdin.ts'
 import { walkTree } from '../scan/sources/tree.ts'
 import { EXIT } from './errors.ts'
 import { type Output, writeOutput } from './outputs.ts'
 import { type Progress, startProgress } from './progress.ts'
+import { keepsScans, saveScan, targetsOf } from './saved-scans.ts'
+import { scanAccountInto } from './scan-account.ts'
 import { openBaselines } from './scan-baseline.ts'
 import type { ScanFlags, ScanFormat } from './scan-options.ts'
 import { terminalFor } from './terminal.ts'
@@ -25,14 +30,18 @@ export async function runScan(
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)
+  const verifier = flags.verify ? (await import('./verify.ts')).createVerifier(flags) : null
   const scanner = createScanner({
     fingerprintKey: baselines.fingerprintKey,
     canaryAccounts: flags.canaryAccount ?? [],
     encodings: flags.encodings,
+    ...(verifier ? { handOver: verifier.take } : {}),
   })
   const collector = createLeakCollector(scanner)
+  const scannedAt = now()
   const { leftOut } = await scanAll(paths, scanner, collector, flags)
-  const found = collector.leaks()
+  const account = flags.account ? await scanAccountInto(collector, scanner, flags) : null
+  const found = verifier ? await verifier.verified(collector.leaks()) : collector.leaks()
   const snapshots = found.some(({ kind }) => kind === 'long-term') ? await snapshotsFor(flags) : []
   const leaks = assess(await joined(found, snapshots), { isAccepted: baselines.isAccepted, now: now() })
   const report: ScanReport = {
@@ -50,6 +59,15 @@ export async function runScan(
     return
   }
   process.exitCode = verdict(report)
+  // a part of a repository says nothing of the rest, which the last scan of all of it does
+  const isPart = flags.staged === true || flags.since !== undefined
+  if (!isPart && (flags.save ?? keepsScans())) {
+    const { skipped } = collector
+    const coverage = account?.coverage ?? []
+    const targets = targetsOf(paths, account?.accountId)
+    const file = await saveScan({ scannedAt, targets, skipped, coverage, leaks: await joined(found, snapshots) })
+    process.stderr.write(`saved to ${visible(file)}\n`)
+  }
   for (const { format, file } of outputs) {
     await writeOutput(file, await reportOf(report, format, file, flags))
     if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
@@ -63,12 +81,14 @@ async function scanAll(
   collector: LeakCollector,
   flags: ScanFlags,
 ): Promise<{ leftOut: number }> {
+  const archives = await openerFor(flags)
   const progress = startProgress()
   let leftOut = 0
   try {
     for (const path of paths)
-      if (path === '-') readStdin(collector)
-      else leftOut += await scanPath(path, scanner, collector, flags, progress)
+      if (path === '-') readStdin(collector, archives)
+      else leftOut += await scanPath(path, scanner, collector, archives, flags, progress)
+    if (flags.host) await scanThisHost(scanner, collector, archives)
   } finally {
     progress.stop()
   }
@@ -80,35 +100,67 @@ async function scanPath(
   path: string,
   scanner: Scanner,
   collector: LeakCollector,
-  { gitignore, history, since, staged }: ScanFlags,
+  archives: ArchiveOpener | undefined,
+  { gitignore, history, since, staged, pushed }: ScanFlags,
   progress: Progress,
 ): Promise<number> {
-  const part = staged === true || since !== undefined
+  const part = staged === true || since !== undefined || pushed !== undefined
   const git = part || history ? await import('../scan/git/index.ts') : null
   const kind = git?.repositoryKind(path) ?? null
   let leftOut = 0
   if (!part && kind !== 'bare')
     ({ leftOut } = walkTree([path], collector, {
       gitignore,
+      archives,
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
     }))
   if (part || kind !== null)
     await git!.scanRepository(path, scanner, collector, {
       since,
       staged,
+      pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
       onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
     })
   return leftOut
 }
 
-/** Which commits, files or history are wanted is said once. */
-function checkParts(paths: readonly string[], { staged, since, history }: ScanFlags): void {
-  if (staged && since !== undefined)
-    throw new KeyreeveError('usage', '`--staged` and `--since` are two different parts of a repository')
-  if (!history && (staged || since !== undefined))
-    throw new KeyreeveError('usage', '`--no-history` leaves nothing for `--staged` or `--since`')
-  if ((staged || since !== undefined) && paths.includes('-'))
-    throw new KeyreeveError('usage', 'standard input is no repository', { hint: 'leave out - or the option' })
+/** What opens archives is loaded only where it is used. */
+async function openerFor({ archives, maxDepth, staged, since, pushed }: ScanFlags): Promise<ArchiveOpener | undefined> {
+  const depth = maxDepth === undefined ? undefined : Number(maxDepth)
+  if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1 && depth <= 20))
+    throw new KeyreeveError('usage', '`--max-depth` is a number from 1 to 20', { hint: 'leave it out for 5' })
+  if (!archives || staged || since !== undefined || pushed !== undefined) return undefined
+  const { archiveOpener } = await import('../scan/archives/index.ts')
+  return archiveOpener(depth === undefined ? {} : { depth })
+}
+
+async function scanThisHost(
+  scanner: Scanner,
+  collector: LeakCollector,
+  archives: ArchiveOpener | undefined,
+): Promise<void> {
+  const { scanHost } = await import('../scan/sources/host.ts')
+  const walk = (paths: string[], sink: Sink) => walkTree(paths, sink, { gitignore: false, archives })
+  const { instanceRole } = await scanHost(collector, { scanner, walk })
+  if (instanceRole?.status === 'role')
+    process.stderr.write(
+      `note: this instance has the role \`${instanceRole.name}\`: programs on it can use that in place of access keys\n`,
+    )
+  if (instanceRole?.status === 'none')
+    process.stderr.write('note: this instance has no role; with one, programs on it would need no access keys\n')
+}
+
+/** At most one part of a repository is asked for. */
+function checkParts(paths: readonly string[], { staged, since, pushed, history }: ScanFlags): void {
+  const parts = [
+    staged && '`--staged`',
+    since !== undefined && '`--since`',
+    pushed !== undefined && '`--pushed`',
+  ].filter((part) => typeof part === 'string')
+  if (parts.length > 1) throw new KeyreeveError('usage', `${parts.join(' and ')} are different parts of a repository`)
+  if (parts.length > 0 && !history) throw new KeyreeveError('usage', `\`--no-history\` leaves nothing for ${parts[0]}`)
+  if (parts.length > 0 && paths.includes('-'))
+    throw new KeyreeveError('usage', 'standard input is no repository', { hint: `leave out - or ${parts[0]}` })
 }
 
 /** What was found comes first: an incident must not look like a mere gap. */

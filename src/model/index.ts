@@ -1,7 +1,8 @@
 /** The field's words as types. This folder imports no other. */
 export type * from './audit.ts'
-export type { Config, Exception, Thresholds } from './config.ts'
+export type { Allowance, Config, Exception, Thresholds } from './config.ts'
 export { DEFAULT_CONFIG, DEFAULT_THRESHOLDS } from './config.ts'
+export type * from './detection.ts'
 export type * from './dossier.ts'
 export type { ErrorCode } from './errors.ts'
 export { InputError, KeyreeveError } from './errors.ts'

@@ -109,8 +109,8 @@ export interface CutStatement {
   sid: string | null
   /** Who has the statement; the first by name where there are several. */
   principal: string | null
-  /** How many principals have no path any more once this statement is gone too. */
-  closes: number
+  /** How many principals have no path any more once this statement is gone too; null: not tried. */
+  closes: number | null
 }
 
 /** `reach paths`. */
@@ -125,7 +125,10 @@ export interface PathsAnswer {
   /** How many principals that are no administrators reach the target. */
   sources: { allowed: number; conditional: number }
   cut: CutStatement[]
-  /** `exact`: no smaller one exists; `greedy`: it closes all paths, a smaller one may exist; `none`: not asked for. */
+  /**
+   * `exact`: no smaller one exists; `greedy`: it closes all paths, a smaller one may exist; `incomplete`: paths may be
+   * left; `none`: not asked for.
+   */
   cutIs: 'exact' | 'greedy' | 'incomplete' | 'none'
 }
 
@@ -138,6 +141,8 @@ export interface Reach {
   path: string[]
   /** Accounts beside its own whose roles it may assume, as far as its own policies say. */
   otherAccounts: string[]
+  /** Actions by access level: List, Read, Write, Tagging, Permissions management. */
+  levels: Record<string, Extent>
   /** Sensitive actions by risk class, of those allowed without conditions on every resource; then how many more. */
   sensitiveActions: Record<RiskClass, { allowed: number; restricted: number; examples: string[] }>
   /** What its policies would allow and something else takes away. */

@@ -23,6 +23,8 @@ export interface ActionList {
   numberOf(action: string): number
   /** The same of several; worked out once for a list that stays the same. */
   numbersOf(actions: readonly string[]): Int32Array
+  /** The bits of several; null: one of them is not in the list. Worked out once, likewise. */
+  setOf(actions: readonly string[]): Uint32Array | null
   /** The bits of an action pattern; shared, not to be changed. */
   bitsOf(pattern: string): Uint32Array
 }
@@ -45,6 +47,18 @@ export function actionList(actions: Iterable<string>): ActionList {
     return numbers
   }
   const words = (names.length + 31) >>> 5
+  const sets = new WeakMap<readonly string[], Uint32Array | null>()
+  const setOf = (actions: readonly string[]) => {
+    let bits = sets.get(actions)
+    if (bits === undefined) {
+      bits = new Uint32Array(words)
+      for (const i of numbersOf(actions))
+        if (i === -1) bits = null
+        else if (bits) set(bits, i)
+      sets.set(actions, bits)
+    }
+    return bits
+  }
   const everything = new Uint32Array(words)
   for (let i = 0; i < names.length; i++) set(everything, i)
   const known = new Map<string, Uint32Array>([['*', everything]])
@@ -58,7 +72,7 @@ export function actionList(actions: Iterable<string>): ActionList {
     }
     return bits
   }
-  return { names, written, words, number, numberOf, numbersOf, bitsOf }
+  return { names, written, words, number, numberOf, numbersOf, setOf, bitsOf }
 }
 
 /** What comes before the first wildcard narrows the search to a run of the sorted names. */

@@ -23,7 +23,8 @@ export interface Ask {
   rcps?: RequestPolicies['rcps']
 }
 
-function requestOf(principal: EstatePrincipal, ask: Ask): Request {
+/** The request that asks it. */
+export function requestOf(principal: EstatePrincipal, ask: Ask): Request {
   return {
     principal: principal.principal,
     action: ask.action,

@@ -4,12 +4,14 @@
  * Of every path that is still open, at least one statement that allows one of its steps must go. The smallest choice
  * that has one of each path is tried: the graph is built again without these statements, and what is still open adds to
  * what must be cut. When nothing is open any more, the choice is a cut, and as each demand was necessary, none is
- * smaller. Only when choosing takes too long is the answer a good one instead of the best.
+ * smaller. Only when choosing takes too long is the answer a good one instead of the best, and when trying does, it is
+ * what was found so far, which closes most paths but maybe not all.
  */
 import type { CutStatement, PathsAnswer } from '../model/reach.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { NO } from '../policy/tri.ts'
+import type { Documents } from './documents.ts'
 import { type Estate, openEstate, statementId } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
 import { smallestHittingSet } from './hitting-set.ts'
@@ -30,7 +32,15 @@ interface Place {
   sid: string | null
 }
 
-export function cheapestCut(snapshots: readonly Snapshot[], graph: Graph): Pick<PathsAnswer, 'cut' | 'cutIs'> {
+/**
+ * @param keepGoing asked before every trial, which takes as long as the graph took; false: the best so far is the answer
+ */
+export function cheapestCut(
+  snapshots: readonly Snapshot[],
+  graph: Graph,
+  keepGoing: () => boolean = () => true,
+): Pick<PathsAnswer, 'cut' | 'cutIs'> {
+  const trying: Trying = { snapshots, documents: graph.estate.documents, keepGoing }
   const places: Place[] = []
   const numberOf = new Map<string, number>()
   const sets: number[][] = []
@@ -61,13 +71,14 @@ export function cheapestCut(snapshots: readonly Snapshot[], graph: Graph): Pick<
     const choice = smallestHittingSet(sets)
     exact &&= choice.exact
     chosen = choice.elements
+    if (!keepGoing()) break
     current = graphWithout(
-      snapshots,
+      trying,
       chosen.map((i) => places[i]!),
     )
   }
   const cut = describe(
-    snapshots,
+    trying,
     graph,
     isSource,
     chosen.map((i) => places[i]!),
@@ -75,9 +86,16 @@ export function cheapestCut(snapshots: readonly Snapshot[], graph: Graph): Pick<
   return { cut, cutIs: !isClosed ? 'incomplete' : exact ? 'exact' : 'greedy' }
 }
 
-function graphWithout(snapshots: readonly Snapshot[], places: readonly Place[]): Graph {
+/** What a trial of some statements needs. */
+interface Trying {
+  snapshots: readonly Snapshot[]
+  documents: Documents
+  keepGoing: () => boolean
+}
+
+function graphWithout({ snapshots, documents }: Trying, places: readonly Place[]): Graph {
   const without = new Set(places.map(({ policy, statement }) => statementId(policy, statement)))
-  return buildGraph(openEstate(snapshots, { without }))
+  return buildGraph(openEstate(snapshots, { without, documents }))
 }
 
 /** For paths that are open, the statements that allow their steps. Empty: a path that no statement can close. */
@@ -126,9 +144,9 @@ function policiesByName({ principals }: Estate): Map<string, PolicyInput> {
   return byName
 }
 
-/** The statements with their holders, the one that closes most first. */
+/** The statements with their holders; where there is time to try, the one that closes most first. */
 function describe(
-  snapshots: readonly Snapshot[],
+  trying: Trying,
   graph: Graph,
   isSource: readonly boolean[],
   places: readonly Place[],
@@ -138,24 +156,28 @@ function describe(
     const { any } = search(of, 'admin')
     return isSource.reduce((count, source, i) => count + (source && any.level[i]! > 0 ? 1 : 0), 0)
   }
-  let left = reaching(graph)
-  const alone =
-    places.length > MOST_TRIED
-      ? []
-      : places
-          .map((place) => ({ place, after: reaching(graphWithout(snapshots, [place])) }))
-          .sort((a, b) => a.after - b.after)
-          .map(({ place }) => place)
-  const order = alone.length > 0 ? alone : places
-  return order.map((place, i) => {
-    let closes = 0
-    if (alone.length > 0) {
-      const after = reaching(graphWithout(snapshots, order.slice(0, i + 1)))
-      closes = left - after
-      left = after
-    }
-    return { ...place, principal: holders.get(place.policy) ?? null, closes }
+  const described = (place: Place, closes: number | null): CutStatement => ({
+    ...place,
+    principal: holders.get(place.policy) ?? null,
+    closes,
   })
+  const untold = places.map((place) => described(place, null))
+  if (places.length > MOST_TRIED) return untold
+  const alone: { place: Place; after: number }[] = []
+  for (const place of places) {
+    if (!trying.keepGoing()) return untold
+    alone.push({ place, after: reaching(graphWithout(trying, [place])) })
+  }
+  const order = alone.sort((a, b) => a.after - b.after).map(({ place }) => place)
+  const cut: CutStatement[] = []
+  let left = reaching(graph)
+  for (const [i, place] of order.entries()) {
+    if (!trying.keepGoing()) return untold
+    const after = reaching(graphWithout(trying, order.slice(0, i + 1)))
+    cut.push(described(place, left - after))
+    left = after
+  }
+  return cut
 }
 
 /** By policy name: who has it, the first by ARN. */

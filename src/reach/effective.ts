@@ -5,6 +5,7 @@
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Condition } from '../policy/conditions/condition.ts'
 import { RequestContext } from '../policy/context.ts'
+import type { Statement } from '../policy/parse.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { type ActionList, type Bound, boundOf, has, mayMean, type PolicyReader, policyReader } from './action-bits.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
@@ -45,23 +46,32 @@ export function effectiveOf(estate: Estate, list: ActionList): Effective {
   }
 }
 
-/** A text that is the same for principals of whom the same policies say the same of an action; null: each is its own. */
+/**
+ * A text that is the same for principals of whom the same policies say the same of some actions; null: each is its own.
+ * @param actions of the list; a list that stays the same is looked up once
+ */
 export function likeness(
   { list, classes, classOf }: Effective,
   { index }: EstatePrincipal,
-  action: string,
+  actions: string | readonly string[],
 ): string | null {
-  const bit = list.numberOf(action)
+  const bit = typeof actions === 'string' ? list.numberOf(actions) : -1
+  const bits = typeof actions === 'string' ? null : list.setOf(actions)
   const { limits, limitsHaveVariables, said, marks } = classes[classOf[index]!]!
-  if (bit === -1 || limitsHaveVariables) return null
+  if ((bit === -1 && bits === null) || limitsHaveVariables) return null
   let text = limits
   for (let i = 0; i < said.length; i++) {
     const { number, about, hasVariables } = said[i]!
-    if (!has(about, bit)) continue
+    if (bits === null ? !has(about, bit) : !overlap(about, bits)) continue
     if (hasVariables) return null
     text += ` ${number}${marks[i]!}`
   }
   return text
+}
+
+function overlap(a: Uint32Array, b: Uint32Array): boolean {
+  for (let w = 0; w < a.length; w++) if ((a[w]! & b[w]!) !== 0) return true
+  return false
 }
 
 /** 2: for sure, on everything; 1: in part, or under conditions; 0: no. Unknown actions are never a no. */
@@ -185,12 +195,25 @@ function mayBeAbout({ parsed }: CompiledPolicy, list: ActionList): boolean {
   return !parsed.understood || parsed.statements.some((statement) => mayMean(statement, list))
 }
 
-const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedprovider)/
+const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedprovider)/i
 
 function relevanceIn(policy: CompiledPolicy | null, list: ActionList, read: PolicyReader, number: number): Relevance {
   const { allowMaybe, denyMaybe } = read(policy)
   const about = new Uint32Array(list.words)
   for (let w = 0; w < about.length; w++) about[w] = (allowMaybe?.[w] ?? 0) | (denyMaybe?.[w] ?? 0)
+  return { number, about, ...personalIn(policy, list) }
+}
+
+/** Whether a statement asks who it is that makes a request. */
+export function isPersonalStatement({ resource, notResource, conditions }: Statement): boolean {
+  return (
+    (resource?.some((text) => text.includes('${')) ?? false) ||
+    (notResource?.some((text) => text.includes('${')) ?? false) ||
+    conditions.some(({ key, values }) => PERSONAL_KEY.test(key) || values.some((text) => text.includes('${')))
+  )
+}
+
+function personalIn(policy: CompiledPolicy | null, list: ActionList): Pick<Relevance, 'personal' | 'hasVariables'> {
   const personal: Condition[] = []
   let hasVariables = false
   for (const { statement, conditions } of policy?.statements ?? []) {
@@ -201,5 +224,5 @@ function relevanceIn(policy: CompiledPolicy | null, list: ActionList, read: Poli
       conditions.some(({ clause }) => clause.values.some((value) => value.includes('${')))
     for (const condition of conditions) if (PERSONAL_KEY.test(condition.key)) personal.push(condition)
   }
-  return { number, about, personal, hasVariables }
+  return { personal, hasVariables }
 }

@@ -31,6 +31,8 @@ export interface EstateAccount {
   /** Customer managed policies by ARN: the default version first. */
   policies: ReadonlyMap<string, ManagedDocument>
   groups: ReadonlyMap<string, EstateGroup>
+  /** By the name that an inline policy has here, who holds it. */
+  inline: ReadonlyMap<string, { holder: User | Role | Group; policyName: string }>
   scps: readonly PolicyLevel[] | 'unknown'
   rcps: readonly PolicyLevel[] | 'unknown'
   managementAccount: string | null
@@ -78,6 +80,8 @@ export interface EstateOptions {
   unreadOrganization?: 'assume-none' | 'unknown'
   /** Statements to leave out of every policy, as `statementId` names them. */
   without?: ReadonlySet<string>
+  /** Documents of the same snapshots that were read before. */
+  documents?: Documents
 }
 
 /** The name of one statement: its policy's name and its index. */
@@ -86,7 +90,7 @@ export function statementId(policy: string, index: number): string {
 }
 
 export function openEstate(snapshots: readonly Snapshot[], options: EstateOptions = {}): Estate {
-  const documents = newDocuments()
+  const documents = options.documents ?? newDocuments()
   const principals: EstatePrincipal[] = []
   const assumptions: string[] = []
   const accounts = new Map<string, EstateAccount>()
@@ -151,10 +155,13 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     unread.set(arn, made)
     return made
   }
+  const inline = new Map<string, { holder: User | Role | Group; policyName: string }>()
   const ownInputs = (holder: User | Role | Group, owner: string): PolicyInput[] => [
-    ...holder.inlinePolicies.map(({ policyName, policyDocument }) =>
-      input(`inline policy ${policyName} of ${owner}${where}`, policyDocument),
-    ),
+    ...holder.inlinePolicies.map(({ policyName, policyDocument }) => {
+      const name = `inline policy ${policyName} of ${owner}${where}`
+      inline.set(name, { holder, policyName })
+      return input(name, policyDocument)
+    }),
     ...holder.attachedPolicies.map(({ policyArn }) => managed(policyArn)),
   ]
   const attachedOf = (holder: User | Role | Group) => holder.attachedPolicies.map(({ policyArn }) => policyArn)
@@ -178,6 +185,7 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     root: undefined as never,
     policies,
     groups,
+    inline,
     scps: organizationPolicies(snapshot, 'serviceControlPolicies', opening, input),
     rcps: organizationPolicies(snapshot, 'resourceControlPolicies', opening, input),
     managementAccount: organization?.managementAccountId ?? null,

@@ -13,7 +13,16 @@ import { actionList } from './action-bits.ts'
 import { ADMIN_ACTIONS, ALLOW_EVERYTHING, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
 import { bestAnywhere, candidateResources, may } from './ask.ts'
 import { asAttacker } from './attacker.ts'
-import { boundOn, couldAny, couldBe, type Effective, effectiveOf, likeness, whoAsks } from './effective.ts'
+import {
+  boundOn,
+  couldAny,
+  couldBe,
+  type Effective,
+  effectiveOf,
+  isPersonalStatement,
+  likeness,
+  whoAsks,
+} from './effective.ts'
 import {
   ESCALATION_ACTIONS,
   ESCALATIONS,
@@ -22,7 +31,7 @@ import {
   type PassRoleWay,
   type UserWay,
 } from './escalations.ts'
-import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
+import type { Estate, EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
 import { existingSteps, ontoSomething } from './existing.ts'
 import { type HoldersByKind, holdersOf } from './holders.ts'
 import { at, both, isNothing, NOTHING, type Pick, type Pool, pickOf, poolOf } from './picks.ts'
@@ -94,12 +103,15 @@ export interface Ground {
   /** What was worked out once for all principals that are alike. */
   ceilings: Map<number, Tri>
   giving: Map<number, readonly Giving[]>
+  givings: Map<string, readonly Giving[]>
+  numbers: Map<Pick, number>
   picks: Map<string, Pick>
+  parts: Map<AddSteps, Map<string, readonly Step[]>>
   tris: Map<string, Tri>
 }
 
 /** The same number for principals that are alike in everything. */
-function kindOf(principal: EstatePrincipal, { effective }: Ground): number {
+export function kindOf(principal: EstatePrincipal, { effective }: Ground): number {
   const number = effective.classOf[principal.index]!
   return effective.isShared[number] ? number : -1 - principal.index
 }
@@ -127,7 +139,10 @@ export function buildGraph(of: Estate): Graph {
     terrain,
     ceilings: new Map(),
     giving: new Map(),
+    givings: new Map(),
+    numbers: new Map(),
     picks: new Map(),
+    parts: new Map(),
     tris: new Map(),
   }
   const nodes: GraphNode[] = estate.principals.map(({ index, arn }, i) => ({
@@ -268,36 +283,54 @@ export function isChangeable({ role }: EstatePrincipal): boolean {
 // ---- steps that follow from a principal's policies
 
 function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
-  const terrain = ground.terrain.get(principal.account.accountId)!
   const { effective } = ground
+  const steps = [
+    ...stepsLike(principal, USER_ACTIONS, ground, addUsers),
+    ...stepsLike(principal, TRUST_ACTIONS, ground, addRewrittenTrust),
+    ...stepsLike(principal, EXISTING_ACTIONS, ground, addExisting),
+  ]
+  if (boundOn(effective, principal, 'iam:PassRole') > 0)
+    steps.push(...stepsLike(principal, PASS_ROLE_ACTIONS, ground, addPassRole))
+  return steps
+}
+
+const USER_ACTIONS = USER_WAYS.flatMap(({ actions }) => actions)
+const TRUST_ACTIONS = ['iam:UpdateAssumeRolePolicy', 'sts:AssumeRole']
+const EXISTING_ACTIONS = EXISTING_WAYS.flatMap(({ actions }) => actions)
+const PASS_ROLE_ACTIONS = [
+  'iam:PassRole',
+  'iam:CreateInstanceProfile',
+  'iam:AddRoleToInstanceProfile',
+  ...PASS_ROLE_WAYS.flatMap(({ actions }) => actions),
+]
+
+type AddSteps = (principal: EstatePrincipal, terrain: Terrain, ground: Ground, some: Somewhere, add: Add) => void
+
+/** Steps that hang on some actions, worked out once for all whom the same policies say the same of these. */
+function stepsLike(
+  principal: EstatePrincipal,
+  actions: readonly string[],
+  ground: Ground,
+  addSteps: AddSteps,
+): readonly Step[] {
+  if (!couldAny(ground.effective, principal, actions)) return NO_STEPS
+  const like = likeness(ground.effective, principal, actions)
+  let parts = ground.parts.get(addSteps)
+  if (!parts) {
+    parts = new Map()
+    ground.parts.set(addSteps, parts)
+  }
+  const known = like === null ? undefined : parts.get(like)
+  if (known) return known
   const steps: Step[] = []
-  const add = (members: Members, pick: Pick, cap: Tri = YES) => {
+  const add: Add = (members, pick, cap = YES) => {
     if (cap === NO || members.list.length === 0 || isNothing(pick)) return
     // several techniques often come to the same
     if (steps.some((step) => step.isMember === members.set && step.pick === pick && step.cap >= cap)) return
     steps.push({ members: members.list, isMember: members.set, pick, cap })
   }
-  const picks = new Map<string, Pick>()
-  const pick = (pool: Pool, action: string): Pick => {
-    let made = picks.get(action)
-    if (!made) {
-      made = pickLike(principal, pool, action, ground)
-      picks.set(action, made)
-    }
-    return made
-  }
-  for (const { of, actions } of USER_WAYS) {
-    if (!couldBe(effective, principal, actions)) continue
-    const cap = of === 'room-for-a-key' || of === 'two-keys' ? terrain.credentials.keys : terrain.credentials.passwords
-    add(terrain.usersOf[of], actions.map((action) => pick(terrain.users, action)).reduce(both), cap)
-  }
-  if (couldBe(effective, principal, ['iam:UpdateAssumeRolePolicy']))
-    add(
-      terrain.changeable,
-      both(pick(terrain.roles, 'iam:UpdateAssumeRolePolicy'), welcomeIn(principal, terrain.roles)),
-    )
   const tried = new Map<string, Tri>()
-  const some = (action: string): Tri => {
+  const some: Somewhere = (action) => {
     let tri = tried.get(action)
     if (tri === undefined) {
       tri = somewhereLike(principal, action, ground)
@@ -305,9 +338,23 @@ function stepsOf(principal: EstatePrincipal, ground: Ground): Step[] {
     }
     return tri
   }
-  addPassRole(principal, terrain, ground, some, add)
-  addExisting(principal, terrain, ground, some, add)
+  addSteps(principal, ground.terrain.get(principal.account.accountId)!, ground, some, add)
+  if (like !== null) parts.set(like, steps)
   return steps
+}
+
+const addUsers: AddSteps = (principal, terrain, ground, _, add) => {
+  for (const { of, actions } of USER_WAYS) {
+    if (!couldBe(ground.effective, principal, actions)) continue
+    const cap = of === 'room-for-a-key' || of === 'two-keys' ? terrain.credentials.keys : terrain.credentials.passwords
+    const picks = actions.map((action) => pickLike(principal, terrain.users, action, ground))
+    add(terrain.usersOf[of], picks.reduce(both), cap)
+  }
+}
+
+const addRewrittenTrust: AddSteps = (principal, terrain, ground, _, add) => {
+  const rewriting = pickLike(principal, terrain.roles, 'iam:UpdateAssumeRolePolicy', ground)
+  if (!isNothing(rewriting)) add(terrain.changeable, both(rewriting, welcomeIn(principal, terrain.roles)))
 }
 
 /** Whether the principal may do an action somewhere. */
@@ -328,43 +375,46 @@ function pickLike(
   principal: EstatePrincipal,
   pool: Pool,
   action: string,
-  { effective, picks }: Ground,
+  ground: Ground,
   context?: Readonly<Record<string, string>>,
 ): Pick {
-  if (boundOn(effective, principal, action) === 0) return NOTHING
-  const make = () => pickOf(principal, pool, { action, ...(context ? { context } : {}) })
-  const like = likeness(effective, principal, action)
-  if (like === null) return make()
-  const key = `${action} ${context ? Object.values(context).join() : ''} ${like}`
-  let pick = picks.get(key)
-  if (!pick) {
-    pick = make()
-    picks.set(key, pick)
-  }
-  return pick
+  if (boundOn(ground.effective, principal, action) === 0) return NOTHING
+  const what = context ? Object.values(context).join() : ''
+  return likeOthers(ground.picks, principal, action, what, ground, () =>
+    pickOf(principal, pool, { action, ...(context ? { context } : {}) }),
+  )
+}
+
+/** Which roles of its account a principal may pass to a service, by their index. */
+export function passable({ ground }: Graph, principal: EstatePrincipal, service: string): Pick {
+  const { roles } = ground.terrain.get(principal.account.accountId)!
+  return pickLike(principal, roles, 'iam:PassRole', ground, { 'iam:passedtoservice': service })
 }
 
 function somewhereLike(principal: EstatePrincipal, action: string, ground: Ground): Tri {
-  return triLike(principal, action, 'somewhere', ground, () => somewhere(ground.effective, principal, action))
+  return likeOthers(ground.tris, principal, action, 'somewhere', ground, () =>
+    somewhere(ground.effective, principal, action),
+  )
 }
 
 /** An answer that hangs on one action, worked out once for all whom the same policies say the same of it. */
-function triLike(
+function likeOthers<T>(
+  answers: Map<string, T>,
   principal: EstatePrincipal,
   action: string,
   what: string,
-  { effective, tris }: Ground,
-  make: () => Tri,
-): Tri {
+  { effective }: Ground,
+  make: () => T,
+): T {
   const like = likeness(effective, principal, action)
   if (like === null) return make()
   const key = `${what} ${action} ${like}`
-  let tri = tris.get(key)
-  if (tri === undefined) {
-    tri = make()
-    tris.set(key, tri)
+  let answer = answers.get(key)
+  if (answer === undefined) {
+    answer = make()
+    answers.set(key, answer)
   }
-  return tri
+  return answer
 }
 
 /** Whether it may do something to some resource, whichever. */
@@ -414,6 +464,8 @@ export function makesInstanceProfiles(effective: Effective, principal: EstatePri
 }
 
 function addExisting(principal: EstatePrincipal, terrain: Terrain, ground: Ground, some: Somewhere, add: Add): void {
+  // a role of AWS's own does what its service does, and nothing else
+  if (principal.role?.path.startsWith('/aws-service-role/')) return
   for (const way of EXISTING_WAYS) {
     if (!couldBe(ground.effective, principal, way.actions)) continue
     const documents = documentsLike(principal, way.actions, ground)
@@ -426,7 +478,7 @@ function addExisting(principal: EstatePrincipal, terrain: Terrain, ground: Groun
 /** A command needs a document beside the instance; AWS's own will do. */
 function documentsLike(principal: EstatePrincipal, actions: readonly string[], ground: Ground): Tri {
   if (!actions.includes('ssm:SendCommand')) return YES
-  return triLike(principal, 'ssm:SendCommand', 'document', ground, () => documentFor(principal))
+  return likeOthers(ground.tris, principal, 'ssm:SendCommand', 'document', ground, () => documentFor(principal))
 }
 
 function documentFor(principal: EstatePrincipal): Tri {
@@ -524,10 +576,11 @@ function readTrust(estate: Estate, ground: Ground, nodes: GraphNode[]): Trust {
 }
 
 function trustSteps(
-  { effective, terrain }: Ground,
+  ground: Ground,
   delegated: ReadonlyMap<string, readonly { from: EstateAccount; to: EstateAccount; doors: Doors }[]>,
   open: ReadonlyMap<string, Doors>,
 ): Trust['stepsOf'] {
+  const { effective, terrain } = ground
   const membersOfDoors = new Map<Doors, { sure: Members; perhaps: Members }>()
   const read = (doors: Doors) => {
     let read = membersOfDoors.get(doors)
@@ -546,22 +599,20 @@ function trustSteps(
       push(steps, perhaps, pick, MAYBE)
     }
     const { accountId } = principal.account
+    /** @param from principals that the role's side lets in */
+    const picked = (to: EstateAccount, from: PolicyInput, what: string) =>
+      likeOthers(ground.picks, principal, 'sts:AssumeRole', `${what} of ${to.accountId}`, ground, () =>
+        pickOf(principal, terrain.get(to.accountId)!.roles, {
+          action: 'sts:AssumeRole',
+          resourcePolicy: from,
+          ...(to === terrain.get(accountId)!.account ? {} : { rcps: to.rcps }),
+        }),
+      )
     if (boundOn(effective, principal, 'sts:AssumeRole') > 0)
       for (const { from, to, doors } of delegated.get(accountId) ?? [])
-        enter(
-          doors,
-          pickOf(principal, terrain.get(to.accountId)!.roles, {
-            action: 'sts:AssumeRole',
-            resourcePolicy: letIn({ AWS: `arn:${from.partition}:iam::${accountId}:root` }),
-            ...(to === from ? {} : { rcps: to.rcps }),
-          }),
-        )
+        enter(doors, picked(to, letIn({ AWS: `arn:${from.partition}:iam::${accountId}:root` }), 'delegated roles'))
     const doors = open.get(accountId)
-    if (doors)
-      enter(
-        doors,
-        pickOf(principal, terrain.get(accountId)!.roles, { action: 'sts:AssumeRole', resourcePolicy: EVERYONE_HERE }),
-      )
+    if (doors) enter(doors, picked(terrain.get(accountId)!.account, EVERYONE_HERE, 'open roles'))
     return steps
   }
 }
@@ -643,10 +694,27 @@ export function givingOf(principal: EstatePrincipal, ground: Ground): readonly G
   const kind = kindOf(principal, ground)
   let giving = ground.giving.get(kind)
   if (!giving) {
-    giving = findGiving(principal, ground)
+    giving = alike(findGiving(principal, ground), ground)
     ground.giving.set(kind, giving)
   }
   return giving
+}
+
+/** The same list for those who can give the same. */
+function alike(giving: Giving[], { numbers, givings }: Ground): readonly Giving[] {
+  const key = giving
+    .map(({ way, pick }) => {
+      let number = numbers.get(pick)
+      if (number === undefined) {
+        number = numbers.size
+        numbers.set(pick, number)
+      }
+      return `${way.id} ${number}`
+    })
+    .join()
+  const known = givings.get(key)
+  if (!known) givings.set(key, giving)
+  return known ?? giving
 }
 
 function findGiving(principal: EstatePrincipal, ground: Ground): Giving[] {
@@ -718,38 +786,45 @@ function waysToAdmin(graph: Graph, principal: EstatePrincipal, through: Through)
   return best
 }
 
-/** What comes of a list of steps, for those who can give the same: many have both in common. */
-type Through = Map<readonly Giving[], Map<readonly Step[], Tri>>
+/** What comes of a step, for those who can give the same: many have both in common. */
+type Through = Map<readonly Giving[], Map<Pick, { step: Step; tri: Tri }[]>>
 
 /** Gives somebody everything whom it can become at once. */
 function throughOthers(graph: Graph, principal: EstatePrincipal, giving: readonly Giving[], through: Through): Tri {
-  const steps = graph.steps[principal.index]!
-  let bySteps = through.get(giving)
-  if (!bySteps) {
-    bySteps = new Map()
-    through.set(giving, bySteps)
+  let byPick = through.get(giving)
+  if (!byPick) {
+    byPick = new Map()
+    through.set(giving, byPick)
   }
-  let best = bySteps.get(steps)
-  if (best === undefined) {
-    best = bestThrough(graph, principal.account, steps, giving)
-    bySteps.set(steps, best)
+  let best: Tri = NO
+  for (const step of graph.steps[principal.index]!) {
+    if (step.cap <= best) continue
+    let known = byPick.get(step.pick)
+    if (!known) {
+      known = []
+      byPick.set(step.pick, known)
+    }
+    let answer = known.find((it) => it.step.isMember === step.isMember && it.step.cap === step.cap)
+    if (!answer) {
+      answer = { step, tri: bestThrough(graph, principal.account, step, giving) }
+      known.push(answer)
+    }
+    best = or(best, answer.tri)
+    if (best === YES) break
   }
   return best
 }
 
-function bestThrough(graph: Graph, account: EstateAccount, steps: readonly Step[], giving: readonly Giving[]): Tri {
+function bestThrough(graph: Graph, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
   let best: Tri = NO
-  for (const step of steps) {
-    if (step.cap <= best) continue
-    for (const index of step.members) {
-      const reached = stepTo(step, index)
-      if (reached <= best) continue
-      const target = graph.nodes[index]!.principal!
-      if (target.account !== account) continue
-      const given = toOther(target, giving, graph.ground)
-      if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, graph.ground)))
-      if (best === YES) return best
-    }
+  for (const index of step.members) {
+    const reached = stepTo(step, index)
+    if (reached <= best) continue
+    const target = graph.nodes[index]!.principal!
+    if (target.account !== account) continue
+    const given = toOther(target, giving, graph.ground)
+    if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, graph.ground)))
+    if (best === YES) break
   }
   return best
 }
@@ -797,9 +872,7 @@ export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
     for (const group of others) {
       if (at(joining, keyIn(here.groups, group.arn)) === NO || !isStrong(group)) continue
       const call = { action: 'iam:AddUserToGroup', resource: group.arn }
-      add('iam-013', `adds itself to group ${group.name}`, [call], () =>
-        isAdmin(principal, { identity: [...policies.identity, ...group.inputs] }),
-      )
+      add('iam-013', `adds itself to group ${group.name}`, [call], () => asMemberOf(group, principal, ground))
       if (found.at(-1)?.tri === YES) break
     }
     if (gifts.length > 0 && others.length > 0 && ceilingOf(principal, ground) !== NO)
@@ -850,6 +923,19 @@ export function ownWays(principal: EstatePrincipal, ground: Ground): OwnWay[] {
     }
   }
   return found
+}
+
+/** Whether it would be an administrator if it were in the group. */
+function asMemberOf(group: EstateGroup, principal: EstatePrincipal, ground: Ground): Tri {
+  const make = () => isAdmin(principal, { identity: [...principal.policies.identity, ...group.inputs] })
+  if (group.inputs.some(({ policy }) => policy?.parsed.statements.some(isPersonalStatement))) return make()
+  const key = `in ${group.arn} ${kindOf(principal, ground)}`
+  let tri = ground.tris.get(key)
+  if (tri === undefined) {
+    tri = make()
+    ground.tris.set(key, tri)
+  }
+  return tri
 }
 
 const strong = new WeakMap<object, boolean>()

@@ -2,13 +2,14 @@
 import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
 import type { Decision } from '../policy/request.ts'
 import { MAYBE, NO } from '../policy/tri.ts'
-import { ADMIN_ACTIONS, canBecomeAdmin, isAdmin, letIn } from './admin.ts'
+import { ADMIN_ACTIONS, isAdmin, letIn } from './admin.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
 import { type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import { hasAll, isOpen, usesOf } from './existing.ts'
 import {
+  ceilingOf,
   EXISTING_WAYS,
   type Giving,
   type Graph,
@@ -24,6 +25,15 @@ import {
 } from './graph.ts'
 import type { Holder, HolderKind } from './holders.ts'
 import { type Entrant, entrantsOf, entry, entryDecision, isPassedTo } from './trust.ts'
+
+/** Whether a reason is a statement of one's own that allows; a Deny is one, too, where its conditions decide. */
+export function isOwnAllow({ policies }: EstatePrincipal, { source, policy, statement }: AccessReason): boolean {
+  if (source !== 'identity-policy') return false
+  const input = policies.identity.find(({ name }) => name === policy)
+  return (input?.policy?.statements ?? []).some(
+    ({ statement: { index }, effect }) => index === statement && effect === 'Allow',
+  )
+}
 
 /** A technique that makes a step, tried. */
 interface Trial {
@@ -349,7 +359,7 @@ function trialsToAdmin(graph: Graph, from: GraphNode): Trial[] {
         }),
       ),
     )
-  trials.push(...giftsTo(principal, principal, giving, terrain, null))
+  trials.push(...giftsTo(ground, principal, principal, giving, terrain, null))
   for (const own of ownWays(principal, ground))
     trials.push(
       tried(
@@ -364,23 +374,24 @@ function trialsToAdmin(graph: Graph, from: GraphNode): Trial[] {
       for (const index of step.members) {
         const target = graph.nodes[index]!.principal
         if (!target || target === principal || target.account !== principal.account) continue
-        if (trials.length > 40) break
+        if (trials.length > 40 || trials.at(-1)?.decision === 'allowed') break
         if (!giving.some((gift) => gives(gift, target, terrain).tri !== NO)) continue
         for (const taking of [...assuming(principal, target), ...becoming(graph, principal, target)])
-          trials.push(...giftsTo(principal, target, giving, terrain, taking))
+          trials.push(...giftsTo(ground, principal, target, giving, terrain, taking))
       }
   return trials.filter((trial) => trial !== null)
 }
 
 /** Gives a target everything; `taking`: how the giver then becomes it. */
 function* giftsTo(
+  ground: Graph['ground'],
   principal: EstatePrincipal,
   target: EstatePrincipal,
   giving: readonly Giving[],
   terrain: Terrain,
   taking: Trial | null,
 ): Iterable<Trial | null> {
-  const ceiling = canBecomeAdmin(target)
+  const ceiling = ceilingOf(target, ground)
   if (ceiling === NO) return
   for (const gift of giving) {
     const { tri, arn } = gives(gift, target, terrain)

@@ -2,13 +2,14 @@
 import { knowledgeOf } from '../model/facts.ts'
 import { type Reach, RISK_CLASSES } from '../model/reach.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { PolicyInput } from '../policy/request.ts'
 import { MAYBE, NO, YES } from '../policy/tri.ts'
 import { type ActionList, actionList, has } from './action-bits.ts'
 import { letIn } from './admin.ts'
 import { may, statementsAbout, witnessOf } from './ask.ts'
-import { stoppedBy, unknownOf } from './can.ts'
+import { allActions, levelsOf, stoppedBy, unknownOf } from './can.ts'
 import { type Effective, effectiveOf } from './effective.ts'
-import { type EstatePrincipal, openEstate } from './estate.ts'
+import { type Estate, type EstatePrincipal, openEstate } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
 import { firstRoute } from './levels.ts'
 import { levelsFor, type Search, search } from './paths.ts'
@@ -16,6 +17,9 @@ import { RISKS } from './risks.ts'
 
 /** Everything about reach in some accounts, worked out when it is first asked for. */
 export interface World {
+  estate(): Estate
+  /** What each principal may do at most, of the actions of a list; worked out once for a list. */
+  effective(list: ActionList): Effective
   graph(): Graph
   toAdmin(): Search
   /** null: what the owner may do was not read. */
@@ -25,33 +29,52 @@ export interface World {
 const SENSITIVE: ActionList = actionList(Object.values(RISKS).flat())
 
 export function worldOf(snapshots: readonly Snapshot[]): World {
-  const graph = lazy(() => buildGraph(openEstate(snapshots)))
+  const estate = lazy(() => openEstate(snapshots))
+  const graph = lazy(() => buildGraph(estate()))
   const toAdmin = lazy(() => search(graph(), 'admin'))
-  const effective = lazy(() => effectiveOf(graph().estate, SENSITIVE))
+  const bounds = new Map<ActionList, Effective>()
+  const effective = (list: ActionList) => {
+    let found = bounds.get(list)
+    if (!found) {
+      found = effectiveOf(estate(), list)
+      bounds.set(list, found)
+    }
+    return found
+  }
+  // principals with the same rights have these in common
   const taken = new Map<number, Reach['stoppedBy']>()
+  const levels = new Map<number, Reach['levels']>()
   const known = new Map(snapshots.map((snapshot) => [snapshot.accountId, isRead(snapshot)]))
   return {
+    estate,
+    effective,
     graph,
     toAdmin,
     reachOf(ownerArn) {
       if (![...known.values()].includes(true)) return null
       const principal = graph().estate.byArn.get(ownerArn)
       if (!principal || !known.get(principal.account.accountId)) return null
-      const number = effective().classOf[principal.index]!
-      let stopped = taken.get(number)
-      if (!stopped) {
-        stopped = stoppedBy(principal, SENSITIVE)
-        taken.set(number, stopped)
-      }
+      const number = effective(SENSITIVE).classOf[principal.index]!
+      const stopped = remember(taken, number, () => stoppedBy(principal, SENSITIVE))
       return {
         ...wayToAdmin(graph(), toAdmin(), principal),
         otherAccounts: otherAccounts(principal),
-        sensitiveActions: sensitiveActions(effective(), principal),
+        levels: remember(levels, effective(allActions()).classOf[principal.index]!, () => levelsOf(principal)),
+        sensitiveActions: sensitiveActions(effective(SENSITIVE), principal),
         stoppedBy: stopped,
         unknown: [...unknownOf(principal), ...graph().estate.assumptions],
       }
     },
   }
+}
+
+function remember<T>(answers: Map<number, T>, number: number, make: () => T): T {
+  let answer = answers.get(number)
+  if (answer === undefined) {
+    answer = make()
+    answers.set(number, answer)
+  }
+  return answer
 }
 
 function isRead(snapshot: Snapshot): boolean {
@@ -107,7 +130,7 @@ function sensitiveActions({ bounds, classOf }: Effective, { index }: EstatePrinc
 export function otherAccounts(principal: EstatePrincipal): string[] {
   const { account, arn, policies } = principal
   const found = new Set<string>()
-  const resourcePolicy = letIn({ AWS: arn })
+  let resourcePolicy: PolicyInput | null = null
   for (const { policy } of policies.identity)
     for (const { statement, effect } of policy ? statementsAbout(policy, 'sts:AssumeRole') : [])
       for (const pattern of effect === 'Deny' ? [] : (statement.resource ?? [])) {
@@ -115,6 +138,7 @@ export function otherAccounts(principal: EstatePrincipal): string[] {
         if (service !== 'iam' || owner === account.accountId || !/^(\d{12}|\*)$/.test(owner)) continue
         const other = owner === '*' ? '000000000000' : owner
         const resource = witnessOf(pattern.replace(':*:', `:${other}:`), principal)
+        resourcePolicy ??= letIn({ AWS: arn })
         if (may(principal, { action: 'sts:AssumeRole', resource, resourcePolicy, rcps: [] }) !== NO) found.add(owner)
       }
   return [...found].sort()

@@ -18,6 +18,8 @@ export interface Pool {
   all: string
   /** One that is in no policy. */
   nobody: string
+  /** What all ARNs of the pool begin with. */
+  prefix: string
   /** Patterns that were looked up before. */
   read: Map<string, PatternInPool>
 }
@@ -28,8 +30,14 @@ export function poolOf(targets: Pool['targets'], all: string): Pool {
     byArn: new Map(targets.map(({ arn }, i) => [arn, i])),
     all,
     nobody: all.replace(/\*$/, 'any~thing'),
+    prefix: beforeWildcard(all),
     read: new Map(),
   }
+}
+
+function beforeWildcard(pattern: string): string {
+  const at = pattern.search(/[*?]/)
+  return at === -1 ? pattern : pattern.slice(0, at)
 }
 
 /** Answers for a pool: one for all but those that are listed, by key. */
@@ -114,13 +122,21 @@ function readPattern(pool: Pool, text: string): PatternInPool {
     read = { wide: false, places: place === undefined ? [] : [place] }
     // literals are found as fast as they are remembered
     return read
-  } else
+  } else if (!mayBegin(beforeWildcard(pattern), pool.prefix)) read = NO_PLACES
+  else
     read = {
       wide: matchesWildcard(pattern, pool.nobody),
       places: pool.targets.flatMap(({ arn }, place) => (matchesWildcard(pattern, arn) ? [place] : [])),
     }
   pool.read.set(text, read)
   return read
+}
+
+const NO_PLACES: PatternInPool = { wide: false, places: [] }
+
+/** Whether a text can begin with both. */
+function mayBegin(a: string, b: string): boolean {
+  return a.length < b.length ? b.startsWith(a) : a.startsWith(b)
 }
 
 /** Both are needed of a target. */

@@ -1,5 +1,6 @@
 /** Who may enter a role, by its trust policy: found by asking the engine for each that the policy can mean. */
 
+import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Condition } from '../policy/conditions/condition.ts'
 import { evaluate, weigh } from '../policy/evaluate.ts'
 import type { Principals } from '../policy/parse.ts'
@@ -20,13 +21,22 @@ export interface Entrant {
   action: string
 }
 
+const entrantsByPolicy = new WeakMap<CompiledPolicy, readonly Entrant[]>()
+
 /** Everybody that a trust policy names in an Allow. */
-export function entrantsOf(trust: PolicyInput | null): Entrant[] {
-  const entrants = new Map<string, Entrant>()
-  for (const { statement, effect } of trust?.policy?.statements ?? [])
-    if (effect !== 'Deny' && statement.principal)
-      for (const entrant of namedBy(statement.principal)) entrants.set(`${entrant.action} ${entrant.name}`, entrant)
-  return [...entrants.values()]
+export function entrantsOf(trust: PolicyInput | null): readonly Entrant[] {
+  const policy = trust?.policy
+  if (!policy) return []
+  let found = entrantsByPolicy.get(policy)
+  if (!found) {
+    const entrants = new Map<string, Entrant>()
+    for (const { statement, effect } of policy.statements)
+      if (effect !== 'Deny' && statement.principal)
+        for (const entrant of namedBy(statement.principal)) entrants.set(`${entrant.action} ${entrant.name}`, entrant)
+    found = [...entrants.values()]
+    entrantsByPolicy.set(policy, found)
+  }
+  return found
 }
 
 /** An account that no policy names: anyone on earth. */
@@ -71,7 +81,28 @@ export function isPassedTo({ principal, name }: Entrant): boolean {
 }
 
 /** What the role's side says to somebody whose own side allows everything. */
-export function entry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
+export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' | 'action'>): Tri {
+  const { trust, account } = role
+  // RCPs may single the role out
+  if (!trust?.policy || account.rcps === 'unknown' || account.rcps.length > 0) return askedEntry(role, entrant)
+  let answers = entries.get(trust.policy)
+  if (!answers) {
+    answers = new Map()
+    entries.set(trust.policy, answers)
+  }
+  const key = `${account.accountId} ${entrant.action} ${Object.values(entrant.principal).join(' ')}`
+  let tri = answers.get(key)
+  if (tri === undefined) {
+    tri = askedEntry(role, entrant)
+    answers.set(key, tri)
+  }
+  return tri
+}
+
+/** Roles have few trust policies among them: what each says is asked once. */
+const entries = new WeakMap<CompiledPolicy, Map<string, Tri>>()
+
+function askedEntry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
   const { allow, deny } = weigh(...asked(role, principal, action))
   return deny === YES || allow === NO ? NO : allow === YES && deny === NO ? YES : MAYBE
 }
@@ -157,9 +188,22 @@ export function tellingApart(trust: PolicyInput | null): TellingApart {
 /** Condition keys that differ between the principals of one account. */
 const PERSONAL = /^aws:(principal(arn|tag|type|isawsservice)|username|userid|federatedprovider)/i
 
+const personal = new WeakMap<CompiledPolicy, boolean>()
+
 /** Whether a trust policy tells principals of one account apart by more than naming them. */
 export function isPersonal(trust: PolicyInput | null): boolean {
-  return (trust?.policy?.statements ?? []).some(
+  const policy = trust?.policy
+  if (!policy) return false
+  let answer = personal.get(policy)
+  if (answer === undefined) {
+    answer = tellsApart(trust)
+    personal.set(policy, answer)
+  }
+  return answer
+}
+
+function tellsApart(trust: PolicyInput): boolean {
+  return (trust.policy?.statements ?? []).some(
     ({ statement, effect }) =>
       statement.conditions.some(
         ({ key, values }) => PERSONAL.test(key) || values.some((value) => value.includes('${')),

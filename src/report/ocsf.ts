@@ -6,11 +6,11 @@ import type { Audit, AuditedAccount, CheckSummary } from '../model/audit.ts'
 import type { Finding, NotEvaluated, Severity } from '../model/finding.ts'
 import { inChunks } from './format.ts'
 
-const OCSF_VERSION = '1.5.0'
+export const OCSF_VERSION = '1.5.0'
 const CLASS = 2003
 const CREATE = 1
 
-const SEVERITY: Record<Severity, [id: number, caption: string]> = {
+export const SEVERITY: Record<Severity, [id: number, caption: string]> = {
   critical: [5, 'Critical'],
   high: [4, 'High'],
   medium: [3, 'Medium'],

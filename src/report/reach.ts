@@ -263,7 +263,8 @@ function pathText(page: Page, { from, decision, hops }: AttackPath): void {
 const CUT_WORDS = {
   exact: 'No smaller cut exists.',
   greedy: 'It closes all paths; whether a smaller one exists is not known.',
-  incomplete: 'Some paths stay open: no statement of these policies closes them.',
+  incomplete:
+    'Some paths may stay open: there was no time to try further, or no statement of these policies closes them.',
   none: '',
 } as const
 
@@ -272,7 +273,7 @@ function cutText(page: Page, cut: PathsAnswer['cut'], cutIs: PathsAnswer['cutIs'
   page.heading(`THE CHEAPEST CUT  ${count(cut.length, 'statement')}`)
   for (const { policy, statement, sid, principal, closes } of cut)
     page.text(
-      `statement ${statement + 1}${sid ? ` (${sid})` : ''} of ${policy}${principal ? `, which ${principal} has` : ''}${closes > 0 ? `: closes the paths of ${formatNumber(closes)}` : ''}`,
+      `statement ${statement + 1}${sid ? ` (${sid})` : ''} of ${policy}${principal ? `, which ${principal} has` : ''}${closes ? `: closes the paths of ${formatNumber(closes)}` : ''}`,
       2,
     )
   page.blank()
@@ -320,7 +321,7 @@ export function* pathsMermaid({ paths }: PathsAnswer): Iterable<string> {
 /** https://graphviz.org/doc/info/lang.html */
 export function* pathsGraphviz({ paths }: PathsAnswer): Iterable<string> {
   const { nodes, edges } = drawn(paths)
-  const text = (words: string) => `"${words.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  const text = (words: string) => `"${printable(words).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
   yield 'digraph reach {\n  rankdir=LR;\n  node [shape=box];\n'
   for (const [name, id] of nodes)
     yield `  ${id} [label=${text(label(name))}${name === 'admin' ? ', shape=doublecircle' : ''}];\n`

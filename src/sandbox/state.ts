@@ -7,6 +7,7 @@
  * INVARIANT: whoever changes the world other than through the constructors here calls {@link touch}.
  */
 
+import type { Secret } from './secrets.ts'
 import type { Workloads } from './workloads.ts'
 
 export type Partition = 'aws' | 'aws-cn' | 'aws-us-gov'
@@ -321,6 +322,8 @@ export interface Region {
   /** Trails whose home this region is, by name. */
   trails: Map<string, Trail>
   analyzers: Map<string, Analyzer>
+  /** Of Secrets Manager, by name. */
+  secrets: Map<string, Secret>
   /** What runs with roles, other than instances: `workloads.ts`. */
   workloads: Workloads
 }
@@ -790,6 +793,7 @@ export function addAccount(world: World, options: AccountOptions = {}): Account 
       instances: new Map(),
       trails: new Map(),
       analyzers: new Map(),
+      secrets: new Map(),
       workloads: {},
     })
   }

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto'
 import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
 import { reachOf, worthALook } from './detectors/candidate.ts'
-import { type Core, type HitMaker, hitsIn } from './detectors/hits.ts'
+import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
 import { LineIndex } from './line-index.ts'
 import { narrowed } from './narrowed.ts'
 import type { BlobPlace, Hit } from './source.ts'
@@ -21,6 +21,8 @@ export interface ScannerOptions {
   canaryAccounts?: readonly string[]
   /** false: only what stands there plainly, without decoding. Default true. */
   encodings?: boolean
+  /** The one way out for a secret: see {@link HandOver}. Absent: there is none. */
+  handOver?: HandOver
 }
 
 export interface Scanner {
@@ -37,7 +39,12 @@ const REACH = 2048
 /** Where anchors stand close together, the text is looked at in pieces of about this size. */
 const LONGEST_CORE = 1 << 20
 
-export function createScanner({ fingerprintKey, canaryAccounts = [], encodings = true }: ScannerOptions): Scanner {
+export function createScanner({
+  fingerprintKey,
+  canaryAccounts = [],
+  encodings = true,
+  handOver,
+}: ScannerOptions): Scanner {
   let key = typeof fingerprintKey === 'function' ? null : fingerprintKey
   const keyNow = () => {
     key ??= (fingerprintKey as () => Uint8Array)()
@@ -45,6 +52,7 @@ export function createScanner({ fingerprintKey, canaryAccounts = [], encodings =
   }
   const maker: HitMaker = {
     encodings,
+    handOver,
     reach: REACH,
     canaryAccounts: new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts]),
     fingerprint: (secret) => createHmac('sha256', keyNow()).update(secret).digest('hex').slice(0, 32),

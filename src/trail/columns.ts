@@ -69,10 +69,14 @@ export const COLUMNS: readonly Column[] = [
   },
   text('resource', 'the first of resources'),
   flag('resource_known', 'whether resources tells what the call was about; false where it could not be worked out'),
-  text(
-    'passed_role',
-    'ARN of the role (or instance profile) that the call passes to a service: it also needs iam:PassRole',
-  ),
+  text('passed_role', 'the first of passed_roles'),
+  {
+    name: 'passed_roles',
+    duckdb: 'VARCHAR[]',
+    trino: 'array(varchar)',
+    meaning:
+      'roles (or instance profiles) that the call hands to a service, as the request names them: it needs iam:PassRole, too',
+  },
   text('target_user', 'requestParameters.userName of IAM calls'),
   text('target_key', 'requestParameters.accessKeyId of IAM calls'),
   text('target_role_arn', 'the role that is assumed (sts) or changed (iam)'),

@@ -17,13 +17,18 @@ const REGION = 'us-east-1'
 const ACCOUNT = '111122223333'
 const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`
 
+/** The sandbox's own user has it. */
+const ADMINISTRATOR = [
+  {
+    policyName: 'AdministratorAccess',
+    document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+  },
+]
+
 let sandbox: Sandbox
 let session: AwsSession
 beforeAll(async () => {
-  const world = newWorld({
-    seed: 5,
-    awsManagedPolicies: [{ policyName: 'AdministratorAccess', document: { Version: '2012-10-17', Statement: [] } }],
-  })
+  const world = newWorld({ seed: 5, awsManagedPolicies: ADMINISTRATOR })
   const account = addAccount(world, { accountId: ACCOUNT })
   addWorkloads(world, account, REGION)
   sandbox = await startSandbox({ world })
@@ -203,7 +208,7 @@ describe.each(['deny', 'throttle', 'error', 'cut', 'truncate'])('%s', (kind) => 
 describe('many', () => {
   let large: Sandbox
   beforeAll(async () => {
-    const world = newWorld({ seed: 6 })
+    const world = newWorld({ seed: 6, awsManagedPolicies: ADMINISTRATOR })
     const account = addAccount(world, { accountId: ACCOUNT })
     const { arn } = addRole(world, account, 'worker')
     for (let i = 0; i < 120; i++) addFunction(world, account, REGION, `f-${i}`, { Role: arn })

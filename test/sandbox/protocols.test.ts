@@ -32,11 +32,11 @@ import {
   DeleteConflictException,
   DeleteUserCommand,
   EntityAlreadyExistsException,
+  GetContextKeysForCustomPolicyCommand,
   GetUserCommand,
   MalformedPolicyDocumentException,
   NoSuchEntityException,
   PutUserPolicyCommand,
-  SimulateCustomPolicyCommand,
   TagUserCommand,
 } from '@aws-sdk/client-iam'
 import {
@@ -119,7 +119,7 @@ describe('awsQuery', () => {
   })
 
   it('an operation that the sandbox does not have is InvalidAction', async () => {
-    const command = new SimulateCustomPolicyCommand({ PolicyInputList: ['{}'], ActionNames: ['s3:GetObject'] })
+    const command = new GetContextKeysForCustomPolicyCommand({ PolicyInputList: ['{}'] })
     expect((await thrown(stand.iam.send(command))).name).toBe('InvalidAction')
   })
 

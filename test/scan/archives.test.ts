@@ -7,7 +7,7 @@ import { expand, expandFile, isArchive } from '../../src/scan/archives/index.ts'
 import { SAMPLE_TEXT, SAMPLES, SKIPPED_SAMPLES, sample } from './archive-samples.ts'
 import * as build from './archives-build.ts'
 import { collecting, seeing } from './archives-sink.ts'
-import { ARCHIVE_CARRIERS } from './carriers-archives.ts'
+import { ARCHIVE_CARRIERS, TEXT_CARRIERS } from './carriers-archives.ts'
 import { FILE_PLACE, plantedPair, seeded } from './generate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyreeve-archives-'))
@@ -31,13 +31,28 @@ describe('a key in every kind of archive is found, with its secret and where it 
       expect(JSON.stringify(found.leaks())).not.toContain(secret)
     })
 
-    it(`${name}, as a file`, async () => {
+    it(`${name}, as a file`, () => {
       const path = join(folder, file)
       writeFileSync(path, bytes)
       const found = collecting()
-      await expandFile(path, placeOf(path), found)
+      expandFile(path, placeOf(path), found)
       expect(found.leaks()).toMatchObject([{ accessKeyId: id, evidence: 'pair', places: [{ path, member }] }])
       expect(found.skipped.map(({ why }) => why)).toEqual(skipped ? [skipped] : [])
+    })
+  }
+})
+
+describe('a pair in every format whose text is drawn out is found', () => {
+  const random = seeded(6)
+  for (const { name, file, carry, member } of TEXT_CARRIERS) {
+    const { id, secret } = plantedPair(random)
+    it(name, () => {
+      const found = collecting()
+      const bytes = carry(id, secret)
+      expect(isArchive(bytes.subarray(0, 512), file)).toBe(true)
+      expand(bytes, placeOf(file), found)
+      expect(found.leaks()).toMatchObject([{ accessKeyId: id, hasSecret: true, places: [{ path: file, member }] }])
+      expect(found.skipped).toEqual([])
     })
   }
 })
@@ -112,11 +127,11 @@ it('an archive within a repository or an account keeps its place there', () => {
   expect(kinds).toEqual(['git lib/a.zip c1 inner.tgz!/k'])
 })
 
-it('what stands before a zip, as in one that extracts itself, does not hide it', async () => {
+it('what stands before a zip, as in one that extracts itself, does not hide it', () => {
   const seen = seeing()
   const path = join(folder, 'sfx.zip')
   writeFileSync(path, build.zip([{ name: 'k', data: 'content' }], { before: Buffer.from('PK\x03\x04 or a program') }))
-  await expandFile(path, placeOf(path), seen)
+  expandFile(path, placeOf(path), seen)
   expect(seen.members).toMatchObject([{ member: 'k', text: 'content' }])
 })
 

@@ -1,6 +1,7 @@
-/** Every kind of archive as something that carries a credential: `carry` puts a text into it. */
+/** Every kind of archive as something that carries a credential: `carry` puts a text, or a pair, into it. */
 import { gzipSync } from 'node:zlib'
 import * as build from './archives-build.ts'
+import * as text from './archives-build-text.ts'
 
 export interface ArchiveCarrier {
   name: string
@@ -171,5 +172,93 @@ export const ARCHIVE_CARRIERS: ArchiveCarrier[] = [
         'b.tgz',
       ),
     member: 'b.tgz!/c.7z!/d.cpio!/e.a!/k.env',
+  },
+]
+
+/** Formats whose text is drawn out. Here the pair is two values: what stands around them is the format's own. */
+export const TEXT_CARRIERS: {
+  name: string
+  file: string
+  carry(id: string, secret: string): Buffer
+  member: string | null
+}[] = [
+  ...(['utf8', 'utf16le'] as const).flatMap((encoding) => [
+    {
+      name: `two columns of a SQLite database (${encoding})`,
+      file: 'a.db',
+      carry: (id: string, secret: string) => text.sqlite('CREATE TABLE t (who, k, s)', [['bob', id, secret]], encoding),
+      member: null,
+    },
+    {
+      name: `overflow pages of a SQLite database (${encoding})`,
+      file: 'a.db',
+      carry: (id: string, secret: string) =>
+        text.sqlite('CREATE TABLE t (body)', [[`${'- '.repeat(230)}${id} ${secret} ${'- '.repeat(900)}`]], encoding),
+      member: null,
+    },
+    {
+      name: `attributes of compiled Android XML (${encoding})`,
+      file: 'AndroidManifest.xml',
+      carry: (id: string, secret: string) => text.androidXml('meta-data', { key: id, secret }, encoding),
+      member: null,
+    },
+    {
+      name: `compiled Android resources (${encoding})`,
+      file: 'resources.arsc',
+      carry: (id: string, secret: string) =>
+        text.androidResources({ aws_key: id, other: 'x', aws_secret: secret }, encoding),
+      member: null,
+    },
+  ]),
+  {
+    name: 'settings in a SQLite database',
+    file: 'state.vscdb',
+    carry: (id, secret) =>
+      text.sqlite('CREATE TABLE ItemTable (key TEXT UNIQUE, value BLOB)', [
+        ['aws_access_key_id', id],
+        ['aws_secret_access_key', secret],
+      ]),
+    member: null,
+  },
+  {
+    name: 'binary property list',
+    file: 'Info.plist',
+    carry: (id, secret) => text.plist({ AWSKey: id, AWSSecret: secret }),
+    member: null,
+  },
+  {
+    name: 'binary property list with UTF-16',
+    file: 'Info.plist',
+    carry: (id, secret) => text.plist({ Schlüssel: `ü ${id}`, Geheimnis: `ü ${secret}` }),
+    member: null,
+  },
+  {
+    name: 'texts of Android bytecode, far from each other',
+    file: 'classes.dex',
+    carry: (id, secret) => {
+      const between = Array.from({ length: 500 }, (_, i) => `B made-up text ${i}`)
+      const filler = Array.from({ length: 500 }, (_, i) => `~ more of it ${i}`)
+      return text.dex([...between.slice(0, 20), id, secret, ...between.slice(20), ...filler])
+    },
+    member: null,
+  },
+  {
+    name: 'constants of Android bytecode',
+    file: 'classes.dex',
+    carry: (id, secret) => text.dex(['x'], { ACCESS_KEY: id, SECRET_KEY: secret }),
+    member: null,
+  },
+  {
+    name: 'bytecode in an Android application',
+    file: 'a.apk',
+    carry: (id, secret) => build.zip([other, { name: 'classes2.dex', data: text.dex(['x', id, secret, 'y']) }]),
+    member: 'classes2.dex',
+  },
+  {
+    name: 'property list in an iOS application',
+    file: 'a.ipa',
+    carry: (id, secret) =>
+      build.zip([other, { name: 'Payload/A.app/Info.plist', data: text.plist({ k: id, s: secret }) }]),
+    member: 'Payload/A.app/Info.plist',
   },
 ]

@@ -54,7 +54,7 @@ class AthenaError extends Error {}
 const MAX_RESULTS = 1000
 
 /**
- * @param location what `s3://` names stand for: the lake folder is one bucket, `local:///` to Trino
+ * What `s3://bucket/` stands for is the folder of that name in Trino's `local:///`.
  */
 export async function startAthenaBridge(trinoUrl: string): Promise<AthenaBridge> {
   const executions = new Map<string, Execution>()
@@ -161,28 +161,8 @@ async function run(execution: Execution, trinoUrl: string): Promise<void> {
     'X-Trino-Client-Capabilities': 'PARAMETRIC_DATETIME',
   }
   try {
-    const body = hiveToTrino(execution.sql, execution.database)
-    let response = await fetch(`${trinoUrl}/v1/statement`, { method: 'POST', headers, body })
-    for (;;) {
-      if (!response.ok) throw new Error(`GENERIC_INTERNAL_ERROR: Trino answered ${response.status}`)
-      const page = (await response.json()) as TrinoPage
-      if (page.error) throw new Error(`${page.error.errorName}: ${page.error.message}`)
-      if (stateOf(execution) === 'QUEUED' && page.stats.state !== 'QUEUED') execution.state = 'RUNNING'
-      if (page.columns) execution.columns = page.columns
-      execution.rows.push(...(page.data ?? []))
-      execution.statistics = {
-        DataScannedInBytes: page.stats.physicalInputBytes,
-        EngineExecutionTimeInMillis: page.stats.elapsedTimeMillis,
-        QueryQueueTimeInMillis: page.stats.queuedTimeMillis,
-        TotalExecutionTimeInMillis: Date.now() - execution.submitted,
-      }
-      if (!page.nextUri) break
-      if (stateOf(execution) === 'CANCELLED') {
-        await fetch(page.nextUri, { method: 'DELETE', headers })
-        break
-      }
-      response = await fetch(page.nextUri, { headers })
-    }
+    for (const body of hiveToTrino(execution.sql, execution.database))
+      await runStatement(execution, trinoUrl, body, headers)
     if (stateOf(execution) !== 'CANCELLED') execution.state = 'SUCCEEDED'
   } catch (error) {
     if (stateOf(execution) !== 'CANCELLED') {
@@ -191,6 +171,35 @@ async function run(execution: Execution, trinoUrl: string): Promise<void> {
     }
   }
   execution.completed = Date.now()
+}
+
+async function runStatement(
+  execution: Execution,
+  trinoUrl: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<void> {
+  let response = await fetch(`${trinoUrl}/v1/statement`, { method: 'POST', headers, body })
+  for (;;) {
+    if (!response.ok) throw new Error(`GENERIC_INTERNAL_ERROR: Trino answered ${response.status}`)
+    const page = (await response.json()) as TrinoPage
+    if (page.error) throw new Error(`${page.error.errorName}: ${page.error.message}`)
+    if (stateOf(execution) === 'QUEUED' && page.stats.state !== 'QUEUED') execution.state = 'RUNNING'
+    if (page.columns) execution.columns = page.columns
+    execution.rows.push(...(page.data ?? []))
+    execution.statistics = {
+      DataScannedInBytes: page.stats.physicalInputBytes,
+      EngineExecutionTimeInMillis: page.stats.elapsedTimeMillis,
+      QueryQueueTimeInMillis: page.stats.queuedTimeMillis,
+      TotalExecutionTimeInMillis: Date.now() - execution.submitted,
+    }
+    if (!page.nextUri) return
+    if (stateOf(execution) === 'CANCELLED') {
+      await fetch(page.nextUri, { method: 'DELETE', headers })
+      return
+    }
+    response = await fetch(page.nextUri, { headers })
+  }
 }
 
 function described(execution: Execution): object {

@@ -2,38 +2,67 @@
 
 interface HiveTable {
   name: string
+  database: string
   columns: [name: string, type: string][]
   partitions: [name: string, type: string][]
-  serde: string
+  storage: 'parquet' | 'cloudtrail'
   location: string
   properties: Record<string, string>
 }
 
-/** The statement for Trino. What is neither CREATE EXTERNAL TABLE nor CREATE DATABASE is the same in both. */
-export function hiveToTrino(sql: string, database: string): string {
+/** Trino's statements for one of Athena's. What is neither CREATE EXTERNAL TABLE nor CREATE DATABASE is the same in both. */
+export function hiveToTrino(sql: string, database: string): string[] {
   const statement = sql.trim().replace(/;$/, '')
   const create = /^CREATE DATABASE IF NOT EXISTS\s+`?(\w+)`?$/i.exec(statement)
-  if (create) return `CREATE SCHEMA IF NOT EXISTS hive.${create[1]} WITH (location = 'local:///${create[1]}-schema')`
-  return /^CREATE EXTERNAL TABLE/i.test(statement) ? trinoTable(parseTable(statement), database) : statement
+  if (create) return [`CREATE SCHEMA IF NOT EXISTS hive.${create[1]} WITH (location = 'local:///${create[1]}-schema')`]
+  if (!/^CREATE EXTERNAL TABLE/i.test(statement)) return [statement]
+  const table = parseTable(statement, database)
+  return table.storage === 'cloudtrail' ? recordTable(table) : [trinoTable(table, 'PARQUET')]
 }
 
-function parseTable(statement: string): HiveTable {
+/**
+ * AWS's reader of CloudTrail's files gives a row for each record; Trino has none such. So the files are a table of one
+ * list each, and the table that was asked for is a view that takes the lists apart.
+ */
+function recordTable(table: HiveTable): string[] {
+  const { name, database, columns, partitions } = table
+  const record = columns.map(([column, type]) => `${column}:${type}`).join(',')
+  const files = {
+    ...table,
+    name: `${name}_files`,
+    columns: [['records', `array<struct<${record}>>`]] as [string, string][],
+  }
+  const names = columns.map(([column]) => `"${column}"`)
+  const view = `CREATE OR REPLACE VIEW hive.${database}.${name} AS
+SELECT ${[...names, ...partitions.map(([column]) => `"${column}"`)].join(', ')}
+FROM hive.${database}.${files.name} CROSS JOIN UNNEST(records) AS r(${names.join(', ')})`
+  return [trinoTable(files, 'OPENX_JSON'), view]
+}
+
+function parseTable(statement: string, current: string): HiveTable {
   const found =
-    /^CREATE EXTERNAL TABLE(?: IF NOT EXISTS)?\s+(?:`?\w+`?\.)?`?(\w+)`?\s*\((.*?)\n\)\s*PARTITIONED BY \((.*?)\)\s*(.*?)\s*LOCATION '([^']+)'\s*TBLPROPERTIES \((.*)\)$/is.exec(
+    /^CREATE EXTERNAL TABLE(?: IF NOT EXISTS)?\s+(?:`?(\w+)`?\.)?`?(\w+)`?\s*\((.*?)\n\)\s*PARTITIONED BY \((.*?)\)\s*(.*?)\s*LOCATION '([^']+)'\s*TBLPROPERTIES \((.*)\)$/is.exec(
       statement,
     )
   if (!found) throw new Error('FAILED: ParseException: not a table as keyreeve describes one')
-  const [, name, columns, partitions, storage, location, properties] = found as unknown as string[]
+  const [, database = current, name, columns, partitions, storage, location, properties] = found as unknown as string[]
   return {
     name: name!,
+    database,
     columns: columnsOf(columns!),
     partitions: columnsOf(partitions!),
-    serde: /STORED AS PARQUET/i.test(storage!) ? 'PARQUET' : 'OPENX_JSON',
+    storage: storageOf(storage!),
     location: location!,
     properties: Object.fromEntries(
       [...properties!.matchAll(/'([^']+)'\s*=\s*'([^']*)'/g)].map(([, key, value]) => [key!, value!]),
     ),
   }
+}
+
+function storageOf(text: string): HiveTable['storage'] {
+  if (/STORED AS PARQUET/i.test(text)) return 'parquet'
+  if (text.includes('com.amazon.emr.cloudtrail.CloudTrailInputFormat')) return 'cloudtrail'
+  throw new Error('FAILED: SemanticException: only Parquet and CloudTrail log files are known here')
 }
 
 /** `a string, b struct<c:string,d:array<string>>`, parted at the outer commas. */
@@ -76,14 +105,14 @@ function trinoType(hive: string): string {
   return `row(${fields.join(', ')})`
 }
 
-function trinoTable({ name, columns, partitions, serde, location, properties }: HiveTable, database: string): string {
+function trinoTable({ name, database, columns, partitions, location, properties }: HiveTable, format: string): string {
   const path = (uri: string) => uri.replace(/^s3:\/\//, 'local:///')
   const columnLines = columns.map(([column, type]) => `  "${column}" ${trinoType(type)}`)
   const partitionLines = partitions.map(
     ([column, type]) => `  "${column}" ${trinoType(type)}${projection(column, properties)}`,
   )
   const options = [
-    `format = '${serde}'`,
+    `format = '${format}'`,
     `external_location = '${path(location)}'`,
     `partitioned_by = ARRAY[${partitions.map(([column]) => `'${column}'`).join(', ')}]`,
     'partition_projection_enabled = true',

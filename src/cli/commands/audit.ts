@@ -4,6 +4,7 @@ import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../a
 import { addFindingsOptions, type FindingsFlags, onlySeverity, verdict } from '../findings-options.ts'
 import { addOutputOptions } from '../outputs.ts'
 import { writeReports } from '../reports.ts'
+import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 
 export function auditCommand(): Command {
   const command = new Command('audit')
@@ -13,10 +14,11 @@ export function auditCommand(): Command {
     )
     .addHelpText('after', EXAMPLES)
   addAccountDataOptions(command)
+  addLeaksOptions(command)
   addFindingsOptions(command)
   command.option('--verbose', 'in the terminal, list everything that the report shortens')
   const outputs = addOutputOptions(command, REPORT_FORMATS, 'terminal')
-  return command.action(async (flags: AccountDataFlags & FindingsFlags & { verbose?: boolean }) => {
+  return command.action(async (flags: AccountDataFlags & LeaksFlags & FindingsFlags & { verbose?: boolean }) => {
     const wanted = outputs() // a wrong flag must fail before minutes of collecting
     const [{ loadConfig }, { chosenChecks }, { runAudit }] = await Promise.all([
       import('../config.ts'),
@@ -25,8 +27,9 @@ export function auditCommand(): Command {
     ])
     const config = await loadConfig(flags.config)
     const only = chosenChecks(flags.check)
+    const scans = await scansFor(flags)
     const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { only, notes })
+    const audit = runAudit(snapshots, config, { only, notes, scans })
     // before writing: a reader that stops half-way must not turn findings into "nothing found"
     process.exitCode = verdict(audit, flags)
     await writeReports(onlySeverity(audit, flags.severity), wanted, flags)

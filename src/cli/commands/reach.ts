@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { KeyreeveError } from '../../model/errors.ts'
 import type { Estate, EstatePrincipal } from '../../reach/estate.ts'
 import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
@@ -94,6 +94,7 @@ interface PathsFlags extends AccountDataFlags {
   from?: string
   to: string
   cut: boolean
+  cutTime: number
   verbose?: boolean
 }
 
@@ -106,6 +107,7 @@ function pathsCommand(): Command {
     .option('--from <principal>', 'only from this one: ARN, name, or access key ID')
     .option('--to <target>', '`admin`, or a principal', 'admin')
     .option('--no-cut', 'without the cheapest cut')
+    .option('--cut-time <seconds>', 'how long to look for the cheapest cut', secondsOf, 30)
     .option('-v, --verbose', 'all paths, also where there are many')
   addAccountDataOptions(command)
   const outputs = addOutputOptions(command, PATH_FORMATS, 'text')
@@ -123,7 +125,10 @@ function pathsCommand(): Command {
     const graph = buildGraph(estate)
     const found = pathsAnswer(graph, { from, to })
     const withCut = flags.cut && from === null && to === 'admin'
-    const answer = { ...found, ...(withCut ? cheapestCut(snapshots, graph) : { cut: [], cutIs: 'none' as const }) }
+    const answer = {
+      ...found,
+      ...(withCut ? cheapestCut(snapshots, graph, within(flags.cutTime)) : { cut: [], cutIs: 'none' as const }),
+    }
     await write(wanted, ({ format, file }) => {
       if (format === 'json') return report.pathsJson(answer, estate)
       if (format === 'mermaid') return report.pathsMermaid(answer)
@@ -131,6 +136,19 @@ function pathsCommand(): Command {
       return [report.pathsText(answer, estate, { ...terminalFor(file), verbose: flags.verbose ?? false })]
     })
   })
+}
+
+/** Whether there is time left, counted from now. */
+function within(seconds: number): () => boolean {
+  const end = Date.now() + seconds * 1000
+  return () => Date.now() < end
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text)
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= 86_400))
+    throw new InvalidArgumentError('\nGive a number of seconds, at most 86400.')
+  return seconds
 }
 
 async function write<Format extends string>(

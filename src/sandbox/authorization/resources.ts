@@ -101,6 +101,11 @@ function object(call: Call, input: Input): string | string[] | null {
   return keys.length > 0 ? keys.map((key) => `${held}/${key}`) : null
 }
 
+function secretNamed({ account, region }: Call, id: string): string | null {
+  const secrets = account.regions.get(region)?.secrets
+  return secrets?.get(id)?.arn ?? [...(secrets?.values() ?? [])].find(({ arn }) => arn === id)?.arn ?? null
+}
+
 /** By signing name of the service and name of the resource type. */
 const RESOURCES: Record<string, Record<string, Resolve>> = {
   iam: {
@@ -152,6 +157,11 @@ const RESOURCES: Record<string, Record<string, Resolve>> = {
   lambda: { function: regional('lambda', (name) => `function:${name}`, 'FunctionName') },
   cloudformation: { stack: regional('cloudformation', (name) => `stack/${name}/*`, 'StackName') },
   codebuild: { project: regional('codebuild', (name) => `project/${name}`, 'name', 'projectName') },
-  secretsmanager: { Secret: regional('secretsmanager', (name) => `secret:${name}`, 'SecretId', 'Name') },
+  secretsmanager: {
+    Secret: (call, input) => {
+      const held = secretNamed(call, text(input.SecretId) ?? '')
+      return held ?? regional('secretsmanager', (name) => `secret:${name}-??????`, 'SecretId', 'Name')(call, input)
+    },
+  },
   ssm: { parameter: regional('ssm', (name) => `parameter/${name.replace(/^\//, '')}`, 'Name') },
 }

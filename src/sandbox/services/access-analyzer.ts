@@ -1,4 +1,5 @@
 import type * as client from '@aws-sdk/client-accessanalyzer'
+import { lintPolicy, type Mistake, type Place } from '../../policy/index.ts'
 import { AwsError } from '../aws-error.ts'
 import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
 import { type Analyzer, addAnalyzer } from '../state.ts'
@@ -50,9 +51,46 @@ const handlers: Handlers<typeof client> = {
     return { arn: analyzer.arn }
   },
 
+  /** https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicy.html */
+  ValidatePolicy(_, input) {
+    const kind = input.policyType === 'RESOURCE_POLICY' ? 'resource' : 'identity'
+    const paged = { MaxResults: input.maxResults, NextToken: input.nextToken }
+    const mistakes = lintPolicy(input.policyDocument!, kind)
+    const [found, more] = tokenPage(mistakes, paged, 100, () => invalid('Invalid nextToken'))
+    return {
+      findings: found.map((mistake) => validationFinding(input.policyDocument!, mistake)),
+      ...(more.NextToken !== undefined && { nextToken: more.NextToken }),
+    }
+  },
+
   DeleteAnalyzer(call, input) {
     callRegion(call).analyzers.delete(find(call, input.analyzerName).analyzerName)
   },
+}
+
+function validationFinding(
+  text: string,
+  { rule, level, message, statement, start, end }: Mistake,
+): client.ValidatePolicyFinding {
+  const lines = text.split('\n')
+  // AWS counts columns from 0
+  const place = ({ line, column }: Place) => ({
+    line,
+    column: column - 1,
+    offset: lines.slice(0, line - 1).reduce((sum, { length }) => sum + length + 1, 0) + column - 1,
+  })
+  return {
+    findingType: level === 'error' ? 'ERROR' : 'WARNING',
+    issueCode: rule.toUpperCase().replaceAll('-', '_'),
+    findingDetails: message,
+    learnMoreLink: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html',
+    locations: [
+      {
+        path: statement === null ? [] : [{ value: 'Statement' }, { index: statement }],
+        span: { start: place(start), end: place(end) },
+      },
+    ],
+  }
 }
 
 function invalid(message: string): AwsError {

@@ -17,6 +17,7 @@ import { iam } from './iam.ts'
 import { lambda } from './lambda.ts'
 import { organizations } from './organizations.ts'
 import { sagemaker } from './sagemaker.ts'
+import { secretsmanager } from './secretsmanager.ts'
 import { sfn } from './sfn.ts'
 import { ssm } from './ssm.ts'
 import { sts } from './sts.ts'
@@ -40,6 +41,7 @@ export const SERVICES: readonly Service[] = [
   glue,
   lambda,
   sagemaker,
+  secretsmanager,
   sfn,
   ssm,
 ]

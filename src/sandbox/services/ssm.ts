@@ -2,7 +2,7 @@
 import type * as client from '@aws-sdk/client-ssm'
 import { AwsError } from '../aws-error.ts'
 import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
-import { type WorkloadKinds, workloadsOf } from '../workloads.ts'
+import { addParameter, type WorkloadKinds, workloadsOf } from '../workloads.ts'
 import { slice } from './tokens.ts'
 
 type Parameter = WorkloadKinds['parameter']
@@ -51,6 +51,35 @@ const handlers: Handlers<typeof client> = {
     const found = workloadsOf(callRegion(call), 'parameter').get(input.Name ?? '')
     if (!found) throw new AwsError('ParameterNotFound', '')
     return { Parameter: shape(found, input.WithDecryption) }
+  },
+
+  /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
+  PutParameter(call, input) {
+    const name = input.Name!
+    const parameters = workloadsOf(callRegion(call), 'parameter')
+    const known = parameters.get(name)
+    if (known && !input.Overwrite)
+      throw new AwsError(
+        'ParameterAlreadyExists',
+        'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+      )
+    const Type = input.Type ?? known?.metadata.Type
+    if (!Type) throw invalid('A parameter type is required when you create a parameter.')
+    const Version = (known?.metadata.Version ?? 0) + 1
+    const metadata = {
+      ...(known ?? addParameter(call.world, call.account, call.region, name, '', { Type })).metadata,
+      Type,
+      Version,
+      LastModifiedDate: call.now,
+      ...(input.Description !== undefined && { Description: input.Description }),
+      ...(Type === 'SecureString' && { KeyId: input.KeyId ?? 'alias/aws/ssm' }),
+    }
+    parameters.set(name, { metadata, value: input.Value! })
+    return { Version, Tier: metadata.Tier ?? 'Standard' }
+  },
+
+  DeleteParameter(call, input) {
+    if (!workloadsOf(callRegion(call), 'parameter').delete(input.Name!)) throw new AwsError('ParameterNotFound', '')
   },
 
   ListDocuments(call, input) {

@@ -61,8 +61,25 @@ function starts(head: Uint8Array, magic: string): boolean {
 
 const text = (head: Uint8Array, length: number) => String.fromCharCode(...head.subarray(0, length))
 
+/** First bytes of all formats but tar and lzma: most files are none, and are asked no further. */
+const FIRST = new Set(
+  [...MAGIC.map(([, magic]) => magic), ...UNSUPPORTED.map(([, magic]) => magic), 'B', 'd', '0'].map((magic) =>
+    magic.charCodeAt(0),
+  ),
+)
+for (let byte = 0x50; byte < 0x60; byte++) FIRST.add(byte) // skippable frames of zstd
+
 /** null: nothing that is opened; it is looked at as it is. */
 export function formatOf(head: Uint8Array, name: string): Format | null {
+  if (FIRST.has(head[0] ?? 0)) {
+    const format = formatByMagic(head)
+    if (format !== null) return format
+  }
+  if (isTarHeader(head)) return 'tar'
+  return /\.(?:lzma|tlz)$/i.test(name) && isLzma(head) ? 'lzma' : null
+}
+
+function formatByMagic(head: Uint8Array): Format | null {
   for (const [format, magic] of MAGIC) {
     if (starts(head, magic)) return format === 'cpio' && !isBinaryCpio(head) ? null : format
   }
@@ -71,10 +88,11 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
   if (/^[\x50-\x5f]\x2a\x4d\x18/.test(first)) return 'zstd'
   if (/^dex\n0\d\d\0/.test(first)) return 'dex'
   if (/^07070[12][0-9A-Fa-f]{104}/.test(first) || /^070707[0-7]{70}/.test(first)) return 'cpio'
-  if (/\.(?:lzma|tlz)$/i.test(name) && /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(first)) return 'lzma'
-  if (isTarHeader(head)) return 'tar'
   return unsupportedName(head) === null ? null : 'unsupported'
 }
+
+/** Properties, then a size below 4 GiB or none. */
+const isLzma = (head: Uint8Array) => /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(text(head, 13))
 
 export function unsupportedName(head: Uint8Array): string | null {
   return UNSUPPORTED.find(([, magic]) => starts(head, magic))?.[0] ?? null

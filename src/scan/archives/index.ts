@@ -16,7 +16,7 @@ export { DEFAULT_LIMITS, type Limits } from './limits.ts'
  * Whether to give it to `expand`: an archive, a compressed file, or a format whose text is drawn out (databases,
  * property lists, compiled Android files).
  *
- * @param head its first bytes, `HEAD_BYTES` of them or all
+ * @param head its first bytes, at least `HEAD_BYTES` of them or all
  * @param name its file name, which decides where bytes cannot
  */
 export function isArchive(head: Uint8Array, name: string): boolean {
@@ -36,17 +36,7 @@ export function expand(bytes: Uint8Array, place: BlobPlace, sink: Sink, limits: 
 }
 
 /** Opens an archive on disk, of any size. A file that cannot be read is a skip as well. See `expand`. */
-export async function expandFile(
-  path: string,
-  place: BlobPlace,
-  sink: Sink,
-  limits: Partial<Limits> = {},
-): Promise<void> {
-  expandFileSync(path, place, sink, limits)
-}
-
-/** What `expandFile` does, for sources that walk without waiting. */
-export function expandFileSync(path: string, place: BlobPlace, sink: Sink, limits: Partial<Limits> = {}): void {
+export function expandFile(path: string, place: BlobPlace, sink: Sink, limits: Partial<Limits> = {}): void {
   const walk = new Walk(sink, { ...DEFAULT_LIMITS, ...limits })
   walk.run(() => {
     const input = new FileInput(path)
@@ -67,6 +57,23 @@ export function expandPieces(
 ): void {
   const walk = new Walk(sink, { ...DEFAULT_LIMITS, ...limits })
   walk.run(() => walk.visit(new ByteReader(pieces), itemAt(place)), place)
+}
+
+/** What a source needs to open archives with limits that were chosen once. */
+export interface ArchiveOpener {
+  isArchive(head: Uint8Array, name: string): boolean
+  expand(bytes: Uint8Array, place: BlobPlace, sink: Sink): void
+  expandFile(path: string, place: BlobPlace, sink: Sink): void
+  expandPieces(pieces: Iterable<Uint8Array>, place: BlobPlace, sink: Sink): void
+}
+
+export function archiveOpener(limits: Partial<Limits> = {}): ArchiveOpener {
+  return {
+    isArchive,
+    expand: (bytes, place, sink) => expand(bytes, place, sink, limits),
+    expandFile: (path, place, sink) => expandFile(path, place, sink, limits),
+    expandPieces: (pieces, place, sink) => expandPieces(pieces, place, sink, limits),
+  }
 }
 
 function itemAt(place: BlobPlace): Item {

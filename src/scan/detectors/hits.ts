@@ -10,7 +10,14 @@ import { pairUp } from './pair.ts'
 import { AWS_ABOUT } from './secret.ts'
 import { plainView } from './view.ts'
 
+/**
+ * Takes a pair that could be a real credential, and its session token. INVARIANT: called for nothing that is an
+ * example, public, or of a canary account; what takes it keeps it in memory only, and puts it into no record or message.
+ */
+export type HandOver = (accessKeyId: string, secretAccessKey: string, sessionToken: string | null) => void
+
 export interface HitMaker {
+  handOver?: HandOver | undefined
   encodings: boolean
   reach: number
   canaryAccounts: ReadonlySet<string>
@@ -74,6 +81,8 @@ export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines
     const secret = pairs.get(id) ?? null
     const judged = secret && byItself.byChance ? judgeAccount(id.text, maker.canaryAccounts) : byItself
     const asIdentifier = secret === null && isReal(judged.class) ? identifierReason(id) : null
+    const token = tokened.get(id) ?? null
+    if (secret && isReal(judged.class)) maker.handOver?.(id.text, secret.text, token)
     return {
       kind: kindOf(id.text),
       accessKeyId: id.text,
@@ -82,7 +91,7 @@ export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines
       reason: asIdentifier ?? judged.reason,
       evidence: secret ? evidenceOf(id, secret, textBetween) : 'id-only',
       secretFingerprint: secret ? maker.fingerprint(secret.text) : null,
-      hasSessionToken: asIdentifier === null && tokened.has(id),
+      hasSessionToken: asIdentifier === null && token !== null,
       expiration: kindOf(id.text) === 'temporary' ? expirationNear(text, id.start - from, maker.reach) : null,
       ...place(id),
       allowed: secret ? allowed(id, secret) : allowed(id),
@@ -153,17 +162,17 @@ function evidenceOf(id: FoundId, secret: FoundSecret, textBetween: (from: number
   return between.length <= 40 && /^[^A-Za-z0-9\n]*$/.test(between) ? 'pair' : 'bare-secret'
 }
 
-/** The temporary IDs that have a session token: each token belongs to the nearest. */
-function withTokens(ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): Set<FoundId> {
+/** The session tokens of temporary IDs: each token belongs to the nearest. */
+function withTokens(ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): Map<FoundId, string> {
   const temporary = ids.map(({ id }) => id).filter(({ text }) => kindOf(text) === 'temporary')
-  const having = new Set<FoundId>()
+  const having = new Map<FoundId, string>()
   let next = 0
-  for (const { what, start } of tokens) {
+  for (const { what, start, text } of tokens) {
     if (what !== 'session-token') continue
     while (next < temporary.length && temporary[next]!.start < start) next++
     const distance = (id: FoundId) => Math.abs(id.start - start)
     const [nearest] = temporary.slice(Math.max(0, next - 1), next + 1).sort((a, b) => distance(a) - distance(b))
-    if (nearest && distance(nearest) <= reach) having.add(nearest)
+    if (nearest && distance(nearest) <= reach) having.set(nearest, text)
   }
   return having
 }

@@ -37,60 +37,45 @@ export class BlobScan {
   }
 
   whole(at: number, size: number): Scanned {
-    if (!this.#isWide(at, size) && !this.#mayHold(at, 0, size)) return { size, clean: true, hits: NO_HITS }
-    return { size, clean: false, hits: this.#scan(at, 0, size) }
+    const bytes = this.#memory.subarray(at, at + size)
+    if (!isWide(bytes) && !this.#scanner.mayHold(bytes)) return { size, clean: true, hits: NO_HITS }
+    return this.#scanned(bytes)
   }
 
   changed(at: number, size: number, base: Scanned, copies: Copies): Scanned {
-    if (this.#isWide(at, size)) return this.whole(at, size)
+    const bytes = this.#memory.subarray(at, at + size)
+    if (isWide(bytes)) return this.#scanned(bytes)
     const parts = this.#parts
     if (base.clean) {
       changedParts(copies, size, base.size, LONGEST_ANCHOR, parts)
-      if (!this.#anyMayHold(at)) return { size, clean: true, hits: NO_HITS }
+      if (!this.#anyMayHold(bytes)) return { size, clean: true, hits: NO_HITS }
     }
     const { reach } = this.#scanner
     changedParts(copies, size, base.size, reach, parts)
-    const quiet = !this.#anyMayHold(at)
-    // what stands within reach of a change, with all that stands within its own reach
-    changedParts(copies, size, base.size, 2 * reach, parts)
-    if (!quiet && lengthOf(parts) > size * MOST_IN_PARTS) return { size, clean: false, hits: this.#scan(at, 0, size) }
-    const kept = base.hits.length === 0 ? NO_HITS : this.#keptOf(base, copies, size)
-    if (!kept || (!quiet && this.#foundInParts(at))) return { size, clean: false, hits: this.#scan(at, 0, size) }
-    return { size, clean: false, hits: kept }
-  }
-
-  /**
-   * Text of two bytes a character is recognized at its beginning, and parts of it are not; so such an object is always
-   * scanned as a whole. It begins with a byte order mark, or an ASCII character beside a zero.
-   */
-  #isWide(at: number, size: number): boolean {
-    if (size < 2) return false
-    const first = this.#memory[at]!
-    const second = this.#memory[at + 1]!
-    return first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe)
-  }
-
-  #mayHold(at: number, from: number, to: number): boolean {
-    return this.#scanner.mayHold(this.#memory, at + from, at + to)
-  }
-
-  #anyMayHold(at: number): boolean {
-    const parts = this.#parts
-    for (let i = 0; i < parts.length; i += 2) if (this.#mayHold(at, parts[i]!, parts[i + 1]!)) return true
-    return false
-  }
-
-  #foundInParts(at: number): boolean {
-    const parts = this.#parts
-    for (let i = 0; i < parts.length; i += 2) {
-      const [from, to] = [parts[i]!, parts[i + 1]!]
-      if (this.#scan(at, from, to).length > 0) return true
+    if (this.#anyMayHold(bytes)) {
+      // what stands within reach of a change, with all that stands within its own reach
+      changedParts(copies, size, base.size, 2 * reach, parts)
+      if (lengthOf(parts) > size * MOST_IN_PARTS || this.#foundInParts(bytes)) return this.#scanned(bytes)
     }
+    const hits = base.hits.length === 0 ? NO_HITS : this.#keptOf(base, copies, size)
+    return hits ? { size, clean: false, hits } : this.#scanned(bytes)
+  }
+
+  #scanned(bytes: Buffer): Scanned {
+    return { size: bytes.length, clean: false, hits: this.#scanner.scan(bytes, NOWHERE) }
+  }
+
+  #anyMayHold(bytes: Buffer): boolean {
+    const parts = this.#parts
+    for (let i = 0; i < parts.length; i += 2) if (this.#scanner.mayHold(bytes, parts[i]!, parts[i + 1]!)) return true
     return false
   }
 
-  #scan(at: number, from: number, to: number): Hit[] {
-    return this.#scanner.scan(this.#memory.subarray(at + from, at + to), NOWHERE)
+  #foundInParts(bytes: Buffer): boolean {
+    const parts = this.#parts
+    for (let i = 0; i < parts.length; i += 2)
+      if (this.#scanner.scan(bytes.subarray(parts[i]!, parts[i + 1]!), NOWHERE).length > 0) return true
+    return false
   }
 
   /** The base's hits where they are now; null when one of them was not copied with its surroundings. */
@@ -105,6 +90,16 @@ export class BlobScan {
     }
     return kept
   }
+}
+
+/**
+ * Text of two bytes a character is recognized at its beginning, and parts of it are not; so such an object is always
+ * scanned as a whole. It begins with a byte order mark, or an ASCII character beside a zero.
+ */
+function isWide(bytes: Buffer): boolean {
+  if (bytes.length < 2) return false
+  const [first, second] = [bytes[0]!, bytes[1]!]
+  return first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe)
 }
 
 function lengthOf(parts: readonly number[]): number {

@@ -6,11 +6,13 @@ import { resolve } from 'node:path'
 import { InputError } from '../../model/errors.ts'
 import type { LeakCollector } from '../collect-leaks.ts'
 import type { Scanner } from '../scanner.ts'
+import type { BlobPlace } from '../source.ts'
 import { NOWHERE } from './blob-scan.ts'
+import { catFile } from './cat-file.ts'
 import { ObjectStore } from './object-store.ts'
 import { MOST_IN_MEMORY } from './pack-walk.ts'
 import { Places } from './places.ts'
-import { objectsSince } from './range.ts'
+import { objectsPushed, objectsSince, type RangeObjects } from './range.ts'
 import { findRepository, openRepository, type Repository, submodulesOf } from './repository.ts'
 import { type ObjectCounts, ObjectsScan } from './scan-objects.ts'
 import { stagedFiles } from './staged.ts'
@@ -18,6 +20,8 @@ import { stagedFiles } from './staged.ts'
 export interface RepositoryOptions {
   /** Only what the commits after this revision bring: a revision, or a range `A..B`. */
   since?: string | undefined
+  /** Only what a push sends: the remote's name, and what git tells a pre-push hook on standard input. */
+  pushed?: { remote: string; refs: string } | undefined
   /** Only the files that the next commit would change, whole, as they are in the index. */
   staged?: boolean | undefined
   /** Objects dealt with, and how many there are. */
@@ -51,12 +55,14 @@ export async function scanRepository(
   collector: LeakCollector,
   options: RepositoryOptions = {},
 ): Promise<RepositorySummary> {
-  const narrow = options.staged === true || options.since !== undefined
+  const { since, pushed, staged } = options
+  const narrow = staged === true || since !== undefined || pushed !== undefined
   const repository = narrow ? findRepository(path) : openRepository(path)
   if (!repository) throw new InputError(`\`${path}\` is no git repository`)
   const run = new RepositoryScan(scanner, collector, options)
-  if (options.staged) run.staged(repository)
-  else if (options.since !== undefined) await run.since(repository, options.since)
+  if (staged) await run.staged(repository)
+  else if (since !== undefined) await run.range(repository, objectsSince(repository, since))
+  else if (pushed) await run.range(repository, objectsPushed(repository, pushed.refs, pushed.remote))
   else {
     await run.all(repository, '')
     for (const { name, repository: submodule } of submodulesOf(repository)) {
@@ -90,8 +96,7 @@ class RepositoryScan {
     })
   }
 
-  async since(repository: Repository, since: string): Promise<void> {
-    const { oids, missing } = objectsSince(repository, since)
+  async range(repository: Repository, { oids, missing }: RangeObjects): Promise<void> {
     if (missing > 0) this.#collector.skip(repository.path, `${missing} objects of the range are not there`)
     await this.#withStore(repository, async (store, scan) => {
       await scan.some(oids)
@@ -99,17 +104,24 @@ class RepositoryScan {
     })
   }
 
-  staged(repository: Repository): void {
+  async staged(repository: Repository): Promise<void> {
     const store = new ObjectStore(repository, MOST_IN_MEMORY)
+    const large = new Map<string, BlobPlace>()
     try {
       for (const { path, oid } of stagedFiles(repository)) {
+        const place = { ...NOWHERE, path, reachable: true }
         const object = store.read(oid)
         if (object) {
           this.summary.blobs++
           this.summary.bytes += object.bytes.length
-          this.#collector.blob(object.bytes, { ...NOWHERE, path, reachable: true })
-        } else this.#collector.skip(path, 'its staged content cannot be read, or is too large')
+          this.#collector.blob(object.bytes, place)
+        } else large.set(oid, place)
       }
+      if (large.size > 0)
+        await catFile(repository, [...large.keys()], {
+          begin: (oid) => this.#collector.open(large.get(oid)!),
+          failed: (oid, why) => this.#collector.skip(large.get(oid)!.path, `its staged content: ${why}`),
+        })
     } finally {
       store.close()
     }

@@ -1,7 +1,8 @@
 /** This machine: files of tools that use AWS, environments of processes, and whether a role could take their place. */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { InputError } from '../../model/errors.ts'
 import { reasonOf } from '../read-failure.ts'
 import type { Scanner } from '../scanner.ts'
 import type { Sink } from '../source.ts'
@@ -45,12 +46,22 @@ export async function scanHost(sink: ProcessSink, options: HostOptions): Promise
     ...SYSTEM_PATHS.flatMap((path) => existing(root, path, sink)),
   ]
   const unique = [...new Set(paths)]
-  walk(unique, sink)
+  for (const path of unique) lookInto(path, walk, sink)
   return {
     homes,
     paths: unique.length,
     processes: processesOf(options, platform, sink),
     instanceRole: await roleOf(options, sink),
+  }
+}
+
+/** It may have gone since it was seen. */
+function lookInto(path: string, walk: NonNullable<HostOptions['walk']>, sink: Sink): void {
+  try {
+    walk([path], sink)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    sink.skip(path, 'no such file')
   }
 }
 
@@ -116,7 +127,7 @@ function existing(base: string, pattern: string, sink: Sink): string[] {
       .flatMap((name) => existing(join(folder, name), rest.startsWith('/') ? rest.slice(1) : '', sink))
   }
   const path = join(base, pattern).replace(/\/$/, '')
-  return seen(() => lstatSync(path), path, sink) === null ? [] : [path]
+  return seen(() => statSync(path), path, sink) === null ? [] : [path]
 }
 
 /** null where there is nothing, or where a skip says that nobody may look. */

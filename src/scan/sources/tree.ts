@@ -1,8 +1,19 @@
 /** Files and folders of this machine. */
-import { closeSync, constants, type Dirent, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { InputError } from '../../model/errors.ts'
 import { anchorFinder, INPUT_SIZE } from '../anchors.ts'
+import type { ArchiveOpener } from '../archives/index.ts'
 import { reasonOf } from '../read-failure.ts'
 import type { BlobPlace, Sink } from '../source.ts'
 import { IgnoreRules } from './gitignore.ts'
@@ -10,6 +21,8 @@ import { IgnoreRules } from './gitignore.ts'
 export interface TreeOptions {
   /** false: look also at what .gitignore leaves out. */
   gitignore?: boolean
+  /** Opens archives; without it they are looked at as they are. */
+  archives?: ArchiveOpener | undefined
   /** Called now and then. */
   onProgress?: (files: number) => void
 }
@@ -102,8 +115,11 @@ class Walker {
     }
     try {
       const length = readFull(file, this.#buffer)
-      if (length < this.#buffer.length) this.#sink.blob(this.#buffer.subarray(0, length), placeOf(path))
-      else this.#inPieces(file, path)
+      const isWhole = length < this.#buffer.length
+      const { archives } = this.#options
+      if (archives?.isArchive(this.#buffer.subarray(0, length), path)) this.#archive(file, length, path, archives)
+      else if (isWhole) this.#sink.blob(this.#buffer.subarray(0, length), placeOf(path))
+      else this.#inPieces(file, length, path)
     } catch (error) {
       this.#sink.skip(path, reasonOf(error))
     } finally {
@@ -112,16 +128,31 @@ class Walker {
     if ((++this.#files & 255) === 0) this.#options.onProgress?.(this.#files)
   }
 
+  #archive(file: number, length: number, path: string, archives: ArchiveOpener): void {
+    // members are searched in the same buffer, so that what is open must not lie in it
+    if (length < this.#buffer.length) archives.expand(this.#buffer.slice(0, length), placeOf(path), this.#sink)
+    else if (fstatSync(file).isFile()) archives.expandFile(path, placeOf(path), this.#sink)
+    else archives.expandPieces(copies(this.#pieces(file, length)), placeOf(path), this.#sink)
+  }
+
   /** The buffer is full of the file's beginning. */
-  #inPieces(file: number, path: string): void {
+  #inPieces(file: number, length: number, path: string): void {
     const pieces = this.#sink.open(placeOf(path))
     try {
-      for (let got = this.#buffer.length; got > 0; got = readFull(file, this.#buffer))
-        pieces.write(this.#buffer.subarray(0, got))
+      for (const piece of this.#pieces(file, length)) pieces.write(piece)
     } finally {
       pieces.end()
     }
   }
+
+  /** What has been read, and then the rest. */
+  *#pieces(file: number, length: number): Generator<Uint8Array> {
+    for (let got = length; got > 0; got = readFull(file, this.#buffer)) yield this.#buffer.subarray(0, got)
+  }
+}
+
+function* copies(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) yield piece.slice()
 }
 
 /** What is read there can be searched without being copied, where that is possible. */

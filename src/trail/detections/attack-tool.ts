@@ -1,6 +1,13 @@
-import type { Detection } from './detection.ts'
+import type { Detection, Hit } from './detection.ts'
 import { call, user } from './example.ts'
-import { from, times, whoIs } from './words.ts'
+import { from, whoIs } from './words.ts'
+
+/** As they say of themselves in the user agent. */
+const TOOLS =
+  'trufflehog|(^|[^a-z])pacu([^a-z]|$)|[-+ /]kali|parrot|pentoo|scoutsuite|scout2|cloudfox|stratus-red-team|aws_consoler|principalmapper|pmapper|cloudsploit|weirdaal|enumerate-iam|nimbostratus|leonidas|kingfisher|noseyparker|s3 ?browser'
+
+/** The name without what the pattern needs around it. */
+const nameOf = ({ subject }: Hit) => (subject ?? '').replace(/^[^a-z]+|[^a-z]+$/g, '')
 
 export const attackTool: Detection = {
   id: 'attack-tool',
@@ -14,11 +21,12 @@ export const attackTool: Detection = {
   references: ['https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html'],
   rule: {
     form: 'event',
-    where:
-      "regexp_like(lower(user_agent), 'trufflehog|(^|[^a-z])pacu([^a-z]|$)|[-+ /]kali|parrot|pentoo|scoutsuite|scout2|cloudfox|stratus-red-team|aws_consoler|principalmapper|pmapper|cloudsploit|weirdaal|enumerate-iam|nimbostratus|leonidas|kingfisher|noseyparker|s3 ?browser')",
-    subject: 'CAST(NULL AS varchar)',
+    where: `regexp_like(lower(user_agent), '${TOOLS}')`,
+    subject: `regexp_extract(lower(user_agent), '${TOOLS}')`,
+    anyCall: true,
   },
-  because: (hit) => `${whoIs(hit)} called ${hit.eventName}${times(hit)}${from(hit)} with ${hit.userAgent}`,
+  because: (hit) =>
+    `${whoIs(hit)} made ${hit.count === 1 ? 'a call' : `${hit.count} calls`}${from(hit)} with a tool that calls itself ${nameOf(hit)}`,
   examples: {
     flagged: [
       { name: 'TruffleHog', events: [call('sts:GetCallerIdentity', user('ci'), { agent: 'TruffleHog' })] },

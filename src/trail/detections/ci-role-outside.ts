@@ -11,7 +11,7 @@ const assumed = (from = HOME) =>
     {
       from,
       request: { roleArn: 'arn:aws:iam::111122223333:role/deploy', roleSessionName: 'build' },
-      response: { credentials: { accessKeyId: KEY, expiration: 'Oct 5, 2026, 10:00:00 AM' } },
+      response: { credentials: { accessKeyId: KEY, expiration: 'Jan 5, 2026, 10:00:00 AM' } },
       readOnly: true,
     },
   )

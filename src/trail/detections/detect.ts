@@ -1,7 +1,8 @@
 /** Runs detections over the events of an engine. */
 import { createHash } from 'node:crypto'
 import type { Allowance } from '../../model/config.ts'
-import { SEVERITIES, type Severity } from '../../model/finding.ts'
+import type { Detected, DetectionSummary, DetectReport, NotJudged } from '../../model/detection.ts'
+import { SEVERITIES } from '../../model/finding.ts'
 import type { Engine, Row } from '../engines/engine.ts'
 import { allowanceFor } from './allowances.ts'
 import { type Detection, type DetectionContext, type EventRule, type Hit, kindOf, type Scope } from './detection.ts'
@@ -10,7 +11,7 @@ import { eventSql, MAX_EVENT_IDS, reported, ruleSql } from './sql.ts'
 const DAY = 86_400_000
 
 /** How far back baselines look. */
-export const LOOK_BACK_DAYS = 120
+const LOOK_BACK_DAYS = 120
 
 export interface DetectOptions extends DetectionContext {
   detections: readonly Detection[]
@@ -21,47 +22,9 @@ export interface DetectOptions extends DetectionContext {
   onProgress?: (state: { done: number; total: number; what: string }) => void
 }
 
-/** Something that looks wrong. */
-export interface Detected {
-  fingerprint: string
-  id: string
-  code: string
-  title: string
-  severity: Severity
-  status: 'open' | 'allowed'
-  /** Why it is allowed. */
-  allowed: { reason: string } | null
-  attack: readonly string[]
-  /** Of the first event, and of the last. */
-  time: string
-  lastTime: string
-  principal: string | null
-  sessionName: string | null
-  accessKeyId: string | null
-  accountId: string | null
-  region: string | null
-  sourceIp: string | null
-  userAgent: string | null
-  /** How many events there are; `events` has the IDs of the first hundred. */
-  count: number
-  events: string[]
-  because: string
-}
-
-export interface DetectReport {
-  /** How many events there are in the time that was looked at. */
-  events: number
-  /** Of the first and last of them; null: there are none. */
-  from: string | null
-  to: string | null
-  detections: Detected[]
-  /** What could not be judged, and why. */
-  notEvaluated: { id: string; code: string; because: string }[]
-}
-
 export async function detect(engine: Engine, options: DetectOptions): Promise<DetectReport> {
   const { detections, since, signal, onProgress } = options
-  const scope: Scope = { since, fromDay: since === null ? null : dayBefore(since, LOOK_BACK_DAYS) }
+  const scope: Scope = { since, fromDay: readFrom(since) }
   const [span] = await engine.query(spanSql(scope), {}, signal)
   const report: DetectReport = {
     events: Number(span?.n ?? 0),
@@ -69,13 +32,14 @@ export async function detect(engine: Engine, options: DetectOptions): Promise<De
     to: textOf(span?.last_time),
     detections: [],
     notEvaluated: [],
+    rules: detections.map(summaryOf),
   }
   const now = report.to ?? since ?? ''
-  const knownFrom = textOf(span?.known_from)
   const judged = detections.filter((detection) => {
-    const because = report.events === 0 ? null : missingHistory(detection, knownFrom, report.to)
-    if (because) report.notEvaluated.push({ id: detection.id, code: detection.code, because })
-    return !because && report.events > 0
+    if (report.events === 0) return false
+    const gap = missingHistory(detection, textOf(span?.known_from), report.to)
+    if (gap) report.notEvaluated.push(gap)
+    return gap?.extent !== 'all'
   })
   const found: Detected[] = []
   const add = (detection: Detection, hits: readonly Hit[]) => {
@@ -113,16 +77,22 @@ function spanSql(scope: Scope): string {
 FROM {{events}} WHERE ${reported(scope)}`
 }
 
-function dayBefore(time: string, days: number): string {
-  return new Date(Date.parse(time) - days * DAY).toISOString().slice(0, 10)
+/** The first day that has to be read, so that there is something to compare with; null: all days. */
+export function readFrom(since: string | null): string | null {
+  return since === null ? null : new Date(Date.parse(since) - LOOK_BACK_DAYS * DAY).toISOString().slice(0, 10)
 }
 
 /** Why a baseline cannot be judged: too little is known of the days before. */
-function missingHistory({ rule, daysNeeded }: Detection, from: string | null, to: string | null): string | null {
-  const needed = rule.form === 'first-seen' ? rule.knownDays : (daysNeeded ?? 0)
-  const known = (Date.parse(to ?? '') - Date.parse(from ?? '')) / DAY
-  if (needed === 0 || known >= needed) return null
-  return `it compares with the ${needed} days before, and the events reach back ${Math.floor(known)} days only`
+function missingHistory(
+  { id, code, rule, needsHistory }: Detection,
+  from: string | null,
+  to: string | null,
+): NotJudged | null {
+  const needed = rule.form === 'first-seen' ? { days: rule.knownDays, extent: 'all' as const } : needsHistory
+  const known = Math.floor((Date.parse(to ?? '') - Date.parse(from ?? '')) / DAY)
+  if (!needed || known >= needed.days) return null
+  const because = `what is new shows against the ${needed.days} days before, but the events reach back ${known} days only`
+  return { id, code, because, extent: needed.extent }
 }
 
 function judge(detection: Detection, hit: Hit, options: DetectOptions, now: string): Detected | null {
@@ -243,9 +213,7 @@ function worstFirst(a: Detected, b: Detected): number {
   )
 }
 
-/** How many detections there are of each kind, for people. */
-export function countByKind(detections: readonly Detection[]): Record<'event' | 'window' | 'baseline', number> {
-  const counts = { event: 0, window: 0, baseline: 0 }
-  for (const detection of detections) counts[kindOf(detection)]++
-  return counts
+function summaryOf(detection: Detection): DetectionSummary {
+  const { id, code, title, severity, attack, why, fix, falsePositives, references } = detection
+  return { id, code, title, severity, kind: kindOf(detection), attack, why, fix, falsePositives, references }
 }

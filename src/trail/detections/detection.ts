@@ -23,8 +23,11 @@ export interface Detection {
   falsePositives: readonly string[]
   references: readonly string[]
   rule: Rule
-  /** So many days must be known before the last event, or there is no baseline to judge by. `first-seen` rules say it. */
-  daysNeeded?: number
+  /**
+   * So many days must be known before the last event, or there is no baseline to judge all of it by, or part of it.
+   * `first-seen` rules say it themselves.
+   */
+  needsHistory?: { days: number; extent: 'all' | 'part' }
   /** One sentence about this hit, lower case, no final period. `null`: on a second look it is none. */
   because(hit: Hit, context: DetectionContext): string | Verdict | null
   examples: { flagged: readonly Example[]; clean: readonly Example[] }
@@ -58,6 +61,8 @@ export interface EventRule {
   subject?: string
   /** Whether `because` reads the request parameters. */
   needsRequest?: true
+  /** Different calls about the same are one hit too. */
+  anyCall?: true
 }
 
 /** So many events within some minutes, of the same caller or address. */

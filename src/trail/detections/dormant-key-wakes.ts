@@ -31,7 +31,7 @@ FROM {{events}} AS e JOIN wakes ON wakes.key_id = e.access_key_id AND wakes.acti
 WHERE ${reported(scope)}
 GROUP BY account_id, access_key_id, principal_arn, active_day`,
   },
-  daysNeeded: 91,
+  needsHistory: { days: 91, extent: 'all' },
   because: (hit) =>
     `${hit.accessKeyId} was used from ${hit.sourceIp} on ${hit.firstTime.slice(0, 10)}, the first time since ${hit.subject}`,
   examples: {

@@ -9,9 +9,9 @@ export const HOME = '203.0.113.10'
 export const ELSEWHERE = '198.51.100.77'
 export const THIRD_PLACE = '192.0.2.55'
 
-/** A time, `2026-10-05T09:00:00Z` and so many days, hours and minutes. */
+/** A time, `2026-01-05T09:00:00Z` and so many days, hours and minutes. */
 export function at(days: number, hours = 0, minutes = 0, seconds = 0): string {
-  const start = Date.UTC(2026, 9, 5, 9)
+  const start = Date.UTC(2026, 0, 5, 9)
   return `${new Date(start + (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000).toISOString().slice(0, 19)}Z`
 }
 
@@ -166,7 +166,7 @@ export function assumeRole(
   return call('sts:AssumeRole', identity, {
     request: { roleArn: arn, roleSessionName: 'work', durationSeconds: 3600 },
     response: {
-      credentials: { accessKeyId: key, expiration: 'Oct 6, 2026, 9:00:00 AM' },
+      credentials: { accessKeyId: key, expiration: 'Jan 6, 2026, 9:00:00 AM' },
       assumedRoleUser: {
         assumedRoleId: `AROAEXAMPLE:work`,
         arn: `arn:aws:sts::${roleAccount}:assumed-role/${role}/work`,

@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { assumeRole, at, OTHER_ACCOUNT, session, user } from './example.ts'
-import { hitColumns, listOf, read, reported } from './sql.ts'
+import { listOf, newPairsSql } from './sql.ts'
 import { from, times, whoIs } from './words.ts'
 
 export const externalAccountAssumes: Detection = {
@@ -19,21 +19,23 @@ export const externalAccountAssumes: Detection = {
     sql: (scope, { trustedAccounts }) => {
       const trusted = trustedAccounts.length > 0 ? ` AND external_account NOT IN ${listOf(trustedAccounts)}` : ''
       const assumed = "event_name = 'AssumeRole' AND event_source = 'sts.amazonaws.com' AND error_code IS NULL"
-      const before = (who: string, what: string, where: string) => `(
-  SELECT e.*, min(event_time) OVER (PARTITION BY ${who}, ${what}) AS first_done,
-    min(event_time) OVER (PARTITION BY ${who}) AS known_since
-  FROM {{events}} AS e WHERE ${read(scope)} AND ${assumed} AND ${where}) AS done`
-      return `SELECT ${hitColumns({ by: ['account_id'], subject: "'from ' || external_account" })}
-FROM ${before('account_id', 'external_account', `external_account IS NOT NULL${trusted}`)}
-WHERE ${reported(scope)} AND event_time < first_done + INTERVAL '7' DAY
-GROUP BY account_id, external_account
+      const strangers = {
+        where: `${assumed} AND external_account IS NOT NULL${trusted}`,
+        who: 'account_id',
+        what: 'external_account',
+        subject: "'from ' || fresh.what",
+      }
+      const chains = {
+        where: `${assumed} AND identity_type = 'AssumedRole' AND target_role_arn <> principal_arn`,
+        who: 'principal_arn',
+        what: 'target_role_arn',
+      }
+      return `${newPairsSql({ ...strangers, knownDays: 0, since: 'caller' }, scope)}
 UNION ALL
-SELECT ${hitColumns({ by: ['account_id', 'principal_arn'], subject: 'target_role_arn' })}
-FROM ${before('principal_arn', 'target_role_arn', "identity_type = 'AssumedRole' AND target_role_arn IS NOT NULL AND target_role_arn <> principal_arn")}
-WHERE ${reported(scope)} AND event_time < first_done + INTERVAL '1' DAY AND first_done >= known_since + INTERVAL '7' DAY
-GROUP BY account_id, principal_arn, target_role_arn`
+${newPairsSql({ ...chains, knownDays: 7, since: 'caller' }, scope)}`
     },
   },
+  needsHistory: { days: 7, extent: 'part' },
   because: (hit) =>
     hit.subject?.startsWith('from ')
       ? `account ${hit.subject.slice(5)} assumed a role of account ${hit.accountId}${times(hit)}${from(hit)}, which it did not before`

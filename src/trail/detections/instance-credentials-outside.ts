@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, session } from './example.ts'
-import { hitColumns, reported } from './sql.ts'
+import { hitColumns, read, reported } from './sql.ts'
 import { times, whoIs } from './words.ts'
 
 const instance = session('web', 'i-0123456789abcdef0', { ec2: true })
@@ -15,35 +15,75 @@ export const instanceCredentialsOutside: Detection = {
   attack: ['T1552.005'],
   why: 'Credentials that AWS gives to a workload are used by that workload, in AWS. From an address elsewhere, somebody has copied them.',
   fix: 'Revoke the sessions of the role, find the hole by which they were read (IMDSv1, a server-side request forgery, a shell), and require IMDSv2.',
-  falsePositives: ['instances that go out through your own proxy or network: allow its network, with a reason'],
+  falsePositives: [
+    'instances that move to another address, or go out through a proxy of their own: allow its network, with a reason',
+  ],
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html'],
   rule: {
     form: 'query',
     kind: 'event',
     sql: (scope) => {
-      const by = ['account_id', 'principal_arn', 'access_key_id', 'network']
-      const outside = "ip_class = 'public' AND invoked_by IS NULL AND vpc_endpoint IS NULL"
-      return `SELECT ${hitColumns({ by, subject: "'instance'" })}
-FROM {{events}}
-WHERE ${reported(scope)} AND ${outside} AND key_kind = 'temporary'
-  AND (ec2_delivery OR regexp_like(session_name, '^i-[0-9a-f]{8,17}$'))
+      const direct = "key_kind = 'temporary' AND invoked_by IS NULL AND ip_class IN ('public', 'aws', 'private')"
+      const isInstance = "(ec2_delivery OR regexp_like(session_name, '^i-[0-9a-f]{8,17}$'))"
+      const by = ['account_id', 'principal_arn', 'session_name', 'network']
+      return `WITH used AS (
+  SELECT ${by.join(', ')}, min(ip_class) AS ip_class, count(vpc_endpoint) AS by_endpoint,
+    min(event_time) AS first_seen, max(event_time) AS last_seen
+  FROM {{events}}
+  WHERE ${read(scope)} AND ${direct} AND ${isInstance}
+  GROUP BY ${by.join(', ')}
+), shared AS (
+  SELECT network AS shared_network, count(DISTINCT session_name) AS instances FROM used GROUP BY network
+), homes AS (
+  SELECT principal_arn AS role_arn, session_name AS instance, min(first_seen) AS home_since, count(*) AS places
+  FROM used GROUP BY principal_arn, session_name
+), outside AS (
+  SELECT principal_arn AS out_role, session_name AS out_session, network AS out_network, places
+  FROM used
+  JOIN shared ON shared_network = network
+  JOIN homes ON role_arn = principal_arn AND instance = session_name
+  WHERE ip_class = 'public' AND by_endpoint = 0 AND instances < 3 AND (places = 1 OR first_seen > home_since)
+    AND ${reported(scope, 'last_seen')}
+)
+SELECT ${hitColumns({ by, subject: "CASE WHEN max(places) > 1 THEN 'moved' ELSE 'only' END" })}
+FROM {{events}} AS e JOIN outside ON out_role = e.principal_arn AND out_session = e.session_name AND out_network = e.network
+WHERE ${reported(scope)} AND ${direct}
 GROUP BY ${by.join(', ')}
 UNION ALL
-SELECT ${hitColumns({ by, subject: "'function or container'" })}
+SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: "'workload'" })}
 FROM {{events}}
-WHERE ${reported(scope)} AND ${outside} AND key_kind = 'temporary'
+WHERE ${reported(scope)} AND key_kind = 'temporary' AND invoked_by IS NULL AND ip_class = 'public' AND vpc_endpoint IS NULL
   AND NOT regexp_like(coalesce(user_agent, ''), 'exec-env/AWS_')
   AND access_key_id IN (
     SELECT access_key_id FROM {{events}}
-    WHERE ${reported(scope)} AND key_kind = 'temporary' AND regexp_like(user_agent, 'exec-env/AWS_(Lambda|ECS)'))
-GROUP BY ${by.join(', ')}`
+    WHERE ${reported(scope)} AND key_kind = 'temporary' AND strpos(user_agent, 'exec-env/AWS_') > 0
+      AND regexp_like(user_agent, 'exec-env/AWS_(Lambda|ECS)'))
+GROUP BY account_id, principal_arn, access_key_id`
     },
   },
-  because: (hit) =>
-    `credentials of ${hit.subject === 'instance' ? 'instance ' : 'the workload '}${whoIs(hit)} were used${times(hit)} from ${hit.sourceIp}, which is outside AWS`,
+  because: (hit) => {
+    if (hit.subject === 'only')
+      return {
+        because: `credentials of instance ${whoIs(hit)} were seen from ${hit.sourceIp} only, which no other instance uses: its own address, or a copy elsewhere`,
+        severity: 'low',
+      }
+    const whose = hit.subject === 'workload' ? 'the function or container' : 'instance'
+    return `credentials of ${whose} ${whoIs(hit)} were used${times(hit)} from ${hit.sourceIp}, another network than where they belong`
+  },
   examples: {
     flagged: [
-      { name: 'an instance role elsewhere', events: [call('s3:ListBuckets', instance, { from: ELSEWHERE })] },
+      {
+        name: 'an instance role elsewhere',
+        events: [
+          call('s3:ListBuckets', instance, { from: '10.0.1.5' }),
+          call('s3:ListBuckets', instance, { from: ELSEWHERE, time: at(0, 1) }),
+        ],
+        hits: 1,
+      },
+      {
+        name: 'an instance role from an address of its own',
+        events: [call('s3:ListBuckets', instance, { from: ELSEWHERE })],
+      },
       {
         name: 'the key of a function elsewhere',
         events: [

@@ -4,6 +4,9 @@ import { hitColumns, read, reported } from './sql.ts'
 
 const work = (time: string, from: string) => call('s3:ListBuckets', user('app'), { time, from })
 
+/** The half hour of an event: windows of an hour start every half. */
+const SLOT = 'CAST(floor(to_unixtime(event_time) / 1800) AS bigint)'
+
 export const keyManyNetworks: Detection = {
   id: 'key-many-networks',
   code: 'CT29',
@@ -23,22 +26,28 @@ export const keyManyNetworks: Detection = {
     sql: (scope) => {
       const own =
         "key_kind = 'long-term' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND network IS NOT NULL"
-      const by = ['account_id', 'access_key_id', 'principal_arn']
-      return `WITH known AS (
-  SELECT access_key_id AS key_id, network AS net, min(event_time) AS first_seen
+      return `WITH slots AS (
+  SELECT access_key_id AS key_id, network AS net, ${SLOT} AS slot, min(event_time) AS seen_at
   FROM {{events}} WHERE ${read(scope)} AND ${own}
-  GROUP BY access_key_id, network
+  GROUP BY access_key_id, network, ${SLOT}
+), known AS (
+  SELECT key_id, net, min(seen_at) AS first_seen FROM slots GROUP BY key_id, net
 ), several AS (
   SELECT key_id FROM known GROUP BY key_id HAVING count(*) > 1
-), slotted AS (
-  SELECT e.*, first_seen, CAST(floor(to_unixtime(event_time) / 1800) AS bigint) AS slot
-  FROM {{events}} AS e JOIN known ON known.key_id = e.access_key_id AND known.net = e.network
-  WHERE ${reported(scope)} AND ${own} AND e.access_key_id IN (SELECT key_id FROM several)
+), crowded AS (
+  SELECT slots.key_id, window_start
+  FROM slots JOIN known ON known.key_id = slots.key_id AND known.net = slots.net
+    CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
+  WHERE slots.key_id IN (SELECT key_id FROM several) AND ${reported(scope, 'seen_at')}
+  GROUP BY slots.key_id, window_start
+  HAVING count(DISTINCT slots.net) >= 2 AND max(first_seen) > min(seen_at) - INTERVAL '7' DAY
+), alarms AS (
+  SELECT key_id, window_start, slot AS in_slot FROM crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(slot)
 )
-SELECT ${hitColumns({ by, distinct: 'count(DISTINCT network)' })}
-FROM slotted CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
-GROUP BY window_start, ${by.join(', ')}
-HAVING count(DISTINCT network) >= 2 AND max(first_seen) > min(event_time) - INTERVAL '7' DAY`
+SELECT ${hitColumns({ by: ['access_key_id'], distinct: 'count(DISTINCT network)' })}
+FROM {{events}} AS e JOIN alarms ON alarms.key_id = e.access_key_id AND alarms.in_slot = ${SLOT}
+WHERE ${reported(scope)} AND ${own}
+GROUP BY window_start, access_key_id`
     },
   },
   because: (hit) =>

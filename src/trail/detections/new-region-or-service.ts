@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, user } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, newPairsSql, reported } from './sql.ts'
 import { didCall, from } from './words.ts'
 
 const work = (time: string, region = 'eu-west-1', action = 'ec2:DescribeInstances') =>
@@ -21,32 +21,26 @@ export const newRegionOrService: Detection = {
     kind: 'baseline',
     sql: (scope) => {
       const own = "invoked_by IS NULL AND ip_class <> 'aws-service' AND coalesce(event_type, '') <> 'AwsServiceEvent'"
-      const newIn = (
-        who: string,
-        what: string,
-        subject: string,
-        where: string,
-      ) => `SELECT ${hitColumns({ by: [], subject })}
-FROM (
-  SELECT e.*, min(first_seen) OVER (PARTITION BY who) AS known_since
-  FROM (SELECT who, what, min(event_time) AS first_seen FROM (
-    SELECT ${who} AS who, ${what} AS what, event_time FROM {{events}} WHERE ${read(scope)} AND ${where}) AS x
-    WHERE who IS NOT NULL GROUP BY who, what) AS e
-) AS seen JOIN {{events}} AS e ON e.${who} = seen.who AND e.${what} = seen.what
-WHERE seen.first_seen >= seen.known_since + INTERVAL '7' DAY AND e.event_time < seen.first_seen + INTERVAL '1' DAY
-  AND ${reported(scope, 'seen.first_seen')} AND ${where}
-GROUP BY seen.who, seen.what`
-      return `${newIn('account_id', 'aws_region', "'region ' || seen.what", own)}
+      const region = { where: own, who: 'account_id', what: 'aws_region', subject: "'region ' || fresh.what" }
+      const service = {
+        where: `${own} AND key_kind = 'long-term' AND error_code IS NULL`,
+        who: 'access_key_id',
+        what: 'event_source',
+        subject: "'service ' || fresh.what",
+        atMost: 20,
+      }
+      const enabled = ['account_id', 'principal_arn', 'access_key_id', 'event_name']
+      return `${newPairsSql({ ...region, knownDays: 7, since: 'caller' }, scope)}
 UNION ALL
-${newIn('access_key_id', 'event_source', "'service ' || seen.what", `${own} AND key_kind = 'long-term' AND error_code IS NULL`)}
+${newPairsSql({ ...service, knownDays: 7, since: 'caller' }, scope)}
 UNION ALL
-SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id', 'event_name'], subject: "'enabled'" })}
+SELECT CAST(NULL AS varchar) AS who, ${hitColumns({ by: enabled, subject: "'enabled'" })}
 FROM {{events}}
 WHERE ${reported(scope)} AND event_name = 'EnableRegion' AND error_code IS NULL
-GROUP BY account_id, principal_arn, access_key_id, event_name`
+GROUP BY ${enabled.join(', ')}`
     },
   },
-  daysNeeded: 7,
+  needsHistory: { days: 7, extent: 'part' },
   because: (hit) => {
     const [kind, name] = (hit.subject ?? '').split(' ', 2) as [string, string | undefined]
     if (kind === 'enabled') return { because: didCall({ ...hit, subject: null }), severity: 'medium' }

@@ -23,39 +23,40 @@ export const secondKey: Detection = {
   rule: {
     form: 'query',
     kind: 'event',
-    sql: (scope) => `WITH keys AS (
+    sql: (scope) => `WITH changes AS (
+  SELECT e.*, coalesce(target_user, user_name) AS holder, coalesce(target_key, new_access_key) AS about_key
+  FROM {{events}} AS e
+  WHERE ${reported(scope)} AND event_name IN ('CreateAccessKey', 'UpdateAccessKey') AND error_code IS NULL
+    AND identity_type <> 'Root'
+    AND (event_name = 'CreateAccessKey' OR regexp_like(request_parameters, '"status" *: *"Active"'))
+), keys AS (
   SELECT identity_account, user_name, access_key_id AS held_key, min(event_time) AS held_from, max(event_time) AS held_to
   FROM {{events}}
-  WHERE ${read(scope)} AND key_kind = 'long-term' AND user_name IS NOT NULL
+  WHERE ${read(scope)} AND key_kind = 'long-term' AND user_name IN (SELECT holder FROM changes)
   GROUP BY identity_account, user_name, access_key_id
 ), ended AS (
   SELECT target_key, event_time AS ended_at
   FROM {{events}}
-  WHERE ${read(scope)} AND target_key IS NOT NULL AND error_code IS NULL
-    AND (event_name = 'DeleteAccessKey'
-      OR event_name = 'UpdateAccessKey' AND regexp_like(request_parameters, '"status" *: *"Inactive"'))
-), changes AS (
-  SELECT e.*, coalesce(target_user, user_name) AS holder, coalesce(target_key, new_access_key) AS about_key
-  FROM {{events}} AS e
-  WHERE ${reported(scope)} AND error_code IS NULL AND identity_type <> 'Root'
-    AND (event_name = 'CreateAccessKey'
-      OR event_name = 'UpdateAccessKey' AND regexp_like(request_parameters, '"status" *: *"Active"'))
+  WHERE ${read(scope)} AND event_name IN ('DeleteAccessKey', 'UpdateAccessKey') AND target_key IS NOT NULL
+    AND error_code IS NULL AND (event_name = 'DeleteAccessKey' OR regexp_like(request_parameters, '"status" *: *"Inactive"'))
+), beside AS (
+  SELECT changes.event_id AS beside_event
+  FROM changes
+  JOIN keys ON keys.user_name = changes.holder AND keys.identity_account = changes.account_id
+    AND keys.held_key <> coalesce(changes.new_access_key, '') AND keys.held_from <= changes.event_time
+  LEFT JOIN ended ON ended.target_key = keys.held_key AND ended.ended_at >= keys.held_to
+    AND ended.ended_at <= changes.event_time
+  WHERE ended.target_key IS NULL
 )
 SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id', 'event_name'], subject: 'about_key' })}
 FROM changes
-WHERE event_name = 'UpdateAccessKey' OR EXISTS (
-  SELECT 1 FROM keys
-  WHERE keys.user_name = changes.holder AND keys.identity_account = changes.account_id
-    AND keys.held_key <> coalesce(changes.new_access_key, '') AND keys.held_from <= changes.event_time
-    AND NOT EXISTS (
-      SELECT 1 FROM ended
-      WHERE ended.target_key = keys.held_key AND ended.ended_at >= keys.held_to AND ended.ended_at <= changes.event_time))
+WHERE event_name = 'UpdateAccessKey' OR event_id IN (SELECT beside_event FROM beside)
 GROUP BY account_id, principal_arn, access_key_id, event_name, about_key`,
   },
   because: (hit) =>
     hit.eventName === 'UpdateAccessKey'
-      ? `${whoIs(hit)} activated the key ${hit.subject ?? ''} again${times(hit)}${from(hit)}`
-      : `${whoIs(hit)} made the key ${hit.subject ?? ''} beside one that is in use${from(hit)}`,
+      ? `${whoIs(hit)} activated ${hit.subject ? `the key ${hit.subject}` : 'a key'} again${times(hit)}${from(hit)}`
+      : `${whoIs(hit)} made ${hit.subject ? `the key ${hit.subject}` : 'a key'} beside one that is in use${from(hit)}`,
   examples: {
     flagged: [
       { name: 'a second key', events: [call('s3:ListBuckets', user('alice')), secondFor('alice')], hits: 1 },

@@ -54,7 +54,7 @@ export function timestamp(iso: string): string {
 export const AGGREGATES = `count(DISTINCT source_ip) AS addresses, count(DISTINCT network) AS networks,
   count(DISTINCT user_agent) AS agents, count(DISTINCT session_name) AS sessions,
   min(event_time) AS first_time, max(event_time) AS last_time, count(*) AS n,
-  array_join(min(CAST(event_time AS varchar) || ' ' || event_id, ${MAX_EVENT_IDS}), chr(10)) AS event_ids`
+  array_join(min(date_format(event_time, '%Y-%m-%d %H:%i:%s') || ' ' || event_id, ${MAX_EVENT_IDS}), chr(10)) AS event_ids`
 
 /** The facts of a group that need not be the same in all of it. */
 const ANY = (columns: readonly string[]) => columns.map((column) => `min(${column}) AS ${column}`).join(', ')
@@ -98,6 +98,7 @@ export function eventSql(rules: readonly (readonly [code: string, rule: EventRul
     names ? `event_name IN ${listOf(names)} AND (${where})` : `(${where})`
   const names = [...new Set(rules.flatMap(([, rule]) => rule.names ?? []))]
   const anyName = rules.filter(([, rule]) => !rule.names).map(([, rule]) => condition(rule))
+  const candidates = [...(names.length > 0 ? [`event_name IN ${listOf(names)}`] : []), ...anyName]
   const cases = rules.map(([code, rule]) => `CASE WHEN ${condition(rule)} THEN '${code}' END`)
   const perCode = (value: (rule: EventRule) => string | null, other: string) => {
     const whens = rules.flatMap(([code, rule]) => {
@@ -106,23 +107,26 @@ export function eventSql(rules: readonly (readonly [code: string, rule: EventRul
     })
     return whens.length === 0 ? other : `CASE code ${whens.join(' ')} ELSE ${other} END`
   }
-  const by = ['code', 'account_id', 'principal_arn', 'access_key_id', 'identity_type', 'event_source', 'event_name']
-  const columns = COLUMNS.filter((column) => !by.includes(column) && column !== 'error_code')
+  const by = ['code', 'account_id', 'principal_arn', 'access_key_id', 'identity_type']
+  const columns = COLUMNS.filter((column) => !by.includes(column))
+  const apart = ['call_source', 'call_name', 'call_error', 'subject', 'request']
+  const perCall = (column: string) => perCode(({ anyCall }) => (anyCall ? 'CAST(NULL AS varchar)' : null), column)
   return `WITH candidates AS (
   SELECT *, ARRAY[${cases.join(',\n    ')}] AS codes
   FROM {{events}}
-  WHERE ${reported(scope)} AND (event_name IN ${listOf(names)}${anyName.map((text) => `\n    OR ${text}`).join('')})
+  WHERE ${reported(scope)} AND (${candidates.join('\n    OR ')})
 ), hits AS (
   SELECT candidates.*, code FROM candidates CROSS JOIN UNNEST(codes) AS u(code) WHERE code IS NOT NULL
 ), described AS (
   SELECT *, ${perCode((rule) => rule.subject ?? null, SUBJECT)} AS subject,
-    ${perCode((rule) => (rule.needsRequest ? 'request_parameters' : null), 'CAST(NULL AS varchar)')} AS request
+    ${perCode((rule) => (rule.needsRequest ? 'request_parameters' : null), 'CAST(NULL AS varchar)')} AS request,
+    ${perCall('event_source')} AS call_source, ${perCall('event_name')} AS call_name, ${perCall('error_code')} AS call_error
   FROM hits
 )
-SELECT ${by.join(', ')}, error_code, subject, request, ${ANY(columns)},
+SELECT ${by.join(', ')}, subject, request, ${ANY(columns)},
   count(DISTINCT source_ip) AS distinct_count, ${AGGREGATES}
 FROM described
-GROUP BY ${by.join(', ')}, error_code, subject, request`
+GROUP BY ${[...by, ...apart].join(', ')}`
 }
 
 /** The query of any other rule. */
@@ -131,7 +135,7 @@ export function ruleSql(rule: Exclude<Rule, EventRule>, scope: Scope, context: D
     case 'window':
       return windowSql(rule, scope)
     case 'first-seen':
-      return firstSeenSql(rule, scope)
+      return newPairsSql(rule, scope)
     case 'habit':
       return habitSql(rule, scope)
     case 'query':
@@ -160,25 +164,33 @@ HAVING ${counted} >= ${atLeast}${or ? ` OR ${or}` : ''}`,
     .join('\nUNION ALL\n')
 }
 
-function firstSeenSql(rule: FirstSeenRule, scope: Scope): string {
-  const { where, who, what, knownDays, since, atMost, having } = rule
+/**
+ * Pairs of a caller and of what it did that were never seen before, one row each. Two steps: the pairs are found with
+ * the fewest columns, and only of the new ones everything is read.
+ */
+export function newPairsSql(rule: Omit<FirstSeenRule, 'form'> & { subject?: string }, scope: Scope): string {
+  const { where, who, what, knownDays, since, atMost, having, subject = 'fresh.what' } = rule
   const known =
     since === 'caller'
-      ? 'min(first_time) OVER (PARTITION BY who)'
+      ? 'min(first_seen) OVER (PARTITION BY who)'
       : `(SELECT min(event_time) FROM {{events}} WHERE ${read(scope)})`
-  return `WITH seen AS (
-  SELECT who, what, ${hitColumns({ by: [], subject: 'what' })}${having ? `,\n    (${having}) AS is_meant` : ''}
-  FROM (SELECT *, ${who} AS who, ${what} AS what FROM {{events}} WHERE ${read(scope)} AND (${where})) AS events
-  WHERE who IS NOT NULL AND what IS NOT NULL
-  GROUP BY who, what
-), ranked AS (
-  SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_time, what) AS place
-  FROM seen
-)
-SELECT * FROM ranked
-WHERE first_time >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_time')}${
+  return `SELECT fresh.who, ${hitColumns({ by: [], subject })}
+FROM (
+  SELECT who, what, first_seen FROM (
+    SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_seen, what) AS place
+    FROM (
+      SELECT ${who} AS who, ${what} AS what, min(event_time) AS first_seen${having ? `, (${having}) AS is_meant` : ''}
+      FROM {{events}} WHERE ${read(scope)} AND (${where})
+      GROUP BY ${who}, ${what}
+    ) AS seen
+    WHERE who IS NOT NULL AND what IS NOT NULL
+  ) AS ranked
+  WHERE first_seen >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_seen')}${
     atMost ? ` AND place <= ${atMost}` : ''
-  }${having ? ' AND is_meant' : ''}`
+  }${having ? ' AND is_meant' : ''}
+) AS fresh JOIN {{events}} AS e ON ${who} = fresh.who AND ${what} = fresh.what
+WHERE ${reported(scope)} AND (${where})
+GROUP BY fresh.who, fresh.what`
 }
 
 function habitSql({ where, who, what, settledDays, always }: HabitRule, scope: Scope): string {

@@ -71,7 +71,7 @@ const keptJson = (path: string) =>
 
 /**
  * Loads one batch into the table `loaded`, almost flat. What needs the tables of names follows in {@link EVENTS}.
- * Parameter 1: the records as UTF-8, one a line. A record without ID, time, source or name goes to `rejected`.
+ * Parameter 1: the records as UTF-8, a list in JSON.
  */
 export const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] = [
   ['event_id', some('eventID')],
@@ -81,7 +81,7 @@ export const LOADED_COLUMNS: readonly (readonly [name: string, expression: strin
   ['event_name', some('eventName')],
   ['aws_region', some('awsRegion')],
   ['source_ip', cut(some('sourceIPAddress'), LONGEST_TEXT)],
-  ['user_agent', withoutSecrets(cut(some('userAgent'), LONGEST_TEXT))],
+  ['user_agent', cut(some('userAgent'), LONGEST_TEXT)],
   ['identity_type', some('userIdentity.type')],
   ['identity_arn', some('userIdentity.arn')],
   ['principal_id', some('userIdentity.principalId')],
@@ -119,9 +119,15 @@ export const LOADED_COLUMNS: readonly (readonly [name: string, expression: strin
   ['additional', keptJson('additionalEventData')],
 ]
 
-export const LOAD = `INSERT INTO loaded SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
-FROM (SELECT json_transform(line, ${literal(JSON.stringify(STRUCTURE))}) AS r
-  FROM (SELECT unnest(string_split(decode($1), chr(10))) AS line) WHERE line <> '')`
+/** The table that batches are loaded into. */
+export const LOADED_TABLE = `CREATE TABLE loaded AS ${selectLoaded("'[]'")}`
+
+export const LOAD = `INSERT INTO loaded ${selectLoaded('decode($1)')}`
+
+function selectLoaded(records: string): string {
+  return `SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
+FROM (SELECT unnest(json_transform(${records}, ${literal(JSON.stringify([STRUCTURE]))})) AS r)`
+}
 
 const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
 const parameter = (path: string) => `json_extract_string(request_parameters, ${literal(`$.${path}`)})`
@@ -131,9 +137,9 @@ function builtResources(): string {
   const services = [...new Set(RESOURCE_RULES.map(({ service }) => service))]
   const branches = services.map((service) => {
     const rules = RESOURCE_RULES.filter((rule) => rule.service === service)
-    return `WHEN ${literal(service)} THEN coalesce(${rules.map(builtBy).join(', ')}, ${generic})`
+    return `WHEN ${literal(service)} THEN coalesce(${rules.map(builtBy).join(', ')})`
   })
-  return `CASE n.service ${branches.join('\n ')} ELSE ${generic} END`
+  return `coalesce(CASE n.service ${branches.join('\n ')} END, ${generic})`
 }
 
 const generic = `CASE WHEN contains(request_parameters, '"arn:') THEN coalesce(${ARN_PARAMETERS.map(
@@ -182,6 +188,7 @@ const accountOf = (arn: string) => `nullif(split_part(${arn}, ':', 5), '')`
 const MADE: Record<string, string> = {
   network: 'i.network',
   ip_class: 'i.ip_class',
+  user_agent: 'coalesce(a.shown, e.user_agent)',
   agent_family: 'a.agent_family',
   principal_arn: `CASE
     WHEN session_issuer_arn IS NOT NULL THEN session_issuer_arn
@@ -198,8 +205,8 @@ const MADE: Record<string, string> = {
   resources: `coalesce(arns, CAST([] AS VARCHAR[]))`,
   resource: `arns[1]`,
   resource_known: `arns IS NOT NULL AND known`,
-  passed_role: `CASE WHEN passes IS NOT NULL THEN coalesce(list_filter(
-      list_transform(passes, x -> json_extract_string(request_parameters, x)), x -> x IS NOT NULL AND x <> '')[1], NULL) END`,
+  passed_role: 'passed[1]',
+  passed_roles: 'coalesce(passed, CAST([] AS VARCHAR[]))',
   target_user: `CASE WHEN service = 'iam' THEN ${parameter('userName')} END`,
   target_key: `CASE WHEN service = 'iam' THEN ${parameter('accessKeyId')} END`,
   target_role_arn: 'target_role',
@@ -215,7 +222,7 @@ const COLUMNS_SQL = COLUMNS.map(({ name }) => `${MADE[name] ?? `e.${name}`} AS $
 
 /**
  * The events, once each, in the order of the files. The tables `names`, `addresses` and `agents` say what JavaScript
- * worked out for each distinct name, address and user agent; `known_events` has the IDs that the store holds already.
+ * worked out for each distinct name, address and user agent.
  */
 export const EVENTS = `SELECT ${COLUMNS_SQL}
 FROM (
@@ -225,11 +232,13 @@ FROM (
     SELECT n.*,
       CASE WHEN request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 THEN ${builtResources()} END AS built,
       ${builtIsExact()} AS exact,
+      CASE WHEN passes IS NOT NULL THEN list_filter(
+        list_transform(passes, x -> json_extract_string(request_parameters, x)), x -> x IS NOT NULL AND x <> '') END AS passed,
       CASE n.service WHEN 'sts' THEN ${parameter('roleArn')}
         WHEN 'iam' THEN 'arn:' || p || ':iam::' || account_id || ':role/' || ${parameter('roleName')} END AS target_role
     FROM (
       SELECT f.*, ${partition} AS p, names.service, names.action, names.passes
-      FROM fresh f LEFT JOIN names ON names.event_source = f.event_source AND names.event_name = f.event_name
+      FROM loaded f LEFT JOIN names ON names.event_source = f.event_source AND names.event_name = f.event_name
     ) n
   )
 ) e

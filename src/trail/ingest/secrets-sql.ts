@@ -40,13 +40,26 @@ const HAS_ENVIRONMENT = '"[eE]nvironment|"[vV]ariables"|[aA]rguments"'
 const SHAPES = '(://[^/:@"\\s]+:)[^/@"\\s]+(@)'
 const TOKENS = '(?:FwoG|IQoJ|FQoG|FQoD|ABSK|eyJ)[A-Za-z0-9+/=_.-]{60,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*'
 
+/** What all of the above have in common, quick to look for. */
+const SUSPECT =
+  '(?i)passw|passphrase|secret|token|private_?-?key|api_?-?key|credential|samlassertion|userdata|connectionstring|plaintext|environment|variables"|arguments"|://[^/:@"\\s]+:[^/@"\\s]+@|FwoG|IQoJ|FQo[GD]|ABSK|eyJ|-----BEGIN'
+
 /** The expression, a JSON text or plain text, without secrets, in DuckDB's SQL. */
 export function withoutSecrets(expression: string): string {
   const quote = (pattern: string) => `'${pattern.replaceAll("'", "''")}'`
   const replaced = (inner: string, pattern: string, by: string) =>
     `regexp_replace(${inner}, ${quote(pattern)}, ${quote(by)}, 'g')`
-  const inEnvironment = replaced(replaced(expression, PAIRED, `\\1"${REMOVED}"`), MAPPED, `\\1{}`)
+  const inEnvironment = replaced(replaced(expression, PAIRED, `\\1"${REMOVED}"`), MAPPED, '\\1{}')
   const environment = `CASE WHEN regexp_matches(${expression}, ${quote(HAS_ENVIRONMENT)}) THEN ${inEnvironment} ELSE ${expression} END`
   const named = replaced(environment, NAMED, `\\1"${REMOVED}"`)
-  return replaced(replaced(named, SHAPES, `\\1${REMOVED}\\2`), TOKENS, REMOVED)
+  const clean = replaced(replaced(named, SHAPES, `\\1${REMOVED}\\2`), TOKENS, REMOVED)
+  return `CASE WHEN regexp_matches(${expression}, ${quote(SUSPECT)}) THEN ${clean} ELSE ${expression} END`
+}
+
+/** The same shapes, in a text that only JavaScript sees: a user agent. */
+export function textWithoutSecrets(text: string): string {
+  return text
+    .replace(new RegExp(SHAPES, 'g'), `$1${REMOVED}$2`)
+    .replace(new RegExp(TOKENS, 'g'), REMOVED)
+    .replace(/\b((?:password|secret|token|api[_-]?key)[=:]\s*)\S+/gi, `$1${REMOVED}`)
 }

@@ -9,7 +9,7 @@ export const LONGEST_RECORD = 4 * 1024 * 1024
 
 export interface RecordSink {
   /** One JSON object, valid until the call returns. It may span lines. */
-  record(bytes: Uint8Array, offset: number): void
+  record(bytes: Buffer, offset: number): void
   /** Something where a record should be. */
   bad(reason: string, offset: number, bytes: number): void
 }

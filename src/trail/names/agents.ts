@@ -1,7 +1,7 @@
 /** What made a call, of its user agent. The caller chooses that text: it tells habits apart, it proves nothing. */
 
 /** The first that fits. More telling before less: Terraform is also an SDK for Go. */
-const FAMILIES: readonly [RegExp, string][] = [
+export const FAMILIES: readonly [RegExp, string][] = [
   [/^(?:AWS Internal$|[\w.-]+\.amazonaws\.com(?:\.cn)?$)/, 'aws-service'],
   [/trufflehog/i, 'trufflehog'],
   [/\bpacu\b/i, 'pacu'],

@@ -3,7 +3,7 @@
  * `eventSource`; these are not. Of each service's page in
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
-const OTHER_PREFIX: Readonly<Record<string, string>> = {
+export const OTHER_PREFIX: Readonly<Record<string, string>> = {
   monitoring: 'cloudwatch',
   email: 'ses',
   tagging: 'tag',

@@ -1,0 +1,79 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { KeyreeveError } from '../../model/errors.ts'
+import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
+import { EXIT } from '../errors.ts'
+import { addConfigOption } from '../findings-options.ts'
+import { writeOutput } from '../outputs.ts'
+import { terminalFor } from '../terminal.ts'
+import { visible } from '../visible.ts'
+
+interface PlanFlags extends AccountDataFlags {
+  config?: string
+  check?: string[]
+  grace: number
+  output?: string
+  json?: boolean
+}
+
+export function planCommand(): Command {
+  const command = new Command('plan')
+    .summary('what to change to close the findings, step by step')
+    .description(
+      'Audits an account and writes a plan: each step with its calls, the facts it relies on, who might break, and how it is taken back. Changes nothing; `keyreeve apply` does.',
+    )
+    .option(
+      '--check <id>',
+      'only for findings of this check; may be given several times',
+      (id: string, ids: string[] = []) => [...ids, ...id.split(',')],
+    )
+    .option('--grace <days>', 'how long something is stopped before it is ended for good', days, 14)
+    .option('-o, --output <file>', 'where to write the plan (default: .keyreeve/plans/)')
+    .option('--json', 'print the plan as JSON')
+    .addHelpText('after', EXAMPLES)
+  addAccountDataOptions(command)
+  addConfigOption(command)
+  return command.action(async (flags: PlanFlags) => {
+    const [{ loadConfig }, { chosenChecks }, { runAudit }, { planFile }] = await Promise.all([
+      import('../config.ts'),
+      import('../chosen-checks.ts'),
+      import('../run-audit.ts'),
+      import('../plans.ts'),
+    ])
+    const config = await loadConfig(flags.config)
+    const only = chosenChecks(flags.check)
+    const { snapshots, notes } = await readAccounts(flags)
+    if (snapshots.length !== 1)
+      throw new KeyreeveError('usage', `a plan is for one account, and these files are of ${snapshots.length}`)
+    const audit = runAudit(snapshots, config, { only, notes })
+    const [{ makePlan }, report] = await Promise.all([import('../../fix/make-plan.ts'), import('../../report/plan.ts')])
+    const plan = makePlan(audit.findings, {
+      snapshot: snapshots[0]!,
+      dossiers: audit.keys,
+      thresholds: config.thresholds,
+      graceDays: flags.grace,
+    })
+    process.exitCode = snapshots[0]!.complete ? EXIT.ok : EXIT.incomplete
+    const file = flags.output === '-' ? null : (flags.output ?? (await planFile(plan)))
+    if (file !== null) {
+      await writeOutput(file, report.planJson(plan))
+      process.stderr.write(`wrote ${visible(file)}\n`)
+    }
+    await writeOutput(
+      null,
+      flags.json || file === null ? report.planJson(plan) : [report.planText(plan, { ...terminalFor(null), file })],
+    )
+  })
+}
+
+function days(text: string): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 0 || number > 3650)
+    throw new InvalidArgumentError('\nGive whole days from 0 to 3650.')
+  return number
+}
+
+const EXAMPLES = `
+Examples:
+  keyreeve plan --profile prod
+  keyreeve plan --profile prod --check key-unused,key-never-used --grace 30
+  keyreeve plan --snapshot prod.json --output plan.json`

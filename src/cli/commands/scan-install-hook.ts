@@ -1,0 +1,47 @@
+import { Command, Option } from 'commander'
+import { visible } from '../visible.ts'
+
+interface InstallHookFlags {
+  hook: 'pre-commit' | 'pre-push' | 'both'
+  uninstall?: boolean
+  baseline?: string
+}
+
+export function installHookCommand(): Command {
+  return new Command('install-hook')
+    .summary('git hooks that stop a commit or a push with a leaked key')
+    .description(
+      'Installs git hooks that scan what is about to be committed, or pushed, and stop it when a key is in it.\n' +
+        'Other hooks go on working: they are kept beside, and run first. core.hooksPath is respected.',
+    )
+    .addOption(new Option('--hook <which>', 'which hooks').choices(['pre-commit', 'pre-push', 'both']).default('both'))
+    .option('--uninstall', 'take the hooks away again, and put back those that were there before')
+    .option('--baseline <file>', 'leave out what was accepted before')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .action(async ({ hook, uninstall, baseline }: InstallHookFlags, command: Command) => {
+      const { HOOKS, hooksFolder, installHook, uninstallHook } = await import('../../scan/git/hook.ts')
+      // `scan` has the option, too, and takes it when it stands before the word
+      const accepted = baseline ?? (command.optsWithGlobals().baseline as string | undefined)
+      const folder = hooksFolder('.')
+      for (const name of hook === 'both' ? HOOKS : [hook]) {
+        const { path, what, other } = uninstall
+          ? uninstallHook(folder, name)
+          : installHook(folder, name, {
+              command: [process.execPath, process.argv[1]!],
+              scanOptions: accepted === undefined ? [] : ['--baseline', accepted],
+            })
+        const more = other === null ? '' : uninstall ? ', the one before it is back' : `, after ${visible(other)}`
+        process.stderr.write(`${visible(path)}: ${what}${more}\n`)
+      }
+    })
+}
+
+const EXAMPLES = `
+Examples:
+  keyreeve scan install-hook                                  both hooks
+  keyreeve scan install-hook --hook pre-commit
+  keyreeve scan install-hook --baseline .keyreeve-baseline    stop only what is new
+  keyreeve scan install-hook --uninstall
+
+A hook stops with exit code 1. For once, git commit --no-verify goes on without it.`

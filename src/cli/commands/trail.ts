@@ -1,0 +1,386 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { InputError, KeyreeveError } from '../../model/errors.ts'
+import type { GrantedUse, TrailScope } from '../../model/trail.ts'
+import type { Question } from '../../trail/questions/scope.ts'
+import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
+import { EXIT } from '../errors.ts'
+import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
+import { startProgress } from '../progress.ts'
+import { type Terminal, terminalFor } from '../terminal.ts'
+import { trailDdlCommand } from './trail-ddl.ts'
+import { trailDetectCommand } from './trail-detect.ts'
+
+const LIST_FORMATS = ['terminal', 'json', 'csv'] as const
+const ANSWER_FORMATS = ['terminal', 'json'] as const
+type Format = (typeof LIST_FORMATS)[number]
+
+export function trailCommand(): Command {
+  const command = new Command('trail')
+    .summary('who uses each key, and for what, from CloudTrail')
+    .description(
+      'Reads CloudTrail into a local store and answers questions about it. With an access key ID: what that key did, ' +
+        'from where, what it touched, and who else used it.',
+    )
+    .argument('[key]', 'an access key ID')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
+  command.addHelpText('after', EXAMPLES)
+  command.action(async (key: string | undefined, flags: QuestionFlags) => {
+    if (key === undefined) {
+      command.outputHelp()
+      return
+    }
+    if (!/^(AKIA|ASIA)[A-Z0-9]{12,}$/.test(key))
+      throw new KeyreeveError('usage', 'that is no access key ID, and no command of `keyreeve trail`', {
+        hint: 'an ID begins with AKIA or ASIA; keyreeve trail --help lists the commands',
+      })
+    await answer(flags, outputs(), async (question, scope, report) => {
+      const { keyStory } = await import('../../trail/questions/key-story.ts')
+      const story = await keyStory(question, key)
+      if (!story)
+        throw new InputError(
+          `\`${key}\` is in no event${scope.from === null ? '' : ` of ${scope.from} to ${scope.to}`}`,
+          {
+            hint: 'ingest more of CloudTrail, or ask about other days with --since and --until',
+          },
+        )
+      return { json: { ...story }, text: (options) => report.keyStoryText(story, scope, options) }
+    })
+  })
+  for (const sub of [
+    ingestCommand(),
+    trailKeysCommand(),
+    usageCommand(),
+    consumersCommand(),
+    servicesCommand(),
+    rootCommand(),
+    errorsCommand(),
+    sessionsCommand(),
+    replayCommand(),
+    trailDetectCommand(),
+    trailDdlCommand(),
+  ])
+    command.addCommand(sub.exitOverride())
+  return command
+}
+
+interface QuestionFlags {
+  store: string
+  since?: string
+  until?: string
+  verbose?: boolean
+}
+
+const DEFAULT_STORE = '.keyreeve/trail'
+
+function addQuestionOptions(command: Command): void {
+  command
+    .option('--store <folder>', 'where the events are', DEFAULT_STORE)
+    .option('--since <day>', 'from this day: 2026-01-31, or 30d for the last thirty days of the store', dayOrSpan)
+    .option('--until <day>', 'to this day', day)
+    .option('-v, --verbose', 'all rows, where there are many')
+}
+
+function day(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('\nGive a day such as 2026-01-31.')
+  return text
+}
+
+function dayOrSpan(text: string): string {
+  return /^\d{1,5}d$/.test(text) ? text : day(text)
+}
+
+type Report = typeof import('../../report/trail.ts')
+
+interface Answer {
+  json: object
+  /** The rows, for CSV. */
+  rows?: readonly object[]
+  text(options: Terminal & { verbose?: boolean }): string
+}
+
+/** Opens the store, asks, and writes the answer in every form that is wanted. */
+async function answer(
+  flags: QuestionFlags,
+  wanted: Output<Format>[],
+  ask: (question: Question, scope: TrailScope, report: Report) => Promise<Answer>,
+): Promise<void> {
+  const [{ openStore }, { openDuckDb }, report] = await Promise.all([
+    import('../../trail/store.ts'),
+    import('../../trail/engines/duckdb.ts'),
+    import('../../report/trail.ts'),
+  ])
+  const whole = await openStore(flags.store)
+  if (whole.days === null)
+    throw new InputError(`there are no events in \`${flags.store}\``, {
+      hint: 'keyreeve trail ingest FOLDER reads CloudTrail log files into it',
+    })
+  const from = sinceOf(flags.since, whole.days.to)
+  const store = await openStore(flags.store, { from, to: flags.until })
+  const scope: TrailScope = { from: store.days?.from ?? null, to: store.days?.to ?? null, events: store.events }
+  const engine = await openDuckDb(store)
+  const interrupt = new AbortController()
+  const abort = () => interrupt.abort(new KeyreeveError('interrupted', 'interrupted'))
+  process.once('SIGINT', abort)
+  try {
+    const within = { from: scope.from ?? '2000-01-01', to: scope.to ?? '2000-01-01' }
+    const { json, rows, text } = await ask({ engine, within, signal: interrupt.signal }, scope, report)
+    for (const { format, file } of wanted) {
+      const chunks =
+        format === 'json'
+          ? report.trailJson(scope, json)
+          : format === 'csv'
+            ? report.trailCsv(rows ?? [])
+            : [text({ ...terminalFor(file), ...(flags.verbose ? { verbose: true } : {}) })]
+      await writeOutput(file, chunks)
+    }
+  } finally {
+    process.removeListener('SIGINT', abort)
+    await engine.close()
+  }
+}
+
+/** `30d` is counted back from the last day of the store, so that an answer does not change with the clock. */
+function sinceOf(since: string | undefined, last: string): string | undefined {
+  if (since === undefined || !since.endsWith('d')) return since
+  return new Date(Date.parse(last) - (Number(since.slice(0, -1)) - 1) * 86_400_000).toISOString().slice(0, 10)
+}
+
+function ingestCommand(): Command {
+  const command = new Command('ingest')
+    .summary('read CloudTrail log files into the store')
+    .description(
+      'Reads log files (.json, .json.gz; as CloudTrail writes them, pretty-printed, one event a line, from LookupEvents ' +
+        'or EventBridge). What was read before is not counted twice. Known secrets are taken out on the way in.',
+    )
+    .argument('<source...>', 'folders and files')
+    .option('--store <folder>', 'where to put the events', DEFAULT_STORE)
+    .addHelpText('after', INGEST_EXAMPLES)
+  const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
+  return command.action(async (sources: string[], flags: { store: string }) => {
+    const wanted = outputs()
+    const [{ ingest }, { localFiles }, report] = await Promise.all([
+      import('../../trail/ingest/ingest.ts'),
+      import('../../trail/ingest/local-files.ts'),
+      import('../../report/trail.ts'),
+    ])
+    const { files, skipped } = await localFiles(sources)
+    const progress = startProgress()
+    const interrupt = new AbortController()
+    const abort = () => interrupt.abort(new KeyreeveError('interrupted', 'interrupted; the store is as it was'))
+    process.once('SIGINT', abort)
+    try {
+      const done = await ingest(flags.store, files, {
+        signal: interrupt.signal,
+        onProgress: (count) => progress.update({ done: count, total: files.length, what: 'files' }),
+      })
+      progress.stop()
+      const result = { store: flags.store, ...done, skipped: [...skipped, ...done.skipped] }
+      if (result.skipped.length > 0 || result.bad > 0) process.exitCode = EXIT.incomplete
+      const { openStore } = await import('../../trail/store.ts')
+      const store = await openStore(flags.store)
+      const scope: TrailScope = { from: store.days?.from ?? null, to: store.days?.to ?? null, events: store.events }
+      for (const { format, file } of wanted)
+        await writeOutput(
+          file,
+          format === 'json' ? report.trailJson(scope, result) : [report.ingestText(result, terminalFor(file))],
+        )
+    } finally {
+      progress.stop()
+      process.removeListener('SIGINT', abort)
+    }
+  })
+}
+
+function trailKeysCommand(): Command {
+  const command = new Command('keys')
+    .summary('every access key: when it was seen, from where, and with what')
+    .description(
+      'Lists the access keys that were used: first and last seen, calls, errors, services, networks, agents.',
+    )
+    .option('--temporary', 'keys of sessions, too')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((flags: QuestionFlags & { temporary?: true }) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const { keyActivities } = await import('../../trail/questions/keys.ts')
+      const keys = await keyActivities(question, flags.temporary ? { temporary: true } : {})
+      return { json: { keys }, rows: keys, text: (options) => report.keysText(keys, scope, options) }
+    }),
+  )
+}
+
+function usageCommand(): Command {
+  const command = new Command('usage')
+    .summary('what a key or principal did, and on what')
+    .description(
+      'Lists the actions that were used, with their resources. --granted puts beside them what the principal is allowed: ' +
+        'used, not used, and what no event would tell.',
+    )
+    .argument('<who>', 'access key ID, ARN or name of a user or role')
+    .option('--granted', 'compare with what it is allowed: reads the account, or --snapshot')
+  addQuestionOptions(command)
+  addAccountDataOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((who: string, flags: QuestionFlags & AccountDataFlags & { granted?: true }) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const [{ whoIs }, { usedActions }] = await Promise.all([
+        import('../../trail/questions/who.ts'),
+        import('../../trail/questions/usage.ts'),
+      ])
+      const subject = await whoIs(question, who)
+      const actions = await usedActions(question, subject)
+      if (actions.length === 0) throw new InputError(`\`${subject.label}\` is in no event of this time`)
+      const granted = flags.granted ? await grantedTo(subject.label, actions, flags) : null
+      const usage = { subject: subject.label, actions, granted }
+      return { json: usage, rows: actions, text: (options) => report.usageText(usage, scope, options) }
+    }),
+  )
+}
+
+async function grantedTo(
+  who: string,
+  actions: readonly import('../../model/trail.ts').UsedAction[],
+  flags: AccountDataFlags,
+): Promise<GrantedUse> {
+  const { snapshots, notes } = await readAccounts(flags)
+  for (const note of notes) process.stderr.write(`note: ${note}\n`)
+  const [{ openEstate, findPrincipals }, { grantedActions }, { grantedUse }] = await Promise.all([
+    import('../../reach/estate.ts'),
+    import('../../reach/granted.ts'),
+    import('../../trail/granted-use.ts'),
+  ])
+  const [principal, ...more] = findPrincipals(openEstate(snapshots), who)
+  if (!principal || more.length > 0)
+    throw new InputError(`\`${who}\` is ${principal ? 'several principals' : 'no principal'} of the accounts read`, {
+      hint: 'give the account of the key: its profile, or its --snapshot',
+    })
+  return grantedUse(principal.arn, grantedActions(principal), actions)
+}
+
+function consumersCommand(): Command {
+  const command = new Command('consumers')
+    .summary('who uses a key: who breaks when it goes')
+    .description(
+      'Lists what uses a key or principal, told apart by network, agent and the service that calls, and how often it comes.',
+    )
+    .argument('<who>', 'access key ID, ARN or name of a user or role')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((who: string, flags: QuestionFlags) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const [{ whoIs }, { consumersOf, horizonOf }] = await Promise.all([
+        import('../../trail/questions/who.ts'),
+        import('../../trail/questions/consumers.ts'),
+      ])
+      const subject = await whoIs(question, who)
+      const consumers = await consumersOf(question, subject)
+      const found = { subject: subject.label, consumers, horizon: horizonOf(scope) }
+      return { json: found, rows: consumers, text: (options) => report.consumersText(found, scope, options) }
+    }),
+  )
+}
+
+function servicesCommand(): Command {
+  const command = new Command('services')
+    .summary('which AWS services are in use')
+    .description('Lists the services that were called, in each account.')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((flags: QuestionFlags) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const { servicesInUse } = await import('../../trail/questions/services.ts')
+      const services = await servicesInUse(question)
+      return { json: { services }, rows: services, text: (options) => report.servicesText(services, scope, options) }
+    }),
+  )
+}
+
+function rootCommand(): Command {
+  const command = new Command('root')
+    .summary('what the root users did')
+    .description('Lists what the root user of each account did, the latest first.')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((flags: QuestionFlags) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const { rootUses } = await import('../../trail/questions/root.ts')
+      const uses = await rootUses(question)
+      return { json: { uses }, rows: uses, text: (options) => report.rootText(uses, scope, options) }
+    }),
+  )
+}
+
+function errorsCommand(): Command {
+  const command = new Command('errors')
+    .summary('what failed, and whose calls')
+    .description('Lists the errors of each principal, the most frequent first: what breaks after a change.')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((flags: QuestionFlags) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const { errorUses } = await import('../../trail/questions/errors.ts')
+      const errors = await errorUses(question)
+      return { json: { errors }, rows: errors, text: (options) => report.errorsText(errors, scope, options) }
+    }),
+  )
+}
+
+function sessionsCommand(): Command {
+  const command = new Command('sessions')
+    .summary('who assumed a role, back to the key it began with')
+    .description('Lists the sessions of a role, the latest first: who began them, with which key, and what they did.')
+    .argument('<role>', 'ARN or name')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((role: string, flags: QuestionFlags) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const { roleSessions } = await import('../../trail/questions/sessions.ts')
+      const sessions = await roleSessions(question, role)
+      return { json: { sessions }, rows: sessions, text: (options) => report.sessionsText(sessions, scope, options) }
+    }),
+  )
+}
+
+function replayCommand(): Command {
+  const command = new Command('replay')
+    .summary('would a proposed policy have denied calls that succeeded?')
+    .description(
+      'Decides every distinct call of a principal that succeeded under the policies given: still allowed, would be ' +
+        'denied, or cannot be known from the events. Exit code 1 when a call would be denied.',
+    )
+    .requiredOption('--policy <file...>', 'all the identity policies that the principal would have')
+    .requiredOption('--principal <who>', 'access key ID, ARN or name of a user or role')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
+  return command.action((flags: QuestionFlags & { policy: string[]; principal: string }) =>
+    answer(flags, outputs(), async (question, scope, report) => {
+      const [{ PolicyFiles }, { whoIs }, { ASSUMPTIONS, replay }] = await Promise.all([
+        import('../policy-files.ts'),
+        import('../../trail/questions/who.ts'),
+        import('../../trail/questions/replay.ts'),
+      ])
+      const files = new PolicyFiles()
+      const policies = await Promise.all(flags.policy.map((file) => files.read(file)))
+      const result = await replay(question, await whoIs(question, flags.principal), policies)
+      if (result.totals['would-be-denied'] > 0) process.exitCode = EXIT.found
+      const found = { ...result, assumptions: ASSUMPTIONS }
+      return { json: found, rows: result.calls, text: (options) => report.replayText(found, scope, options) }
+    }),
+  )
+}
+
+const EXAMPLES = `
+Examples:
+  keyreeve trail ingest ./AWSLogs
+  keyreeve trail AKIAIOSFODNN7EXAMPLE            what this key did, from where, and who else used it
+  keyreeve trail keys --since 30d
+  keyreeve trail consumers AKIAIOSFODNN7EXAMPLE  who breaks when it goes
+  keyreeve trail usage ci-deploy --granted --snapshot account.json
+  keyreeve trail replay --policy proposed.json --principal ci-deploy`
+
+const INGEST_EXAMPLES = `
+Examples:
+  keyreeve trail ingest ./AWSLogs
+  aws cloudtrail lookup-events > events.json && keyreeve trail ingest events.json`

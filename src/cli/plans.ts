@@ -1,0 +1,127 @@
+/** Plan files of the workspace, and applying them: what `plan`, `apply` and `undo` share. */
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failureOf } from '../aws/failure.ts'
+import type { AwsSession } from '../aws/session.ts'
+import type { ApplyContext, ApplyEvent, Call, Outcome } from '../fix/apply/apply.ts'
+import { checkPlan } from '../fix/apply/apply.ts'
+import { Journal } from '../fix/apply/journal.ts'
+import { isUnchanged } from '../fix/make-plan.ts'
+import { InputError, KeyreeveError } from '../model/errors.ts'
+import { type Plan, planSchema, type Step } from '../model/plan.ts'
+
+const FOLDER = join('.keyreeve', 'plans')
+
+export async function planFile(plan: Plan): Promise<string> {
+  await mkdir(FOLDER, { recursive: true, mode: 0o700 })
+  return join(FOLDER, `${plan.accountId}-${plan.planId}.json`)
+}
+
+/** @throws {InputError} for what is no plan, or one that was changed after it was made */
+export async function readPlan(file: string): Promise<Plan> {
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'))
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw new InputError(`\`${file}\` is no plan: it is not JSON`, { cause })
+    throw cause
+  }
+  const parsed = planSchema.safeParse(value)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new InputError(`\`${file}\` is no plan: ${issue?.path.join('.') || 'the document'} is not what it should be`)
+  }
+  const plan = parsed.data
+  if (!isUnchanged(plan))
+    throw new InputError(`the plan \`${file}\` was changed after it was made`, {
+      hint: 'make another one; `keyreeve apply --step ID` does a part of one',
+    })
+  checkPlan(plan)
+  return plan
+}
+
+/** The journal lies beside the plan. Two runs on one plan at once: the second is refused. */
+export async function withJournal<Result>(file: string, run: (journal: Journal) => Promise<Result>): Promise<Result> {
+  const { lock } = await import('proper-lockfile')
+  const release = await lock(file, { stale: 20_000, update: 5_000 }).catch((cause: unknown) => {
+    if ((cause as { code?: unknown }).code !== 'ELOCKED') throw cause
+    throw new KeyreeveError('usage', `another run works on the plan \`${file}\``, {
+      cause,
+      hint: 'wait for it to end; a run that crashed lets go after 20 seconds',
+    })
+  })
+  const journal = new Journal(journalFile(file))
+  try {
+    return await run(journal)
+  } finally {
+    journal.close()
+    await release()
+  }
+}
+
+function journalFile(file: string): string {
+  return join(dirname(file), `${file.slice(dirname(file).length + 1).replace(/\.json$/, '')}.journal`)
+}
+
+/** Signed in to the account of the plan, or not at all. */
+export async function checkAccount(plan: Plan, session: AwsSession): Promise<void> {
+  const { Account } = await session.call('sts', 'GetCallerIdentity', {}).catch((error: unknown) => {
+    throw new KeyreeveError('credentials', `no use of these credentials: ${failureOf(error).detail}`, { cause: error })
+  })
+  // root's sessions are made from the management account
+  if (Account === plan.accountId || plan.steps.every(({ session: of }) => of !== null)) return
+  throw new KeyreeveError('usage', `the plan is for account ${plan.accountId}, and these credentials are of ${Account}`)
+}
+
+export function applyContext(
+  session: AwsSession,
+  journal: Journal,
+  options: { onEvent?: (event: ApplyEvent) => void; patienceMs?: number } = {},
+): ApplyContext {
+  const call: Call = (operation, input) => session.call('iam', operation, input)
+  return {
+    journal,
+    callFor: (step) => (step.session ? rootCall(session, step.session) : Promise.resolve(call)),
+    now: () => new Date(),
+    sleep: (ms) => sleep(ms),
+    failureOf,
+    ...options,
+  }
+}
+
+/** Calls as root of a member account, for one task. Asked for anew for each step: they last 15 minutes. */
+async function rootCall(session: AwsSession, { rootOf, task }: NonNullable<Step['session']>): Promise<Call> {
+  const { Credentials } = await session.call('sts', 'AssumeRoot', {
+    TargetPrincipal: rootOf,
+    TaskPolicyArn: { arn: `arn:${session.partition}:iam::aws:policy/root-task/${task}` },
+  })
+  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials as Record<string, string>
+  const root = session.withCredentials({
+    accessKeyId: AccessKeyId!,
+    secretAccessKey: SecretAccessKey!,
+    sessionToken: SessionToken!,
+  })
+  return (operation, input) => root.call('iam', operation, input)
+}
+
+/** One line for each step. */
+export function outcomeText(plan: Plan, outcome: Outcome): string {
+  const step = plan.steps.find(({ id }) => id === outcome.step)!
+  switch (outcome.outcome) {
+    case 'done':
+      return `done      ${step.change}`
+    case 'was-done':
+      return `done      ${step.change} (by an earlier run)`
+    case 'already':
+      return `already   ${step.change} (it was so before)`
+    case 'undone':
+      return `undone    ${step.change}`
+    case 'waits':
+      return `waits     ${step.change} (${outcome.until === null ? `for ${outcome.for}` : `until ${outcome.until}`})`
+    case 'refused':
+      return `refused   ${step.change}: ${outcome.because}`
+    case 'interrupted':
+      return `not sure  ${step.change}: ${outcome.because}; run it again to go on`
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * Carries out a plan, step by step, and takes it back. The only code that changes AWS by plan.
+ *
+ * Before a step the facts it relies on are asked again: when they are others, somebody has changed something since, and
+ * it stops. Every call is in the journal before it is made and after it was answered; every change is verified until it
+ * is seen; a step that took effect is never done again.
+ */
+import { KeyreeveError } from '../../model/errors.ts'
+import type { Fact, Operation, Plan, Step } from '../../model/plan.ts'
+import { checkFact, type Read, readFact, wordsOf } from '../facts.ts'
+import { checkOperation, isDoneBy, serviceAndName } from '../operations.ts'
+import type { Journal } from './journal.ts'
+
+/** Makes one call to IAM with the credentials of the step; throws what AWS answers. */
+export type Call = Read
+
+export interface ApplyContext {
+  /** The calls of a step: the run's own, or root's of a member account. */
+  callFor(step: Step): Promise<Call>
+  journal: Journal
+  now(): Date
+  sleep(ms: number): Promise<void>
+  /** What an error of AWS's is: see `failureOf`. */
+  failureOf(error: unknown): { kind: string; code: string; detail: string }
+  onEvent?(event: ApplyEvent): void
+  /** How long a change may take until it is seen, ms. */
+  patienceMs?: number
+}
+
+export type ApplyEvent =
+  | { event: 'step'; step: Step }
+  | { event: 'call'; step: Step; operation: Operation }
+  | { event: 'verifying'; step: Step }
+
+export type Outcome =
+  | { step: string; outcome: 'done' | 'was-done' | 'already' | 'undone' }
+  | { step: string; outcome: 'waits'; for: string; until: string | null }
+  /** Nothing was changed, or what was changed is taken back. */
+  | { step: string; outcome: 'refused'; because: string }
+  /** It is not known what is true: run it again. */
+  | { step: string; outcome: 'interrupted'; because: string }
+
+const PATIENCE_MS = 60_000
+const LOOK_AGAIN_MS = [0, 500, 1000, 2000, 3000]
+const DAY_MS = 86_400_000
+
+/** @throws {InputError} for a plan that holds calls or facts which no plan of ours holds */
+export function checkPlan(plan: Plan): void {
+  for (const { operations, undo, reliesOn, verify } of plan.steps) {
+    for (const operation of [...operations, ...(undo?.operations ?? [])]) checkOperation(operation)
+    for (const fact of [...reliesOn, ...verify, ...(undo?.verify ?? [])]) checkFact(fact)
+  }
+}
+
+/** Does what can be done now; stops at the first surprise. */
+export async function applyPlan(plan: Plan, context: ApplyContext, only?: ReadonlySet<string>): Promise<Outcome[]> {
+  checkPlan(plan)
+  const outcomes: Outcome[] = []
+  for (const step of plan.steps) {
+    if (only && !only.has(step.id)) continue
+    const outcome = await applyStep(step, context)
+    outcomes.push(outcome)
+    if (outcome.outcome === 'refused' || outcome.outcome === 'interrupted') break
+  }
+  return outcomes
+}
+
+async function applyStep(step: Step, context: ApplyContext): Promise<Outcome> {
+  const { journal } = context
+  const state = journal.stateOf(step.id)
+  if (state.state === 'done') return { step: step.id, outcome: 'was-done' }
+  if (state.state === 'undoing') return undoStep(step, context)
+  const wait = waitOf(step, context)
+  if (wait) return wait
+  context.onEvent?.({ event: 'step', step })
+  try {
+    const call = await context.callFor(step)
+    if (state.state === 'untouched') {
+      const surprise = await surpriseOf(call, step.reliesOn)
+      if (surprise) {
+        if (!(await holds(call, step.verify))) return { step: step.id, outcome: 'refused', because: surprise }
+        note(context, { step: step.id, event: 'done', already: true })
+        return { step: step.id, outcome: 'already' }
+      }
+      note(context, { step: step.id, event: 'begin' })
+    } else if (await holds(call, step.verify)) {
+      // a crash came between the last call and the word that it was done
+      note(context, { step: step.id, event: 'done', already: false })
+      return { step: step.id, outcome: 'done' }
+    }
+    const first = state.state === 'begun' ? state.nextCall : 0
+    const refusal = await makeCalls(step, step.operations, { first, undo: false, call }, context)
+    if (refusal) return takeBack(step, refusal, call, context)
+    context.onEvent?.({ event: 'verifying', step })
+    if (!(await becomesTrue(call, step.verify, context)))
+      return {
+        step: step.id,
+        outcome: 'interrupted',
+        because: `the change is not to be seen yet: ${await differenceOf(call, step.verify)}`,
+      }
+    note(context, { step: step.id, event: 'done', already: false })
+    return { step: step.id, outcome: 'done' }
+  } catch (error) {
+    return failed(step, error, context)
+  }
+}
+
+/** What the step waits for, if anything. */
+function waitOf(step: Step, { journal, now }: ApplyContext): Outcome | null {
+  for (const { step: other, days } of step.waitsFor) {
+    const state = journal.stateOf(other)
+    if (state.state !== 'done') return { step: step.id, outcome: 'waits', for: other, until: null }
+    const until = new Date(Date.parse(state.at) + days * DAY_MS)
+    if (now() < until) return { step: step.id, outcome: 'waits', for: other, until: until.toISOString() }
+  }
+  return null
+}
+
+interface Calls {
+  first: number
+  undo: boolean
+  call: Call
+}
+
+/** Makes the calls from the first that is open. What AWS refused for good, or null. */
+async function makeCalls(
+  step: Step,
+  operations: readonly Operation[],
+  { first, undo, call }: Calls,
+  context: ApplyContext,
+): Promise<{ because: string; done: number } | null> {
+  for (let index = first; index < operations.length; index++) {
+    const operation = operations[index]!
+    context.onEvent?.({ event: 'call', step, operation })
+    note(context, { step: step.id, event: 'call', undo, index, call: operation.call })
+    try {
+      await call(serviceAndName(operation).operation, operation.input)
+    } catch (error) {
+      const { kind, code, detail } = context.failureOf(error)
+      if (!isDoneBy(operation, code)) {
+        // whether it took effect is known only when AWS has said no
+        if (!FINAL.has(kind) || statusOf(error) >= 500) throw error
+        note(context, { step: step.id, event: 'answer', undo, index, code })
+        return { because: `${operation.call} was refused: ${detail}`, done: index }
+      }
+    }
+    note(context, { step: step.id, event: 'answer', undo, index, code: null })
+  }
+  return null
+}
+
+/** Kinds of failures after which nothing has been changed, unless it was AWS that failed. */
+const FINAL = new Set(['denied', 'missing', 'refused', 'unsupported'])
+
+function statusOf(error: unknown): number {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
+}
+
+/** After a refusal half-way: what was done of the step is undone, so that the account is as it was. */
+async function takeBack(
+  step: Step,
+  { because, done }: { because: string; done: number },
+  call: Call,
+  context: ApplyContext,
+): Promise<Outcome> {
+  if (done > 0 && step.undo) {
+    note(context, { step: step.id, event: 'undoing' })
+    const refusal = await makeCalls(step, step.undo.operations, { first: 0, undo: true, call }, context)
+    if (refusal)
+      return {
+        step: step.id,
+        outcome: 'interrupted',
+        because: `${because}; and what was changed before could not be taken back: ${refusal.because}`,
+      }
+    await becomesTrue(call, step.undo.verify, context)
+  }
+  note(context, { step: step.id, event: 'undone' })
+  return { step: step.id, outcome: 'refused', because }
+}
+
+/** Takes back what was done, the last step first; stops where somebody has changed something since. */
+export async function undoPlan(plan: Plan, context: ApplyContext, only?: ReadonlySet<string>): Promise<Outcome[]> {
+  checkPlan(plan)
+  const outcomes: Outcome[] = []
+  const touched = plan.steps.filter(({ id }) => context.journal.stateOf(id).state !== 'untouched')
+  const order = new Map(context.journal.doneSteps().map((id, i) => [id, i]))
+  // what was begun and never done came last
+  const lastFirst = touched.sort((a, b) => (order.get(b.id) ?? Infinity) - (order.get(a.id) ?? Infinity))
+  for (const step of lastFirst) {
+    if (only && !only.has(step.id)) continue
+    const outcome = await undoStep(step, context)
+    outcomes.push(outcome)
+    if (outcome.outcome === 'interrupted') break
+  }
+  return outcomes
+}
+
+async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
+  const state = context.journal.stateOf(step.id)
+  if (state.state === 'done' && state.already)
+    return { step: step.id, outcome: 'refused', because: 'it was so before the plan, and is left as it is' }
+  if (!step.undo) return { step: step.id, outcome: 'refused', because: 'it cannot be taken back' }
+  try {
+    const call = await context.callFor(step)
+    if (state.state === 'done') {
+      const surprise = await surpriseOf(call, step.verify)
+      if (surprise) return { step: step.id, outcome: 'refused', because: surprise }
+    }
+    const first = state.state === 'undoing' ? state.nextCall : 0
+    if (state.state !== 'undoing') note(context, { step: step.id, event: 'undoing' })
+    const refusal = await makeCalls(step, step.undo.operations, { first, undo: true, call }, context)
+    if (refusal) return { step: step.id, outcome: 'interrupted', because: refusal.because }
+    if (!(await becomesTrue(call, step.undo.verify, context)))
+      return {
+        step: step.id,
+        outcome: 'interrupted',
+        because: `it is not to be seen yet: ${await differenceOf(call, step.undo.verify)}`,
+      }
+    note(context, { step: step.id, event: 'undone' })
+    return { step: step.id, outcome: 'undone' }
+  } catch (error) {
+    return failed(step, error, context)
+  }
+}
+
+function failed(step: Step, error: unknown, context: ApplyContext): Outcome {
+  // a fault of ours, or a file that cannot be written, is no answer of AWS's
+  if (error instanceof KeyreeveError) throw error
+  const { kind, detail } = context.failureOf(error)
+  if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
+  const untouched = context.journal.stateOf(step.id).state === 'untouched'
+  return { step: step.id, outcome: untouched ? 'refused' : 'interrupted', because: detail }
+}
+
+async function surpriseOf(call: Call, facts: readonly Fact[]): Promise<string | null> {
+  for (const fact of facts) {
+    const value = await readFact(call, fact)
+    if (value !== fact.value) return `${wordsOf(fact)} is ${value}, and not ${fact.value} as the plan takes it to be`
+  }
+  return null
+}
+
+async function differenceOf(call: Call, facts: readonly Fact[]): Promise<string> {
+  return (await surpriseOf(call, facts)) ?? 'it came too late'
+}
+
+async function holds(call: Call, facts: readonly Fact[]): Promise<boolean> {
+  return (await surpriseOf(call, facts)) === null
+}
+
+/** Seen twice running, for two of AWS's servers may know different things. */
+async function becomesTrue(call: Call, facts: readonly Fact[], context: ApplyContext): Promise<boolean> {
+  const { now, sleep, patienceMs = PATIENCE_MS } = context
+  const end = now().getTime() + patienceMs
+  let seen = 0
+  for (let look = 0; ; look++) {
+    await sleep(LOOK_AGAIN_MS[Math.min(look, LOOK_AGAIN_MS.length - 1)]!)
+    seen = (await holds(call, facts)) ? seen + 1 : 0
+    if (seen === 2) return true
+    if (now().getTime() > end) return false
+  }
+}
+
+type Note = Journal extends { add(entry: infer E): void } ? (E extends unknown ? Omit<E, 'at'> : never) : never
+
+function note({ journal, now }: ApplyContext, entry: Note): void {
+  journal.add({ at: now().toISOString(), ...entry } as Parameters<Journal['add']>[0])
+}

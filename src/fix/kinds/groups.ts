@@ -1,0 +1,93 @@
+/**
+ * Policies attached to users directly go to groups. Users with the same policies share a group; the policies are in the
+ * group before they leave the user, so that nobody is without them for a moment.
+ */
+import type { Step } from '../../model/plan.ts'
+import type { User } from '../../model/snapshot.ts'
+import { digestOf } from '../digest.ts'
+import { ABSENT, factOf, PRESENT } from '../facts.ts'
+import { type Kind, type Lookup, stepOf, subjectOf } from '../kind.ts'
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const GROUPS_PER_USER = 10
+const POLICIES_PER_GROUP = 10
+
+export const directPolicies: Kind = {
+  checks: ['user-policy-direct'],
+  propose(finding, lookup) {
+    const user = lookup.user(finding.subject.arn ?? '')
+    if (!user) return { cannot: 'the user is not in the snapshot' }
+    if (user.inlinePolicies.length > 0)
+      return { cannot: 'it has inline policies: make them managed policies first, or write them into a group' }
+    const arns = policiesOf(user)
+    if (arns.some((arn) => /\/AWSCompromisedKeyQuarantine/.test(arn)))
+      return { cannot: 'AWS has put it into quarantine, which stays on the user: deal with its keys first' }
+    if (user.groups.length >= GROUPS_PER_USER)
+      return { cannot: `it is in ${GROUPS_PER_USER} groups, and AWS allows no more` }
+    if (arns.length > POLICIES_PER_GROUP)
+      return { cannot: `a group holds ${POLICIES_PER_GROUP} policies, and it has ${arns.length}` }
+    const groupName = groupFor(arns)
+    if (lookup.group(groupName)) return { cannot: `there is a group ${groupName} already` }
+    const create = createGroup(groupName, arns, lookup)
+    return { steps: [create, move(user, groupName, arns, subjectOf(finding.subject), create.id)] }
+  },
+}
+
+function policiesOf(user: User): string[] {
+  return user.attachedPolicies.map(({ policyArn }) => policyArn).sort()
+}
+
+/** Named after what it gives: the same policies, the same group. */
+function groupFor(arns: readonly string[]): string {
+  const names = arns.map((arn) => arn.slice(arn.lastIndexOf('/') + 1)).join('-and-')
+  return names.length <= 100 ? `with-${names}` : `with-${names.slice(0, 80)}-${digestOf(arns)}`
+}
+
+function createGroup(groupName: string, arns: readonly string[], { snapshot }: Lookup): Step {
+  const sharers = snapshot.users.filter((user) => groupFor(policiesOf(user)) === groupName).length
+  return stepOf({
+    id: `create-group:${groupName}`,
+    kind: 'create-group',
+    subject: { kind: 'group', id: groupName, arn: null, name: groupName },
+    change: `Create the group ${groupName} with the policies that ${sharers === 1 ? 'one user has' : `${sharers} users have`} directly`,
+    operations: [
+      { call: 'iam:CreateGroup', input: { GroupName: groupName } },
+      ...arns.map((PolicyArn) => ({ call: 'iam:AttachGroupPolicy', input: { GroupName: groupName, PolicyArn } })),
+    ],
+    verify: arns.map((policyArn) => factOf('group-policy-attached', { groupName, policyArn }, PRESENT)),
+    undo: {
+      operations: [
+        ...arns.map((PolicyArn) => ({ call: 'iam:DetachGroupPolicy', input: { GroupName: groupName, PolicyArn } })),
+        { call: 'iam:DeleteGroup', input: { GroupName: groupName } },
+      ],
+      verify: [factOf('group', { groupName }, ABSENT)],
+    },
+  })
+}
+
+function move(user: User, groupName: string, arns: readonly string[], subject: Step['subject'], after: string): Step {
+  const { userName } = user
+  const attached = (value: string) =>
+    arns.map((policyArn) => factOf('user-policy-attached', { userName, policyArn }, value))
+  const member = (value: string) => factOf('group-member', { userName, groupName }, value)
+  return stepOf({
+    id: `move-policies-to-group:${userName}`,
+    kind: 'move-policies-to-group',
+    subject,
+    change: `Put ${userName} into the group ${groupName}, and detach from it what the group gives`,
+    operations: [
+      { call: 'iam:AddUserToGroup', input: { UserName: userName, GroupName: groupName } },
+      ...arns.map((PolicyArn) => ({ call: 'iam:DetachUserPolicy', input: { UserName: userName, PolicyArn } })),
+    ],
+    reliesOn: [...attached(PRESENT), member(ABSENT)],
+    verify: [member(PRESENT), ...attached(ABSENT)],
+    undo: {
+      operations: [
+        ...arns.map((PolicyArn) => ({ call: 'iam:AttachUserPolicy', input: { UserName: userName, PolicyArn } })),
+        { call: 'iam:RemoveUserFromGroup', input: { UserName: userName, GroupName: groupName } },
+      ],
+      verify: [...attached(PRESENT), member(ABSENT)],
+    },
+    waitsFor: [{ step: after, days: 0 }],
+  })
+}

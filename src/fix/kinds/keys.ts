@@ -1,0 +1,121 @@
+/** Keys that nobody uses are stopped first and deleted later; keys in use are rotated, which is no plan's business. */
+import type { Dossier } from '../../model/dossier.ts'
+import type { Step } from '../../model/plan.ts'
+import { ABSENT, factOf } from '../facts.ts'
+import { daysBefore, type Kind, type Lookup, type Proposal, stepOf } from '../kind.ts'
+
+export const keys: Kind = {
+  checks: [
+    'key-age',
+    'key-inactive-kept',
+    'key-leaked',
+    'key-never-used',
+    'key-of-console-user',
+    'key-quarantined',
+    'key-two-active',
+    'key-unused',
+  ],
+  propose({ subject }, lookup) {
+    const key = lookup.key(subject.id)
+    if (!key) return { cannot: 'the key is not in the snapshot' }
+    if (key.owner.kind === 'root') return { cannot: "root's keys have a step of their own" }
+    if (key.accessKeyId === null)
+      return { cannot: 'its ID is not known: only the credential report was read, which has none' }
+    return retire(key, key.accessKeyId, lookup)
+  },
+}
+
+/** Steps that end a key, unless it is in use. */
+export function retire(key: Dossier, accessKeyId: string, lookup: Lookup): Proposal {
+  if (key.status === 'inactive') return { steps: [deleteStep(key, accessKeyId, lookup, null)] }
+  const use = useOf(key, lookup)
+  if (use) return { cannot: use }
+  const stop = deactivateStep(key, accessKeyId)
+  return { steps: [stop, deleteStep(key, accessKeyId, lookup, stop.id)] }
+}
+
+/** Why the key cannot just be stopped; null: nobody has used it for long enough. */
+function useOf({ lastUsed, lastUsedKnown, accessKeyId, ageDays }: Dossier, { now, thresholds }: Lookup): string | null {
+  const instead = `move its users first: keyreeve rotate ${accessKeyId}`
+  if (!lastUsedKnown) return `whether it is in use is not known; ${instead}`
+  if (!lastUsed) {
+    const young = ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays
+    return young ? 'it is new, and may be waiting for its first use' : null
+  }
+  const idle = daysBefore(lastUsed.date, now)
+  if (idle > thresholds.unusedDays) return null
+  return `it was used ${idle === 0 ? 'on the day of the snapshot' : `${idle} ${idle === 1 ? 'day' : 'days'} before the snapshot`}; ${instead}`
+}
+
+function of({ owner }: Dossier, accessKeyId: string): Record<string, string> {
+  return { userName: owner.name, accessKeyId }
+}
+
+function subjectOf(key: Dossier, accessKeyId: string): Step['subject'] {
+  return { kind: 'access-key', id: accessKeyId, arn: key.owner.arn, name: key.owner.name }
+}
+
+function update(key: Dossier, AccessKeyId: string, Status: 'Active' | 'Inactive') {
+  return { call: 'iam:UpdateAccessKey', input: { UserName: key.owner.name, AccessKeyId, Status } }
+}
+
+function lastUse(key: Dossier, accessKeyId: string) {
+  return factOf('access-key-last-used', { accessKeyId }, key.lastUsed?.date ?? 'never')
+}
+
+function deactivateStep(key: Dossier, accessKeyId: string): Step {
+  const status = (value: string) => factOf('access-key-status', of(key, accessKeyId), value)
+  return stepOf({
+    id: `deactivate-key:${accessKeyId}`,
+    kind: 'deactivate-key',
+    subject: subjectOf(key, accessKeyId),
+    change: `Deactivate the access key ${accessKeyId} of ${key.owner.name}`,
+    operations: [update(key, accessKeyId, 'Inactive')],
+    reliesOn: [status('Active'), lastUse(key, accessKeyId)],
+    mayBreak: mayBreak(key),
+    verify: [status('Inactive')],
+    undo: { operations: [update(key, accessKeyId, 'Active')], verify: [status('Active')] },
+  })
+}
+
+function deleteStep(key: Dossier, accessKeyId: string, { graceDays }: Lookup, after: string | null): Step {
+  const status = (value: string) => factOf('access-key-status', of(key, accessKeyId), value)
+  return stepOf({
+    id: `delete-key:${accessKeyId}`,
+    kind: 'delete-key',
+    subject: subjectOf(key, accessKeyId),
+    change: `Delete the access key ${accessKeyId} of ${key.owner.name}`,
+    operations: [{ call: 'iam:DeleteAccessKey', input: { UserName: key.owner.name, AccessKeyId: accessKeyId } }],
+    // a key that somebody has switched on again is wanted
+    reliesOn: [status('Inactive'), ...(key.lastUsedKnown ? [lastUse(key, accessKeyId)] : [])],
+    mayBreak: after === null ? [] : mayBreak(key),
+    verify: [status(ABSENT)],
+    waitsFor: after === null ? [] : [{ step: after, days: graceDays }],
+  })
+}
+
+function mayBreak({ lastUsed, leaks, usage }: Dossier): Step['mayBreak'] {
+  const user = lastUsed
+    ? [
+        {
+          who: `whoever used it${lastUsed.service ? ` for ${lastUsed.service}` : ''}${lastUsed.region ? ` in ${lastUsed.region}` : ''}`,
+          evidence: `its last use was on ${lastUsed.date.slice(0, 10)}`,
+        },
+      ]
+    : []
+  const places = (leaks ?? []).flatMap(({ places: at }) => at.map(({ path }) => path))
+  const unseen =
+    usage === null
+      ? [
+          {
+            who: 'a job that runs more seldom than it was idle',
+            evidence: 'no CloudTrail was read, which would show it',
+          },
+        ]
+      : []
+  return [
+    ...user,
+    ...unseen,
+    ...[...new Set(places)].sort().map((path) => ({ who: `what reads ${path}`, evidence: 'the key lies there' })),
+  ]
+}

@@ -1,0 +1,140 @@
+/** Users and roles that nobody uses: denied everything, which can be taken back, and ended later. */
+import type { Operation, Step } from '../../model/plan.ts'
+import type { Role } from '../../model/snapshot.ts'
+import { documentDigest } from '../digest.ts'
+import { ABSENT, factOf } from '../facts.ts'
+import { type Kind, type Lookup, stepOf, subjectOf } from '../kind.ts'
+
+export const POLICY_NAME = 'keyreeve-quarantine'
+
+export const QUARANTINE = {
+  Version: '2012-10-17',
+  Statement: [{ Sid: 'Quarantine', Effect: 'Deny', Action: '*', Resource: '*' }],
+}
+
+/** What nobody has used may be there for the day on which nothing else works. */
+const EMERGENCY = 'it is an administrator, perhaps for emergencies: whether it goes is for a person to say'
+
+export const unusedUsers: Kind = {
+  checks: ['user-dead', 'user-unused'],
+  propose({ subject }, lookup) {
+    const user = lookup.user(subject.arn ?? '')
+    if (!user) return { cannot: 'the user is not in the snapshot' }
+    if (user.inlinePolicies.some(({ policyName }) => policyName === POLICY_NAME))
+      return {
+        cannot: `it is in quarantine already, by the policy ${POLICY_NAME}: delete it when nobody has missed it`,
+      }
+    if (lookup.mayBeAdmin(user.arn)) return { cannot: EMERGENCY }
+    const of = { userName: user.userName, policyName: POLICY_NAME }
+    const input = { UserName: user.userName, PolicyName: POLICY_NAME }
+    return {
+      steps: [
+        stepOf({
+          id: `quarantine-user:${user.userName}`,
+          kind: 'quarantine-user',
+          subject: subjectOf(subject),
+          change: `Deny ${user.userName} everything, by an inline policy`,
+          operations: [{ call: 'iam:PutUserPolicy', input: { ...input, PolicyDocument: JSON.stringify(QUARANTINE) } }],
+          reliesOn: [
+            factOf('user', { userName: user.userName }, 'present'),
+            factOf('user-inline-policy', of, ABSENT),
+            ...unusedKeys(user.userName, lookup),
+          ],
+          mayBreak: [{ who: user.userName, evidence: 'its password and keys, if they are still known to somebody' }],
+          verify: [factOf('user-inline-policy', of, documentDigest(QUARANTINE))],
+          undo: {
+            operations: [{ call: 'iam:DeleteUserPolicy', input }],
+            verify: [factOf('user-inline-policy', of, ABSENT)],
+          },
+        }),
+      ],
+    }
+  },
+}
+
+function unusedKeys(userName: string, { dossiers }: Lookup) {
+  return dossiers.flatMap(({ owner, accessKeyId, lastUsed, lastUsedKnown, status }) =>
+    owner.kind === 'user' && owner.name === userName && accessKeyId !== null && lastUsedKnown && status === 'active'
+      ? [factOf('access-key-last-used', { accessKeyId }, lastUsed?.date ?? 'never')]
+      : [],
+  )
+}
+
+export const unusedRoles: Kind = {
+  checks: ['role-unused'],
+  propose({ subject }, lookup) {
+    const role = lookup.role(subject.arn ?? '')
+    if (!role) return { cannot: 'the role is not in the snapshot' }
+    if (/^\/aws-(service-role|reserved)\//.test(role.path))
+      return { cannot: 'it belongs to a service or to IAM Identity Center, which ends it itself' }
+    if (role.inlinePolicies.some(({ policyName }) => policyName === POLICY_NAME))
+      return { cannot: `it is in quarantine already, by the policy ${POLICY_NAME}` }
+    if (lookup.mayBeAdmin(role.arn)) return { cannot: EMERGENCY }
+    const quarantine = quarantineRole(role, subjectOf(subject))
+    return { steps: [quarantine, removeRole(role, subjectOf(subject), quarantine.id, lookup)] }
+  },
+}
+
+function lastUse({ roleName, lastUsed }: Role) {
+  return lastUsed === null ? [] : [factOf('role-last-used', { roleName }, lastUsed.date ?? 'never')]
+}
+
+function quarantineRole(role: Role, subject: Step['subject']): Step {
+  const { roleName } = role
+  const of = { roleName, policyName: POLICY_NAME }
+  const input = { RoleName: roleName, PolicyName: POLICY_NAME }
+  return stepOf({
+    id: `quarantine-role:${roleName}`,
+    kind: 'quarantine-role',
+    subject,
+    change: `Deny the role ${roleName} everything, by an inline policy`,
+    operations: [{ call: 'iam:PutRolePolicy', input: { ...input, PolicyDocument: JSON.stringify(QUARANTINE) } }],
+    reliesOn: [
+      factOf('role-trust', { roleName }, documentDigest(role.trustPolicy)),
+      factOf('role-inline-policy', of, ABSENT),
+      ...lastUse(role),
+    ],
+    mayBreak: [{ who: `whoever its trust policy lets in`, evidence: 'a job that runs more seldom than AWS remembers' }],
+    verify: [factOf('role-inline-policy', of, documentDigest(QUARANTINE))],
+    undo: {
+      operations: [{ call: 'iam:DeleteRolePolicy', input }],
+      verify: [factOf('role-inline-policy', of, ABSENT)],
+    },
+  })
+}
+
+/** A role made again has another ID, and what named the old one does not know it: so this cannot be taken back. */
+function removeRole(role: Role, subject: Step['subject'], after: string, { snapshot, graceDays }: Lookup): Step {
+  const { roleName: RoleName, arn } = role
+  const operations: Operation[] = [
+    ...snapshot.instanceProfiles
+      .filter(({ roleArns }) => roleArns.includes(arn))
+      .map(({ instanceProfileName: InstanceProfileName }) => ({
+        call: 'iam:RemoveRoleFromInstanceProfile',
+        input: { InstanceProfileName, RoleName },
+      })),
+    ...role.attachedPolicies.map(({ policyArn: PolicyArn }) => ({
+      call: 'iam:DetachRolePolicy',
+      input: { RoleName, PolicyArn },
+    })),
+    ...[...role.inlinePolicies.map(({ policyName }) => policyName), POLICY_NAME].map((PolicyName) => ({
+      call: 'iam:DeleteRolePolicy',
+      input: { RoleName, PolicyName },
+    })),
+    { call: 'iam:DeleteRole', input: { RoleName } },
+  ]
+  return stepOf({
+    id: `remove-role:${RoleName}`,
+    kind: 'remove-role',
+    subject,
+    change: `Delete the role ${RoleName} with its policies`,
+    operations,
+    reliesOn: [
+      factOf('role-trust', { roleName: RoleName }, documentDigest(role.trustPolicy)),
+      factOf('role-inline-policy', { roleName: RoleName, policyName: POLICY_NAME }, documentDigest(QUARANTINE)),
+      ...lastUse(role),
+    ],
+    verify: [factOf('role', { roleName: RoleName }, ABSENT)],
+    waitsFor: [{ step: after, days: graceDays }],
+  })
+}

@@ -1,0 +1,76 @@
+/**
+ * Plans: what is to be changed, on what facts that relies, who might break, and how it is taken back. No field can hold
+ * a secret. A plan that is read from a file is input like any other: `planSchema` says what is taken.
+ */
+import * as z from 'zod'
+
+export const PLAN_SCHEMA_VERSION = 1
+
+export const STEP_KINDS = [
+  'deactivate-key',
+  'delete-key',
+  'delete-root-key',
+  'quarantine-user',
+  'quarantine-role',
+  'remove-role',
+  'delete-policy',
+  'set-password-policy',
+  'create-group',
+  'move-policies-to-group',
+] as const
+export type StepKind = (typeof STEP_KINDS)[number]
+
+/** Something that AWS can be asked, with the answer that is expected. */
+const fact = z.object({
+  fact: z.string().describe('what is asked: access-key-status, policy-attached ...'),
+  of: z.record(z.string(), z.string()).describe('of what: userName, accessKeyId, policyArn ...'),
+  value: z.string().describe('the answer; documents are told apart by their digest'),
+})
+
+/** One call to AWS. */
+const operation = z.object({
+  call: z.string().describe('iam:UpdateAccessKey'),
+  input: z.record(z.string(), z.unknown()),
+})
+
+const step = z.object({
+  id: z.string().regex(/^[\w:+=,.@/-]{1,512}$/),
+  kind: z.enum(STEP_KINDS),
+  subject: z.object({
+    kind: z.string(),
+    id: z.string(),
+    arn: z.string().nullable(),
+    name: z.string().nullable(),
+  }),
+  change: z.string().describe('what it does, as a sentence'),
+  session: z
+    .object({ rootOf: z.string(), task: z.string() })
+    .nullable()
+    .describe('null: the credentials of the run; else root of that account, by sts:AssumeRoot for that task'),
+  operations: z.array(operation).min(1),
+  reliesOn: z.array(fact).describe('asked again just before it acts; another answer stops it'),
+  mayBreak: z.array(z.object({ who: z.string(), evidence: z.string() })),
+  verify: z.array(fact).min(1).describe('what must be so afterwards'),
+  undo: z
+    .object({ operations: z.array(operation), verify: z.array(fact) })
+    .nullable()
+    .describe('null: it cannot be taken back'),
+  waitsFor: z.array(
+    z.object({ step: z.string(), days: z.number().describe('how long that step must have been done') }),
+  ),
+  closes: z.array(z.string()).describe('fingerprints of findings'),
+})
+
+export const planSchema = z.object({
+  schemaVersion: z.literal(PLAN_SCHEMA_VERSION),
+  planId: z.string().regex(/^[0-9a-f]{16}$/),
+  accountId: z.string().regex(/^\d{12}$/),
+  snapshot: z.object({ collectedAt: z.string(), digest: z.string() }),
+  steps: z.array(step),
+  cannot: z.array(z.object({ fingerprint: z.string(), check: z.string(), subject: z.string(), because: z.string() })),
+})
+
+export type Fact = z.infer<typeof fact>
+export type Operation = z.infer<typeof operation>
+export type Step = z.infer<typeof step>
+export type Plan = z.infer<typeof planSchema>

@@ -1,0 +1,170 @@
+/**
+ * Who can become administrator, gathered by the policy that makes the first step possible: a group of 300 developers
+ * with one policy too many is one thing to mend, not 300.
+ */
+import type { Hop } from '../model/reach.ts'
+import { NO, YES } from '../policy/tri.ts'
+import type { EstateAccount, EstatePrincipal } from './estate.ts'
+import type { Graph } from './graph.ts'
+import { kindOf } from './graph.ts'
+import { hop, isOwnAllow } from './hops.ts'
+import { firstRoute } from './levels.ts'
+import { levelsFor, type Search } from './paths.ts'
+
+/** What lets somebody take a first step towards administrator. */
+export interface FirstStep {
+  /** The trust policy of a role, or an identity policy by its name in the estate; null: none that could be cut. */
+  by: { trustOf: EstatePrincipal } | { policy: string } | null
+  /** The statement that allows the step to most of them; null: not a single one. */
+  statement: { index: number | null; sid: string | null } | null
+  /** Users and roles, the nearest to administrator first. */
+  sources: readonly EstatePrincipal[]
+  /** Anyone with an AWS account can take it. */
+  isPublic: boolean
+  decision: 'allowed' | 'conditional'
+  /** Of the first source. */
+  step: Hop
+  /** Of the first source: everybody on the way, `admin` at the end. */
+  route: readonly string[]
+}
+
+/** Steps that are explained at most; explaining one takes a millisecond. */
+const MOST_EXPLAINED = 400
+
+interface Candidate {
+  sources: EstatePrincipal[]
+  isPublic: boolean
+  step: Hop | null
+  route: readonly string[]
+  certain: boolean
+  /** Policies that allow the step, with their statement. */
+  policies: Map<string, { index: number | null; sid: string | null }>
+  trustOf: EstatePrincipal | null
+}
+
+/**
+ * @param found the search for administrator
+ * @returns `steps`: the one that most need first; `unexplained`: who has a path that was not looked into
+ */
+export function firstSteps(
+  graph: Graph,
+  found: Search,
+  account: EstateAccount,
+): { steps: FirstStep[]; unexplained: EstatePrincipal[] } {
+  const { candidates, unexplained } = candidatesOf(graph, found, account)
+  const steps: FirstStep[] = []
+  for (const candidate of candidates.filter(({ trustOf }) => trustOf !== null))
+    steps.push(asStep(candidate, { trustOf: candidate.trustOf! }, [...candidate.policies.values()][0] ?? null))
+  let open = candidates.filter(({ trustOf }) => trustOf === null)
+  while (open.length > 0) {
+    const policy = mostNeeded(open)
+    if (policy === null) break
+    const closed = open.filter(({ policies }) => policies.has(policy))
+    open = open.filter(({ policies }) => !policies.has(policy))
+    const [first] = closed.sort((a, b) => a.route.length - b.route.length)
+    const together: Candidate = {
+      ...first!,
+      sources: closed.flatMap(({ sources }) => sources),
+      certain: closed.some(({ certain }) => certain),
+    }
+    steps.push(asStep(together, { policy }, first!.policies.get(policy)!))
+  }
+  for (const candidate of open) steps.push(asStep(candidate, null, null))
+  return { steps, unexplained }
+}
+
+function asStep(candidate: Candidate, by: FirstStep['by'], statement: FirstStep['statement']): FirstStep {
+  const { sources, isPublic, step, route, certain } = candidate
+  return { by, statement, sources, isPublic, decision: certain ? 'allowed' : 'conditional', step: step!, route }
+}
+
+function mostNeeded(candidates: readonly Candidate[]): string | null {
+  const counts = new Map<string, number>()
+  for (const { policies, sources } of candidates)
+    for (const policy of policies.keys()) counts.set(policy, (counts.get(policy) ?? 0) + sources.length)
+  let best: string | null = null
+  for (const [policy, count] of counts)
+    if (best === null || count > counts.get(best)! || (count === counts.get(best)! && policy < best)) best = policy
+  return best
+}
+
+function candidatesOf(
+  graph: Graph,
+  found: Search,
+  account: EstateAccount,
+): { candidates: Candidate[]; unexplained: EstatePrincipal[] } {
+  const { nodes, full, ground } = graph
+  const byKey = new Map<string, Candidate>()
+  const unexplained: EstatePrincipal[] = []
+  let explained = 0
+  const enter = (key: string, from: number, next: number, route: readonly string[], certain: boolean) => {
+    let candidate = byKey.get(key)
+    if (candidate) return candidate
+    if (explained++ >= MOST_EXPLAINED) return null
+    candidate = { ...explain(graph, from, next), sources: [], isPublic: false, route, certain }
+    byKey.set(key, candidate)
+    return candidate
+  }
+  const open = publicRoles(graph)
+  for (const { role, node, tri } of open.values()) {
+    if (role.account.accountId !== account.accountId) continue
+    const levels = levelsFor(found, role.index)
+    if (!levels) continue
+    const certain = tri === YES && levels.least === YES
+    const route = [nodes[node]!.name, ...namesOf(graph, firstRoute(graph, levels, role.index))]
+    const candidate = enter(`role ${role.index}`, node, role.index, route, certain)
+    if (candidate) candidate.isPublic = true
+  }
+  const own = nodes.filter(({ principal }) => principal?.account.accountId === account.accountId)
+  for (const { index, principal } of own) {
+    if (principal!.kind === 'root' || full[index] !== NO) continue
+    // nobody but AWS's own services can use them
+    if (principal!.role?.path.startsWith('/aws-service-role/')) continue
+    const levels = levelsFor(found, index)
+    if (!levels || levels.level[index]! <= 0) continue
+    const route = firstRoute(graph, levels, index)
+    const next = route[1]!
+    // who can grant it to itself is an administrator already: see `adminsOf`
+    if (next === 'admin') continue
+    const isOpen = open.get(next)?.tri === YES
+    const key = isOpen ? `role ${next}` : `${kindOf(principal!, ground)} ${next} ${levels.least}`
+    const candidate = enter(key, index, next, namesOf(graph, route), levels.least === YES)
+    if (candidate) candidate.sources.push(principal!)
+    else unexplained.push(principal!)
+  }
+  return { candidates: [...byKey.values()].filter(({ step }) => step !== null), unexplained }
+}
+
+function namesOf({ nodes }: Graph, route: readonly (number | 'admin')[]): string[] {
+  return route.map((step) => (step === 'admin' ? step : nodes[step]!.name))
+}
+
+/** Roles that let in anyone with an AWS account, for sure or perhaps, by index. */
+function publicRoles({ nodes, steps }: Graph) {
+  const found = new Map<number, { role: EstatePrincipal; node: number; tri: number }>()
+  for (const { index, outsider } of nodes)
+    if (outsider === 'anyone')
+      for (const { pick } of steps[index]!)
+        for (const [role, tri] of pick.specific) found.set(role, { role: nodes[role]!.principal!, node: index, tri })
+  return found
+}
+
+/** The step, and what allows it. */
+function explain(graph: Graph, from: number, to: number): Pick<Candidate, 'step' | 'policies' | 'trustOf'> {
+  const step = hop(graph, from, to)
+  const policies: Candidate['policies'] = new Map()
+  let trustOf: EstatePrincipal | null = null
+  const { principal } = graph.nodes[from]!
+  for (const reason of step?.because ?? []) {
+    const { source, policy, statement, sid } = reason
+    if (source === 'trust-policy') trustOf = graph.nodes[to]!.principal
+    else if (policy !== null && !policies.has(policy) && principal && isOwnAllow(principal, reason))
+      policies.set(policy, { index: statement, sid })
+  }
+  // where its own policies have a part in it, they are what is too wide; a role that trusts a service does so rightly
+  if (policies.size > 0) trustOf = null
+  else
+    for (const { source, statement, sid } of step?.because ?? [])
+      if (source === 'trust-policy') policies.set('trust', { index: statement, sid })
+  return { step, policies, trustOf }
+}

@@ -1,0 +1,144 @@
+/** Answers are shared between principals of whom the same policies say the same: nobody may get another's answer. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { type AccountSketch, EXAMPLE_ACCOUNT, exampleSnapshot } from '../checks/example.ts'
+import { may } from './ask.ts'
+import { askOf } from './can.ts'
+import { openEstate } from './estate.ts'
+import { buildGraph, stepTo } from './graph.ts'
+import { hop } from './hops.ts'
+import { mayWho } from './who-can.ts'
+
+const arn = (what: string) => `arn:aws:iam::${EXAMPLE_ACCOUNT}:${what}`
+const some = <T>(items: readonly T[]) => fc.constantFrom(...items)
+
+const ACTIONS = [
+  'iam:PassRole',
+  'iam:CreateAccessKey',
+  'iam:UpdateAssumeRolePolicy',
+  'iam:UpdateLoginProfile',
+  'lambda:*',
+  'ssm:StartSession',
+  'sts:AssumeRole',
+  's3:GetObject',
+  '*',
+]
+const RESOURCES = [
+  '*',
+  arn('user/u1'),
+  arn('user/u*'),
+  arn('role/r1'),
+  arn('role/*'),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+  arn('user/${aws:username}'),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
+  arn('role/${aws:PrincipalTag/team}'),
+  'arn:aws:s3:::b/*',
+]
+const CONDITIONS = [
+  {},
+  {},
+  {},
+  { StringEquals: { 'aws:PrincipalTag/team': 'r1' } },
+  { StringNotEquals: { 'aws:username': 'u1' } },
+  { ArnLike: { 'aws:PrincipalArn': arn('user/u?') } },
+  { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+]
+const statement = fc
+  .record({
+    Effect: some(['Allow', 'Allow', 'Allow', 'Deny']),
+    Action: fc.uniqueArray(some(ACTIONS), { minLength: 1, maxLength: 3 }),
+    Resource: some(RESOURCES),
+    Condition: some(CONDITIONS),
+  })
+  .map(({ Condition, ...rest }) => (Object.keys(Condition).length === 0 ? rest : { ...rest, Condition }))
+const document = fc.array(statement, { minLength: 1, maxLength: 2 }).map((Statement) => ({
+  Version: '2012-10-17',
+  Statement,
+}))
+const trust = fc
+  .record({
+    Principal: some<object>([
+      { AWS: arn('root') },
+      { AWS: '*' },
+      { AWS: arn('user/u1') },
+      { AWS: [arn('role/r1'), arn('user/u2')] },
+      { Service: 'lambda.amazonaws.com' },
+    ]),
+    Condition: some(CONDITIONS),
+    denied: some([null, null, arn('user/u1'), arn('root')]),
+  })
+  .map(({ Principal, Condition, denied }) => ({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal, Action: 'sts:AssumeRole', Condition },
+      ...(denied ? [{ Effect: 'Deny', Principal: { AWS: denied }, Action: 'sts:AssumeRole' }] : []),
+    ],
+  }))
+const holder = fc.record({ groups: fc.subarray(['g1', 'g2']), team: some([null, 'r1', 'r2']) })
+
+/** Many who share few policies. */
+const accounts = fc
+  .record({
+    users: fc.array(holder, { minLength: 3, maxLength: 5 }),
+    policies: fc.tuple(document, document),
+    roles: fc.array(fc.tuple(trust, fc.boolean()), { minLength: 1, maxLength: 3 }),
+  })
+  .map(
+    ({ users, policies, roles }): AccountSketch => ({
+      users: users.map(({ groups, team }, i) => ({
+        userName: `u${i + 1}`,
+        groups,
+        tags: team === null ? {} : { team },
+      })),
+      groups: policies.map((policyDocument, i) => ({
+        groupName: `g${i + 1}`,
+        inlinePolicies: [{ policyName: 'p', policyDocument }],
+      })),
+      roles: roles.map(([trustPolicy, isAlike], i) => ({
+        roleName: `r${i + 1}`,
+        trustPolicy,
+        inlinePolicies: isAlike ? [{ policyName: 'p', policyDocument: policies[0] }] : [],
+      })),
+    }),
+  )
+
+const RANK = { allowed: 2, conditional: 1 } as const
+
+it('the steps of the graph are those that each principal can take by its own policies', () => {
+  fc.assert(
+    fc.property(accounts, (account) => {
+      const graph = buildGraph(openEstate([exampleSnapshot(account)]))
+      for (const from of graph.estate.principals)
+        for (const to of graph.estate.principals) {
+          if (from === to || from.kind === 'root' || to.kind === 'root') continue
+          const step = Math.max(0, ...graph.steps[from.index]!.map((it) => stepTo(it, to.index)))
+          const alone = hop(graph, from.index, to.index)
+          expect(`${from.name} ${to.name} ${step}`).toBe(`${from.name} ${to.name} ${alone ? RANK[alone.decision] : 0}`)
+        }
+    }),
+    { numRuns: 200 },
+  )
+})
+
+it('who-can puts together what the engine says of each', () => {
+  const asks = some([
+    ['s3:GetObject', 'arn:aws:s3:::b/k'],
+    ['iam:CreateAccessKey', arn('user/u1')],
+    ['iam:PassRole', arn('role/r1')],
+    ['sts:AssumeRole', arn('role/r1')],
+    ['lambda:InvokeFunction', `arn:aws:lambda:us-east-1:${EXAMPLE_ACCOUNT}:function:f`],
+    ['sts:GetCallerIdentity', '*'],
+  ] as const)
+  fc.assert(
+    fc.property(accounts, asks, (account, [action, resource]) => {
+      const estate = openEstate([exampleSnapshot(account)])
+      const told = mayWho(estate, action, resource)
+      for (const principal of estate.principals)
+        expect(`${principal.name} ${told[principal.index]}`).toBe(
+          `${principal.name} ${may(principal, askOf(estate, principal, action, resource))}`,
+        )
+    }),
+    { numRuns: 300 },
+  )
+})

@@ -1,0 +1,446 @@
+/** Answers about CloudTrail: for the terminal, as JSON, and lists also as CSV. */
+import { stringify } from 'csv-stringify/sync'
+import type {
+  Consumer,
+  ErrorUse,
+  GrantedUse,
+  KeyActivity,
+  KeyStory,
+  ReplayedCall,
+  ReplayVerdict,
+  RoleSession,
+  RootUse,
+  ServiceUse,
+  TrailScope,
+  UsedAction,
+} from '../model/trail.ts'
+import { csvCell } from './escape.ts'
+import { REPORT_SCHEMA_VERSION, type TerminalOptions } from './format.ts'
+import { Page } from './page.ts'
+import { type Column, table } from './table.ts'
+import { count, dayOf, formatNumber, minuteOf } from './words.ts'
+
+const SHOWN = 50
+/** Of a key's story, where other things follow. */
+const STORY_ACTIONS = 20
+
+/** The document: the scope first, then the answer. */
+export function trailJson(scope: TrailScope, answer: object): string[] {
+  return [`${JSON.stringify({ schemaVersion: REPORT_SCHEMA_VERSION, scope, ...answer }, null, 1)}\n`]
+}
+
+/** A list as CSV: the fields as they are in JSON, lists with spaces between. */
+export function trailCsv(rows: readonly object[]): string[] {
+  const names = Object.keys(rows[0] ?? {})
+  const cells = rows.map((row) => names.map((name) => csvCell(cellOf((row as Record<string, unknown>)[name]))))
+  return [stringify([names, ...cells], { record_delimiter: 'windows', quoted_match: /[^\w.:/-]/ })]
+}
+
+function cellOf(value: unknown): string | number | boolean | null {
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  if (value === null || value === undefined) return null
+  if (Array.isArray(value))
+    return value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item))).join(' ')
+  return String(value)
+}
+
+function open(scope: TrailScope, options: TerminalOptions): Page {
+  const page = new Page(options)
+  page.text(
+    scope.from === null
+      ? 'No events of this time are in the store.'
+      : `${count(scope.events, 'event')} of ${scope.from} to ${scope.to}`,
+    0,
+    page.paint.dim,
+  )
+  page.blank()
+  return page
+}
+
+/** As many rows as a person reads, and how many more there are. */
+function list<T>(page: Page, columns: readonly Column<T>[], rows: readonly T[], { verbose }: TerminalOptions): void {
+  const shown = verbose ? rows : rows.slice(0, SHOWN)
+  table(page, columns, shown)
+  if (rows.length > shown.length)
+    page.text(
+      `and ${formatNumber(rows.length - shown.length)} more: --verbose, --json or --format csv`,
+      0,
+      page.paint.dim,
+    )
+}
+
+const numeric = <T>(title: string, value: (row: T) => number): Column<T> => ({
+  title,
+  value: (row) => (value(row) === 0 ? '' : formatNumber(value(row))),
+  align: 'right',
+})
+const wide = <T>(title: string, value: (row: T) => string | null): Column<T> => ({
+  title,
+  value: (row) => value(row) ?? '',
+  gives: true,
+})
+const plain = <T>(title: string, value: (row: T) => string | null): Column<T> => ({
+  title,
+  value: (row) => value(row) ?? '',
+})
+/** Left out where there is no room. */
+const optional = <T>(column: Column<T>): Column<T> => ({ ...column, optional: true })
+const seen = <T extends { firstSeen: string; lastSeen: string }>(): Column<T>[] => [
+  optional(plain('First seen', ({ firstSeen }) => dayOf(firstSeen))),
+  plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
+]
+
+/** `user/ci`, of its ARN; in another account than that of the row, the ARN. */
+function nameOf(arn: string | null): string {
+  if (arn === null) return 'not known'
+  return /^arn:[^:]+:(?:iam|sts)::\d*:(.+)$/s.exec(arn)?.[1] ?? arn
+}
+
+export function keysText(keys: readonly KeyActivity[], scope: TrailScope, options: TerminalOptions): string {
+  const page = open(scope, options)
+  if (keys.length === 0) page.text('No access key was used.')
+  list<KeyActivity>(
+    page,
+    [
+      plain('Access key', ({ accessKeyId }) => accessKeyId),
+      wide('Principal', ({ principal }) => nameOf(principal)),
+      ...seen<KeyActivity>(),
+      optional(numeric('Days', ({ daysActive }) => daysActive)),
+      numeric('Calls', ({ calls }) => calls),
+      optional(numeric('Errors', ({ errors }) => errors)),
+      numeric('Networks', ({ networks }) => networks),
+      optional(numeric('At once', ({ networksAtOnce }) => networksAtOnce)),
+      optional(wide('Agents', ({ agents }) => agents.join(' '))),
+      optional(wide('Services', ({ services }) => services.join(' '))),
+    ],
+    keys,
+    options,
+  )
+  return page.toString()
+}
+
+const ACTION_COLUMNS: Column<UsedAction>[] = [
+  wide('Action', ({ action }) => action),
+  numeric('Calls', ({ calls }) => calls),
+  numeric('Denied', ({ denied }) => denied),
+  optional(numeric('Errors', ({ errors }) => errors)),
+  optional(plain('First seen', ({ firstSeen }) => dayOf(firstSeen))),
+  plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
+  wide('Resources', ({ resources, unknownResources, topResources }) =>
+    resources === 0 && unknownResources > 0 && topResources.length === 0
+      ? ''
+      : `${topResources[0]?.arn ?? ''}${resources > 1 ? ` and ${formatNumber(resources - 1)} more` : ''}`,
+  ),
+]
+
+export interface UsageAnswer {
+  subject: string
+  actions: UsedAction[]
+  granted: GrantedUse | null
+}
+
+export function usageText(
+  { subject, actions, granted }: UsageAnswer,
+  scope: TrailScope,
+  options: TerminalOptions,
+): string {
+  const page = open(scope, options)
+  page.text(`${subject}: ${count(actions.length, 'action')}`, 0, page.paint.bold)
+  if (granted) grantedText(page, granted)
+  page.blank()
+  list(page, ACTION_COLUMNS, actions, options)
+  return page.toString()
+}
+
+function grantedText(page: Page, { principal, used, unused, unknown, usedNotGranted }: GrantedUse): void {
+  page.heading(`GRANTED  ${principal}`)
+  const rows: [string, string][] = [
+    ['Used', `${count(used.length, 'action')}: ${some(used)}`],
+    ['Not used', `${count(unused.length, 'action')}: ${some(unused)}`],
+    ['Not known', `${count(unknown.length, 'action')}: ${some(unknown.map(({ action }) => action))}`],
+  ]
+  if (usedNotGranted.length > 0)
+    rows.push(['Used, but not granted', `${some(usedNotGranted)}: by a policy of the resource, or by one that is gone`])
+  const labelWidth = Math.max(...rows.map(([label]) => label.length))
+  for (const [label, text] of rows) page.labelled(label, text, { labelWidth, paintLabel: page.paint.dim })
+  page.text(
+    'Not known: data events are not in a trail unless it is told to log them, and some calls leave no event.',
+    2,
+    page.paint.dim,
+  )
+}
+
+function some(items: readonly string[]): string {
+  return items.length === 0 ? 'none' : `${items.slice(0, 12).join(', ')}${items.length > 12 ? ' ...' : ''}`
+}
+
+const CONSUMER_COLUMNS: Column<Consumer>[] = [
+  wide('Network', ({ network }) => network ?? 'not known'),
+  wide('Agent', ({ agent, userAgent }) => (agent === 'other' ? userAgent : agent)),
+  plain('Through', ({ invokedBy }) => invokedBy),
+  plain('Cadence', ({ cadence }) => cadence),
+  optional(numeric('Days', ({ daysActive }) => daysActive)),
+  numeric('Calls', ({ calls }) => calls),
+  optional(numeric('Errors', ({ errors }) => errors)),
+  optional(plain('First seen', ({ firstSeen }) => dayOf(firstSeen))),
+  plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
+  optional(plain('Next', ({ nextExpected }) => nextExpected)),
+  optional(wide('Services', ({ services }) => services.join(' '))),
+]
+
+export function consumersText(
+  { subject, consumers, horizon }: { subject: string; consumers: Consumer[]; horizon: string | null },
+  scope: TrailScope,
+  options: TerminalOptions,
+): string {
+  const page = open(scope, options)
+  page.text(`${subject}: ${count(consumers.length, 'consumer')}`, 0, page.paint.bold)
+  page.blank()
+  list(page, CONSUMER_COLUMNS, consumers, options)
+  if (horizon) {
+    page.blank()
+    page.text(horizon, 0, page.paint.warn)
+  }
+  return page.toString()
+}
+
+export function servicesText(services: readonly ServiceUse[], scope: TrailScope, options: TerminalOptions): string {
+  const page = open(scope, options)
+  list<ServiceUse>(
+    page,
+    [
+      plain('Account', ({ accountId }) => accountId),
+      plain('Service', ({ service }) => service),
+      numeric('Calls', ({ calls }) => calls),
+      optional(numeric('Errors', ({ errors }) => errors)),
+      numeric('Actions', ({ actions }) => actions),
+      numeric('Principals', ({ principals }) => principals),
+      ...seen<ServiceUse>(),
+      optional(wide('Regions', ({ regions }) => regions.join(' '))),
+    ],
+    services,
+    options,
+  )
+  return page.toString()
+}
+
+export function rootText(uses: readonly RootUse[], scope: TrailScope, options: TerminalOptions): string {
+  const page = open(scope, options)
+  if (uses.length === 0 && scope.from !== null) page.text('The root user of no account was used.')
+  list<RootUse>(
+    page,
+    [
+      plain('Account', ({ accountId }) => accountId),
+      wide('Action', ({ action }) => action),
+      numeric('Calls', ({ calls }) => calls),
+      optional(numeric('Errors', ({ errors }) => errors)),
+      optional(plain('MFA', ({ mfa }) => (mfa === null ? '' : mfa ? 'yes' : 'no'))),
+      plain('Access key', ({ accessKeyId }) => accessKeyId),
+      optional(wide('Network', ({ network }) => network)),
+      optional(plain('Agent', ({ agent }) => agent)),
+      ...seen<RootUse>(),
+    ],
+    uses,
+    options,
+  )
+  return page.toString()
+}
+
+export function errorsText(errors: readonly ErrorUse[], scope: TrailScope, options: TerminalOptions): string {
+  const page = open(scope, options)
+  if (errors.length === 0 && scope.from !== null) page.text('No call failed.')
+  list<ErrorUse>(
+    page,
+    [
+      wide('Principal', ({ principal }) => nameOf(principal)),
+      plain('Access key', ({ accessKeyId }) => accessKeyId),
+      wide('Action', ({ action }) => action),
+      wide('Error', ({ errorCode }) => errorCode),
+      numeric('Calls', ({ calls }) => calls),
+      ...seen<ErrorUse>(),
+    ],
+    errors,
+    options,
+  )
+  return page.toString()
+}
+
+export function sessionsText(sessions: readonly RoleSession[], scope: TrailScope, options: TerminalOptions): string {
+  const page = open(scope, options)
+  if (sessions.length === 0 && scope.from !== null) page.text('Nobody assumed such a role.')
+  list<RoleSession>(
+    page,
+    [
+      plain('Time', ({ time }) => minuteOf(time)),
+      wide('By', ({ by, byAccount }) => (by === null ? `account ${byAccount ?? 'not known'}` : nameOf(by))),
+      wide('With key', ({ byKey, chain }) => [byKey, ...chain].filter((key) => key !== null).join(' < ')),
+      optional(plain('From', ({ sourceIp }) => sourceIp)),
+      plain('Session key', ({ accessKeyId, errorCode }) => accessKeyId ?? errorCode),
+      optional(wide('Session', ({ sessionName }) => sessionName)),
+      numeric('Calls', ({ calls }) => calls),
+      optional(numeric('Errors', ({ errors }) => errors)),
+    ],
+    sessions,
+    options,
+  )
+  return page.toString()
+}
+
+const VERDICTS: Record<ReplayVerdict, string> = {
+  'still-allowed': 'still allowed',
+  'would-be-denied': 'would be denied',
+  'cannot-know': 'cannot know',
+}
+
+export interface ReplayAnswer {
+  principal: string
+  totals: Record<ReplayVerdict, number>
+  calls: ReplayedCall[]
+  assumptions: readonly string[]
+}
+
+export function replayText(answer: ReplayAnswer, scope: TrailScope, options: TerminalOptions): string {
+  const page = open(scope, options)
+  const { totals } = answer
+  page.text(answer.principal, 0, page.paint.bold)
+  for (const verdict of ['would-be-denied', 'cannot-know', 'still-allowed'] as const)
+    page.labelled(VERDICTS[verdict], count(totals[verdict], 'call'), {
+      labelWidth: 15,
+      paintText: verdict === 'would-be-denied' && totals[verdict] > 0 ? page.paint.severity.high : page.paint.dim,
+    })
+  page.blank()
+  list<ReplayedCall>(
+    page,
+    [
+      plain('Verdict', ({ verdict }) => VERDICTS[verdict]),
+      wide('Action', ({ action }) => action),
+      wide('Resource', ({ resource }) => resource ?? '*'),
+      numeric('Calls', ({ calls }) => calls),
+      plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
+      wide('Because', ({ because }) => because),
+    ],
+    options.verbose ? answer.calls : answer.calls.filter(({ verdict }) => verdict !== 'still-allowed'),
+    options,
+  )
+  page.blank()
+  for (const assumption of answer.assumptions) page.text(`Assumed: ${assumption}.`, 0, page.paint.dim)
+  return page.toString()
+}
+
+export function keyStoryText(story: KeyStory, scope: TrailScope, options: TerminalOptions): string {
+  const page = open(scope, options)
+  const { key } = story
+  page.text(
+    `${key.accessKeyId}  ${nameOf(key.principal)} in ${key.accountId ?? 'an account not known'}`,
+    0,
+    page.paint.bold,
+  )
+  const facts: [string, string][] = [
+    ['Seen', `${minuteOf(key.firstSeen)} to ${minuteOf(key.lastSeen)}, on ${count(key.daysActive, 'day')}`],
+    [
+      'Calls',
+      `${formatNumber(key.calls)}, of which ${formatNumber(key.errors)} failed, ${formatNumber(key.denied)} for want of permission`,
+    ],
+    [
+      'From',
+      `${count(key.networks, 'network')}, ${count(key.addresses, 'address', 'addresses')}; in one hour from ${formatNumber(key.networksAtOnce)} at most`,
+    ],
+    ['With', `${key.agents.join(', ') || 'no agent'} (${count(key.userAgents, 'user agent')})`],
+    ['Regions', key.regions.join(', ')],
+  ]
+  if (key.withMfa + key.fromInstance + key.throughService > 0)
+    facts.push([
+      'Of these',
+      [
+        [key.withMfa, 'with MFA'],
+        [key.fromInstance, "with an instance's credentials"],
+        [key.throughService, 'through an AWS service'],
+      ]
+        .filter(([n]) => n !== 0)
+        .map(([n, what]) => `${formatNumber(n as number)} ${what}`)
+        .join(', '),
+    ])
+  for (const [label, text] of facts) page.labelled(label, text, { labelWidth: 8, paintLabel: page.paint.dim })
+
+  page.heading(`WHAT IT DID  ${count(story.actions.length, 'action')}`)
+  const actions = [...story.actions].sort((a, b) => b.calls - a.calls)
+  table(page, ACTION_COLUMNS, options.verbose ? actions : actions.slice(0, STORY_ACTIONS))
+  if (!options.verbose && actions.length > STORY_ACTIONS)
+    page.text(`and ${formatNumber(actions.length - STORY_ACTIONS)} more: --verbose`, 0, page.paint.dim)
+  page.heading(`WHAT IT CHANGED  ${count(story.changesInAll, 'call')}`)
+  const shown = options.verbose ? story.changes : story.changes.slice(-20)
+  if (shown.length < story.changesInAll) page.text(`the last ${shown.length}:`, 0, page.paint.dim)
+  table<KeyStory['changes'][number]>(
+    page,
+    [
+      plain('Time', ({ time }) => minuteOf(time)),
+      wide('Action', ({ action }) => action),
+      wide('Resource', ({ resource }) => resource),
+      optional(plain('Region', ({ region }) => region)),
+      optional(plain('Network', ({ network }) => network)),
+    ],
+    shown,
+  )
+  page.heading(`WHO USES IT  ${count(story.consumers.length, 'consumer')}`)
+  list(page, CONSUMER_COLUMNS, story.consumers, options)
+  if (story.descendants.length > 0) {
+    page.heading(`WHAT IT MADE  ${count(story.descendants.length, 'key')}`)
+    list<KeyStory['descendants'][number]>(
+      page,
+      [
+        plain('Access key', ({ accessKeyId }) => accessKeyId),
+        wide('How', ({ how }) => how),
+        numeric('Calls', ({ calls }) => calls),
+        plain('Last seen', ({ lastSeen }) => (lastSeen === null ? 'never' : minuteOf(lastSeen))),
+        wide('As', ({ principal }) => (principal === null ? '' : nameOf(principal))),
+      ],
+      story.descendants,
+      options,
+    )
+  }
+  if (story.otherKeys.length > 0) {
+    page.heading(`NEAR IT  ${count(story.otherKeys.length, 'key')}`)
+    list<KeyStory['otherKeys'][number]>(
+      page,
+      [
+        plain('Access key', ({ accessKeyId }) => accessKeyId),
+        wide('Principal', ({ principal }) => nameOf(principal)),
+        numeric('Calls', ({ calls }) => calls),
+        plain('Why', ({ why }) => (why === 'same-principal' ? 'of the same principal' : 'seen in the same network')),
+      ],
+      story.otherKeys,
+      options,
+    )
+  }
+  return page.toString()
+}
+
+/** What an ingest did. */
+export interface IngestAnswer {
+  store: string
+  files: number
+  unchanged: number
+  events: number
+  duplicates: number
+  bad: number
+  badReasons: { reason: string; records: number; first: string }[]
+  skipped: { what: string; why: string }[]
+}
+
+export function ingestText(answer: IngestAnswer, options: TerminalOptions): string {
+  const page = new Page(options)
+  page.text(
+    `${count(answer.events, 'new event')} from ${count(answer.files, 'file')} in ${answer.store}`,
+    0,
+    page.paint.bold,
+  )
+  if (answer.unchanged > 0)
+    page.text(`${count(answer.unchanged, 'file')} of an earlier ingest unchanged`, 2, page.paint.dim)
+  if (answer.duplicates > 0) page.text(`${count(answer.duplicates, 'event')} there already`, 2, page.paint.dim)
+  for (const { reason, records, first } of answer.badReasons)
+    page.text(`${count(records, 'record')} set aside: ${reason} (first in ${first})`, 2, page.paint.warn)
+  for (const { what, why } of answer.skipped.slice(0, SHOWN)) page.text(`not read: ${what}: ${why}`, 2, page.paint.warn)
+  if (answer.skipped.length > SHOWN)
+    page.text(`and ${formatNumber(answer.skipped.length - SHOWN)} more`, 2, page.paint.warn)
+  return page.toString()
+}

@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto'
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
+import { ask, everythingIn, folderWith, ingestFiles, logFile, newStore } from '../../../test/trail/store.ts'
+import { openForWriting } from '../store.ts'
+import { ingest } from './ingest.ts'
+import { localFiles } from './local-files.ts'
+
+const COUNT = 'SELECT count(*) AS n FROM {{events}}'
+const events = (count: number) => Array.from({ length: count }, () => madeUpEvent())
+
+describe('ingest takes', () => {
+  const three = events(3)
+  const forms: Record<string, string | Buffer> = {
+    'log.json': logFile(three),
+    'log.json.gz': gzipSync(logFile(three)),
+    'pretty.json': JSON.stringify({ Records: three }, null, 2),
+    'lines.ndjson': three.map((event) => JSON.stringify(event)).join('\n'),
+    'list.json': JSON.stringify(three),
+    'two-files.json': logFile(three.slice(0, 1)) + logFile(three.slice(1)),
+    'lookup-events.json': JSON.stringify({
+      Events: three.map((event) => ({ EventId: event.eventID, CloudTrailEvent: JSON.stringify(event) })),
+      NextToken: 'more',
+    }),
+    'event-bridge.ndjson': three
+      .map((event) => JSON.stringify({ version: '0', 'detail-type': 'AWS API Call via CloudTrail', detail: event }))
+      .join('\n'),
+    'log-events.json': JSON.stringify({ logEvents: three.map((event) => ({ message: JSON.stringify(event) })) }),
+  }
+  it.each(Object.keys(forms))('%s', async (name) => {
+    const store = newStore()
+    const report = await ingestFiles(store, folderWith({ [name]: forms[name]! }))
+    expect(report).toMatchObject({ events: 3, bad: 0, duplicates: 0, skipped: [] })
+    const ids = await ask(store, 'SELECT event_id FROM {{events}} ORDER BY 1')
+    expect(ids.map(({ event_id }) => event_id)).toEqual(three.map(({ eventID }) => eventID).sort())
+  })
+
+  it('a folder, without the digests and insights in it', async () => {
+    const { mkdirSync } = await import('node:fs')
+    const folder = folderWith({ 'a.json': events(2) })
+    for (const other of ['CloudTrail-Digest', 'CloudTrail-Insight']) {
+      mkdirSync(join(folder, other))
+      writeFileSync(join(folder, other, 'x.json'), logFile(events(1)))
+    }
+    expect(await ingestFiles(newStore(), folder)).toMatchObject({ files: 1, events: 2 })
+  })
+})
+
+describe('an event counts once', () => {
+  it('when the same file is ingested twice', async () => {
+    const store = newStore()
+    const folder = folderWith({ 'a.json.gz': events(5) })
+    await ingestFiles(store, folder)
+    expect(await ingestFiles(store, folder)).toMatchObject({ files: 0, unchanged: 1, events: 0 })
+    expect(await ask(store, COUNT)).toEqual([{ n: 5 }])
+  })
+
+  it('when two sources overlap, in one run and in two', async () => {
+    const store = newStore()
+    const many = events(10)
+    const folder = folderWith({ 'a.json': many.slice(0, 7), 'b.json': many.slice(3) })
+    expect(await ingestFiles(store, folder)).toMatchObject({ events: 10, duplicates: 4 })
+    const again = folderWith({ 'c.json': [...many, ...events(1)] })
+    expect(await ingestFiles(store, again)).toMatchObject({ events: 1, duplicates: 10 })
+    expect(await ask(store, COUNT)).toEqual([{ n: 11 }])
+  })
+
+  it('when a file has grown', async () => {
+    const store = newStore()
+    const folder = folderWith({ 'a.ndjson': `${JSON.stringify(madeUpEvent())}\n` })
+    await ingestFiles(store, folder)
+    appendFileSync(join(folder, 'a.ndjson'), `${JSON.stringify(madeUpEvent())}\n`)
+    expect(await ingestFiles(store, folder)).toMatchObject({ files: 1, events: 1, duplicates: 1 })
+  })
+})
+
+describe('bad input', () => {
+  it('a record of the wrong shape is set aside with its reason, and the others are kept', async () => {
+    const store = newStore()
+    const folder = folderWith({
+      'a.json': `{"Records":[${JSON.stringify(madeUpEvent())},{"eventVersion":"1.09",nonsense},${JSON.stringify(madeUpEvent({ eventID: null }))},${JSON.stringify(madeUpEvent({ eventTime: 'yesterday' }))},${JSON.stringify(madeUpEvent())}]}`,
+    })
+    const report = await ingestFiles(store, folder)
+    expect(report).toMatchObject({ events: 2, bad: 3 })
+    expect(report.badReasons.map(({ reason }) => reason).sort()).toEqual([
+      'eventTime is no time',
+      'not JSON',
+      'without eventID',
+    ])
+    const [rejected] = readdirSync(join(store, 'rejected'))
+    const lines = readFileSync(join(store, 'rejected', rejected!), 'utf8')
+      .trim()
+      .split('\n')
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ file: join(folder, 'a.json'), reason: 'not JSON', offset: expect.any(Number) }),
+    )
+  })
+
+  it('fields of another type than they should be are unknown, and the event is kept', async () => {
+    const store = newStore()
+    const odd = madeUpEvent({
+      userIdentity: 'me',
+      resources: 'none',
+      readOnly: 'perhaps',
+      userAgent: { a: 1 },
+      requestParameters: [1],
+    })
+    expect(await ingestFiles(store, folderWith({ 'a.json': [odd] }))).toMatchObject({ events: 1, bad: 0 })
+    expect(await ask(store, 'SELECT principal_arn, read_only, resource FROM {{events}}')).toEqual([
+      { principal_arn: null, read_only: null, resource: null },
+    ])
+  })
+
+  it('of a truncated gzip, what is whole is kept, and the file is read again when it is whole', async () => {
+    const store = newStore()
+    const many = Array.from({ length: 400 }, () => madeUpEvent({ requestID: randomBytes(40).toString('hex') }))
+    const whole = gzipSync(logFile(many))
+    const folder = folderWith({ 'a.json.gz': whole.subarray(0, whole.length >> 1) })
+    const report = await ingestFiles(store, folder)
+    expect(report.events).toBeGreaterThan(50)
+    expect(report.events).toBeLessThan(400)
+    expect(report.skipped).toEqual([
+      { what: expect.stringContaining('a.json.gz'), why: 'the compressed data is cut off' },
+    ])
+    writeFileSync(join(folder, 'a.json.gz'), whole)
+    await ingestFiles(store, folder)
+    expect(await ask(store, COUNT)).toEqual([{ n: 400 }])
+  })
+
+  it('a file that ends within a record loses that record alone', async () => {
+    const text = logFile(events(3))
+    const report = await ingestFiles(newStore(), folderWith({ 'a.json': text.slice(0, -100) }))
+    expect(report).toMatchObject({ events: 2, bad: 1 })
+    expect(report.badReasons[0]!.reason).toBe('the file ends within the record')
+  })
+
+  it('a stray quote hides no other record', async () => {
+    const [first, second, third] = events(3).map((event) => JSON.stringify(event))
+    const report = await ingestFiles(
+      newStore(),
+      folderWith({ 'a.json': `{"Records":[${first},\n${second!.replace('"awsRegion"', '"aws"Region"')},\n${third}]}` }),
+    )
+    expect(report.events).toBe(2)
+    expect(report.bad).toBeGreaterThan(0)
+  })
+
+  it('a record too long is passed over in bounded memory, and those after it are kept', async () => {
+    const [first, last] = events(2).map((event) => JSON.stringify(event))
+    const long = `{"eventVersion":"1.09","x":"${'a{\\"'.repeat(2_000_000)}"}`
+    const report = await ingestFiles(newStore(), folderWith({ 'a.json': `{"Records":[${first},${long},${last}]}` }))
+    expect(report).toMatchObject({ events: 2, bad: 1 })
+    expect(report.badReasons).toEqual([{ reason: 'longer than 4 MB', records: 1, first: expect.any(String) }])
+  })
+
+  it('bytes that are no UTF-8 and half surrogate pairs are replaced', async () => {
+    const store = newStore()
+    const text = logFile([madeUpEvent({ userAgent: 'caf\xe9' }), madeUpEvent({ userAgent: 'half \ud800' })])
+    const folder = folderWith({ 'a.json': Buffer.from(text.replace('\ud800', '\\ud800'), 'latin1') })
+    expect(await ingestFiles(store, folder)).toMatchObject({ events: 2, bad: 0 })
+    expect(await ask(store, 'SELECT user_agent FROM {{events}} ORDER BY 1')).toEqual([
+      { user_agent: 'caf\ufffd' },
+      { user_agent: 'half \ufffd' },
+    ])
+  })
+
+  it('events of impossible times are set aside', async () => {
+    const report = await ingestFiles(
+      newStore(),
+      folderWith({
+        'a.json': [
+          madeUpEvent(),
+          madeUpEvent({ eventTime: '1970-01-01T00:00:00Z' }),
+          madeUpEvent({ eventTime: '2199-01-01T00:00:00Z' }),
+        ],
+      }),
+    )
+    expect(report.events).toBe(1)
+    expect(report.badReasons.map(({ reason }) => reason).sort()).toEqual([
+      'eventTime is before CloudTrail began',
+      'eventTime is in the future',
+    ])
+  })
+
+  it('what is no log at all is counted, not a crash', async () => {
+    const folder = folderWith({
+      'empty.json': '',
+      'text.json': 'hello',
+      'zero.json.gz': gzipSync(''),
+      'random.json': randomBytes(10_000),
+      'deep.json': '['.repeat(50_000),
+      'number.json': '42',
+      'no-gzip.json.gz': Buffer.from([0x1f, 0x8b, 1, 2, 3]),
+    })
+    expect(await ingestFiles(newStore(), folder)).toMatchObject({ events: 0 })
+  })
+})
+
+describe('the store', () => {
+  it('stays as it was when an ingest does not come to its end', async () => {
+    const store = newStore()
+    await ingestFiles(store, folderWith({ 'a.json': events(4) }))
+    const before = readFileSync(join(store, 'manifest.json'), 'utf8')
+    const { files } = await localFiles([folderWith({ 'b.json': events(4) })])
+    const failing = (async function* cut() {
+      yield* files
+      throw new Error('power failure')
+    })()
+    await expect(ingest(store, failing, { threads: 1 })).rejects.toThrow('power failure')
+    expect(readFileSync(join(store, 'manifest.json'), 'utf8')).toBe(before)
+    expect(await ask(store, COUNT)).toEqual([{ n: 4 }])
+  })
+
+  it('is written by one ingest at a time, and by the next when the first is gone', async () => {
+    const store = newStore()
+    const writer = await openForWriting(store)
+    await expect(openForWriting(store)).rejects.toThrow('another ingest')
+    await writer.close()
+    writeFileSync(
+      join(store, 'ingest.lock'),
+      JSON.stringify({ pid: 2 ** 22 + 1, host: (await import('node:os')).hostname() }),
+    )
+    await (await openForWriting(store)).close()
+  })
+
+  it('keeps a day in a folder, for queries by day', async () => {
+    const store = newStore()
+    const two = [madeUpEvent(), madeUpEvent({ eventTime: '2026-01-06T00:00:00Z' })]
+    await ingestFiles(store, folderWith({ 'a.json': two }))
+    expect(readdirSync(join(store, 'events')).sort()).toEqual(['day=2026-01-05', 'day=2026-01-06'])
+    expect(await ask(store, "SELECT count(*) AS n FROM {{events}} WHERE day = DATE '2026-01-06'")).toEqual([{ n: 1 }])
+  })
+
+  it('has no secret in it, wherever an event may hold one', async () => {
+    const store = newStore()
+    const base64 = () => randomBytes(30).toString('base64').replaceAll('+', 'A').slice(0, 40)
+    const canary = () => `Canary${randomBytes(9).toString('hex')}`
+    const secrets = {
+      byShape: base64(),
+      password: canary(),
+      environment: canary(),
+      lambda: canary(),
+      token: `IQoJ${randomBytes(200).toString('base64')}`,
+      url: canary(),
+      apiKey: canary(),
+      message: base64(),
+      agent: base64(),
+      userData: canary(),
+      bad: canary(),
+    }
+    const records = [
+      madeUpEvent({
+        eventSource: 'ecs.amazonaws.com',
+        eventName: 'RegisterTaskDefinition',
+        requestParameters: {
+          containerDefinitions: [{ environment: [{ name: 'DB_PASSWORD', value: secrets.environment }], image: 'web' }],
+        },
+      }),
+      madeUpEvent({ requestParameters: { note: `x ${secrets.byShape} y`, masterUserPassword: secrets.password } }),
+      madeUpEvent({ requestParameters: { environment: { variables: { A: secrets.lambda } } } }),
+      madeUpEvent({
+        eventSource: 'sts.amazonaws.com',
+        eventName: 'AssumeRole',
+        responseElements: { credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', sessionToken: secrets.token } },
+        requestParameters: { webIdentityToken: secrets.token, uri: `https://me:${secrets.url}@example.com/` },
+      }),
+      madeUpEvent({
+        requestParameters: { apiKey: secrets.apiKey, userData: secrets.userData },
+        userAgent: `x ${secrets.agent}`,
+      }),
+      madeUpEvent({ errorCode: 'InvalidParameter', errorMessage: `the key ${secrets.message} is wrong` }),
+      madeUpEvent({ eventID: null, requestParameters: { password: secrets.bad } }),
+    ]
+    expect(await ingestFiles(store, folderWith({ 'a.json': records }))).toMatchObject({ events: 6, bad: 1 })
+    const rows = JSON.stringify(await ask(store, 'SELECT * FROM {{events}}'))
+    for (const [where, secret] of Object.entries(secrets)) {
+      expect(rows.includes(secret), where).toBe(false)
+      expect(everythingIn(store).includes(secret), where).toBe(false)
+    }
+    expect(rows).toContain('ASIAIOSFODNN7EXAMPLE')
+    expect(rows).toContain('"image')
+  })
+})

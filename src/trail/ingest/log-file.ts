@@ -1,0 +1,78 @@
+/** A log file, wherever it lies, and its bytes unpacked. */
+import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { createGunzip, gunzip, gunzipSync } from 'node:zlib'
+
+export interface LogFile {
+  /** A path, or `s3://bucket/key`. */
+  name: string
+  /** Tells two states of the file apart: what is unchanged is not read again. */
+  version: string
+  /** Bytes as it is stored. */
+  size: number
+  read(): Promise<Buffer>
+  /** For files too large to hold. */
+  stream(): Readable | Promise<Readable>
+}
+
+/** Files up to this size are read whole. */
+const HELD = 16 * 1024 * 1024
+/** Unpacked, they may be this large; what is larger is streamed. */
+const HELD_UNPACKED = 64 * 1024 * 1024
+/** Below this, unpacking at once is quicker than handing it to another thread. */
+const SMALL = 128 * 1024
+
+const unpack = promisify(gunzip)
+
+/**
+ * The bytes of a file: whole when it is small enough, else in pieces.
+ * @throws what reading throws
+ */
+export async function open(file: LogFile): Promise<Buffer | AsyncIterable<Buffer>> {
+  if (file.size > HELD) return pieces(file)
+  const bytes = await file.read()
+  if (!isGzip(bytes)) return bytes
+  const options = { maxOutputLength: HELD_UNPACKED, chunkSize: 1024 * 1024 }
+  try {
+    return bytes.length < SMALL ? gunzipSync(bytes, options) : await unpack(bytes, options)
+  } catch {
+    // too large, or damaged: piece by piece, so that what is whole is read
+    return gunzipped([bytes])
+  }
+}
+
+/** Why the bytes of a file ended before their time. What came before stays valid. */
+export class CutOffError extends Error {}
+
+async function* pieces(file: LogFile): AsyncIterable<Buffer> {
+  const source = (await file.stream())[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const first = await source.next()
+  if (first.done) return
+  const all = (async function* whole() {
+    yield first.value
+    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value
+  })()
+  yield* isGzip(first.value) ? gunzipped(all) : all
+}
+
+async function* gunzipped(source: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const { Readable, pipeline } = await import('node:stream')
+  const unpacker = createGunzip({ chunkSize: 256 * 1024 })
+  pipeline(Readable.from(source), unpacker, () => {})
+  try {
+    for await (const piece of unpacker) yield piece as Buffer
+  } catch (error) {
+    throw new CutOffError(reasonOf(error), { cause: error })
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'Z_BUF_ERROR') return 'the compressed data is cut off'
+  if (code === 'Z_DATA_ERROR') return 'the compressed data is damaged'
+  return `reading it failed (${code ?? 'unknown error'})`
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}

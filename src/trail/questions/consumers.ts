@@ -1,0 +1,51 @@
+/** `trail consumers`: who uses a key. That is who breaks when it goes. */
+import type { Consumer, TrailScope } from '../../model/trail.ts'
+import { rhythmOf } from './cadence.ts'
+import { ask, IN_DAYS, number, type Question, text, words } from './scope.ts'
+import type { Who } from './who.ts'
+
+const CONSUMERS = (filter: string) => `
+SELECT network, ip_class, agent_family, invoked_by, max_by(user_agent, event_id) AS user_agent,
+  array_join(array_agg(DISTINCT service ORDER BY service), ' ') AS services,
+  count(*) AS calls, count_if(error_code IS NOT NULL) AS errors, count(DISTINCT source_ip) AS addresses,
+  count(DISTINCT day) AS days_active, count(DISTINCT date_trunc('hour', event_time)) AS hours_active,
+  array_join(array_agg(DISTINCT CAST(day AS varchar) ORDER BY CAST(day AS varchar)), ' ') AS days,
+  min(event_time) AS first_seen, max(event_time) AS last_seen
+FROM {{events}}
+WHERE ${IN_DAYS} AND ${filter}
+GROUP BY network, ip_class, agent_family, invoked_by
+ORDER BY calls DESC, network, agent_family, invoked_by`
+
+/** The most active first. */
+export async function consumersOf(question: Question, who: Who): Promise<Consumer[]> {
+  const rows = await ask(question, CONSUMERS(who.filter), who.params)
+  return rows.map((row) => {
+    const daysActive = number(row.days_active)
+    const { cadence, next } = rhythmOf(words(row.days), number(row.hours_active) / Math.max(1, daysActive))
+    return {
+      network: text(row.network),
+      ipClass: text(row.ip_class),
+      agent: text(row.agent_family),
+      userAgent: text(row.user_agent),
+      invokedBy: text(row.invoked_by),
+      services: words(row.services),
+      calls: number(row.calls),
+      errors: number(row.errors),
+      addresses: number(row.addresses),
+      daysActive,
+      firstSeen: text(row.first_seen)!,
+      lastSeen: text(row.last_seen)!,
+      cadence,
+      nextExpected: next,
+    }
+  })
+}
+
+/** What the time that was ingested cannot tell: a job that comes once a month needs two months to be seen twice. */
+export function horizonOf({ from, to }: TrailScope): string | null {
+  if (from === null || to === null) return null
+  const days = Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000) + 1
+  if (days >= 95) return null
+  const unseen = days >= 35 ? 'once a quarter' : days >= 8 ? 'once a month' : 'once a week'
+  return `The events are of ${days} day${days === 1 ? '' : 's'}: whatever comes ${unseen} may not be among these.`
+}

@@ -1,0 +1,47 @@
+/** Whose events a question is about: an access key, or a principal by ARN or name. */
+import { InputError } from '../../model/errors.ts'
+import { ask, IN_DAYS, type Question, text } from './scope.ts'
+
+export interface Who {
+  /** For WHERE, with `params`. */
+  filter: string
+  params: Record<string, string>
+  /** As people call it. */
+  label: string
+  kind: 'key' | 'principal'
+}
+
+const ACCESS_KEY_ID = /^(?:AKIA|ASIA)[A-Z0-9]{12,}$/
+const ARN = /^arn:[a-z-]+:(?:iam|sts)::\d{12}:(.+)$/
+
+/**
+ * @throws InputError when nothing of that name is in the events
+ */
+export async function whoIs(question: Question, name: string): Promise<Who> {
+  if (ACCESS_KEY_ID.test(name))
+    return { filter: 'access_key_id = {{who}}', params: { who: name }, label: name, kind: 'key' }
+  const arns = ARN.test(name) ? [principalOf(name)] : await principalsNamed(question, name)
+  if (arns.length > 1)
+    throw new InputError(`\`${name}\` is several: ${arns.slice(0, 5).join(', ')}`, { hint: 'give the ARN' })
+  const [arn] = arns
+  if (arn === undefined)
+    throw new InputError('no such key, user or role is in the events', {
+      hint: 'give an access key ID, an ARN or a name; `keyreeve trail keys` lists the keys',
+    })
+  return { filter: 'principal_arn = {{who}}', params: { who: arn }, label: arn, kind: 'principal' }
+}
+
+/** Sessions count as their role. */
+function principalOf(arn: string): string {
+  const session = /^(arn:[a-z-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(arn)
+  return session ? `${session[1]}:iam::${session[2]}:role/${session[3]}` : arn
+}
+
+async function principalsNamed(question: Question, name: string): Promise<string[]> {
+  const sql = `SELECT DISTINCT principal_arn FROM {{events}}
+    WHERE ${IN_DAYS} AND (principal_arn LIKE {{user}} ESCAPE '\\' OR principal_arn LIKE {{role}} ESCAPE '\\' OR principal_arn LIKE {{path}} ESCAPE '\\')
+    ORDER BY principal_arn LIMIT 20`
+  const plain = name.replace(/^(?:user|role)\//, '').replace(/[\\%_]/g, '\\$&')
+  const rows = await ask(question, sql, { user: `%:user/${plain}`, role: `%:role/${plain}`, path: `%:%/${plain}` })
+  return rows.map((row) => text(row.principal_arn)!)
+}

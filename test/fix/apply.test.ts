@@ -1,0 +1,341 @@
+/**
+ * Plans against the sandbox, which refuses, forgets and breaks off as AWS does. Whatever happens, the account is as it
+ * was or as the plan says, and another run goes on from there.
+ */
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { audit } from '../../src/audit.ts'
+import { failureOf } from '../../src/aws/failure.ts'
+import { type AwsSession, openSession } from '../../src/aws/session.ts'
+import { collect } from '../../src/collect/collect.ts'
+import { type ApplyContext, applyPlan, undoPlan } from '../../src/fix/apply/apply.ts'
+import { Journal } from '../../src/fix/apply/journal.ts'
+import { isUnchanged, makePlan } from '../../src/fix/make-plan.ts'
+import { DEFAULT_CONFIG } from '../../src/model/config.ts'
+import { type Plan, planSchema, STEP_KINDS } from '../../src/model/plan.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import {
+  type Account,
+  type AwsManagedPolicy,
+  addAccessKey,
+  addAccount,
+  addGroup,
+  addPolicy,
+  addRole,
+  addUser,
+  addUserToGroup,
+  newWorld,
+  type World,
+} from '../../src/sandbox/state.ts'
+
+const DAY = 86_400_000
+const NOW = new Date('2026-11-01T12:00:00Z')
+const ago = (days: number) => new Date(NOW.getTime() - days * DAY)
+
+const ALLOW = (Action: string) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*' }] })
+const MANAGED: AwsManagedPolicy[] = [
+  { policyName: 'AdministratorAccess', document: ALLOW('*') },
+  { policyName: 'ReadOnlyAccess', document: ALLOW('s3:Get*') },
+  { policyName: 'BillingAccess', document: ALLOW('ce:Get*') },
+]
+const ADMIN = 'arn:aws:iam::aws:policy/AdministratorAccess'
+const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+const BILLING = 'arn:aws:iam::aws:policy/BillingAccess'
+
+/** An account with something for every kind of step that needs no organization. */
+function neglectedAccount(): { world: World; account: Account } {
+  const world = newWorld({ seed: 11, now: NOW, awsManagedPolicies: MANAGED })
+  const account = addAccount(world, { accountId: '111122223333', createDate: ago(900) })
+  const admins = addGroup(world, account, 'admins', { attachedPolicies: [ADMIN] })
+  const admin = addUser(world, account, 'ana', { createDate: ago(700) })
+  addUserToGroup(world, admin, admins)
+  // whoever has a password makes the password policy matter
+  addUser(world, account, 'ben', { createDate: ago(100), password: { lastUsed: ago(2) } })
+  // the way in for the day when nothing else works
+  const breakGlass = addUser(world, account, 'break-glass', {
+    createDate: ago(700),
+    password: { createDate: ago(700) },
+  })
+  addUserToGroup(world, breakGlass, admins)
+  const idle = addUser(world, account, 'idle-bot', { createDate: ago(400), attachedPolicies: [READ_ONLY, BILLING] })
+  addAccessKey(world, account, idle, {
+    createDate: ago(400),
+    lastUsed: { date: ago(200), service: 's3', region: 'eu-west-1' },
+  })
+  const off = addUser(world, account, 'half-retired', { createDate: ago(400), attachedPolicies: [READ_ONLY] })
+  addAccessKey(world, account, off, { createDate: ago(400), status: 'Inactive' })
+  addAccessKey(world, account, off, {
+    createDate: ago(100),
+    lastUsed: { date: ago(1), service: 's3', region: 'eu-west-1' },
+  })
+  addRole(world, account, 'forgotten', {
+    createDate: ago(500),
+    attachedPolicies: [READ_ONLY],
+    inlinePolicies: { own: ALLOW('sqs:*') },
+    lastUsed: { date: ago(300), region: 'eu-west-1' },
+  })
+  addPolicy(world, account, 'nobodys', ALLOW('sns:Publish'), { createDate: ago(400) })
+  return { world, account }
+}
+
+let sandbox: Sandbox
+let session: AwsSession
+let account: Account
+let folder: string
+let clock: number
+
+beforeEach(async () => {
+  const made = neglectedAccount()
+  account = made.account
+  sandbox = await startSandbox({ world: made.world, settings: { credentialReportDelayMs: 0 } })
+  const { endpoint: endpointUrl, region, accessKeyId, secretAccessKey } = sandbox
+  session = await openSession({
+    endpointUrl,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    userAgent: 'keyreeve-test/0',
+    maxAttempts: 1,
+  })
+  folder = mkdtempSync(join(tmpdir(), 'keyreeve-apply-'))
+  clock = Date.now()
+})
+afterEach(async () => {
+  session.close()
+  await sandbox.close()
+})
+
+async function planNow(): Promise<Plan> {
+  const snapshot = await collect(session, { toolVersion: '0.0.0' })
+  const { findings, keys } = audit([snapshot], { tool: { name: 'keyreeve', version: '0.0.0' } })
+  return makePlan(findings, {
+    snapshot,
+    dossiers: keys,
+    thresholds: DEFAULT_CONFIG.thresholds,
+    graceDays: 14,
+  })
+}
+
+const journalPath = () => join(folder, 'plan.journal')
+
+/** Runs with a journal that is opened anew, as another process would; time is the test's. */
+async function withJournal<T>(run: (context: ApplyContext) => Promise<T>, change: Partial<ApplyContext> = {}) {
+  const journal = new Journal(journalPath())
+  try {
+    return await run({
+      journal,
+      callFor: async () => (operation, input) => session.call('iam', operation, input),
+      now: () => new Date(clock),
+      sleep: async (ms) => {
+        clock += ms
+      },
+      failureOf,
+      patienceMs: 5_000,
+      ...change,
+    })
+  } finally {
+    journal.close()
+  }
+}
+
+const apply = (plan: Plan, change?: Partial<ApplyContext>) => withJournal((c) => applyPlan(plan, c), change)
+const undo = (plan: Plan) => withJournal((c) => undoPlan(plan, c))
+const outcomes = (list: { outcome: string }[]) => list.map(({ outcome }) => outcome)
+
+/** What of the account a plan may change, as plain data. */
+function stateOf({ users, groups, roles, policies, passwordPolicy }: Account) {
+  const identity = (held: { attachedPolicies: Set<string>; inlinePolicies: Map<string, string> }) => ({
+    attached: [...held.attachedPolicies].sort(),
+    inline: [...held.inlinePolicies].sort(),
+  })
+  return {
+    users: [...users.values()].map((user) => ({
+      name: user.userName,
+      ...identity(user),
+      groups: user.groups.map(({ groupName }) => groupName).sort(),
+      keys: user.accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
+    })),
+    groups: [...groups.values()].map((group) => ({ name: group.groupName, ...identity(group) })),
+    roles: [...roles.values()].map((role) => ({ name: role.roleName, ...identity(role), trust: role.trustPolicy })),
+    policies: [...policies.values()].map(({ arn, versions, defaultVersionId }) => [
+      arn,
+      JSON.parse(versions.find(({ versionId }) => versionId === defaultVersionId)!.document),
+    ]),
+    passwordPolicy,
+  }
+}
+
+describe('a plan', () => {
+  it('has a step for each kind there is, is valid, and stands on its own digest', async () => {
+    const plan = await planNow()
+    expect(planSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
+    expect(isUnchanged(plan)).toBe(true)
+    expect(isUnchanged({ ...plan, accountId: '444455556666' })).toBe(false)
+    // root's keys need an organization
+    expect(new Set(plan.steps.map(({ kind }) => kind))).toEqual(
+      new Set(STEP_KINDS.filter((kind) => kind !== 'delete-root-key')),
+    )
+  })
+
+  it('is the same whatever the order of findings', async () => {
+    const snapshot = await collect(session, { toolVersion: '0.0.0' })
+    const { findings, keys } = audit([snapshot], { tool: { name: 'keyreeve', version: '0.0.0' } })
+    const input = { snapshot, dossiers: keys, thresholds: DEFAULT_CONFIG.thresholds, graceDays: 14 }
+    expect(makePlan(findings.toReversed(), input)).toEqual(makePlan(findings, input))
+  })
+
+  it('leaves alone a key in use, and an administrator that nobody has used', async () => {
+    const plan = await planNow()
+    const reasons = Object.fromEntries(
+      plan.cannot.map(({ check, subject, because }) => [`${check} ${subject}`, because]),
+    )
+    const [key] = account.users.get('half-retired')!.accessKeys.filter(({ status }) => status === 'Active')
+    expect(reasons[`key-age ${key!.accessKeyId}`] ?? reasons['key-age half-retired']).toContain('keyreeve rotate')
+    expect(reasons['user-unused break-glass']).toContain('administrator')
+    expect(plan.steps.map(({ id }) => id)).not.toContain('quarantine-user:break-glass')
+  })
+})
+
+describe('apply', () => {
+  it('does what can be done now, waits for the rest, and another run does nothing twice', async () => {
+    const plan = await planNow()
+    const first = await apply(plan)
+    expect(new Set(outcomes(first))).toEqual(new Set(['done', 'waits']))
+    const after = stateOf(account)
+    sandbox.resetCalls()
+    const second = await apply(plan)
+    expect(new Set(outcomes(second))).toEqual(new Set(['was-done', 'waits']))
+    expect(sandbox.calls().total).toBe(0)
+    clock += 15 * DAY
+    const third = await apply(plan)
+    expect(new Set(outcomes(third))).toEqual(new Set(['was-done', 'done']))
+    expect(stateOf(account)).not.toEqual(after)
+    expect(account.roles.has('forgotten')).toBe(false)
+    expect(account.users.get('idle-bot')!.accessKeys).toEqual([])
+  })
+
+  it('is taken back to what was before, the last step first', async () => {
+    const before = stateOf(account)
+    const plan = await planNow()
+    const gone = new Set(plan.steps.filter((step) => step.undo === null).map(({ id }) => id))
+    const only = new Set(plan.steps.map(({ id }) => id).filter((id) => !gone.has(id)))
+    await withJournal((context) => applyPlan(plan, context, only))
+    expect(stateOf(account)).not.toEqual(before)
+    expect(new Set(outcomes(await undo(plan)))).toEqual(new Set(['undone']))
+    expect(stateOf(account)).toEqual(before)
+  })
+
+  it('refuses where somebody has changed something since, and changes nothing', async () => {
+    const plan = await planNow()
+    const key = account.users.get('idle-bot')!.accessKeys[0]!
+    key.lastUsed = { date: new Date(NOW.getTime() - 1000), service: 's3', region: 'eu-west-1' }
+    const before = stateOf(account)
+    const [outcome] = await apply(plan)
+    expect(outcome).toMatchObject({ outcome: 'refused' })
+    expect((outcome as { because: string }).because).toContain('the last use of')
+    expect(stateOf(account)).toEqual(before)
+  })
+
+  it('leaves as it is what was so already, and does not take that back', async () => {
+    const plan = await planNow()
+    const [step] = plan.steps.filter(({ kind }) => kind === 'deactivate-key')
+    account.users.get('idle-bot')!.accessKeys[0]!.status = 'Inactive'
+    const only = new Set([step!.id])
+    const done = await withJournal((context) => applyPlan(plan, context, only))
+    expect(outcomes(done)).toEqual(['already'])
+    expect(outcomes(await undo(plan))).toEqual(['refused'])
+    expect(account.users.get('idle-bot')!.accessKeys[0]!.status).toBe('Inactive')
+  })
+
+  it('a plan with a call or a fact that none of ours has is refused', async () => {
+    const plan = await planNow()
+    const [step] = plan.steps
+    const wicked = { ...step!, operations: [{ call: 'iam:CreateAccessKey', input: {} }] }
+    await expect(apply({ ...plan, steps: [wicked] })).rejects.toThrow('is no call that a plan makes')
+    const strange = { ...step!, verify: [{ fact: 'constructor', of: {}, value: '' }] }
+    await expect(apply({ ...plan, steps: [strange] })).rejects.toThrow('is no fact')
+  })
+})
+
+describe('whatever goes wrong', () => {
+  const FAULTS = {
+    denied: (call: string) => `deny:iam:${call}`,
+    'failed before it took effect': (call: string) => `error:iam:${call}:times=1`,
+    'failed after it took effect': (call: string) => `error:iam:${call}:times=1:when=after`,
+    'cut off before it took effect': (call: string) => `cut:iam:${call}:times=1`,
+    'cut off after it took effect': (call: string) => `cut:iam:${call}:times=1:when=after`,
+    throttled: (call: string) => `throttle:iam:${call}:times=1`,
+  }
+
+  it.each(Object.entries(FAULTS))('every call %s: old state or new, and the next run goes on', async (name, rule) => {
+    const plan = await planNow()
+    const calls = new Set(plan.steps.flatMap(({ operations }) => operations.map(({ call }) => call.slice(4))))
+    // the first run meets the fault at one call after the other; between two, everything is as it was or is resumed
+    for (const call of calls) {
+      const before = stateOf(account)
+      sandbox.setFaults([rule(call)])
+      const met = await apply(plan)
+      const stopped = met.at(-1)!
+      if (stopped.outcome === 'refused') {
+        const step = plan.steps.find(({ id }) => id === stopped.step)!
+        expect(step.operations.map((operation) => operation.call)).toContain(`iam:${call}`)
+        if (met.every(({ outcome }) => outcome !== 'done')) expect(stateOf(account), `${name} ${call}`).toEqual(before)
+      }
+      sandbox.setFaults([])
+    }
+    const last = await apply(plan)
+
+    for (const { outcome } of last) expect(['was-done', 'done', 'waits', 'already']).toContain(outcome)
+    clock += 15 * DAY
+    for (const { outcome } of await apply(plan)) expect(['was-done', 'done', 'already']).toContain(outcome)
+    expect(account.users.get('idle-bot')!.accessKeys).toEqual([])
+  })
+
+  it('a crash at every line of the journal: the next run ends where one without crashes ends', async () => {
+    const whole = await planNow()
+    // one call, several calls, and one after the other
+    const group = whole.steps.find(({ kind, id }) => kind === 'create-group' && !id.includes('Administrator'))!
+    const steps = whole.steps.filter(
+      ({ id, kind, waitsFor }) => kind === 'deactivate-key' || id === group.id || waitsFor[0]?.step === group.id,
+    )
+    const plan = { ...whole, steps }
+    const before = stateOf(account)
+    expect(new Set(outcomes(await apply(plan)))).toEqual(new Set(['done']))
+    const wanted = stateOf(account)
+    const lines = readFileSync(journalPath(), 'utf8').trimEnd().split('\n').length
+    await undo(plan)
+    expect(stateOf(account)).toEqual(before)
+    for (let crashAt = 1; crashAt < lines; crashAt++) {
+      writeFileSync(journalPath(), '')
+      await expect(apply(plan, crashingAfter(crashAt))).rejects.toThrow('killed')
+      for (const { outcome } of await apply(plan)) expect(['was-done', 'done']).toContain(outcome)
+      expect(stateOf(account), `killed at line ${crashAt}`).toEqual(wanted)
+      await undo(plan)
+      expect(stateOf(account), `undone after line ${crashAt}`).toEqual(before)
+    }
+  }, 180_000)
+
+  it('a journal whose last line was cut off is read as if that line had not been begun', async () => {
+    const plan = await planNow()
+    await apply(plan)
+    const text = readFileSync(journalPath(), 'utf8')
+    const lines = text.trimEnd().split('\n')
+    writeFileSync(journalPath(), `${lines.slice(0, -1).join('\n')}\n${lines.at(-1)!.slice(0, 20)}`)
+    const again = await apply(plan)
+    for (const { outcome } of again) expect(['was-done', 'done', 'waits', 'already']).toContain(outcome)
+    expect(readFileSync(journalPath(), 'utf8').trimEnd().split('\n').at(-1)).toMatch(/^\{.*\}$/)
+  })
+})
+
+/** A journal that dies instead of writing its nth line. */
+function crashingAfter(lines: number): Partial<ApplyContext> {
+  const journal = new Journal(journalPath())
+  let written = 0
+  const add = journal.add.bind(journal)
+  journal.add = (entry) => {
+    if (++written > lines) throw new Error('killed')
+    add(entry)
+  }
+  return { journal }
+}
