@@ -289,7 +289,8 @@ function flagOf(kind: Kind, arn: Arn, leaks: ReadonlyMap<Leak, LeakPlace[]>, act
   const members = [...new Set([...leaks.values()].flat().map(({ member }) => member ?? 'its text'))]
   const what = ids.length > 0 ? listed(ids) : 'a secret access key'
   const state = works.length > 0 ? `; ${works.length === 1 ? 'the key is' : 'keys are'} active in this account` : ''
-  const severity: Severity = works.length > 0 ? 'critical' : all.some(({ hasSecret }) => hasSecret) ? 'high' : 'low'
+  // That the key works is the key's own finding; this one is about the place.
+  const severity: Severity = all.some(({ hasSecret }) => hasSecret) ? 'high' : 'low'
   return {
     subject: subjectOf(arn),
     region: arn.region,

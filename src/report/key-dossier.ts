@@ -4,6 +4,7 @@ import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Leak, LeakPlace } from '../model/leak.ts'
 import type { Reach } from '../model/reach.ts'
+import type { KeyUsage } from '../model/usage.ts'
 import type { KeysOptions } from './keys.ts'
 import { leakPlaceName } from './leak-place.ts'
 import { Page } from './page.ts'
@@ -25,6 +26,7 @@ export function keyDossier(row: KeyRow, findings: readonly Finding[], options: D
   page.heading(row.accessKeyId ?? `Key ${row.subjectId.slice(-1)} of ${row.owner.name}`)
   facts(page, identity(row, account, options))
   if (row.leaks) leaksSection(page, row.leaks)
+  if (row.usage) usageSection(page, row.usage)
   if (row.reach) reachSection(page, row.reach)
   const own = findings.filter(({ accountId, subject }) => accountId === row.accountId && subject.id === row.subjectId)
   findingsSection(page, own, options)
@@ -118,6 +120,31 @@ function placeRemarks(
     ...(allowed === null ? [] : [`allowed: ${allowed}`]),
   ]
 }
+
+/** Who uses it, of CloudTrail: that is who breaks when it goes. */
+function usageSection(page: Page, usage: KeyUsage): void {
+  page.heading('WHO USES IT')
+  const { consumers } = usage
+  const rows: [string, string][] = [
+    ['Seen', `${minuteOf(usage.firstSeen)} to ${minuteOf(usage.lastSeen)}, on ${count(usage.daysActive, 'day')}`],
+    ['Calls', `${formatNumber(usage.calls)}, of which ${formatNumber(usage.errors)} failed`],
+    ['Services', usage.services.join(', ')],
+    ['Regions', usage.regions.join(', ')],
+  ]
+  if (usage.otherAccounts.length > 0) rows.push(['Other accounts', usage.otherAccounts.join(', ')])
+  for (const [i, consumer] of consumers.slice(0, CONSUMERS_SHOWN).entries()) {
+    const next = consumer.nextExpected === null ? '' : `, due ${consumer.nextExpected}`
+    rows.push([
+      i === 0 ? 'Consumers' : '',
+      `${consumer.network ?? 'network not known'} with ${consumer.agent ?? 'no agent'}: ${consumer.cadence}${next}, last ${dayOf(consumer.lastSeen)}, ${count(consumer.calls, 'call')}`,
+    ])
+  }
+  if (consumers.length > CONSUMERS_SHOWN)
+    rows.push(['', `and ${formatNumber(consumers.length - CONSUMERS_SHOWN)} more: keyreeve trail consumers`])
+  facts(page, rows)
+}
+
+const CONSUMERS_SHOWN = 8
 
 /** The blast radius: what whoever holds the key can get at. */
 function reachSection(page: Page, reach: Reach): void {

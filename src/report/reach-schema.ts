@@ -120,7 +120,11 @@ export const reachPathsDocument = z.object({
         statement: z.int(),
         sid: z.string().nullable(),
         principal: z.string().nullable().describe('who has the statement; the first by name'),
-        closes: count.describe('principals that have no path any more once this one is gone, too'),
+        closes: count
+          .nullable()
+          .describe(
+            'principals that have no path any more once this one is gone, too; null: not counted in the time there is',
+          ),
       }),
     )
     .describe('the fewest statements to remove or narrow so that no path is left'),

@@ -79,9 +79,12 @@ function remarksOn({ kind, encodings, commit, author, date, inHead, reachable, r
     ...(reachable === false ? ['dangling'] : inHead === false ? ['no longer in HEAD'] : []),
   ]
   const remarks = [
-    ...(kind === 'file' || kind === 'archive' || (kind === 'git' && git.length > 0) ? [] : [kind]),
+    ...(kind === 'file' || kind === 'archive' || kind === 'account' || (kind === 'git' && git.length > 0)
+      ? []
+      : [kind]),
     ...(git.length > 0 ? [git.join(' ')] : []),
-    ...(region === null ? [] : [`in ${printable(region)}`]),
+    // an account's places begin with an ARN, which has it
+    ...(region === null || kind === 'account' ? [] : [`in ${printable(region)}`]),
     ...(encodings.length > 0 ? [encodings.join(', ')] : []),
     ...(allowed === null ? [] : [`allowed: ${printable(allowed)}`]),
   ]

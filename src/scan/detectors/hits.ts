@@ -162,7 +162,7 @@ function evidenceOf(id: FoundId, secret: FoundSecret, textBetween: (from: number
   return between.length <= 40 && /^[^A-Za-z0-9\n]*$/.test(between) ? 'pair' : 'bare-secret'
 }
 
-/** The session tokens of temporary IDs: each token belongs to the nearest. */
+/** The temporary IDs that have a session token, and which: each token belongs to the nearest. */
 function withTokens(ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): Map<FoundId, string> {
   const temporary = ids.map(({ id }) => id).filter(({ text }) => kindOf(text) === 'temporary')
   const having = new Map<FoundId, string>()
@@ -172,7 +172,7 @@ function withTokens(ids: readonly { id: FoundId }[], { tokens }: Findings, reach
     while (next < temporary.length && temporary[next]!.start < start) next++
     const distance = (id: FoundId) => Math.abs(id.start - start)
     const [nearest] = temporary.slice(Math.max(0, next - 1), next + 1).sort((a, b) => distance(a) - distance(b))
-    if (nearest && distance(nearest) <= reach) having.set(nearest, text)
+    if (nearest && distance(nearest) <= reach && !having.has(nearest)) having.set(nearest, text)
   }
   return having
 }
