@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 /** The command. Only here and in the files beside it do `process.exit` codes and writing to the terminal appear. */
+import { existsSync } from 'node:fs'
 import { EXIT, exitCodeOf, printError } from './errors.ts'
 
-/** `scan --staged`, with no option more. */
-function isHookCall(args: readonly string[]): boolean {
-  return args.join(' ') === 'scan --staged'
+/** `scan --staged`, with the options that `scan install-hook` writes: they matter only when something is found. */
+function isHookCall([command, first, ...options]: readonly string[]): boolean {
+  if (command !== 'scan' || first !== '--staged') return false
+  const [option, file, ...more] = options.filter((text) => text !== '--no-snapshot')
+  return (
+    option === undefined || (option === '--baseline' && more.length === 0 && file !== undefined && existsSync(file))
+  )
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
