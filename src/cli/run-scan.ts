@@ -116,6 +116,7 @@ async function scanPath(
     }))
   if (part || kind !== null)
     await git!.scanRepository(path, scanner, collector, {
+      archives,
       since,
       staged,
       pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
