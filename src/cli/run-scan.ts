@@ -114,20 +114,14 @@ async function scanPath(
       archives,
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
     }))
-  if (part || kind !== null) {
-    const opening = archives && (await import('../scan/archives/archive-scanner.ts')).archiveScanner(scanner, archives)
-    await git!.scanRepository(path, opening ?? scanner, collector, {
+  if (part || kind !== null)
+    await git!.scanRepository(path, scanner, collector, {
+      archives,
       since,
       staged,
       pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
       onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
     })
-    for (const [why, count] of opening?.skipped ?? [])
-      collector.skip(
-        `${count} ${count === 1 ? 'archive' : 'archives'} or members of them in the history of ${path}`,
-        why,
-      )
-  }
   return leftOut
 }
 

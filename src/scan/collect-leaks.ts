@@ -216,8 +216,8 @@ export function leakFingerprint(accessKeyId: string | null, secretFingerprint: s
     .slice(0, 32)
 }
 
-function placeOf({ line, column, encodings, allowed, member }: Hit, place: BlobPlace): LeakPlace {
-  return { ...place, member: member ?? place.member, line, column, encodings, allowed }
+function placeOf({ line, column, encodings, allowed }: Hit, place: BlobPlace): LeakPlace {
+  return { ...place, line, column, encodings, allowed }
 }
 
 function leaksOf(gathered: ReadonlyMap<string, Gathered>): Leak[] {

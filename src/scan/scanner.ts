@@ -30,8 +30,6 @@ export interface Scanner {
   scan(bytes: Uint8Array, place: BlobPlace): Hit[]
   /** True when an anchor stands in bytes[from, to): a fast superset test, for sources that look at windows. */
   mayHold(bytes: Uint8Array, from?: number, to?: number): boolean
-  /** True where anchors say nothing, because what it holds is packed: it must be scanned whole. Absent: nothing is opened. */
-  isPacked?(bytes: Uint8Array): boolean
   /** How many bytes around a change can alter what is found: windows are widened by it. */
   readonly reach: number
 }

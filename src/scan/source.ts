@@ -24,8 +24,6 @@ export interface Hit {
   column: number
   encodings: string[]
   allowed: string | null
-  /** In an archive that the scanner has opened itself: the member, in place of the blob's. */
-  member?: string
 }
 
 /** Takes what sources find. Bytes are valid only until the call returns; the sink copies what it keeps. */

@@ -1,4 +1,5 @@
 /** The ways in which credentials get into a repository and stay there, where a working tree, or a diff, no longer shows them. */
+import { gzipSync } from 'node:zlib'
 import type { LeakPlace } from '../../src/model/leak.ts'
 import type { PlantedPair } from './generate.ts'
 import type { TestRepository } from './git-repository.ts'
@@ -84,6 +85,16 @@ export const GIT_CARRIERS: readonly GitCarrier[] = [
       repository.write('secret.dat', ini(pair))
       const commit = repository.commit()
       return { path: 'secret.dat', commit, inHead: true }
+    },
+  },
+  {
+    name: 'archive that was deleted',
+    plant(repository, pair) {
+      repository.write('backup.gz', gzipSync(ini(pair)))
+      const commit = repository.commit()
+      repository.git('rm', '-q', 'backup.gz')
+      repository.commit()
+      return { path: 'backup.gz', commit, inHead: false }
     },
   },
   {

@@ -12,13 +12,18 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { hooksFolder, installHook, uninstallHook } from '../../src/scan/git/hook.ts'
 import { CLI, keyreeve } from '../cli/keyreeve.ts'
 import { plantedPair, seeded } from './generate.ts'
 import { TestRepository } from './git-repository.ts'
 
-const options = { command: [process.execPath, CLI] as const, scanOptions: [] }
+const options = {
+  command: [process.execPath, CLI] as const,
+  stagedCheck: CLI.replace('main.js', 'staged-check.js'),
+  scanOptions: [],
+}
 
 function attempt(run: () => unknown): { failed: boolean; output: string } {
   try {
@@ -58,6 +63,24 @@ describe('a commit', () => {
     expect(uninstallHook(folder, 'pre-commit').what).toBe('was not installed')
   })
 
+  it('is let through by the quick check only when nothing is in it, be it in an archive', () => {
+    const repository = TestRepository.create()
+    const check = () => attempt(() => execFileSync(process.execPath, [options.stagedCheck], { cwd: repository.path }))
+    repository.write('a.txt', 'a secret = of no kind\n')
+    repository.git('add', '-A')
+    expect(check()).toEqual({ failed: false, output: '' })
+    repository.write('a.gz', gzipSync('anything'))
+    repository.git('add', '-A')
+    expect(check().failed).toBe(true)
+    repository.git('rm', '-q', '--cached', 'a.gz')
+    expect(check().failed).toBe(false)
+    repository.write('a.txt', `key ${plantedPair(seeded(1)).id}`)
+    repository.git('add', 'a.txt')
+    expect(check().failed).toBe(true)
+    const none = mkdtempSync(join(tmpdir(), 'keyreeve-none-'))
+    expect(attempt(() => execFileSync(process.execPath, [options.stagedCheck], { cwd: none })).failed).toBe(true)
+  })
+
   it('is stopped by the hook that was there, too', () => {
     const repository = TestRepository.create()
     const folder = hooksFolder(repository.path)
@@ -70,7 +93,10 @@ describe('a commit', () => {
 
   it('is stopped when keyreeve is gone, and it is said why', () => {
     const repository = TestRepository.create()
-    installHook(hooksFolder(repository.path), 'pre-commit', { ...options, command: ['/no/node', "/no/ma'in.js"] })
+    installHook(hooksFolder(repository.path), 'pre-commit', {
+      ...options,
+      command: ['/no/node', "/no/ma'in.js"],
+    })
     const { failed, output } = attempt(() => repository.commit())
     expect({ failed, output }).toEqual({ failed: true, output: expect.stringContaining('not installed any more') })
   })

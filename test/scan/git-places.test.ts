@@ -1,6 +1,7 @@
 /** Every pair that was ever put into a repository is found, and it is said where it is. */
 import { describe, expect, it } from 'vitest'
 import type { Leak } from '../../src/model/leak.ts'
+import { archiveOpener } from '../../src/scan/archives/index.ts'
 import { createLeakCollector } from '../../src/scan/collect-leaks.ts'
 import { type RepositoryOptions, scanRepository } from '../../src/scan/git/index.ts'
 import { createScanner } from '../../src/scan/scanner.ts'
@@ -12,7 +13,7 @@ const scanner = createScanner({ fingerprintKey: Buffer.alloc(32, 7) })
 
 async function scan(path: string, options: RepositoryOptions = {}) {
   const collector = createLeakCollector(scanner)
-  const summary = await scanRepository(path, scanner, collector, options)
+  const summary = await scanRepository(path, scanner, collector, { archives: archiveOpener(), ...options })
   return { leaks: collector.leaks(), skipped: collector.skipped, summary }
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Identities } from '../../src/scan/git/identities.ts'
+import { ObjectScanner } from '../../src/scan/git/object-scanner.ts'
 import { ObjectStore } from '../../src/scan/git/object-store.ts'
 import { MOST_IN_MEMORY } from '../../src/scan/git/pack-walk.ts'
 import { openRepository } from '../../src/scan/git/repository.ts'
@@ -170,7 +171,7 @@ export async function findsOfReader(
 ): Promise<{ finds: Finds; skipped: { what: string; why: string }[]; blobs: number }> {
   const skipped: { what: string; why: string }[] = []
   const store = new ObjectStore(openRepository(path)!, MOST_IN_MEMORY)
-  const scan = new ObjectsScan(store, scanner, {
+  const scan = new ObjectsScan(store, new ObjectScanner(scanner, undefined, () => {}), {
     ...options,
     identities,
     skip: (what, why) => skipped.push({ what, why }),

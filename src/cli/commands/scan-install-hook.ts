@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Command, Option } from 'commander'
 import { visible } from '../visible.ts'
 
@@ -24,11 +26,13 @@ export function installHookCommand(): Command {
       // `scan` has the option, too, and takes it when it stands before the word
       const accepted = baseline ?? (command.optsWithGlobals().baseline as string | undefined)
       const folder = hooksFolder('.')
+      const main = process.argv[1]!
       for (const name of hook === 'both' ? HOOKS : [hook]) {
         const { path, what, other } = uninstall
           ? uninstallHook(folder, name)
           : installHook(folder, name, {
-              command: [process.execPath, process.argv[1]!],
+              command: [process.execPath, main],
+              stagedCheck: join(dirname(realpathSync(main)), 'staged-check.js'),
               scanOptions: accepted === undefined ? [] : ['--baseline', accepted],
             })
         const more = other === null ? '' : uninstall ? ', the one before it is back' : `, after ${visible(other)}`

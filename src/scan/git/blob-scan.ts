@@ -4,10 +4,10 @@
  * changed part, or anything found before is not copied whole, the object is scanned as a whole. So the outcome is that
  * of scanning each object as a whole.
  */
-import type { Scanner } from '../scanner.ts'
-import type { BlobPlace, Hit } from '../source.ts'
+import type { Hit } from '../source.ts'
 import { changedParts, whereCopied } from './changed-parts.ts'
 import type { Copies } from './delta.ts'
+import type { ObjectScanner } from './object-scanner.ts'
 
 /** What is known of an object while its deltas are made. */
 export interface Scanned {
@@ -25,26 +25,26 @@ const MOST_IN_PARTS = 0.5
 const NO_HITS: readonly Hit[] = []
 
 export class BlobScan {
-  readonly #scanner: Scanner
+  readonly #scanner: ObjectScanner
   readonly #memory: Buffer
   readonly #parts: number[] = []
   readonly #places: number[] = []
 
   /** @param memory in which the objects lie */
-  constructor(scanner: Scanner, memory: Buffer) {
+  constructor(scanner: ObjectScanner, memory: Buffer) {
     this.#scanner = scanner
     this.#memory = memory
   }
 
   whole(at: number, size: number): Scanned {
     const bytes = this.#memory.subarray(at, at + size)
-    if (!this.#isOpaque(bytes) && !this.#scanner.mayHold(bytes)) return { size, clean: true, hits: NO_HITS }
+    if (!this.#scanner.onlyWhole(bytes) && !this.#scanner.mayHold(bytes)) return { size, clean: true, hits: NO_HITS }
     return this.#scanned(bytes)
   }
 
   changed(at: number, size: number, base: Scanned, copies: Copies): Scanned {
     const bytes = this.#memory.subarray(at, at + size)
-    if (this.#isOpaque(bytes)) return this.#scanned(bytes)
+    if (this.#scanner.onlyWhole(bytes)) return this.#scanned(bytes)
     const parts = this.#parts
     if (base.clean) {
       changedParts(copies, size, base.size, LONGEST_ANCHOR, parts)
@@ -61,13 +61,8 @@ export class BlobScan {
     return hits ? { size, clean: false, hits } : this.#scanned(bytes)
   }
 
-  /** Its parts say nothing of the whole. */
-  #isOpaque(bytes: Buffer): boolean {
-    return isWide(bytes) || this.#scanner.isPacked?.(bytes) === true
-  }
-
   #scanned(bytes: Buffer): Scanned {
-    return { size: bytes.length, clean: false, hits: this.#scanner.scan(bytes, NOWHERE) }
+    return { size: bytes.length, clean: false, hits: this.#scanner.scan(bytes) }
   }
 
   #anyMayHold(bytes: Buffer): boolean {
@@ -79,7 +74,7 @@ export class BlobScan {
   #foundInParts(bytes: Buffer): boolean {
     const parts = this.#parts
     for (let i = 0; i < parts.length; i += 2)
-      if (this.#scanner.scan(bytes.subarray(parts[i]!, parts[i + 1]!), NOWHERE).length > 0) return true
+      if (this.#scanner.scanPart(bytes.subarray(parts[i]!, parts[i + 1]!)).length > 0) return true
     return false
   }
 
@@ -97,32 +92,8 @@ export class BlobScan {
   }
 }
 
-/**
- * Text of two bytes a character is recognized at its beginning, and parts of it are not; so such an object is always
- * scanned as a whole. It begins with a byte order mark, or an ASCII character beside a zero.
- */
-function isWide(bytes: Buffer): boolean {
-  if (bytes.length < 2) return false
-  const [first, second] = [bytes[0]!, bytes[1]!]
-  return first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe)
-}
-
 function lengthOf(parts: readonly number[]): number {
   let length = 0
   for (let i = 0; i < parts.length; i += 2) length += parts[i + 1]! - parts[i]!
   return length
-}
-
-/** Where an object lies is looked up only when something is found in it. */
-export const NOWHERE: BlobPlace = {
-  kind: 'git',
-  path: '',
-  member: null,
-  commit: null,
-  author: null,
-  date: null,
-  lastCommit: null,
-  inHead: null,
-  reachable: null,
-  region: null,
 }

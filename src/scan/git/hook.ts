@@ -14,6 +14,8 @@ const BEFORE = '.before-keyreeve'
 export interface HookOptions {
   /** What to run: Node.js and the command's file, as they are now. */
   command: readonly [node: string, main: string]
+  /** A program that ends with 0 when there is certainly nothing in what is staged: see `cli/staged-check.ts`. */
+  stagedCheck: string
   /** Options for the scan, such as a baseline. */
   scanOptions: readonly string[]
 }
@@ -105,7 +107,7 @@ function isOurs(path: string): boolean {
 }
 
 /** How git runs hooks, and what it gives them: githooks(5). */
-function scriptOf(name: HookName, { command: [node, main], scanOptions }: HookOptions): string {
+function scriptOf(name: HookName, { command: [node, main], stagedCheck, scanOptions }: HookOptions): string {
   const options = scanOptions.map(quoted).join(' ')
   const lines = [
     '#!/bin/sh',
@@ -122,7 +124,12 @@ function scriptOf(name: HookName, { command: [node, main], scanOptions }: HookOp
     '}',
   ]
   if (name === 'pre-commit')
-    lines.push('[ ! -x "$before" ] || "$before" "$@" || exit $?', `scan --staged --no-snapshot ${options}`.trimEnd())
+    lines.push(
+      '[ ! -x "$before" ] || "$before" "$@" || exit $?',
+      // almost always this is all, and it is quick
+      `[ -f ${quoted(stagedCheck)} ] && ${quoted(node)} ${quoted(stagedCheck)} 2>/dev/null && exit 0`,
+      `scan --staged --no-snapshot ${options}`.trimEnd(),
+    )
   else
     lines.push(
       'pushed=$(cat)',

@@ -4,11 +4,12 @@
  */
 import { resolve } from 'node:path'
 import { InputError } from '../../model/errors.ts'
+import type { ArchiveOpener } from '../archives/index.ts'
 import type { LeakCollector } from '../collect-leaks.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace } from '../source.ts'
-import { NOWHERE } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
+import { NOWHERE, ObjectScanner } from './object-scanner.ts'
 import { ObjectStore } from './object-store.ts'
 import { MOST_IN_MEMORY } from './pack-walk.ts'
 import { Places } from './places.ts'
@@ -18,6 +19,8 @@ import { type ObjectCounts, ObjectsScan } from './scan-objects.ts'
 import { stagedFiles } from './staged.ts'
 
 export interface RepositoryOptions {
+  /** Opens archives; without it they are scanned as they are. */
+  archives?: ArchiveOpener | undefined
   /** Only what the commits after this revision bring: a revision, or a range `A..B`. */
   since?: string | undefined
   /** Only what a push sends: the remote's name, and what git tells a pre-push hook on standard input. */
@@ -75,12 +78,12 @@ export async function scanRepository(
 
 class RepositoryScan {
   readonly summary: RepositorySummary = { blobs: 0, commits: 0, tags: 0, bytes: 0, submodules: 0, partial: false }
-  readonly #scanner: Scanner
+  readonly #scanner: ObjectScanner
   readonly #collector: LeakCollector
   readonly #options: RepositoryOptions
 
   constructor(scanner: Scanner, collector: LeakCollector, options: RepositoryOptions) {
-    this.#scanner = scanner
+    this.#scanner = new ObjectScanner(scanner, options.archives, (what, why) => collector.skip(what, why))
     this.#collector = collector
     this.#options = options
   }
@@ -114,9 +117,13 @@ class RepositoryScan {
         if (object) {
           this.summary.blobs++
           this.summary.bytes += object.bytes.length
-          this.#collector.blob(object.bytes, place)
+          for (const { hits, place: inside } of this.#scanner.scanAt(object.bytes, place))
+            this.#collector.add(hits, inside)
         } else large.set(oid, place)
       }
+      const { counts } = this.#collector
+      counts.blobs += this.summary.blobs
+      counts.bytes += this.summary.bytes
       if (large.size > 0)
         await catFile(repository, [...large.keys()], {
           begin: (oid) => this.#collector.open(large.get(oid)!),

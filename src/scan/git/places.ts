@@ -1,15 +1,13 @@
 /** From the objects in which something was found to the places that people know: paths, commits, messages. */
 import type { LeakCollector } from '../collect-leaks.ts'
-import { PieceScanner } from '../collect-leaks.ts'
-import type { Scanner } from '../scanner.ts'
 import type { BlobPlace, Hit } from '../source.ts'
 import { Arena } from './arena.ts'
 import { type Attribution, attribute, FROM_NOTES, include, type Placed, type Range } from './attribution.ts'
-import { NOWHERE } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
 import { git } from './git-process.ts'
 import { History } from './history.ts'
 import type { Identities } from './identities.ts'
+import { type HitsAtPlace, NOWHERE, type ObjectScanner } from './object-scanner.ts'
 import type { ObjectStore } from './object-store.ts'
 import { BLOB, COMMIT, TAG } from './object-type.ts'
 import { type Refs, readRefs } from './refs.ts'
@@ -29,7 +27,7 @@ interface FoundAtPath {
 
 export class Places {
   readonly #store: ObjectStore
-  readonly #scanner: Scanner
+  readonly #scanner: ObjectScanner
   readonly #collector: LeakCollector
   readonly #identities: Identities
   /** Put before each path: the submodule's name. */
@@ -39,7 +37,13 @@ export class Places {
   #headIsKnown = false
   readonly #signatures = new Map<string, { author: string | null; date: string | null }>()
 
-  constructor(store: ObjectStore, scanner: Scanner, collector: LeakCollector, identities: Identities, prefix: string) {
+  constructor(
+    store: ObjectStore,
+    scanner: ObjectScanner,
+    collector: LeakCollector,
+    identities: Identities,
+    prefix: string,
+  ) {
     this.#store = store
     this.#scanner = scanner
     this.#collector = collector
@@ -67,14 +71,8 @@ export class Places {
     for (const [blob, byPath] of this.#byBlob(history, attribution, found)) {
       const oid = history.blobs.text(blob, 'hex')
       for (const [path, all] of byPath) {
-        const hits = await this.#hitsOf(oid, this.#placeAt(path, all[0]!, history, attribution))
-        for (const one of all) {
-          const place = this.#placeAt(path, one, history, attribution)
-          this.#collector.add(
-            hits.filter((hit) => this.#identities.of(hit) === one.identity),
-            place,
-          )
-        }
+        const found = await this.#hitsOf(oid, this.#placeAt(path, all[0]!, history, attribution))
+        for (const one of all) this.#add(found, [one.identity], this.#placeAt(path, one, history, attribution))
       }
     }
   }
@@ -146,12 +144,16 @@ export class Places {
   }
 
   async #addKnown(oid: string, place: BlobPlace, found: FoundObjects): Promise<void> {
-    const { identities } = found.get(oid)!
-    const hits = await this.#hitsOf(oid, place)
-    this.#collector.add(
-      hits.filter((hit) => identities.includes(this.#identities.of(hit))),
-      place,
-    )
+    this.#add(await this.#hitsOf(oid, place), found.get(oid)!.identities, place)
+  }
+
+  /** Gives the collector those hits that are among the findings; they may lie deeper in the place, in an archive. */
+  #add(found: readonly HitsAtPlace[], identities: readonly number[], place: BlobPlace): void {
+    for (const { hits, place: inside } of found)
+      this.#collector.add(
+        hits.filter((hit) => identities.includes(this.#identities.of(hit))),
+        { ...place, member: inside.member },
+      )
   }
 
   #stagedPaths(wanted: ReadonlySet<string>): Map<string, string> {
@@ -177,7 +179,7 @@ export class Places {
         await this.#addKnown(oid, { ...NOWHERE, kind: 'message', path: `${this.#prefix}object ${oid}` }, found)
         continue
       }
-      const hits = this.#scanner.scan(bytes, NOWHERE)
+      const hits = this.#scanner.scan(bytes)
       const place: BlobPlace =
         type === COMMIT
           ? {
@@ -234,15 +236,15 @@ export class Places {
   }
 
   /** Scans an object as a whole: lines and columns are exact. */
-  async #hitsOf(oid: string, place: BlobPlace): Promise<Hit[]> {
+  async #hitsOf(oid: string, place: BlobPlace): Promise<HitsAtPlace[]> {
     const bytes = this.#store.read(oid)?.bytes
-    if (bytes) return this.#scanner.scan(bytes, place)
+    if (bytes) return this.#scanner.scanAt(bytes, place)
     const hits: Hit[] = []
     await catFile(this.#store.repository, [oid], {
-      begin: () => new PieceScanner(this.#scanner, place, (more) => hits.push(...more)),
+      begin: () => this.#scanner.pieces(place, (more) => hits.push(...more)),
       failed() {}, // it was read before; then it is as if it had not changed
     })
-    return hits
+    return [{ hits, place }]
   }
 }
 

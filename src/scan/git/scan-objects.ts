@@ -1,12 +1,12 @@
 /** Looks at every blob, commit and tag of a repository once, and tells in which of them something stands. */
-import { PieceScanner } from '../collect-leaks.ts'
-import type { Scanner } from '../scanner.ts'
+import type { PieceScanner } from '../collect-leaks.ts'
 import type { Hit } from '../source.ts'
 import { Arena } from './arena.ts'
-import { BlobScan, NOWHERE, type Scanned } from './blob-scan.ts'
+import { BlobScan, type Scanned } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
 import { Identities } from './identities.ts'
 import { looseObjects, loosePath } from './loose.ts'
+import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
 import { type ObjectStore, readLoose, type StoredObject } from './object-store.ts'
 import { BLOB, COMMIT, DamagedObject, type ObjectType, TAG } from './object-type.ts'
 import type { Pack } from './pack.ts'
@@ -47,12 +47,12 @@ export class ObjectsScan {
   readonly counts: ObjectCounts = { blobs: 0, commits: 0, tags: 0, bytes: 0 }
   readonly identities: Identities
   readonly #store: ObjectStore
-  readonly #scanner: Scanner
+  readonly #scanner: ObjectScanner
   readonly #options: ScanObjectsOptions
   /** What the reader could not make, for git. */
   readonly #left = new Set<string>()
 
-  constructor(store: ObjectStore, scanner: Scanner, options: ScanObjectsOptions) {
+  constructor(store: ObjectStore, scanner: ObjectScanner, options: ScanObjectsOptions) {
     this.#store = store
     this.#scanner = scanner
     this.#options = options
@@ -98,7 +98,7 @@ export class ObjectsScan {
   #whole(oid: string, { type, bytes }: StoredObject): void {
     if (!SCANNED_TYPES.includes(type)) return
     this.#count(type, bytes.length)
-    this.#found(oid, type, this.#scanner.scan(bytes, NOWHERE))
+    this.#found(oid, type, this.#scanner.scan(bytes))
   }
 
   #walk(pack: Pack, arena: Arena): Generator<number> {
@@ -154,8 +154,8 @@ export class ObjectsScan {
         }
         this.#count(type, size)
         return size <= IN_ONE_PIECE
-          ? gathered((bytes) => this.#found(oid, type, this.#scanner.scan(bytes, NOWHERE)))
-          : new PieceScanner(this.#scanner, NOWHERE, (hits) => this.#found(oid, type, hits))
+          ? gathered((bytes) => this.#found(oid, type, this.#scanner.scan(bytes)))
+          : this.#scanner.pieces(NOWHERE, (hits) => this.#found(oid, type, hits))
       },
       failed: (oid, why) => {
         const oids = damaged.get(why)

@@ -1,0 +1,97 @@
+/** What looks at one object: as it is, or, when it is an archive, at all that lies in it. */
+import { type ArchiveOpener, HEAD_BYTES } from '../archives/index.ts'
+import { PieceScanner } from '../collect-leaks.ts'
+import type { Scanner } from '../scanner.ts'
+import type { BlobPlace, Hit, Sink } from '../source.ts'
+
+/** Hits that have one place; the places of one object differ in the member of an archive. */
+export interface HitsAtPlace {
+  hits: Hit[]
+  place: BlobPlace
+}
+
+/** Where an object lies is looked up only when something is found in it. */
+export const NOWHERE: BlobPlace = {
+  kind: 'git',
+  path: '',
+  member: null,
+  commit: null,
+  author: null,
+  date: null,
+  lastCommit: null,
+  inHead: null,
+  reachable: null,
+  region: null,
+}
+
+export class ObjectScanner {
+  readonly reach: number
+  readonly #scanner: Scanner
+  readonly #archives: ArchiveOpener | undefined
+  readonly #skip: (what: string, why: string) => void
+
+  /**
+   * @param archives opens them; without it they are scanned as they are
+   * @param skip is told of archives, or members, that cannot be opened
+   */
+  constructor(scanner: Scanner, archives: ArchiveOpener | undefined, skip: (what: string, why: string) => void) {
+    this.reach = scanner.reach
+    this.#scanner = scanner
+    this.#archives = archives
+    this.#skip = skip
+  }
+
+  /** Whether an anchor stands in bytes[from, to). */
+  mayHold(bytes: Uint8Array, from?: number, to?: number): boolean {
+    return this.#scanner.mayHold(bytes, from, to)
+  }
+
+  /**
+   * Whether parts of an object tell nothing of the whole: archives, and text of two bytes a character, which is known by
+   * its beginning (a byte order mark, or an ASCII character beside a zero).
+   */
+  onlyWhole(bytes: Uint8Array): boolean {
+    if (bytes.length < 2) return false
+    const [first, second] = [bytes[0]!, bytes[1]!]
+    return first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe) || this.#isArchive(bytes)
+  }
+
+  #isArchive(bytes: Uint8Array): boolean {
+    return this.#archives?.isArchive(bytes.subarray(0, HEAD_BYTES), '') ?? false
+  }
+
+  /** All that is found in a part of an object. */
+  scanPart(bytes: Uint8Array): Hit[] {
+    return this.#scanner.scan(bytes, NOWHERE)
+  }
+
+  /** All that is found in an object, whatever its place. */
+  scan(bytes: Uint8Array): Hit[] {
+    if (!this.#isArchive(bytes)) return this.#scanner.scan(bytes, NOWHERE)
+    return this.scanAt(bytes, NOWHERE).flatMap(({ hits }) => hits)
+  }
+
+  /** All that is found in an object that lies at a place. */
+  scanAt(bytes: Uint8Array, place: BlobPlace): HitsAtPlace[] {
+    if (!this.#isArchive(bytes)) return [{ hits: this.#scanner.scan(bytes, place), place }]
+    const found: HitsAtPlace[] = []
+    this.#archives!.expand(bytes, place, this.#recorder(found))
+    return found
+  }
+
+  /** An object that comes in pieces. It is scanned as it is. */
+  pieces(place: BlobPlace, take: (hits: Hit[]) => void): PieceScanner {
+    return new PieceScanner(this.#scanner, place, take)
+  }
+
+  #recorder(found: HitsAtPlace[]): Sink {
+    const take = (hits: Hit[], place: BlobPlace) => {
+      if (hits.length > 0) found.push({ hits, place: { ...place } })
+    }
+    return {
+      blob: (bytes, place) => take(this.#scanner.scan(bytes, place), place),
+      open: (place) => new PieceScanner(this.#scanner, place, (hits) => take(hits, place)),
+      skip: this.#skip,
+    }
+  }
+}
