@@ -83,7 +83,7 @@ export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
   }
 }
 
-function awsOptionsOf(flags: AwsFlags, abortSignal: AbortSignal): AwsOptions {
+export function awsOptionsOf(flags: AwsFlags, abortSignal: AbortSignal): AwsOptions {
   const { profile, region, roleArn, externalId, mfaSerial, endpointUrl, maxRps } = flags
   if ((externalId || mfaSerial) && !roleArn)
     throw new KeyreeveError('usage', `\`${externalId ? '--external-id' : '--mfa-serial'}\` needs \`--role-arn\``)
@@ -97,7 +97,7 @@ function awsOptionsOf(flags: AwsFlags, abortSignal: AbortSignal): AwsOptions {
 }
 
 /** The first Ctrl-C (or SIGTERM) aborts the signal; the second ends the process as usual. */
-function interruptible(): { signal: AbortSignal; done(): void } {
+export function interruptible(): { signal: AbortSignal; done(): void } {
   const controller = new AbortController()
   const abort = () => controller.abort()
   process.once('SIGINT', abort)
