@@ -29,32 +29,8 @@ export function trailCommand(): Command {
       'Reads CloudTrail into a local store and answers questions about it. With an access key ID: what that key did, ' +
         'from where, what it touched, and who else used it.',
     )
-    .argument('[key]', 'an access key ID')
-  addQuestionOptions(command)
-  const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
-  command.addHelpText('after', EXAMPLES)
-  command.action(async (key: string | undefined, flags: QuestionFlags) => {
-    if (key === undefined) {
-      command.outputHelp()
-      return
-    }
-    if (!/^(AKIA|ASIA)[A-Z0-9]{12,}$/.test(key))
-      throw new KeyreeveError('usage', 'that is no access key ID, and no command of `keyreeve trail`', {
-        hint: 'an ID begins with AKIA or ASIA; keyreeve trail --help lists the commands',
-      })
-    await answer(flags, outputs(), async (question, scope, report) => {
-      const { keyStory } = await import('../../trail/questions/key-story.ts')
-      const story = await keyStory(question, key)
-      if (!story)
-        throw new InputError(
-          `\`${key}\` is in no event${scope.from === null ? '' : ` of ${scope.from} to ${scope.to}`}`,
-          {
-            hint: 'ingest more of CloudTrail, or ask about other days with --since and --until',
-          },
-        )
-      return { json: { ...story }, text: (options) => report.keyStoryText(story, scope, options) }
-    })
-  })
+    .addHelpText('after', EXAMPLES)
+  command.addCommand(keyCommand(command).exitOverride(), { isDefault: true })
   for (const sub of [
     ingestCommand(),
     trailKeysCommand(),
@@ -68,6 +44,36 @@ export function trailCommand(): Command {
   ])
     command.addCommand(sub.exitOverride())
   return command
+}
+
+/** The word `key` may be left out. */
+function keyCommand(trail: Command): Command {
+  const command = new Command('key')
+    .summary('all about one key: what it did, from where, what it touched, who else used it')
+    .description('Tells the story of one access key, for an incident.')
+    .argument('[id]', 'an access key ID')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
+  return command.action(async (key: string | undefined, flags: QuestionFlags) => {
+    if (key === undefined) {
+      trail.outputHelp()
+      return
+    }
+    if (!/^(AKIA|ASIA)[A-Z0-9]{12,}$/.test(key))
+      throw new KeyreeveError('usage', 'that is no access key ID, and no command of `keyreeve trail`', {
+        hint: 'an ID begins with AKIA or ASIA; keyreeve trail --help lists the commands',
+      })
+    await answer(flags, outputs(), async (question, scope, report) => {
+      const { keyStory } = await import('../../trail/questions/key-story.ts')
+      const story = await keyStory(question, key)
+      if (!story)
+        throw new InputError(
+          `\`${key}\` is in no event${scope.from === null ? '' : ` of ${scope.from} to ${scope.to}`}`,
+          { hint: 'ingest more of CloudTrail, or ask about other days with --since and --until' },
+        )
+      return { json: { ...story }, text: (options) => report.keyStoryText(story, scope, options) }
+    })
+  })
 }
 
 interface QuestionFlags {
