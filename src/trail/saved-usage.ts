@@ -4,15 +4,18 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../model/errors.ts'
 import type { AccountUsage } from '../model/usage.ts'
-import { openDuckDb } from './engines/duckdb.ts'
-import { accountUsages } from './questions/account-usage.ts'
-import { openStore } from './store.ts'
 
 const FILE = 'usage.json'
 const VERSION = 1
 
 /** Asks the store and saves the answer beside it. */
 export async function saveUsage(folder: string): Promise<void> {
+  // an audit reads what was saved, and must not load the database for that
+  const [{ openDuckDb }, { accountUsages }, { openStore }] = await Promise.all([
+    import('./engines/duckdb.ts'),
+    import('./questions/account-usage.ts'),
+    import('./store.ts'),
+  ])
   const store = await openStore(folder)
   if (store.days === null) return
   const engine = await openDuckDb(store)
