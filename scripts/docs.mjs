@@ -1,8 +1,9 @@
-// Writes the generated pages (docs/checks.md, docs/detections.md, docs/cli.md, the story in docs/sandbox.md), or with --check says which differ from the code.
+// Writes the generated pages (docs/checks.md, docs/detections.md, docs/escalations.md, docs/cli.md, the story in docs/sandbox.md), or with --check says which differ from the code.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { CHECKS } from '../dist/checks/index.js'
 import { controlsOf } from '../dist/cli/explain.js'
 import { createProgram } from '../dist/cli/program.js'
+import { ESCALATIONS } from '../dist/reach/escalations.js'
 import { STORY } from '../dist/sandbox/example/story.js'
 import { kindOf } from '../dist/trail/detections/detection.js'
 import { DETECTIONS } from '../dist/trail/detections/index.js'
@@ -116,6 +117,59 @@ function cliPage() {
   return `${NOTE}\n# Commands\n\n\`\`\`\n${help(program)}\n\`\`\`\n\n${commands.join('\n')}`
 }
 
+function escalationsPage() {
+  const code = (names) => names.map((name) => `\`${name}\``).join(', ')
+  const sorted = (kind) => ESCALATIONS.filter((way) => way.kind === kind).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const link = (id) => (/-\d{3}$/.test(id) ? `[${id}](https://pathfinding.cloud/paths/${id})` : id)
+  const table = (head, rows) =>
+    `| ${head.join(' | ')} |\n|${'---|'.repeat(head.length)}\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`
+  const thing = ({ holder, what }) => (holder === null ? `${what} (not read)` : what)
+  const withPassing = sorted('pass-role').map(({ id, title, services, actions, onto }) => [
+    link(id),
+    title,
+    code(actions),
+    code(services),
+    onto ? thing(onto) : '',
+  ])
+  const through = sorted('existing').map((way) => [
+    link(way.id),
+    way.title,
+    code(way.actions),
+    thing(way),
+    [
+      ...(way.elsewhere ? [`on whatever: ${code(way.elsewhere)}`] : []),
+      ...(way.onCluster ? [`on its cluster, too: ${code(way.onCluster)}`] : []),
+      ...(way.needs ? [`it needs: ${code(way.needs)}`] : []),
+      ...(way.doubt ? [`not known: ${way.doubt} …`] : []),
+    ].join('; '),
+  ])
+  const users = sorted('user').map(({ id, title, actions }) => [link(id), title, code(actions)])
+  const grants = sorted('grant').map(({ id, title, action }) => [link(id), title, code([action])])
+  return `${NOTE}
+# Ways from one principal to another
+
+What \`keyreeve reach paths\` tries: ${ESCALATIONS.length} ways, beside assuming a role, and what a principal can do to itself (join a group, go back to an older policy version, take its boundary away, get rid of a Deny). Ids with a number are those of [pathfinding.cloud](https://pathfinding.cloud/); the others are ours. A way counts only when the effective permissions allow every action, after boundary, organization, Deny and conditions.
+
+Services that take a role only to move data, or to call one fixed operation, are no way to become the role, and are not here. Nor are ways through the supply chain: an image, a repository or a bucket that something with a role takes its code from.
+
+## Through something that is there
+
+The actions must be allowed on the thing itself, and its role must still trust the service. Where the things were read, only those with the role count, and without one there is no such way; where they were not, the answer is *perhaps*, and says what was not read. See [collect](collect.md#what-runs-with-roles).
+
+${table(['id', 'what is done', 'permissions', 'through', ''], through)}
+## With iam:PassRole
+
+\`iam:PassRole\` must be allowed on the role, with \`iam:PassedToService\` as the service, and the role must trust one of the services.
+
+${table(['id', 'what is done', 'permissions, beside iam:PassRole', 'the role trusts', 'must be there'], withPassing)}
+## By credentials of a user
+
+${table(['id', 'what is done', 'permissions on the user'], users)}
+## By giving somebody more
+
+${table(['id', 'what is done', 'permission'], grants)}`
+}
+
 /** The page of the sandbox, with the story that the example tells today. */
 function sandboxPage() {
   const heading = '## The example\n\n'
@@ -127,6 +181,7 @@ function sandboxPage() {
 const pages = {
   'docs/checks.md': checksPage(),
   'docs/detections.md': detectionsPage(),
+  'docs/escalations.md': escalationsPage(),
   'docs/cli.md': cliPage(),
   'docs/sandbox.md': sandboxPage(),
 }

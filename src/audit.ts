@@ -11,7 +11,7 @@ import { type Config, DEFAULT_CONFIG } from './model/config.ts'
 import type { KeyRow } from './model/dossier.ts'
 import { type Finding, SEVERITIES } from './model/finding.ts'
 import type { Leak } from './model/leak.ts'
-import type { Snapshot } from './model/snapshot.ts'
+import type { Coverage, Snapshot } from './model/snapshot.ts'
 import type { AccountUsage } from './model/usage.ts'
 import { worldOf } from './reach/key-reach.ts'
 
@@ -20,18 +20,33 @@ export interface AuditOptions {
   config?: Config
   /** Only these checks, by id. */
   only?: readonly string[]
-  /** Whether the dossiers are to say what each key opens; it takes some times as long as all else. */
-  reach?: boolean
+  /** Whether the dossiers are to say what keys open: all of them, or the one with this ID. */
+  reach?: boolean | string
   /** What scans found; absent: none was made. */
   leaks?: readonly Leak[] | null
+  /** What scans of the accounts' configuration read; an account without an entry was not scanned. */
+  accountScans?: readonly AccountScanCoverage[] | null
   /** What CloudTrail says, an entry an account; absent: none was ingested. */
   usage?: readonly AccountUsage[] | null
+}
+
+export interface AccountScanCoverage {
+  accountId: string
+  coverage: readonly Coverage[]
 }
 
 /** Audits the accounts of the snapshots. */
 export function audit(
   snapshots: readonly Snapshot[],
-  { tool, config = DEFAULT_CONFIG, only, reach = false, leaks = null, usage: allUsage = null }: AuditOptions,
+  {
+    tool,
+    config = DEFAULT_CONFIG,
+    only,
+    reach = false,
+    leaks = null,
+    accountScans = null,
+    usage: allUsage = null,
+  }: AuditOptions,
 ): Audit {
   const checks = CHECKS.filter((check) => (only ? only.includes(check.id) : isEnabled(check, config)))
   const effective = only ? { ...config, checks: Object.fromEntries(only.map((id) => [id, true])) } : config
@@ -44,8 +59,15 @@ export function audit(
   const world = worldOf(snapshots)
   const results = snapshots.map((snapshot) => {
     const usage = allUsage?.find(({ accountId }) => accountId === snapshot.accountId) ?? null
-    const dossiers = buildDossiers(snapshot, { world: reach ? world : null, leaks, usage })
-    return { dossiers, ...runChecks(checks, { snapshot, dossiers, leaks, usage, world }, effective, FRAMEWORKS) }
+    const dossiers = buildDossiers(snapshot, {
+      world: reach === false ? null : world,
+      reachOf: typeof reach === 'string' ? reach : null,
+      leaks,
+      usage,
+    })
+    const accountScan = accountScans?.find(({ accountId }) => accountId === snapshot.accountId)?.coverage ?? null
+    const evidence = { snapshot, dossiers, leaks, accountScan, usage, world }
+    return { dossiers, ...runChecks(checks, evidence, effective, FRAMEWORKS) }
   })
   const findings = sorted(
     acceptExceptions(

@@ -43,6 +43,7 @@ function rowOf(dossier: Dossier, findings: readonly Finding[]): KeyRow {
 /** What to do with a key: the first row that fits. */
 const NEXT_ACTIONS: readonly [check: string, action: string][] = [
   ['key-quarantined', 'revoke now: AWS says this key is exposed'],
+  ['key-leaked', 'revoke now: it lies open, with its secret'],
   ['key-inactive-kept', 'delete'],
   ['key-never-used', 'deactivate, then delete'],
   ['key-unused', 'deactivate'],
@@ -54,7 +55,8 @@ const NEXT_ACTIONS: readonly [check: string, action: string][] = [
 function nextActionOf(dossier: Dossier, checks: readonly string[]): string {
   if (dossier.owner.kind === 'root')
     return dossier.status === 'active' ? 'deactivate and delete: root needs no key' : 'delete'
-  if (dossier.status !== 'active' && checks.includes('key-quarantined')) return 'look up what it did, then delete'
+  const isExposed = checks.includes('key-quarantined') || checks.includes('key-leaked')
+  if (dossier.status !== 'active' && isExposed) return 'look up what it did, then delete'
   const next = NEXT_ACTIONS.find(([check]) => checks.includes(check))
   if (next) return next[1]
   return dossier.status === 'active' ? 'none' : 'delete after the grace period'

@@ -4,7 +4,7 @@ import type { Dossier } from '../model/dossier.ts'
 import type { Fact, Knowledge } from '../model/facts.ts'
 import type { Severity, Subject } from '../model/finding.ts'
 import type { Leak } from '../model/leak.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import type { Coverage, Snapshot } from '../model/snapshot.ts'
 import type { AccountUsage } from '../model/usage.ts'
 import type { World } from '../reach/key-reach.ts'
 import type { AccountSketch } from './example.ts'
@@ -25,8 +25,8 @@ export const CHECK_GROUPS = [
 ] as const
 export type CheckGroup = (typeof CHECK_GROUPS)[number]
 
-/** Evidence that other commands bring: `scan` and `trail ingest`. */
-export type OtherEvidence = 'leaks' | 'usage'
+/** Evidence that other commands bring: `scan`, `scan --account` and `trail ingest`. */
+export type OtherEvidence = 'leaks' | 'accountScan' | 'usage'
 
 /** A check reads facts and says what is wrong. It knows no other check, does no I/O and reads no clock. */
 export interface Check {
@@ -59,6 +59,8 @@ export interface CheckInput {
   dossiers: Dossier[]
   /** What scans found; null: none was made. */
   leaks: readonly Leak[] | null
+  /** What a scan of this account's configuration read, and what it did not; null: none was made. */
+  accountScan: readonly Coverage[] | null
   /** What CloudTrail says of this account; null: none of it was ingested. */
   usage: AccountUsage | null
   lookup: Lookup
@@ -99,6 +101,7 @@ export interface Example {
   name: string
   account: AccountSketch
   leaks?: readonly Leak[]
+  accountScan?: readonly Coverage[]
   usage?: AccountUsage
   /** The subject ids that must be flagged, no more and no fewer; absent: at least one. */
   flags?: readonly string[]

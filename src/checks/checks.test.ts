@@ -9,11 +9,11 @@ import { CHECKS } from './index.ts'
 import { type CheckResults, runChecks } from './run.ts'
 
 function run(check: Check, { account, config = {}, ...other }: Omit<Example, 'name'>): CheckResults {
-  const { leaks = null, usage = null } = other
+  const { leaks = null, accountScan = null, usage = null } = other
   const snapshot = exampleSnapshot(account)
   return runChecks(
     [check],
-    { snapshot, dossiers: buildDossiers(snapshot, { world: null, leaks, usage }), leaks, usage },
+    { snapshot, dossiers: buildDossiers(snapshot, { world: null, leaks, usage }), leaks, accountScan, usage },
     {
       ...DEFAULT_CONFIG,
       ...config,
@@ -46,7 +46,7 @@ describe.each(CHECKS.map((check) => [check.id, check] as const))('%s', (_, check
       expect(finding.because).toMatch(/^[^\n]+$/)
       expect(finding.evidence.length).toBeGreaterThan(0)
       for (const { source, asOf } of finding.evidence)
-        if (source !== 'scan') expect(asOf, `${source} is in the ledger`).not.toBeNull()
+        if (source !== 'scan' && source !== 'trail') expect(asOf, `${source} is in the ledger`).not.toBeNull()
     }
     expect(new Set(findings.map(({ fingerprint }) => fingerprint)).size).toBe(findings.length)
   })

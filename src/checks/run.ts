@@ -19,6 +19,7 @@ export interface AccountEvidence {
   snapshot: Snapshot
   dossiers: Dossier[]
   leaks?: CheckInput['leaks']
+  accountScan?: CheckInput['accountScan']
   usage?: CheckInput['usage']
   /** Of all accounts that are audited together; absent: of this one. */
   world?: World
@@ -47,6 +48,7 @@ export function runChecks(
     snapshot,
     dossiers: evidence.dossiers,
     leaks: evidence.leaks ?? null,
+    accountScan: evidence.accountScan ?? null,
     usage: evidence.usage ?? null,
     now: Date.parse(snapshot.collectedAt),
     thresholds: config.thresholds,
@@ -96,11 +98,12 @@ function firstOf(sentences: string[]): string {
 
 /** Whether a check's need is a fact of the account, and not evidence that another command brings. */
 export function isFact(need: Fact | OtherEvidence): need is Fact {
-  return need !== 'leaks' && need !== 'usage'
+  return need !== 'leaks' && need !== 'accountScan' && need !== 'usage'
 }
 
 const MISSING: Record<OtherEvidence, string> = {
-  leaks: 'no scan was joined: run `keyreeve scan`',
+  leaks: 'no scan was joined: run `keyreeve scan --save`',
+  accountScan: 'the configuration of this account was not scanned: run `keyreeve scan --account --save`',
   usage: 'no CloudTrail of this account was joined: run `keyreeve trail ingest`',
 }
 

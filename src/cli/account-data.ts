@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { AwsOptions, AwsSession } from '../aws/session.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { startProgress } from './progress.ts'
+import { type Progress, startProgress } from './progress.ts'
 import { askSecretly } from './prompt.ts'
 import { TOOL } from './version.ts'
 
@@ -27,7 +27,7 @@ export interface AccountDataFlags extends AwsFlags {
 }
 
 /** The flags of everything that calls AWS. */
-export function addAwsOptions(command: Command): Command {
+export function addSessionOptions(command: Command): Command {
   return command
     .option('--profile <name>', 'profile of the shared AWS configuration (AWS_PROFILE)')
     .option('--region <region>', 'region of the global calls (AWS_REGION)')
@@ -37,6 +37,11 @@ export function addAwsOptions(command: Command): Command {
     .option('--endpoint-url <url>', 'endpoint of every AWS service, e.g. the sandbox (AWS_ENDPOINT_URL)')
     .option('--regions <list>', 'only these regions, with commas between', commaList)
     .option('--max-rps <number>', 'at most so many calls a second to each service', positive)
+}
+
+/** The flags of everything that collects an account. */
+export function addAwsOptions(command: Command): Command {
+  return addSessionOptions(command)
     .option('--ssh-keys', 'also list SSH public keys: one more call for each user')
     .option('--no-workloads', 'leave out what runs with roles: functions, containers, stacks, builds, notebooks ...')
 }
@@ -64,40 +69,35 @@ export async function readAccounts(flags: AccountDataFlags): Promise<{ snapshots
 
 /** Collects one account from AWS. Ctrl-C ends the collecting, not the run: what was read is kept. */
 export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
-  const [{ openSession }, { collect }] = await Promise.all([
-    import('../aws/session.ts'),
-    import('../collect/collect.ts'),
-  ])
+  const { collect } = await import('../collect/collect.ts')
+  return withSession(flags, (session, { abortSignal, onProgress }) =>
+    collect(session, {
+      toolVersion: TOOL.version,
+      abortSignal,
+      onProgress,
+      ...(flags.regions ? { regions: flags.regions } : {}),
+      ...(flags.sshKeys ? { sshKeys: true } : {}),
+      ...(flags.workloads === false ? { workloads: false } : {}),
+    }),
+  )
+}
+
+/** Works with a session of the flags' credentials, with progress, until done or until Ctrl-C. */
+export async function withSession<T>(
+  flags: AwsFlags,
+  work: (
+    session: AwsSession,
+    options: { abortSignal: AbortSignal; onProgress: (progress: Parameters<Progress['update']>[0]) => void },
+  ) => Promise<T>,
+): Promise<T> {
+  const { openSession } = await import('../aws/session.ts')
   const interrupt = interruptible()
   const session = await openSession(awsOptionsOf(flags, interrupt.signal))
   const progress = startProgress()
   try {
-    return await collect(session, {
-      toolVersion: TOOL.version,
-      abortSignal: interrupt.signal,
-      onProgress: progress.update,
-      ...(flags.regions ? { regions: flags.regions } : {}),
-      ...(flags.sshKeys ? { sshKeys: true } : {}),
-      ...(flags.workloads === false ? { workloads: false } : {}),
-    })
+    return await work(session, { abortSignal: interrupt.signal, onProgress: progress.update })
   } finally {
     progress.stop()
-    interrupt.done()
-    session.close()
-  }
-}
-
-/** Runs something with a session of its own, and closes it. Ctrl-C aborts the call that is under way. */
-export async function withSession<Result>(
-  flags: AwsFlags,
-  run: (session: AwsSession) => Promise<Result>,
-): Promise<Result> {
-  const { openSession } = await import('../aws/session.ts')
-  const interrupt = interruptible()
-  const session = await openSession(awsOptionsOf(flags, interrupt.signal))
-  try {
-    return await run(session)
-  } finally {
     interrupt.done()
     session.close()
   }

@@ -14,6 +14,8 @@ import { walkTree } from '../scan/sources/tree.ts'
 import { EXIT } from './errors.ts'
 import { type Output, writeOutput } from './outputs.ts'
 import { type Progress, startProgress } from './progress.ts'
+import { keepsScans, saveScan, targetsOf } from './saved-scans.ts'
+import { scanAccountInto } from './scan-account.ts'
 import { openBaselines } from './scan-baseline.ts'
 import type { ScanFlags, ScanFormat } from './scan-options.ts'
 import { terminalFor } from './terminal.ts'
@@ -28,14 +30,18 @@ export async function runScan(
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)
+  const verifier = flags.verify ? (await import('./verify.ts')).createVerifier(flags) : null
   const scanner = createScanner({
     fingerprintKey: baselines.fingerprintKey,
     canaryAccounts: flags.canaryAccount ?? [],
     encodings: flags.encodings,
+    ...(verifier ? { handOver: verifier.take } : {}),
   })
   const collector = createLeakCollector(scanner)
+  const scannedAt = now()
   const { leftOut } = await scanAll(paths, scanner, collector, flags)
-  const found = collector.leaks()
+  const account = flags.account ? await scanAccountInto(collector, scanner, flags) : null
+  const found = verifier ? await verifier.verified(collector.leaks()) : collector.leaks()
   const snapshots = found.some(({ kind }) => kind === 'long-term') ? await snapshotsFor(flags) : []
   const leaks = assess(await joined(found, snapshots), { isAccepted: baselines.isAccepted, now: now() })
   const report: ScanReport = {
@@ -53,6 +59,15 @@ export async function runScan(
     return
   }
   process.exitCode = verdict(report)
+  // a part of a repository says nothing of the rest, which the last scan of all of it does
+  const isPart = flags.staged === true || flags.since !== undefined || flags.pushed !== undefined
+  if (!isPart && (flags.save ?? keepsScans())) {
+    const { skipped } = collector
+    const coverage = account?.coverage ?? []
+    const targets = targetsOf(paths, account?.accountId)
+    const file = await saveScan({ scannedAt, targets, skipped, coverage, leaks: await joined(found, snapshots) })
+    process.stderr.write(`saved to ${visible(file)}\n`)
+  }
   for (const { format, file } of outputs) {
     await writeOutput(file, await reportOf(report, format, file, flags))
     if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)

@@ -1,8 +1,10 @@
 /** The options of `scan`. */
+import type { ScanAccountFlags } from './scan-account.ts'
+
 export const SCAN_FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'markdown', 'sarif'] as const
 export type ScanFormat = (typeof SCAN_FORMATS)[number]
 
-export interface ScanFlags {
+export interface ScanFlags extends ScanAccountFlags {
   gitignore: boolean
   /** false: archives are looked at as they are. */
   archives: boolean
@@ -24,5 +26,9 @@ export interface ScanFlags {
   writeBaseline?: string
   canaryAccount?: string[]
   encodings: boolean
+  /** undefined: where scans or snapshots are kept. */
+  save?: boolean
+  /** Try the keys that were found. */
+  verify?: boolean
   verbose?: boolean
 }

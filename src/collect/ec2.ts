@@ -11,6 +11,8 @@ const C = {
 } satisfies Record<string, Call>
 
 export const EC2_CALLS: readonly Call[] = Object.values(C)
+/** What tells the enabled regions. */
+export const REGIONS_CALL: Call = C.regions
 
 /** The regions enabled for the account; null: AWS did not say. */
 export async function readEnabledRegions(run: Run, partition: string): Promise<string[] | null> {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { ALL_CALLS, auditRole, collectionPolicy } from './permissions.ts'
+import { ACCOUNT_CONFIG_CALLS } from './account-config/config-readers.ts'
+import { ALL_CALLS, accountScanPolicy, auditRole, collectionPolicy } from './permissions.ts'
 
 describe('the collection policy', () => {
   it('is what the collectors call, sorted, and reads only', () => {
@@ -24,9 +25,22 @@ describe('the collection policy', () => {
     expect(collectionPolicy({ workloads: false }).Statement[0]!.Action).not.toContain('lambda:ListFunctions')
   })
 
+  it('has what scanning the account needs only when that is wanted, and nothing of it writes or decrypts', () => {
+    const plain = collectionPolicy().Statement[0]!.Action
+    const both = collectionPolicy({ scanAccount: true }).Statement[0]!.Action
+    const scan = accountScanPolicy().Statement[0]!.Action
+    expect(plain).not.toContain('lambda:GetFunction')
+    expect(both).toEqual([...new Set([...plain, ...scan])].sort())
+    expect(scan).toContain('ec2:DescribeRegions')
+    for (const action of scan) expect(action).toMatch(/^[a-z0-9-]+:(Get|List|Describe|BatchGet)[A-Za-z]+$/)
+    // the limit of an inline policy of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    expect(JSON.stringify(collectionPolicy({ scanAccount: true, sshKeys: true })).length).toBeLessThan(10_240)
+  })
+
   it('names calls that the SDK has', async () => {
-    for (const { service, operation } of ALL_CALLS) {
-      const sdk: object = await import(`@aws-sdk/client-${service}`)
+    for (const { service, operation } of [...ALL_CALLS, ...ACCOUNT_CONFIG_CALLS]) {
+      const name = service === 'elasticbeanstalk' ? 'elastic-beanstalk' : service
+      const sdk: object = await import(`@aws-sdk/client-${name}`)
       expect(sdk, service).toHaveProperty(`${operation}Command`)
     }
   }, 30_000)

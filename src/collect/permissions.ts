@@ -4,9 +4,10 @@
  */
 import { KeyreeveError } from '../model/errors.ts'
 import { ACCESS_ANALYZER_CALLS } from './access-analyzer.ts'
+import { ACCOUNT_CONFIG_CALLS } from './account-config/config-readers.ts'
 import { ACCOUNT_CALLS } from './account-contact.ts'
 import { CLOUDTRAIL_CALLS } from './cloudtrail.ts'
-import { EC2_CALLS } from './ec2.ts'
+import { EC2_CALLS, REGIONS_CALL } from './ec2.ts'
 import { IAM_CALLS } from './iam/collect-iam.ts'
 import { ORGANIZATIONS_CALLS } from './organizations.ts'
 import type { Call } from './run.ts'
@@ -26,6 +27,8 @@ export const ALL_CALLS: readonly Call[] = [
 export interface CollectionPolicyOptions {
   /** With what `--ssh-keys` asks for. */
   sshKeys?: boolean
+  /** With what `scan --account` reads: configuration, and with it whatever secrets were put there. */
+  scanAccount?: boolean
   /** false: without what `--no-workloads` leaves out. */
   workloads?: boolean
 }
@@ -42,11 +45,21 @@ export interface CollectionPolicy {
 export function collectionPolicy({
   sshKeys = false,
   workloads = true,
+  scanAccount = false,
 }: CollectionPolicyOptions = {}): CollectionPolicy {
   const chosen = { sshKeys, workloads }
   const calls = ALL_CALLS.filter(({ option }) => option === undefined || chosen[option])
+  return policyFor('KeyreeveCollect', [...calls, ...(scanAccount ? ACCOUNT_CONFIG_CALLS : [])])
+}
+
+/** The smallest policy that lets `scan --account` read everything that it looks into. */
+export function accountScanPolicy(): CollectionPolicy {
+  return policyFor('KeyreeveScanAccount', [REGIONS_CALL, ...ACCOUNT_CONFIG_CALLS])
+}
+
+function policyFor(Sid: string, calls: readonly Call[]): CollectionPolicy {
   const Action = [...new Set(calls.flatMap(({ actions }) => actions))].sort()
-  return { Version: '2012-10-17', Statement: [{ Sid: 'KeyreeveCollect', Effect: 'Allow', Action, Resource: '*' }] }
+  return { Version: '2012-10-17', Statement: [{ Sid, Effect: 'Allow', Action, Resource: '*' }] }
 }
 
 export interface AuditRoleOptions extends CollectionPolicyOptions {

@@ -17,6 +17,7 @@ export type SubjectKind =
   | 'policy'
   | 'account'
   | 'instance'
+  | 'resource'
   | 'provider'
   | 'certificate'
   | 'credential'

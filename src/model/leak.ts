@@ -74,7 +74,30 @@ export interface Leak {
   expiration: string | null
   /** What the account says of it; null: not compared with a snapshot. */
   inAccount: LeakInAccount | null
+  /** What AWS said when the key was tried; absent: it was not. */
+  verified?: LeakVerification | undefined
   places: LeakPlace[]
+}
+
+export const VERIFICATION_STATUSES = ['works', 'wrong-secret', 'refused', 'expired', 'not-known'] as const
+
+/** `sts:GetCallerIdentity` with the key itself. */
+export interface LeakVerification {
+  /**
+   * - `works`: AWS took it
+   * - `wrong-secret`: the key is active, but this is not its secret
+   * - `refused`: there is no such active key, in this partition
+   * - `expired`: temporary credentials that are over
+   * - `not-known`: AWS could not be asked
+   */
+  status: (typeof VERIFICATION_STATUSES)[number]
+  /** Whose it is; null unless it works. */
+  arn: string | null
+  accountId: string | null
+  /** AWS's error code; null when it works. */
+  code: string | null
+  /** ISO 8601, UTC. */
+  at: string
 }
 
 export interface LeakInAccount {

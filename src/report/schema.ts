@@ -4,10 +4,12 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
-import { LEAK_CLASSES, PLACE_KINDS } from '../model/leak.ts'
+import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
+import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
+import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
 import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
@@ -25,6 +27,7 @@ const subject = z.object({
     'policy',
     'account',
     'instance',
+    'resource',
     'provider',
     'certificate',
     'credential',
@@ -48,6 +51,9 @@ const reachSchema = z.object({
   hops: count.nullable().describe('steps to administrator; 0: it is one; null: there is no way'),
   path: z.array(z.string()).describe('the principals on the shortest way, ending with admin or an administrator'),
   otherAccounts: z.array(z.string()).describe('accounts whose roles its policies name; *: any'),
+  levels: z
+    .record(z.string(), z.object({ allowed: count, restricted: count }))
+    .describe('actions by access level; restricted: on some resources, or under conditions'),
   sensitiveActions: z.record(
     z.enum(RISK_CLASSES),
     z.object({ allowed: count, restricted: count, examples: z.array(z.string()) }),
@@ -90,6 +96,7 @@ export const notEvaluatedSchema = z.object({
   because: z.string(),
   extent: z.enum(['all', 'part']).describe('part: the check ran on what was read'),
   notAsked: z.boolean().describe('only because nobody asked, or the files given do not hold it'),
+  otherEvidence: z.literal(true).optional().describe('what would tell is a scan, or CloudTrail'),
 })
 
 const summary = z.object({
@@ -151,7 +158,7 @@ export const keyRowSchema = z.object({
   findings: z.array(z.string()).describe('check ids, worst first'),
   severity: severity.nullable(),
   nextAction: z.string(),
-  leaks: z.unknown().nullable(),
+  leaks: z.array(savedLeak).nullable().describe('where the key lies open; null: no scan was joined'),
   usage: z.unknown().nullable(),
   reach: reachSchema.nullable().describe('what the key opens; null: what its owner may do was not read'),
 })
@@ -277,6 +284,16 @@ export const leakSchema = z.object({
     })
     .nullable()
     .describe('null: not compared with a snapshot, or it cannot tell'),
+  verified: z
+    .object({
+      status: z.enum(VERIFICATION_STATUSES),
+      arn: z.string().nullable().describe('whose it is'),
+      accountId: z.string().nullable(),
+      code: z.string().nullable().describe("AWS's error code"),
+      at: isoDate,
+    })
+    .optional()
+    .describe('what sts:GetCallerIdentity said to the key (--verify); absent: it was not tried'),
   places: z.array(leakPlace),
   severity,
   status: z.enum(['open', 'suppressed']),
@@ -363,6 +380,10 @@ const DOCUMENTS = {
   'policy-decision': [policyDecisionDocument, 'What keyreeve policy decide --json prints'],
   'policy-test': [policyTestDocument, 'What keyreeve policy test --json prints'],
   'policy-lint': [policyLintDocument, 'What keyreeve policy lint --json prints'],
+  'reach-can': [reachCanDocument, 'What keyreeve reach can PRINCIPAL ACTION --json prints'],
+  'reach-summary': [reachSummaryDocument, 'What keyreeve reach can PRINCIPAL --json prints'],
+  'reach-who-can': [reachWhoCanDocument, 'What keyreeve reach who-can --json prints'],
+  'reach-paths': [reachPathsDocument, 'What keyreeve reach paths --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],

@@ -43,11 +43,13 @@ function suppressionOf(leak: Leak, isAccepted: (leak: Leak) => boolean): string 
 }
 
 function severityOf(
-  { class: leakClass, evidence, kind, inAccount, hasSessionToken }: Leak,
+  { class: leakClass, evidence, kind, inAccount, hasSessionToken, verified }: Leak,
   expired: boolean,
 ): Severity {
   if (leakClass === 'placeholder' || leakClass === 'identifier' || leakClass === 'canary') return 'info'
+  if (verified?.status === 'works') return 'critical'
   if (inAccount) return inAccount.severity
+  if (verified?.status === 'refused' || verified?.status === 'expired') return 'low'
   if (leakClass === 'impossible') return evidence === 'id-only' ? 'info' : 'medium'
   if (expired) return 'low'
   if (evidence === 'id-only') return 'medium'

@@ -28,7 +28,15 @@ export interface PlantedAccount {
 }
 
 export function plantedAccount(): PlantedAccount {
-  const world = newWorld({ seed: 11 })
+  const world = newWorld({
+    seed: 11,
+    awsManagedPolicies: [
+      {
+        policyName: 'AdministratorAccess',
+        document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+      },
+    ],
+  })
   const account = addAccount(world, { accountId: '111122223333' })
   const planted: Planted[] = []
   const random = newRandom(99)

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { addOutputOptions } from '../outputs.ts'
+import { addOutputOptions, writeOutput } from '../outputs.ts'
+import { addScanAccountOptions, scanPolicyText } from '../scan-account.ts'
 import { SCAN_FORMATS, type ScanFlags } from '../scan-options.ts'
 import { installHookCommand } from './scan-install-hook.ts'
 
@@ -8,7 +9,7 @@ export function scanCommand(): Command {
     .summary('leaked AWS credentials in files and folders, and what to do about them')
     .description(
       'Finds AWS access keys, their secrets, temporary credentials and Bedrock API keys, however they are written.\n' +
-        'Nothing leaves this machine, no key is ever used, and no secret is shown or stored.',
+        'No secret is shown or stored. No key is used without --verify, and nothing leaves this machine without that or --account.',
     )
     .argument('[paths...]', 'files and folders (default: this folder); - is standard input')
     .option('--staged', 'only the files that the next commit changes, whole: for a hook')
@@ -28,14 +29,25 @@ export function scanCommand(): Command {
     .option('--write-baseline <file>', 'accept what is found now, and stop')
     .option('--canary-account <id...>', 'account IDs of canary services, besides the known ones')
     .option('--no-encodings', 'only what stands there plainly: quicker, and finds less')
+    .option(
+      '--save',
+      'keep what was found in .keyreeve/leaks/, for audit and keys (default: where snapshots or scans are kept)',
+    )
+    .option('--no-save', 'keep nothing')
+    .option(
+      '--verify',
+      'try each key that was found with its secret: calls sts:GetCallerIdentity with it, which its owner can see in CloudTrail; never keys of canary accounts or examples',
+    )
     .option('-v, --verbose', 'every place, and all that is suppressed or was skipped')
     .addHelpText('after', EXAMPLES)
     .addCommand(installHookCommand())
+  addScanAccountOptions(command)
   const outputs = addOutputOptions(command, SCAN_FORMATS, 'terminal')
   return command.action(async (paths: string[], flags: ScanFlags) => {
     const wanted = outputs()
+    if (flags.printPolicy) return writeOutput(null, [await scanPolicyText()])
     const { runScan } = await import('../run-scan.ts')
-    await runScan(paths.length > 0 || flags.host ? paths : ['.'], flags, wanted)
+    await runScan(paths.length > 0 || flags.host || flags.account ? paths : ['.'], flags, wanted)
   })
 }
 
@@ -51,6 +63,8 @@ Examples:
   keyreeve scan --snapshot prod.json                  whose keys they are, and whether they are active
   keyreeve scan --write-baseline .keyreeve-baseline   accept what is there; from then on only what is new counts:
   keyreeve scan --baseline .keyreeve-baseline
+  keyreeve scan --account --profile prod               the account's own configuration
+  keyreeve scan --account --print-policy              what that must be allowed
   keyreeve scan -f sarif -o scan.sarif --json         two reports in one run
 
 A line with the comment "keyreeve:allow REASON" is suppressed; without a reason it is not.

@@ -55,7 +55,7 @@ function settings(reader: Reader, stack: Answer, path: string): void {
     (Array.isArray(list) ? list.filter(isAnswer) : []).map((entry) => {
       const name = text(entry[`${kind}Key`]) ?? ''
       const value = text(entry[`${kind}Value`]) ?? ''
-      return { name, value, place: reader.place(path, `${folder}/${name}`) }
+      return { name, value, place: reader.place(path, folder, name) }
     })
   // In one: an ID may be a parameter, and its secret an output.
   reader.outlet.variables([

@@ -71,7 +71,7 @@ async function readRepository(reader: Reader, repository: string, branches: read
       async ({ content }, { path, branch }) => {
         if (!(content instanceof Uint8Array)) return
         bytes += content.length
-        const place = reader.place(reader.arn('codecommit', repository), `${branch}/${path}`)
+        const place = reader.place(reader.arn('codecommit', repository), branch, ...path.split('/'))
         await reader.outlet.bytes(content, place)
       },
     )

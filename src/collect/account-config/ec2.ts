@@ -75,7 +75,7 @@ async function readTags(reader: Reader): Promise<void> {
     resources.set(ResourceId, resource)
   })
   for (const { path, tags } of resources.values())
-    reader.outlet.variables(tags.map((tag) => ({ ...tag, place: reader.place(path, `tags/${tag.name}`) })))
+    reader.outlet.variables(tags.map((tag) => ({ ...tag, place: reader.place(path, 'tags', tag.name) })))
 }
 
 /** Images and snapshots have no account in their ARNs. */

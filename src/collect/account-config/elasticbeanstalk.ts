@@ -51,8 +51,8 @@ const VARIABLES = 'aws:elasticbeanstalk:application:environment'
 function readSettings(reader: Reader, options: unknown, path: string): void {
   const settings = (Array.isArray(options) ? options.filter(isAnswer) : []).map(({ Namespace, OptionName, Value }) => {
     const name = text(OptionName) ?? ''
-    const folder = Namespace === VARIABLES ? 'environment' : text(Namespace)
-    return { name, value: text(Value) ?? '', place: reader.place(path, `${folder}/${name}`) }
+    const folder = Namespace === VARIABLES ? 'environment' : (text(Namespace) ?? '')
+    return { name, value: text(Value) ?? '', place: reader.place(path, folder, name) }
   })
   reader.outlet.variables(settings.filter(({ value }) => value !== ''))
 }

@@ -9,6 +9,7 @@ import { type Caller, whoAmI } from '../caller.ts'
 import type { Progress } from '../collect.ts'
 import { readEnabledRegions } from '../ec2.ts'
 import { isComplete, Ledger } from '../ledger.ts'
+import { redactSecrets } from '../redact.ts'
 import { chosenRegions } from '../regions.ts'
 import { inParallel, Run } from '../run.ts'
 import { CONFIG_READERS } from './config-readers.ts'
@@ -111,7 +112,10 @@ function merged(lines: readonly Coverage[]): Coverage[] {
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { line, details }]) => ({ ...line, detail: details.size === 0 ? null : someOf([...details]) }))
+    .map(([, { line, details }]) => ({
+      ...line,
+      detail: details.size === 0 ? null : redactSecrets(someOf([...details])),
+    }))
 }
 
 function someOf(details: readonly string[]): string {

@@ -36,7 +36,8 @@ export const lambda: ConfigReader = {
       ({ path, version }) => ({ FunctionName: path, Qualifier: version }),
       async (answer, { name, path, version }) => {
         const address = text(field(answer, 'Code').Location)
-        if (address) await reader.code(C.function, 'lambda', address, name, reader.place(path, within(version, 'code')))
+        if (address)
+          await reader.code(C.function, 'lambda', address, name, reader.place(path, ...within(version), 'code'))
       },
     )
   },
@@ -62,7 +63,7 @@ function settings(reader: Reader, entry: Answer, { name, path, version }: Versio
   const { Variables, Error: error } = field(entry, 'Environment')
   const variables = Object.entries(answer(Variables)).flatMap(([name, value]) =>
     typeof value === 'string'
-      ? [{ name, value, place: reader.place(path, within(version, `environment/${name}`)) }]
+      ? [{ name, value, place: reader.place(path, ...within(version), 'environment', name) }]
       : [],
   )
   reader.outlet.variables(variables)
@@ -100,6 +101,6 @@ function age({ version }: Version): number {
   return version === '$LATEST' ? Infinity : Number(version) || 0
 }
 
-function within(version: string, member: string): string {
-  return version === '$LATEST' ? member : `version ${version}/${member}`
+function within(version: string): string[] {
+  return version === '$LATEST' ? [] : [`version ${version}`]
 }

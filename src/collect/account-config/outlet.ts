@@ -3,6 +3,7 @@
  * the call returns.
  */
 import type { BlobPlace, Sink } from '../../scan/source.ts'
+import { redactSecrets } from '../redact.ts'
 import { partsOf, type Variable } from './parts.ts'
 
 /** A line of a blob, and what lies there. */
@@ -52,22 +53,20 @@ export class Outlet {
     const [first] = variables
     if (!first) return
     const { named, sink } = this.#options
-    const lines = linesOf(variables)
+    const lines = linesOf([...variables].sort(likelyFirst))
     if (named) named(lines)
     else sink.blob(lines.bytes, first.place)
   }
 
   /** A resource's whole configuration, as AWS tells it. */
   config(value: unknown, place: BlobPlace): void {
-    const within = (member: string): BlobPlace => ({
+    const within = (...members: string[]): BlobPlace => ({
       ...place,
-      member: [place.member, member].filter(Boolean).join('/') || null,
+      member: [place.member, ...members.map(redactSecrets)].filter(Boolean).join('/') || null,
     })
     const { variables, texts, rest } = partsOf(value)
     for (const group of variables)
-      this.variables(
-        group.variables.map((variable) => ({ ...variable, place: within(`${group.member}/${variable.name}`) })),
-      )
+      this.variables(group.variables.map((variable) => ({ ...variable, place: within(group.member, variable.name) })))
     for (const { member, text } of texts) this.text(text, within(member))
     if (rest !== null) this.text(rest, place)
   }
@@ -76,6 +75,15 @@ export class Outlet {
     this.#options.sink.skip(what, why)
   }
 }
+
+/** An ID and its secret must not be kept apart by a hundred other variables: by their names, they go side by side. */
+function likelyFirst(a: Variable, b: Variable): number {
+  const [one, other] = [LIKELY.test(a.name), LIKELY.test(b.name)]
+  if (one !== other) return one ? -1 : 1
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}
+
+const LIKELY = /key|secret|token|aws|s3|cred/i
 
 /** `NAME=value` lines, and the way back from a line to its variable. */
 function linesOf(variables: readonly PlacedVariable[]): NamedLines {

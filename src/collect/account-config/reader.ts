@@ -7,6 +7,7 @@ import type { AwsService, AwsSession } from '../../aws/session.ts'
 import type { BlobPlace } from '../../scan/source.ts'
 import { type Answer, answer, isAnswer, Oddities, text } from '../answer.ts'
 import { counted, shortList } from '../ledger.ts'
+import { redactSecrets } from '../redact.ts'
 import type { Call, Paging, Run } from '../run.ts'
 import type { Outlet } from './outlet.ts'
 
@@ -82,12 +83,12 @@ export class Reader {
     return `arn:${partition}:${service}:${this.region}:${accountId}:${resource}`
   }
 
-  /** A place in this region; `path` is the resource's ARN. */
-  place(path: string, member: string | null = null): BlobPlace {
+  /** A place in this region: the resource's ARN, and the way to it within. */
+  place(path: string, ...members: string[]): BlobPlace {
     return {
       kind: 'account',
-      path,
-      member,
+      path: path.split('/').map(redactSecrets).join('/'),
+      member: members.length === 0 ? null : members.map(redactSecrets).join('/'),
       commit: null,
       author: null,
       date: null,
@@ -197,7 +198,7 @@ export class Reader {
 
   /** Something that a bound of ours leaves out. */
   leftOut(what: string, why: string): void {
-    this.outlet.skip(`${what} (${this.region})`, why)
+    this.outlet.skip(`${redactSecrets(what)} (${this.region})`, why)
   }
 
   /** The newest of each thing's versions, which come newest first; says what it leaves out. */

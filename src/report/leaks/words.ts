@@ -3,6 +3,7 @@
 import type { LeakPlace } from '../../model/leak.ts'
 import type { AssessedLeak } from '../../model/scan-report.ts'
 import { printable } from '../escape.ts'
+import { leakPlaceName } from '../leak-place.ts'
 import { dayOf } from '../words.ts'
 
 /** `AKIA…`, or what it is when it has no ID. */
@@ -21,7 +22,7 @@ const WITH: Record<AssessedLeak['evidence'], string> = {
 
 /** What it is and how sure: `long-term key of account 111122223333, with its secret`. */
 export function leakSentence(leak: AssessedLeak): string {
-  const { kind, accountId, evidence, hasSessionToken, inAccount, class: leakClass, reason } = leak
+  const { kind, accountId, evidence, hasSessionToken, inAccount, verified, class: leakClass, reason } = leak
   const what = {
     'long-term': 'long-term key',
     temporary: 'temporary credentials',
@@ -32,8 +33,24 @@ export function leakSentence(leak: AssessedLeak): string {
     `${what}${accountId === null ? '' : ` of account ${accountId}`}`,
     ...(WITH[evidence] ? [WITH[evidence] + (hasSessionToken ? ' and session token' : '')] : []),
     ...(inAccount ? [statusWords(inAccount)] : []),
+    ...(verified ? [verifiedWords(verified)] : []),
   ]
   return `${parts.join(', ')}${leakClass === 'impossible' ? `; ${reason}` : ''}`
+}
+
+function verifiedWords({ status, arn, code }: NonNullable<AssessedLeak['verified']>): string {
+  switch (status) {
+    case 'works':
+      return `IT WORKS${arn ? `, as ${printable(arn)}` : ''}`
+    case 'wrong-secret':
+      return 'the key is active, but this is not its secret'
+    case 'refused':
+      return 'AWS refuses it: there is no such active key'
+    case 'expired':
+      return 'expired'
+    case 'not-known':
+      return `could not be tried${code ? ` (${printable(code)})` : ''}`
+  }
 }
 
 function statusWords({ status, owner }: NonNullable<AssessedLeak['inAccount']>): string {
@@ -47,7 +64,9 @@ export function placeWords(place: LeakPlace): string {
 }
 
 /** `src/a.py!/inner.txt:3:7`, one line, whatever the names are made of. */
-export function locationOf({ path, member, line, column }: LeakPlace): string {
+export function locationOf(place: LeakPlace): string {
+  const { kind, path, member, line, column } = place
+  if (kind === 'account') return printable(leakPlaceName(place))
   const inside = member === null ? '' : `!/${printable(member)}`
   return `${printable(path)}${inside}${line === null ? '' : `:${line}${column === null ? '' : `:${column}`}`}`
 }
@@ -60,9 +79,12 @@ function remarksOn({ kind, encodings, commit, author, date, inHead, reachable, r
     ...(reachable === false ? ['dangling'] : inHead === false ? ['no longer in HEAD'] : []),
   ]
   const remarks = [
-    ...(kind === 'file' || kind === 'archive' || (kind === 'git' && git.length > 0) ? [] : [kind]),
+    ...(kind === 'file' || kind === 'archive' || kind === 'account' || (kind === 'git' && git.length > 0)
+      ? []
+      : [kind]),
     ...(git.length > 0 ? [git.join(' ')] : []),
-    ...(region === null ? [] : [`in ${printable(region)}`]),
+    // an account's places begin with an ARN, which has it
+    ...(region === null || kind === 'account' ? [] : [`in ${printable(region)}`]),
     ...(encodings.length > 0 ? [encodings.join(', ')] : []),
     ...(allowed === null ? [] : [`allowed: ${printable(allowed)}`]),
   ]

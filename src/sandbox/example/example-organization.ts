@@ -23,6 +23,7 @@ import { type Calendar, newCalendar } from './calendar.ts'
 import type { KeyConsumer } from './consumers.ts'
 import { deny, policyOf } from './documents.ts'
 import type { Draft } from './draft.ts'
+import { plantLeaks } from './leaks.ts'
 import {
   fillFennel,
   fillLogArchive,
@@ -94,6 +95,7 @@ export function exampleOrganization({ now, seed = DEFAULT_SEED }: SeedOptions): 
   fillSandbox(draft('sandbox'), neighbours)
   fillPartners(draft('partners'), neighbours)
   fillFennel(draft('fennel'), neighbours)
+  plantLeaks(world, accounts.production)
 
   return letClockRun(Object.assign(world, { administrator, consumers }), calendar)
 }
