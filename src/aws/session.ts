@@ -21,6 +21,7 @@ import type { GlueClient } from '@aws-sdk/client-glue'
 import type { IAMClient } from '@aws-sdk/client-iam'
 import type { LambdaClient } from '@aws-sdk/client-lambda'
 import type { OrganizationsClient } from '@aws-sdk/client-organizations'
+import type { S3Client } from '@aws-sdk/client-s3'
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker'
 import type { SFNClient } from '@aws-sdk/client-sfn'
 import type { SSMClient } from '@aws-sdk/client-ssm'
@@ -76,6 +77,7 @@ export interface AwsClients {
   elasticbeanstalk: ElasticBeanstalkClient
   glue: GlueClient
   lambda: LambdaClient
+  s3: S3Client
   sagemaker: SageMakerClient
   sfn: SFNClient
   ssm: SSMClient
@@ -144,6 +146,7 @@ const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }>
   elasticbeanstalk: { load: () => import('@aws-sdk/client-elastic-beanstalk'), client: 'ElasticBeanstalkClient' },
   glue: { load: () => import('@aws-sdk/client-glue'), client: 'GlueClient' },
   lambda: { load: () => import('@aws-sdk/client-lambda'), client: 'LambdaClient' },
+  s3: { load: () => import('@aws-sdk/client-s3'), client: 'S3Client' },
   sagemaker: { load: () => import('@aws-sdk/client-sagemaker'), client: 'SageMakerClient' },
   sfn: { load: () => import('@aws-sdk/client-sfn'), client: 'SFNClient' },
   ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient' },
@@ -295,6 +298,7 @@ class Session implements AwsSession {
       retryStrategy: await createRetryStrategy(options.maxAttempts, options.abortSignal),
       customUserAgent: [[name, version]],
       ...optional('endpoint', endpointFor(service)),
+      ...(service === 's3' ? { forcePathStyle: endpointFor(service) !== undefined, followRegionRedirects: true } : {}),
       ...(profileName === undefined || options.credentials ? {} : { profile: profileName }),
     }) as AwsClients[AwsService]
     this.#watch(service, client as IAMClient)

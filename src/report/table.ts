@@ -15,7 +15,7 @@ export interface Column<T> {
 }
 
 /** A column that gives way keeps this much. */
-const NARROWEST_COLUMN = 14
+const NARROWEST_COLUMN = 18
 
 /** Puts rows on a page, with a line of titles. */
 export function table<T>(page: Page, columns: readonly Column<T>[], rows: readonly T[]): void {

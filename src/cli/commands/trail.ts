@@ -1,8 +1,18 @@
 import { Command, InvalidArgumentError } from 'commander'
+import type { AwsSession } from '../../aws/session.ts'
 import { InputError, KeyreeveError } from '../../model/errors.ts'
 import type { GrantedUse, TrailScope } from '../../model/trail.ts'
+import type { LogFile } from '../../trail/ingest/log-file.ts'
 import type { Question } from '../../trail/questions/scope.ts'
-import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
+import {
+  type AccountDataFlags,
+  type AwsFlags,
+  addAccountDataOptions,
+  addAwsOptions,
+  awsOptionsOf,
+  interruptible,
+  readAccounts,
+} from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
 import { startProgress } from '../progress.ts'
@@ -21,32 +31,8 @@ export function trailCommand(): Command {
       'Reads CloudTrail into a local store and answers questions about it. With an access key ID: what that key did, ' +
         'from where, what it touched, and who else used it.',
     )
-    .argument('[key]', 'an access key ID')
-  addQuestionOptions(command)
-  const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
-  command.addHelpText('after', EXAMPLES)
-  command.action(async (key: string | undefined, flags: QuestionFlags) => {
-    if (key === undefined) {
-      command.outputHelp()
-      return
-    }
-    if (!/^(AKIA|ASIA)[A-Z0-9]{12,}$/.test(key))
-      throw new KeyreeveError('usage', 'that is no access key ID, and no command of `keyreeve trail`', {
-        hint: 'an ID begins with AKIA or ASIA; keyreeve trail --help lists the commands',
-      })
-    await answer(flags, outputs(), async (question, scope, report) => {
-      const { keyStory } = await import('../../trail/questions/key-story.ts')
-      const story = await keyStory(question, key)
-      if (!story)
-        throw new InputError(
-          `\`${key}\` is in no event${scope.from === null ? '' : ` of ${scope.from} to ${scope.to}`}`,
-          {
-            hint: 'ingest more of CloudTrail, or ask about other days with --since and --until',
-          },
-        )
-      return { json: { ...story }, text: (options) => report.keyStoryText(story, scope, options) }
-    })
-  })
+    .addHelpText('after', EXAMPLES)
+  command.addCommand(keyCommand(command).exitOverride(), { isDefault: true })
   for (const sub of [
     ingestCommand(),
     trailKeysCommand(),
@@ -62,6 +48,36 @@ export function trailCommand(): Command {
   ])
     command.addCommand(sub.exitOverride())
   return command
+}
+
+/** The word `key` may be left out. */
+function keyCommand(trail: Command): Command {
+  const command = new Command('key')
+    .summary('all about one key: what it did, from where, what it touched, who else used it')
+    .description('Tells the story of one access key, for an incident.')
+    .argument('[id]', 'an access key ID')
+  addQuestionOptions(command)
+  const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
+  return command.action(async (key: string | undefined, flags: QuestionFlags) => {
+    if (key === undefined) {
+      trail.outputHelp()
+      return
+    }
+    if (!/^(AKIA|ASIA)[A-Z0-9]{12,}$/.test(key))
+      throw new KeyreeveError('usage', 'that is no access key ID, and no command of `keyreeve trail`', {
+        hint: 'an ID begins with AKIA or ASIA; keyreeve trail --help lists the commands',
+      })
+    await answer(flags, outputs(), async (question, scope, report) => {
+      const { keyStory } = await import('../../trail/questions/key-story.ts')
+      const story = await keyStory(question, key)
+      if (!story)
+        throw new InputError(
+          `\`${key}\` is in no event${scope.from === null ? '' : ` of ${scope.from} to ${scope.to}`}`,
+          { hint: 'ingest more of CloudTrail, or ask about other days with --since and --until' },
+        )
+      return { json: { ...story }, text: (options) => report.keyStoryText(story, scope, options) }
+    })
+  })
 }
 
 interface QuestionFlags {
@@ -154,27 +170,45 @@ function ingestCommand(): Command {
       'Reads log files (.json, .json.gz; as CloudTrail writes them, pretty-printed, one event a line, from LookupEvents ' +
         'or EventBridge). What was read before is not counted twice. Known secrets are taken out on the way in.',
     )
-    .argument('<source...>', 'folders and files')
+    .argument('[source...]', "folders and files, or s3://bucket/prefix of a trail's logs")
     .option('--store <folder>', 'where to put the events', DEFAULT_STORE)
+    .option('--lookup-events', "read CloudTrail's event history of the last 90 days, also without a trail")
+    .option('--access-key <id>', 'with --lookup-events: only the events of this key')
+    .option('--since <day>', 'from AWS: from this day', day)
+    .option('--until <day>', 'from AWS: to this day', day)
     .addHelpText('after', INGEST_EXAMPLES)
+  addAwsOptions(command)
   const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
-  return command.action(async (sources: string[], flags: { store: string }) => {
+  return command.action(async (sources: string[], flags: IngestFlags) => {
     const wanted = outputs()
     const [{ ingest }, { localFiles }, report] = await Promise.all([
       import('../../trail/ingest/ingest.ts'),
       import('../../trail/ingest/local-files.ts'),
       import('../../report/trail.ts'),
     ])
-    const { files, skipped } = await localFiles(sources)
-    const progress = startProgress()
-    const interrupt = new AbortController()
-    const abort = () => interrupt.abort(new KeyreeveError('interrupted', 'interrupted; the store is as it was'))
-    process.once('SIGINT', abort)
-    try {
-      const done = await ingest(flags.store, files, {
-        signal: interrupt.signal,
-        onProgress: (count) => progress.update({ done: count, total: files.length, what: 'files' }),
+    const remote = sources.filter((source) => source.startsWith('s3://'))
+    const fromAws = remote.length > 0 || flags.lookupEvents === true
+    if (sources.length === 0 && !fromAws)
+      throw new KeyreeveError('usage', 'nothing to read was named', {
+        hint: 'give a folder, a file, s3://bucket/prefix, or --lookup-events',
       })
+    const { files, skipped } = await localFiles(sources.filter((source) => !source.startsWith('s3://')))
+    const progress = startProgress()
+    const interrupt = interruptible()
+    try {
+      const options = {
+        signal: interrupt.signal,
+        onProgress: (count: number) =>
+          progress.update({ done: count, total: fromAws ? null : files.length, what: 'files' }),
+      }
+      const done = fromAws
+        ? await withSession(flags, interrupt.signal, (session) =>
+            ingest(flags.store, allOf(files, awsLogs(session, remote, flags, skipped, interrupt.signal)), {
+              ...options,
+              checkpoints: true,
+            }),
+          )
+        : await ingest(flags.store, files, options)
       if (done.events > 0) {
         const { saveUsage } = await import('../../trail/saved-usage.ts')
         await saveUsage(flags.store)
@@ -190,11 +224,61 @@ function ingestCommand(): Command {
           file,
           format === 'json' ? report.trailJson(scope, result) : [report.ingestText(result, terminalFor(file))],
         )
+    } catch (error) {
+      if (!interrupt.signal.aborted) throw error
+      throw new KeyreeveError('interrupted', 'interrupted', {
+        hint: fromAws ? 'run it again: it goes on where it was cut off' : 'the store is as it was',
+      })
     } finally {
       progress.stop()
-      process.removeListener('SIGINT', abort)
+      interrupt.done()
     }
   })
+}
+
+interface IngestFlags extends AwsFlags {
+  store: string
+  lookupEvents?: true
+  accessKey?: string
+  since?: string
+  until?: string
+}
+
+async function withSession<T>(
+  flags: IngestFlags,
+  signal: AbortSignal,
+  work: (session: AwsSession) => Promise<T>,
+): Promise<T> {
+  const { openSession } = await import('../../aws/session.ts')
+  const session = await openSession(awsOptionsOf(flags, signal))
+  try {
+    return await work(session)
+  } finally {
+    session.close()
+  }
+}
+
+/** What AWS has, of the buckets first. */
+async function* awsLogs(
+  session: AwsSession,
+  buckets: readonly string[],
+  { since, until, regions, lookupEvents: history, accessKey }: IngestFlags,
+  skipped: { what: string; why: string }[],
+  abortSignal: AbortSignal,
+): AsyncIterable<LogFile> {
+  const [{ trailLogs }, { lookupEvents }] = await Promise.all([
+    import('../../collect/trail-logs.ts'),
+    import('../../collect/lookup-events.ts'),
+  ])
+  const options = { since, until, abortSignal, skip: (what: string, why: string) => skipped.push({ what, why }) }
+  for (const bucket of buckets) yield* trailLogs(session, bucket, { ...options, regions })
+  if (history)
+    yield* lookupEvents(session, { ...options, regions: regions ?? [session.region], accessKeyId: accessKey })
+}
+
+async function* allOf(files: Iterable<LogFile>, more: AsyncIterable<LogFile>): AsyncIterable<LogFile> {
+  yield* files
+  yield* more
 }
 
 function trailKeysCommand(): Command {
@@ -387,4 +471,6 @@ Examples:
 const INGEST_EXAMPLES = `
 Examples:
   keyreeve trail ingest ./AWSLogs
-  aws cloudtrail lookup-events > events.json && keyreeve trail ingest events.json`
+  aws cloudtrail lookup-events > events.json && keyreeve trail ingest events.json
+  keyreeve trail ingest s3://my-trail-bucket --since 2026-01-01 --profile security
+  keyreeve trail ingest --lookup-events --access-key AKIAIOSFODNN7EXAMPLE --regions us-east-1,eu-west-1`

@@ -1,0 +1,217 @@
+// How fast is CloudTrail read, and asked? Made-up events like real ones: 1.2 KB each, 3,000 principals, 30 days.
+// Beside it, in the same run: DuckDB alone reading the same files into Parquet. Ratios count, not seconds.
+// Usage: npm run build && node bench/trail.mjs [EVENTS=3000000] [FOLDER]
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { compilePolicy, parsePolicy } from '../dist/policy/index.js'
+import { openDuckDb } from '../dist/trail/engines/duckdb.js'
+import { ingest } from '../dist/trail/ingest/ingest.js'
+import { localFiles } from '../dist/trail/ingest/local-files.js'
+import { consumersOf } from '../dist/trail/questions/consumers.js'
+import { keyStory } from '../dist/trail/questions/key-story.js'
+import { keyActivities } from '../dist/trail/questions/keys.js'
+import { replay } from '../dist/trail/questions/replay.js'
+import { whoIs } from '../dist/trail/questions/who.js'
+import { openStore } from '../dist/trail/store.js'
+
+const wanted = Number(process.argv[2] ?? 3_000_000)
+const folder = process.argv[3] ?? mkdtempSync(join(tmpdir(), 'keyreeve-bench-trail-'))
+const DAYS = 30
+
+let seed = 42
+function random(below) {
+  seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff
+  return seed % below
+}
+const pick = (list) => list[random(list.length)]
+const hex = (length) => Array.from({ length }, () => random(16).toString(16)).join('')
+const CALLS = [
+  ['sts', 'AssumeRole'],
+  ['sts', 'GetCallerIdentity'],
+  ['ec2', 'DescribeInstances'],
+  ['ec2', 'DescribeVolumes'],
+  ['ec2', 'CreateTags'],
+  ['kms', 'Decrypt'],
+  ['kms', 'GenerateDataKey'],
+  ['s3', 'GetBucketAcl'],
+  ['s3', 'ListBuckets'],
+  ['s3', 'GetBucketPolicy'],
+  ['logs', 'DescribeLogGroups'],
+  ['monitoring', 'DescribeAlarms'],
+  ['iam', 'GetRole'],
+  ['iam', 'ListUsers'],
+  ['lambda', 'GetFunction20150331v2'],
+  ['ssm', 'GetParameter'],
+  ['dynamodb', 'DescribeTable'],
+]
+const AGENTS = [
+  'aws-cli/2.15.30 Python/3.11.8 Linux/5.15.0 exe/x86_64.ubuntu.22 prompt/off command/s3.ls',
+  'Boto3/1.34.69 md/Botocore#1.34.69 ua/2.0 os/linux#6.1.79 md/arch#x86_64 lang/python#3.12.2',
+  'APN/1.0 HashiCorp/1.0 Terraform/1.7.5 (+https://www.terraform.io) aws-sdk-go-v2/1.26.0 os/linux',
+  'aws-sdk-java/2.25.16 Linux/5.10.210 OpenJDK_64-Bit_Server_VM/17.0.10 Java/17.0.10',
+]
+const PRINCIPALS = Array.from({ length: 3000 }, (_, i) => ({
+  account: String(111_122_220_000 + (i % 20)),
+  user: i % 3 === 0,
+  name: `svc-${i}`,
+  key: `${i % 3 === 0 ? 'AKIA' : 'ASIA'}${String(i).padStart(16, 'X')}`,
+  addresses: Array.from({ length: 1 + (i % 3) }, () => `198.51.${random(256)}.${random(256)}`),
+  agent: AGENTS[i % AGENTS.length],
+  calls: Array.from({ length: 8 }, () => pick(CALLS)),
+}))
+
+function event(time) {
+  const who = PRINCIPALS[Math.floor((random(1000) / 1000) ** 2.5 * PRINCIPALS.length)]
+  const [service, name] = pick(who.calls)
+  const { account } = who
+  const root = `arn:aws:iam::${account}`
+  return {
+    eventVersion: '1.09',
+    userIdentity: who.user
+      ? {
+          type: 'IAMUser',
+          principalId: `AIDA${who.name}`,
+          arn: `${root}:user/${who.name}`,
+          accountId: account,
+          accessKeyId: who.key,
+          userName: who.name,
+        }
+      : {
+          type: 'AssumedRole',
+          principalId: `AROA${who.name}:s`,
+          arn: `arn:aws:sts::${account}:assumed-role/${who.name}/s`,
+          accountId: account,
+          accessKeyId: who.key,
+          sessionContext: {
+            sessionIssuer: {
+              type: 'Role',
+              principalId: `AROA${who.name}`,
+              arn: `${root}:role/${who.name}`,
+              accountId: account,
+              userName: who.name,
+            },
+            attributes: { creationDate: time, mfaAuthenticated: 'false' },
+          },
+        },
+    eventTime: time,
+    eventSource: `${service}.amazonaws.com`,
+    eventName: name,
+    awsRegion: 'eu-west-1',
+    sourceIPAddress: pick(who.addresses),
+    userAgent: who.agent,
+    ...(random(25) === 0
+      ? { errorCode: 'AccessDenied', errorMessage: `User is not authorized to perform ${service}:${name}` }
+      : {}),
+    requestParameters:
+      service === 's3'
+        ? { bucketName: `bucket-${random(50)}`, Host: 's3.amazonaws.com' }
+        : service === 'sts'
+          ? { roleArn: `${root}:role/svc-${random(300)}`, roleSessionName: 's' }
+          : { maxResults: 100, filterSet: { items: [{ name: 'tag:Name', valueSet: { items: [{ value: hex(8) }] } }] } },
+    responseElements:
+      service === 'sts'
+        ? { credentials: { accessKeyId: `ASIA${hex(16)}`, sessionToken: hex(240), expiration: time } }
+        : null,
+    requestID: `${hex(8)}-${hex(4)}-${hex(4)}-${hex(4)}-${hex(12)}`,
+    eventID: `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
+    readOnly: true,
+    eventType: 'AwsApiCall',
+    managementEvent: true,
+    recipientAccountId: account,
+    eventCategory: 'Management',
+    tlsDetails: {
+      tlsVersion: 'TLSv1.3',
+      cipherSuite: 'TLS_AES_128_GCM_SHA256',
+      clientProvidedHostHeader: `${service}.eu-west-1.amazonaws.com`,
+    },
+  }
+}
+
+function generate(logs, total, perFile) {
+  mkdirSync(logs, { recursive: true })
+  for (let done = 0, file = 0; done < total; file++) {
+    const count = Math.min(perFile, total - done)
+    const moment = Date.UTC(2026, 0, 1) + Math.floor((done / total) * DAYS * 86_400_000)
+    const records = Array.from({ length: count }, () =>
+      event(new Date(moment + random(300) * 1000).toISOString().replace(/\.\d+/, '')),
+    )
+    const stamp = new Date(moment).toISOString().replace(/[-:]/g, '').slice(0, 13)
+    writeFileSync(
+      join(logs, `111122220000_CloudTrail_eu-west-1_${stamp}Z_${file}.json.gz`),
+      gzipSync(JSON.stringify({ Records: records })),
+    )
+    done += count
+  }
+}
+
+async function timed(name, work, per) {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()]
+  const result = await work()
+  const { user, system } = process.cpuUsage(cpu)
+  const seconds = (performance.now() - wall) / 1000
+  const cpuSeconds = (user + system) / 1e6
+  const rate = per
+    ? `, ${Math.round(per / seconds).toLocaleString('en')} events/s, ${((cpuSeconds / per) * 1e6).toFixed(1)} CPU µs/event`
+    : ''
+  console.log(`${name.padEnd(36)} ${seconds.toFixed(2)} s, ${cpuSeconds.toFixed(2)} CPU s${rate}`)
+  return { result, cpuSeconds }
+}
+
+const logs = join(folder, 'logs')
+const small = join(folder, 'small')
+if (!readdirSync(folder).includes('logs')) {
+  await timed('generate', async () => {
+    generate(logs, wanted, 1600)
+    generate(small, 100_000, 10)
+  })
+}
+const files = (await localFiles([logs])).files
+const store = join(folder, 'store')
+rmSync(store, { recursive: true, force: true })
+const own = await timed('ingest', () => ingest(store, files), wanted)
+
+const instance = await DuckDBInstance.create(':memory:', { memory_limit: '2GB' })
+const duck = await instance.connect()
+const floor = await timed(
+  'DuckDB alone, the same files',
+  () =>
+    duck.run(`COPY (SELECT unnest(r.Records) FROM read_json('${logs}/*.gz', maximum_object_size = 64000000, columns = {Records:
+    'STRUCT(eventID VARCHAR, eventTime TIMESTAMP, eventSource VARCHAR, eventName VARCHAR, awsRegion VARCHAR, sourceIPAddress VARCHAR,
+      userAgent VARCHAR, errorCode VARCHAR, errorMessage VARCHAR, userIdentity JSON, requestParameters JSON, responseElements JSON,
+      resources JSON, readOnly BOOLEAN, eventType VARCHAR, recipientAccountId VARCHAR)[]'}) r)
+    TO '${join(folder, 'floor.parquet')}' (FORMAT parquet, COMPRESSION zstd)`),
+  wanted,
+)
+instance.closeSync()
+console.log(`CPU of ingest / DuckDB alone: ${(own.cpuSeconds / floor.cpuSeconds).toFixed(2)} (to be 1.3 at most)`)
+console.log(`peak memory: ${Math.round(process.resourceUsage().maxRSS / 1024)} MB, both together`)
+
+const smallStore = join(folder, 'small-store')
+rmSync(smallStore, { recursive: true, force: true })
+const smallFiles = (await localFiles([small])).files
+await timed(`ingest ${smallFiles.length} small files`, () => ingest(smallStore, smallFiles))
+
+const opened = await openStore(store)
+const engine = await openDuckDb(opened)
+const question = { engine, within: opened.days }
+const key = PRINCIPALS[0].key
+await timed('one key over 30 days', async () => consumersOf(question, await whoIs(question, key)))
+const { result: keys } = await timed('overview of all keys', () => keyActivities(question))
+console.log(`  ${keys.length} keys`)
+await timed('story of the busiest key', () => keyStory(question, key))
+const policy = compilePolicy(
+  parsePolicy({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['s3:*', 'ec2:Describe*'], Resource: '*' }],
+  }),
+)
+await timed('replay of everything', () =>
+  replay(question, { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' }, [
+    { name: 'proposed', policy },
+  ]),
+)
+await engine.close()
+if (process.argv[3] === undefined) rmSync(folder, { recursive: true, force: true })

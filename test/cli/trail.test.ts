@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { jsonSchemas } from '../../src/report/schema.ts'
+import { madeUpEvent } from '../trail/made-up-event.ts'
+import { folderWith } from '../trail/store.ts'
+import { keyreeve, type Run } from './keyreeve.ts'
+
+const KEY = 'AKIAIOSFODNN7EXAMPLE'
+const HOSTILE = '=cmd|calc\u001b[31m\u202eevil'
+
+let folder: string
+
+function trail(...args: string[]): Promise<Run> {
+  return keyreeve(['trail', ...args], { cwd: folder })
+}
+
+/** The document on standard output, which must be as its schema says and say nothing besides. */
+async function document(schema: string, ...args: string[]): Promise<Record<string, never>> {
+  const { stdout } = await trail(...args, '--json')
+  const answer = JSON.parse(stdout)
+  const validate = new Ajv2020({ allErrors: true }).compile(jsonSchemas({ closed: true })[`${schema}.schema.json`]!)
+  expect(validate(answer), JSON.stringify(validate.errors)).toBe(true)
+  return answer
+}
+
+beforeAll(async () => {
+  folder = folderWith({
+    'log.json.gz': [
+      madeUpEvent({ userAgent: HOSTILE }),
+      madeUpEvent({
+        eventSource: 'sts.amazonaws.com',
+        eventName: 'AssumeRole',
+        requestParameters: { roleArn: 'arn:aws:iam::111122223333:role/deploy' },
+        responseElements: { credentials: { accessKeyId: 'ASIADEPLOY0000000001' } },
+      }),
+      madeUpEvent({ eventName: 'GetObject', errorCode: 'AccessDenied', errorMessage: HOSTILE }),
+      madeUpEvent({ userIdentity: { type: 'Root', arn: 'arn:aws:iam::111122223333:root', accountId: '111122223333' } }),
+    ],
+    'policy.json': JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 's3:List*', Resource: '*' }],
+    }),
+  })
+})
+
+describe('keyreeve trail', () => {
+  it('reads log files, and says what it read', async () => {
+    expect(await document('trail-ingest', 'ingest', 'log.json.gz')).toMatchObject({ events: 4, bad: 0 })
+    const again = await trail('ingest', 'log.json.gz')
+    expect(again).toMatchObject({ code: 0, stderr: '' })
+    expect(again.stdout).toContain('0 new events')
+  })
+
+  it.each([
+    ['trail-keys', ['keys']],
+    ['trail-key', [KEY]],
+    ['trail-usage', ['usage', KEY]],
+    ['trail-consumers', ['consumers', KEY]],
+    ['trail-services', ['services']],
+    ['trail-root', ['root']],
+    ['trail-errors', ['errors', '--since', '30d']],
+    ['trail-sessions', ['sessions', 'deploy']],
+    ['trail-replay', ['replay', '--policy', 'policy.json', '--principal', 'ci']],
+  ])('%s.schema.json tells what it prints', async (schema, args) => {
+    expect(await document(schema, ...args)).toMatchObject({
+      scope: { from: '2026-01-05', to: '2026-01-05', events: 4 },
+    })
+  })
+
+  it('makes a hostile user agent harmless for the terminal and for spreadsheets', async () => {
+    const text = await trail('consumers', KEY)
+    expect(text.stdout).not.toMatch(/[\u001b\u202e]/)
+    expect(text.stdout).toContain('\\x1b')
+    const csv = await trail('consumers', KEY, '--format', 'csv')
+    expect(csv.stdout).toContain("'=cmd")
+    expect(csv.stdout).not.toMatch(/[\u001b\u202e]/)
+  })
+
+  it('ends with 1 when the policy would have denied a call', async () => {
+    expect((await trail('replay', '--policy', 'policy.json', '--principal', KEY)).code).toBe(1)
+  })
+
+  it('joins what it read in the audit of the account', async () => {
+    const { AKIA } = { AKIA: KEY }
+    const usage = JSON.parse(readFileSync(join(folder, '.keyreeve/trail/usage.json'), 'utf8'))
+    expect(usage.accounts[0].keys[0]).toMatchObject({ accessKeyId: AKIA, calls: 3 })
+    expect(usage.accounts[0].root).toMatchObject([{ action: 's3:ListAllMyBuckets' }])
+  })
+
+  it('explains what is missing', async () => {
+    expect((await trail('keys', '--store', 'nowhere')).stderr).toContain('keyreeve trail ingest FOLDER')
+    expect((await trail('usage', 'nobody')).stderr).toContain('no such key, user or role')
+    expect(await trail('AKIANOTSEEN000000000')).toMatchObject({ code: 2, stdout: '' })
+    expect((await trail('ingest')).stderr).toContain('nothing to read was named')
+    expect((await trail('ingest', 'not-there')).stderr).toContain('there is no `not-there`')
+  })
+
+  it('fits a narrow terminal', async () => {
+    const { stdout } = await keyreeve(['trail', 'keys'], { cwd: folder, env: { COLUMNS: '50' } })
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(50)
+  })
+})
