@@ -226,9 +226,12 @@ describe('raw logs', () => {
     expect([...names].sort()).toEqual([...COLUMN_NAMES].sort())
   })
 
-  it('give the same detections', async () => {
+  it('give the same detections, of every form', async () => {
     const overRaw = openAthena((sql, signal) => runAthenaQuery(session, sql, {}, signal), raw)
-    const options = { detections: DETECTIONS, since: null, allowances: [], ...CONTEXT }
+    // every query reads every file of JSON: one of each form is enough here
+    const others = ['CT25', 'CT28', 'CT37', 'CT39']
+    const detections = DETECTIONS.filter(({ code, rule }) => rule.form === 'event' || others.includes(code))
+    const options = { detections, since: null, allowances: [], ...CONTEXT }
     expect((await detect(overRaw, options)).detections).toEqual((await detect(duckdb, options)).detections)
   })
 })

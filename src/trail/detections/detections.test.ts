@@ -16,7 +16,7 @@ beforeAll(async () => {
       [...examples.flagged, ...examples.clean].flatMap(({ events }) => events),
     ) as MadeUpEvent[],
   )
-})
+}, 180_000)
 afterAll(() => engine.close())
 
 const idsOf = (events: readonly object[]) => events.map((event) => (event as { eventID: string }).eventID)
