@@ -20,8 +20,8 @@ export interface AuditOptions {
   config?: Config
   /** Only these checks, by id. */
   only?: readonly string[]
-  /** Whether the dossiers are to say what each key opens; it takes some times as long as all else. */
-  reach?: boolean
+  /** Whether the dossiers are to say what keys open: all of them, or the one with this ID. */
+  reach?: boolean | string
   /** What scans found; absent: none was made. */
   leaks?: readonly Leak[] | null
   /** What scans of the accounts' configuration read; an account without an entry was not scanned. */
@@ -59,7 +59,12 @@ export function audit(
   const world = worldOf(snapshots)
   const results = snapshots.map((snapshot) => {
     const usage = allUsage?.find(({ accountId }) => accountId === snapshot.accountId) ?? null
-    const dossiers = buildDossiers(snapshot, { world: reach ? world : null, leaks, usage })
+    const dossiers = buildDossiers(snapshot, {
+      world: reach === false ? null : world,
+      reachOf: typeof reach === 'string' ? reach : null,
+      leaks,
+      usage,
+    })
     const accountScan = accountScans?.find(({ accountId }) => accountId === snapshot.accountId)?.coverage ?? null
     const evidence = { snapshot, dossiers, leaks, accountScan, usage, world }
     return { dossiers, ...runChecks(checks, evidence, effective, FRAMEWORKS) }

@@ -11,6 +11,8 @@ const DAY = 86_400_000
 export interface OtherEvidence {
   /** What keys open. */
   world: World | null
+  /** Only what this key opens; null: what each does. */
+  reachOf?: string | null
   leaks: readonly Leak[] | null
   usage: AccountUsage | null
 }
@@ -21,8 +23,9 @@ const NONE: OtherEvidence = { world: null, leaks: null, usage: null }
 export function buildDossiers(snapshot: Snapshot, other: OtherEvidence = NONE): Dossier[] {
   const now = Date.parse(snapshot.collectedAt)
   const leaks = other.leaks && leaksByKey(other.leaks)
+  const asked = ({ accessKeyId }: AccessKey) => other.reachOf == null || accessKeyId === other.reachOf
   const usage = new Map(other.usage?.keys.map((key) => [key.accessKeyId, key]))
-  return snapshot.accessKeys.map((key) => dossierOf(key, snapshot, now, other.world, leaks, usage))
+  return snapshot.accessKeys.map((key) => dossierOf(key, snapshot, now, asked(key) ? other.world : null, leaks, usage))
 }
 
 function leaksByKey(leaks: readonly Leak[]): Map<string | null, Leak[]> {

@@ -12,14 +12,19 @@ import { instanceImdsv1 } from './instance-imdsv1.ts'
 import { instanceWithoutRole } from './instance-without-role.ts'
 import { keyAge } from './key-age.ts'
 import { keyCrossAccount } from './key-cross-account.ts'
+import { keyCrossAccountUse } from './key-cross-account-use.ts'
 import { keyIdInTheOpen } from './key-id-in-the-open.ts'
 import { keyInactiveKept } from './key-inactive-kept.ts'
 import { keyLeaked } from './key-leaked.ts'
 import { keyNeverUsed } from './key-never-used.ts'
 import { keyOfConsoleUser } from './key-of-console-user.ts'
 import { keyQuarantined } from './key-quarantined.ts'
+import { keyShared } from './key-shared.ts'
+import { keySilentButScheduled } from './key-silent-but-scheduled.ts'
+import { keyThirdParty } from './key-third-party.ts'
 import { keyTwoActive } from './key-two-active.ts'
 import { keyUnused } from './key-unused.ts'
+import { keyUsedOnInstance } from './key-used-on-instance.ts'
 import { keyWithoutMfaCondition } from './key-without-mfa-condition.ts'
 import { KEYS_IN_CONFIGURATION } from './keys-in-configuration.ts'
 import { oidcTrustWide } from './oidc-trust-wide.ts'
@@ -94,6 +99,11 @@ export const CHECKS: readonly Check[] = [
   keyOfConsoleUser,
   keyCrossAccount,
   keyWithoutMfaCondition,
+  keyShared,
+  keyThirdParty,
+  keyCrossAccountUse,
+  keyUsedOnInstance,
+  keySilentButScheduled,
   serviceCredentialOld,
   sshKeyOld,
   signingCertificateActive,

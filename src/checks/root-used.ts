@@ -1,12 +1,16 @@
 import { keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
+import { exampleUsage } from './example-usage.ts'
 import { shell } from './shell.ts'
 import { lastUsedSource, REPORT } from './sources.ts'
 import { rootSubject } from './subjects.ts'
 import { ago, day, daysSince } from './time.ts'
 
 const FIRST_REGION: Record<string, string> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }
+
+/** CloudTrail may have dozens of actions. */
+const MOST_NAMED = 5
 
 export const rootUsed: Check = {
   id: 'root-used',
@@ -20,7 +24,7 @@ export const rootUsed: Check = {
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html',
   ],
-  *run({ snapshot, dossiers, now, thresholds }) {
+  *run({ snapshot, dossiers, now, thresholds, usage }) {
     const { root } = snapshot
     const evidence: { fact: string; value: string; source: string; used: string }[] = []
     if (!root.credentialReportRow) yield { unknown: 'the credential report has no row for root' }
@@ -32,11 +36,14 @@ export const rootUsed: Check = {
         evidence.push({ fact: `key ${subjectId} last used`, value: lastUsed.date, source, used: `key ${subjectId}` })
       else if (!lastUsedKnown) yield { unknown: `the last use of root's key ${subjectId} is not known` }
     }
+    for (const { action, lastSeen } of usage?.root ?? [])
+      evidence.push({ fact: `${action} by root`, value: lastSeen, source: 'trail', used: `root (${action})` })
     const recent = evidence.filter(({ value }) => daysSince(value, now) < thresholds.rootUsedDays)
     if (recent.length === 0) return
     yield {
       subject: rootSubject(snapshot),
       because: recent
+        .slice(0, MOST_NAMED)
         .map(({ used, value }) => `${used} was used ${day(value)}, ${ago(daysSince(value, now))}`)
         .join('; '),
       evidence: recent.map(({ fact, value, source }) => ({ fact, value, source })),
@@ -49,6 +56,11 @@ export const rootUsed: Check = {
   examples: {
     flagged: [
       { name: 'a sign-in of yesterday', account: { root: { passwordLastUsed: daysAgo(1) } } },
+      {
+        name: 'a call of root in CloudTrail',
+        account: {},
+        usage: exampleUsage({}, { root: [{ action: 's3:ListAllMyBuckets', calls: 2, lastSeen: daysAgo(2) }] }),
+      },
       { name: 'a sign-in of 89 days ago', account: { root: { passwordLastUsed: daysAgo(89) } } },
       {
         name: 'a root key in use',

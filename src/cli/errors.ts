@@ -1,5 +1,5 @@
 /** Errors as a person sees them: one line, a hint, never a stack trace, never data that may hold a secret. */
-import { CommanderError } from 'commander'
+import type { CommanderError } from 'commander'
 import { KeyreeveError } from '../model/errors.ts'
 import { visible } from './visible.ts'
 
@@ -13,13 +13,18 @@ export const EXIT = {
   incomplete: 3,
 } as const
 
+/** Told by its code, as its class would load commander for those who have no use of it. */
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')
+}
+
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.failed
+  if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.failed
   return EXIT.failed
 }
 
 export function printError(error: unknown): void {
-  if (error instanceof CommanderError) return // commander has written its own line
+  if (isCommanderError(error)) return // commander has written its own line
   if (error instanceof KeyreeveError) {
     process.stderr.write(`keyreeve: ${visible(error.message)}\n`)
     if (error.hint) process.stderr.write(`  ${visible(error.hint)}\n`)

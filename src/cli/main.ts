@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** The command. Only here and in the files beside it do `process.exit` codes and writing to the terminal appear. */
 import { EXIT, exitCodeOf, printError } from './errors.ts'
-import { createProgram } from './program.ts'
+
+/** `scan --staged`, with no option more. */
+function isHookCall(args: readonly string[]): boolean {
+  return args.join(' ') === 'scan --staged'
+}
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // a reader that has seen enough (`| head`) is no error
@@ -12,7 +16,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 try {
   const args = process.argv.slice(2)
-  await createProgram().parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' })
+  // a hook runs before every commit: it is answered without loading the other commands, where it can be
+  if (!(isHookCall(args) && (await (await import('./scan-hook.ts')).staged()))) {
+    const { createProgram } = await import('./program.ts')
+    await createProgram().parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' })
+  }
 } catch (error) {
   printError(error)
   process.exitCode = exitCodeOf(error)

@@ -3,6 +3,7 @@ import { audit } from '../audit.ts'
 import type { Audit } from '../model/audit.ts'
 import type { Config } from '../model/config.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { AccountUsage } from '../model/usage.ts'
 import { accountScansOf, type JoinedScans } from './saved-scans.ts'
 import { TOOL } from './version.ts'
 
@@ -15,7 +16,14 @@ export function runAudit(
     notes = [],
     reach = false,
     scans = null,
-  }: { only?: readonly string[] | undefined; notes?: string[]; reach?: boolean; scans?: JoinedScans | null } = {},
+    usage = null,
+  }: {
+    only?: readonly string[] | undefined
+    notes?: string[]
+    reach?: boolean | string
+    scans?: JoinedScans | null
+    usage?: readonly AccountUsage[] | null
+  } = {},
 ): Audit {
   const trustedAccounts = [...new Set([...config.trustedAccounts, ...snapshots.map(({ accountId }) => accountId)])]
   const result = audit(snapshots, {
@@ -23,6 +31,7 @@ export function runAudit(
     config: { ...config, trustedAccounts },
     reach,
     ...(scans && { leaks: scans.leaks, accountScans: accountScansOf(scans) }),
+    usage,
     ...(only ? { only } : {}),
   })
   const today = result.collectedAt.slice(0, 10)

@@ -60,7 +60,7 @@ export async function runScan(
   }
   process.exitCode = verdict(report)
   // a part of a repository says nothing of the rest, which the last scan of all of it does
-  const isPart = flags.staged === true || flags.since !== undefined
+  const isPart = flags.staged === true || flags.since !== undefined || flags.pushed !== undefined
   if (!isPart && (flags.save ?? keepsScans())) {
     const { skipped } = collector
     const coverage = account?.coverage ?? []

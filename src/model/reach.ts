@@ -141,6 +141,8 @@ export interface Reach {
   path: string[]
   /** Accounts beside its own whose roles it may assume, as far as its own policies say. */
   otherAccounts: string[]
+  /** Actions by access level: List, Read, Write, Tagging, Permissions management. */
+  levels: Record<string, Extent>
   /** Sensitive actions by risk class, of those allowed without conditions on every resource; then how many more. */
   sensitiveActions: Record<RiskClass, { allowed: number; restricted: number; examples: string[] }>
   /** What its policies would allow and something else takes away. */

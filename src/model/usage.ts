@@ -1,4 +1,5 @@
 /** Usage: what CloudTrail says of an access key, in the time that was ingested. */
+import type { Consumer } from './trail.ts'
 
 export interface KeyUsage {
   accessKeyId: string
@@ -11,8 +12,25 @@ export interface KeyUsage {
   errors: number
   services: string[]
   regions: string[]
+  /** IPv4 /24 and IPv6 /48, the busiest first, 50 at most. */
   networks: string[]
+  /** Families of user agents. */
   userAgents: string[]
+  /** The most networks within one hour. */
+  networksAtOnce: number
+  /** Calls from instances, tasks and functions: through a VPC endpoint, or said by the agent. */
+  fromWorkloads: number
+  /** Accounts, other than the owner's, whose trails have calls of this key. */
+  otherAccounts: string[]
+  /** What uses it, the busiest first, 50 at most. */
+  consumers: Consumer[]
+}
+
+/** What the root user did, by action. */
+export interface RootUsage {
+  action: string
+  calls: number
+  lastSeen: string
 }
 
 /** What was ingested of one account's CloudTrail, and what it says. */
@@ -22,4 +40,6 @@ export interface AccountUsage {
   from: string
   to: string
   keys: KeyUsage[]
+  /** By the root user itself, the latest first. */
+  root: RootUsage[]
 }

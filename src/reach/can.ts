@@ -3,7 +3,17 @@ import { type AccessSummary, type CanAnswer, type Extent, RISK_CLASSES, type Ris
 import { actionNamed, actionNames, askedResource } from '../policy/actions/actions.ts'
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { RequestPolicies } from '../policy/request.ts'
-import { type ActionList, actionList, boundOf, count, has, members, policyReader } from './action-bits.ts'
+import {
+  type ActionList,
+  actionList,
+  type Bound,
+  boundOf,
+  count,
+  has,
+  members,
+  type PolicyReader,
+  policyReader,
+} from './action-bits.ts'
 import { isAdmin } from './admin.ts'
 import { type Ask, accessOf, accountOfArn, candidateResources, decide, resourcePolicyOf } from './ask.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
@@ -63,20 +73,12 @@ const LEVELS = ['List', 'Read', 'Write', 'Tagging', 'Permissions management'] as
 /** Everything a principal may do, in numbers, and what of it hurts. */
 export function summaryOf(principal: EstatePrincipal): AccessSummary {
   const list = allActions()
-  const bound = boundOf(principal.policies, policyReader(list), list, principal.kind === 'root')
-  const levels: Record<string, Extent> = Object.fromEntries(
-    LEVELS.map((level) => [level, { allowed: 0, restricted: 0 }]),
-  )
-  for (const i of members(bound.maybe)) {
-    const extent = levels[actionNamed(list.names[i]!)!.accessLevel]!
-    if (has(bound.sure, i)) extent.allowed++
-    else extent.restricted++
-  }
+  const bound = boundOf(principal.policies, allPolicies(), list, principal.kind === 'root')
   const allowed = count(bound.sure)
   return {
     principal: principal.arn,
     actions: { allowed, restricted: count(bound.maybe) - allowed },
-    levels,
+    levels: levelsIn(list, bound),
     risks: Object.fromEntries(RISK_CLASSES.map((risk) => [risk, risksOf(risk, list, bound)])) as AccessSummary['risks'],
     admin: (['no', 'conditional', 'yes'] as const)[isAdmin(principal)],
     stoppedBy: stoppedBy(principal, list),
@@ -84,7 +86,33 @@ export function summaryOf(principal: EstatePrincipal): AccessSummary {
   }
 }
 
-function risksOf(risk: RiskClass, list: ActionList, bound: ReturnType<typeof boundOf>) {
+/** How many actions of each access level a bound leaves. */
+function levelsIn(list: ActionList, { sure, maybe }: Bound): Record<string, Extent> {
+  const levels: Record<string, Extent> = Object.fromEntries(
+    LEVELS.map((level) => [level, { allowed: 0, restricted: 0 }]),
+  )
+  for (const i of members(maybe)) {
+    const extent = levels[actionNamed(list.names[i]!)!.accessLevel]!
+    if (has(sure, i)) extent.allowed++
+    else extent.restricted++
+  }
+  return levels
+}
+
+/** The access levels of all that a principal may do. */
+export function levelsOf(principal: EstatePrincipal): Record<string, Extent> {
+  const list = allActions()
+  return levelsIn(list, boundOf(principal.policies, allPolicies(), list, principal.kind === 'root'))
+}
+
+let everyPolicy: PolicyReader | undefined
+
+function allPolicies(): PolicyReader {
+  everyPolicy ??= policyReader(allActions())
+  return everyPolicy
+}
+
+function risksOf(risk: RiskClass, list: ActionList, bound: Bound) {
   const found: AccessSummary['risks'][RiskClass] = { allowed: [], restricted: [] }
   for (const action of RISKS[risk]) {
     const i = list.number.get(action.toLowerCase())

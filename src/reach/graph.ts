@@ -464,6 +464,8 @@ export function makesInstanceProfiles(effective: Effective, principal: EstatePri
 }
 
 function addExisting(principal: EstatePrincipal, terrain: Terrain, ground: Ground, some: Somewhere, add: Add): void {
+  // a role of AWS's own does what its service does, and nothing else
+  if (principal.role?.path.startsWith('/aws-service-role/')) return
   for (const way of EXISTING_WAYS) {
     if (!couldBe(ground.effective, principal, way.actions)) continue
     const documents = documentsLike(principal, way.actions, ground)

@@ -7,7 +7,7 @@ import { MAYBE, NO, YES } from '../policy/tri.ts'
 import { type ActionList, actionList, has } from './action-bits.ts'
 import { letIn } from './admin.ts'
 import { may, statementsAbout, witnessOf } from './ask.ts'
-import { stoppedBy, unknownOf } from './can.ts'
+import { allActions, levelsOf, stoppedBy, unknownOf } from './can.ts'
 import { type Effective, effectiveOf } from './effective.ts'
 import { type Estate, type EstatePrincipal, openEstate } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
@@ -41,7 +41,9 @@ export function worldOf(snapshots: readonly Snapshot[]): World {
     }
     return found
   }
+  // principals with the same rights have these in common
   const taken = new Map<number, Reach['stoppedBy']>()
+  const levels = new Map<number, Reach['levels']>()
   const known = new Map(snapshots.map((snapshot) => [snapshot.accountId, isRead(snapshot)]))
   return {
     estate,
@@ -53,20 +55,26 @@ export function worldOf(snapshots: readonly Snapshot[]): World {
       const principal = graph().estate.byArn.get(ownerArn)
       if (!principal || !known.get(principal.account.accountId)) return null
       const number = effective(SENSITIVE).classOf[principal.index]!
-      let stopped = taken.get(number)
-      if (!stopped) {
-        stopped = stoppedBy(principal, SENSITIVE)
-        taken.set(number, stopped)
-      }
+      const stopped = remember(taken, number, () => stoppedBy(principal, SENSITIVE))
       return {
         ...wayToAdmin(graph(), toAdmin(), principal),
         otherAccounts: otherAccounts(principal),
+        levels: remember(levels, effective(allActions()).classOf[principal.index]!, () => levelsOf(principal)),
         sensitiveActions: sensitiveActions(effective(SENSITIVE), principal),
         stoppedBy: stopped,
         unknown: [...unknownOf(principal), ...graph().estate.assumptions],
       }
     },
   }
+}
+
+function remember<T>(answers: Map<number, T>, number: number, make: () => T): T {
+  let answer = answers.get(number)
+  if (answer === undefined) {
+    answer = make()
+    answers.set(number, answer)
+  }
+  return answer
 }
 
 function isRead(snapshot: Snapshot): boolean {

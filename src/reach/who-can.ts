@@ -17,7 +17,7 @@ export function whoCan(estate: Estate, action: string, resource: string | null):
   const effective = effectiveOf(estate, actionList([action]))
   const answers = resource === null ? null : mayWho(estate, action, resource)
   // a role's trust policy tells apart those whose own policies are the same
-  const isAlike = resource === null || !opensItself(estate, resource)
+  const isAlike = resource === null || !isOfSts(action)
   const known = new Map<number, ReturnType<typeof canDo>>()
   const principals: WhoCanAnswer['principals'] = []
   for (const principal of estate.principals) {
@@ -40,8 +40,9 @@ export function whoCan(estate: Estate, action: string, resource: string | null):
   return { action: actionNamed(action)?.name ?? action, resource, principals }
 }
 
-function opensItself(estate: Estate, resource: string): boolean {
-  return estate.byArn.get(resource)?.trust != null
+/** Of these, a role's trust policy has a part in most, and some no policy decides. */
+function isOfSts(action: string): boolean {
+  return serviceOf(action.toLowerCase()) === 'sts:'
 }
 
 /**
@@ -54,8 +55,7 @@ export function mayWho(estate: Estate, action: string, resource: string): Uint8A
   const answers = new Uint8Array(estate.principals.length)
   const index = policyIndexOf(estate)
   const ask = (principal: EstatePrincipal) => may(principal, askOf(estate, principal, action, resource))
-  // some calls of STS no policy decides
-  if (opensItself(estate, resource) || serviceOf(action.toLowerCase()) === 'sts:') {
+  if (isOfSts(action)) {
     for (const principal of estate.principals) answers[principal.index] = ask(principal)
     return answers
   }

@@ -4,6 +4,7 @@ import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Leak, LeakPlace } from '../model/leak.ts'
 import type { Reach } from '../model/reach.ts'
+import type { KeyUsage } from '../model/usage.ts'
 import type { KeysOptions } from './keys.ts'
 import { leakPlaceName } from './leak-place.ts'
 import { Page } from './page.ts'
@@ -25,6 +26,7 @@ export function keyDossier(row: KeyRow, findings: readonly Finding[], options: D
   page.heading(row.accessKeyId ?? `Key ${row.subjectId.slice(-1)} of ${row.owner.name}`)
   facts(page, identity(row, account, options))
   if (row.leaks) leaksSection(page, row.leaks)
+  if (row.usage) usageSection(page, row.usage)
   if (row.reach) reachSection(page, row.reach)
   const own = findings.filter(({ accountId, subject }) => accountId === row.accountId && subject.id === row.subjectId)
   findingsSection(page, own, options)
@@ -119,9 +121,34 @@ function placeRemarks(
   ]
 }
 
+/** Who uses it, of CloudTrail: that is who breaks when it goes. */
+function usageSection(page: Page, usage: KeyUsage): void {
+  page.heading('WHO USES IT')
+  const { consumers } = usage
+  const rows: [string, string][] = [
+    ['Seen', `${minuteOf(usage.firstSeen)} to ${minuteOf(usage.lastSeen)}, on ${count(usage.daysActive, 'day')}`],
+    ['Calls', `${formatNumber(usage.calls)}, of which ${formatNumber(usage.errors)} failed`],
+    ['Services', usage.services.join(', ')],
+    ['Regions', usage.regions.join(', ')],
+  ]
+  if (usage.otherAccounts.length > 0) rows.push(['Other accounts', usage.otherAccounts.join(', ')])
+  for (const [i, consumer] of consumers.slice(0, CONSUMERS_SHOWN).entries()) {
+    const next = consumer.nextExpected === null ? '' : `, due ${consumer.nextExpected}`
+    rows.push([
+      i === 0 ? 'Consumers' : '',
+      `${consumer.network ?? 'network not known'} with ${consumer.agent ?? 'no agent'}: ${consumer.cadence}${next}, last ${dayOf(consumer.lastSeen)}, ${count(consumer.calls, 'call')}`,
+    ])
+  }
+  if (consumers.length > CONSUMERS_SHOWN)
+    rows.push(['', `and ${formatNumber(consumers.length - CONSUMERS_SHOWN)} more: keyreeve trail consumers`])
+  facts(page, rows)
+}
+
+const CONSUMERS_SHOWN = 8
+
 /** The blast radius: what whoever holds the key can get at. */
 function reachSection(page: Page, reach: Reach): void {
-  const { otherAccounts, sensitiveActions, stoppedBy, unknown } = reach
+  const { otherAccounts, levels, sensitiveActions, stoppedBy, unknown } = reach
   page.heading('WHAT IT OPENS')
   const rows: [string, string][] = [['Administrator', wayToAdmin(reach)]]
   if (otherAccounts.length > 0)
@@ -129,6 +156,7 @@ function reachSection(page: Page, reach: Reach): void {
       'Other accounts',
       `may assume roles in ${otherAccounts.map((account) => (account === '*' ? 'any account' : account)).join(', ')}, if they let it in`,
     ])
+  rows.push(['Actions', levelsText(levels)])
   for (const [risk, { allowed, restricted, examples }] of Object.entries(sensitiveActions)) {
     const total = allowed + restricted
     if (total === 0) continue
@@ -143,6 +171,17 @@ function reachSection(page: Page, reach: Reach): void {
     ])
   for (const phrase of unknown) rows.push(['Not known', phrase])
   facts(page, rows)
+}
+
+/** `Read 120, Write 8 (6 in part)` */
+function levelsText(levels: Reach['levels']): string {
+  const parts = Object.entries(levels).flatMap(([level, { allowed, restricted }]) => {
+    const total = allowed + restricted
+    if (total === 0) return []
+    const part = restricted === 0 ? '' : allowed === 0 ? ' (in part)' : ` (${formatNumber(restricted)} in part)`
+    return [`${level} ${formatNumber(total)}${part}`]
+  })
+  return parts.length === 0 ? 'none' : parts.join(', ')
 }
 
 function wayToAdmin({ reachesAdmin, hops, path }: Reach): string {

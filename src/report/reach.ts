@@ -321,7 +321,7 @@ export function* pathsMermaid({ paths }: PathsAnswer): Iterable<string> {
 /** https://graphviz.org/doc/info/lang.html */
 export function* pathsGraphviz({ paths }: PathsAnswer): Iterable<string> {
   const { nodes, edges } = drawn(paths)
-  const text = (words: string) => `"${words.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
+  const text = (words: string) => `"${printable(words).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
   yield 'digraph reach {\n  rankdir=LR;\n  node [shape=box];\n'
   for (const [name, id] of nodes)
     yield `  ${id} [label=${text(label(name))}${name === 'admin' ? ', shape=doublecircle' : ''}];\n`

@@ -9,6 +9,7 @@ import { RISK_CLASSES } from '../model/reach.ts'
 import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
+import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
 import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
@@ -50,6 +51,9 @@ const reachSchema = z.object({
   hops: count.nullable().describe('steps to administrator; 0: it is one; null: there is no way'),
   path: z.array(z.string()).describe('the principals on the shortest way, ending with admin or an administrator'),
   otherAccounts: z.array(z.string()).describe('accounts whose roles its policies name; *: any'),
+  levels: z
+    .record(z.string(), z.object({ allowed: count, restricted: count }))
+    .describe('actions by access level; restricted: on some resources, or under conditions'),
   sensitiveActions: z.record(
     z.enum(RISK_CLASSES),
     z.object({ allowed: count, restricted: count, examples: z.array(z.string()) }),
@@ -376,6 +380,10 @@ const DOCUMENTS = {
   'policy-decision': [policyDecisionDocument, 'What keyreeve policy decide --json prints'],
   'policy-test': [policyTestDocument, 'What keyreeve policy test --json prints'],
   'policy-lint': [policyLintDocument, 'What keyreeve policy lint --json prints'],
+  'reach-can': [reachCanDocument, 'What keyreeve reach can PRINCIPAL ACTION --json prints'],
+  'reach-summary': [reachSummaryDocument, 'What keyreeve reach can PRINCIPAL --json prints'],
+  'reach-who-can': [reachWhoCanDocument, 'What keyreeve reach who-can --json prints'],
+  'reach-paths': [reachPathsDocument, 'What keyreeve reach paths --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],

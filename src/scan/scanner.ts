@@ -5,8 +5,8 @@
 import { createHmac } from 'node:crypto'
 import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
-import { worthALook } from './detectors/candidate.ts'
-import { type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
+import { reachOf, worthALook } from './detectors/candidate.ts'
+import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
 import { LineIndex } from './line-index.ts'
 import { narrowed } from './narrowed.ts'
 import type { BlobPlace, Hit } from './source.ts'
@@ -72,9 +72,9 @@ export function createScanner({
     if (worthy.length === 0) return []
     const lines = new LineIndex(bytes)
     const hits: Hit[] = []
-    for (const [from, to] of coresOf(worthy, bytes.length))
-      for (const hit of hitsIn(bytes, Math.max(0, from - REACH), Math.min(bytes.length, to + REACH), lines, maker))
-        if (hit.offset >= from && hit.offset < to) hits.push(hit)
+    for (const core of coresOf(worthy, bytes))
+      for (const hit of hitsIn(bytes, core, lines, maker))
+        if (hit.offset >= core.from && hit.offset < core.to) hits.push(hit)
     return hits
   }
   return {
@@ -86,20 +86,32 @@ export function createScanner({
 
 /**
  * The parts of a blob in which finds are looked for. Each find's place lies in one of them: they do not overlap, and
- * reach as far from their anchors as a find can.
+ * reach as far from their anchors as a find can. As much again around them is looked at, for what belongs to a find.
  */
-function* coresOf(anchors: readonly number[], length: number): Iterable<[from: number, to: number]> {
-  let from = Math.max(0, anchors[0]! - REACH)
-  let last = anchors[0]!
-  for (const anchor of anchors) {
-    if (anchor - last > 2 * REACH) {
-      yield [from, last + REACH]
-      from = anchor - REACH
-    } else if (anchor - from > LONGEST_CORE) {
-      yield [from, anchor]
-      from = anchor
+function* coresOf(anchors: readonly number[], bytes: Uint8Array): Iterable<Core> {
+  const parts = anchors.map((at) => ({ at, reach: reachOf(bytes, at, REACH) }))
+  parts.sort((a, b) => a.at - a.reach - (b.at - b.reach))
+  const coreOf = (from: number, at: number, reach: number): Core => ({
+    from,
+    to: Math.min(bytes.length, at + reach),
+    first: Math.max(0, at - 2 * reach),
+    last: Math.min(bytes.length, at + 2 * reach),
+  })
+  let core: Core | null = null
+  for (const { at, reach } of parts) {
+    const next = coreOf(Math.max(0, at - reach), at, reach)
+    if (!core || next.from > core.to) {
+      if (core) yield core
+      core = next
+    } else if (at - core.from < LONGEST_CORE) {
+      core.to = Math.max(core.to, next.to)
+      core.first = Math.min(core.first, next.first)
+      core.last = Math.max(core.last, next.last)
+    } else {
+      // the next one takes over in the middle
+      yield { ...core, to: at }
+      core = { ...next, from: at }
     }
-    last = anchor
   }
-  yield [from, Math.min(length, last + REACH)]
+  if (core) yield core
 }

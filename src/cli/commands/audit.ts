@@ -5,6 +5,7 @@ import { addFindingsOptions, type FindingsFlags, onlySeverity, verdict } from '.
 import { addOutputOptions } from '../outputs.ts'
 import { writeReports } from '../reports.ts'
 import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
+import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
 
 export function auditCommand(): Command {
   const command = new Command('audit')
@@ -17,23 +18,26 @@ export function auditCommand(): Command {
   addLeaksOptions(command)
   addFindingsOptions(command)
   command.option('--verbose', 'in the terminal, list everything that the report shortens')
+  addTrailOption(command)
   const outputs = addOutputOptions(command, REPORT_FORMATS, 'terminal')
-  return command.action(async (flags: AccountDataFlags & LeaksFlags & FindingsFlags & { verbose?: boolean }) => {
-    const wanted = outputs() // a wrong flag must fail before minutes of collecting
-    const [{ loadConfig }, { chosenChecks }, { runAudit }] = await Promise.all([
-      import('../config.ts'),
-      import('../chosen-checks.ts'),
-      import('../run-audit.ts'),
-    ])
-    const config = await loadConfig(flags.config)
-    const only = chosenChecks(flags.check)
-    const scans = await scansFor(flags)
-    const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { only, notes, scans })
-    // before writing: a reader that stops half-way must not turn findings into "nothing found"
-    process.exitCode = verdict(audit, flags)
-    await writeReports(onlySeverity(audit, flags.severity), wanted, flags)
-  })
+  return command.action(
+    async (flags: AccountDataFlags & LeaksFlags & FindingsFlags & TrailFlags & { verbose?: boolean }) => {
+      const wanted = outputs() // a wrong flag must fail before minutes of collecting
+      const [{ loadConfig }, { chosenChecks }, { runAudit }] = await Promise.all([
+        import('../config.ts'),
+        import('../chosen-checks.ts'),
+        import('../run-audit.ts'),
+      ])
+      const config = await loadConfig(flags.config)
+      const only = chosenChecks(flags.check)
+      const scans = await scansFor(flags)
+      const { snapshots, notes } = await readAccounts(flags)
+      const audit = runAudit(snapshots, config, { only, notes, scans, usage: await savedTrail(flags.trail) })
+      // before writing: a reader that stops half-way must not turn findings into "nothing found"
+      process.exitCode = verdict(audit, flags)
+      await writeReports(onlySeverity(audit, flags.severity), wanted, flags)
+    },
+  )
 }
 
 const EXAMPLES = `

@@ -9,6 +9,7 @@ import { addConfigOption } from '../findings-options.ts'
 import { addOutputOptions, writeOutput } from '../outputs.ts'
 import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 import { terminalFor } from '../terminal.ts'
+import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
 import { visible } from '../visible.ts'
 
 const KEYS_FORMATS = ['terminal', 'json', 'csv', 'markdown'] as const
@@ -23,21 +24,25 @@ export function keysCommand(): Command {
   addAccountDataOptions(command)
   addLeaksOptions(command)
   addConfigOption(command)
+  addTrailOption(command)
   const outputs = addOutputOptions(command, KEYS_FORMATS, 'terminal')
-  return command.action(async (id: string | undefined, flags: AccountDataFlags & LeaksFlags & { config?: string }) => {
-    const wanted = outputs()
-    if (id !== undefined) checkId(id)
-    const [{ loadConfig }, { runAudit }] = await Promise.all([import('../config.ts'), import('../run-audit.ts')])
-    const config = await loadConfig(flags.config)
-    const scans = await scansFor(flags)
-    const { snapshots, notes } = await readAccounts(flags)
-    const audit = runAudit(snapshots, config, { notes, reach: id !== undefined, scans })
-    process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
-    for (const { format, file } of wanted) {
-      await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
-      if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
-    }
-  })
+  return command.action(
+    async (id: string | undefined, flags: AccountDataFlags & LeaksFlags & TrailFlags & { config?: string }) => {
+      const wanted = outputs()
+      if (id !== undefined) checkId(id)
+      const [{ loadConfig }, { runAudit }] = await Promise.all([import('../config.ts'), import('../run-audit.ts')])
+      const config = await loadConfig(flags.config)
+      const scans = await scansFor(flags)
+      const { snapshots, notes } = await readAccounts(flags)
+      const reach = id ?? wanted.some(({ format }) => format === 'json')
+      const audit = runAudit(snapshots, config, { notes, reach, scans, usage: await savedTrail(flags.trail) })
+      process.exitCode = snapshots.every(({ complete }) => complete) ? EXIT.ok : EXIT.incomplete
+      for (const { format, file } of wanted) {
+        await writeOutput(file, await keysReport({ audit, snapshots }, id, format, file))
+        if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
+      }
+    },
+  )
 }
 
 async function keysReport(

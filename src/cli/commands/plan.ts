@@ -4,10 +4,12 @@ import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../a
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
 import { writeOutput } from '../outputs.ts'
+import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 import { terminalFor } from '../terminal.ts'
+import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
 import { visible } from '../visible.ts'
 
-interface PlanFlags extends AccountDataFlags {
+interface PlanFlags extends AccountDataFlags, LeaksFlags, TrailFlags {
   config?: string
   check?: string[]
   grace: number
@@ -31,6 +33,8 @@ export function planCommand(): Command {
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', EXAMPLES)
   addAccountDataOptions(command)
+  addLeaksOptions(command)
+  addTrailOption(command)
   addConfigOption(command)
   return command.action(async (flags: PlanFlags) => {
     const [{ loadConfig }, { chosenChecks }, { runAudit }, { planFile }] = await Promise.all([
@@ -44,7 +48,8 @@ export function planCommand(): Command {
     const { snapshots, notes } = await readAccounts(flags)
     if (snapshots.length !== 1)
       throw new KeyreeveError('usage', `a plan is for one account, and these files are of ${snapshots.length}`)
-    const audit = runAudit(snapshots, config, { only, notes })
+    const [scans, usage] = await Promise.all([scansFor(flags), savedTrail(flags.trail)])
+    const audit = runAudit(snapshots, config, { only, notes, scans, usage })
     const [{ makePlan }, report] = await Promise.all([import('../../fix/make-plan.ts'), import('../../report/plan.ts')])
     const plan = makePlan(audit.findings, {
       snapshot: snapshots[0]!,

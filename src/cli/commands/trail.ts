@@ -175,6 +175,10 @@ function ingestCommand(): Command {
         signal: interrupt.signal,
         onProgress: (count) => progress.update({ done: count, total: files.length, what: 'files' }),
       })
+      if (done.events > 0) {
+        const { saveUsage } = await import('../../trail/saved-usage.ts')
+        await saveUsage(flags.store)
+      }
       progress.stop()
       const result = { store: flags.store, ...done, skipped: [...skipped, ...done.skipped] }
       if (result.skipped.length > 0 || result.bad > 0) process.exitCode = EXIT.incomplete

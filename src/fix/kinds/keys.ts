@@ -35,7 +35,8 @@ export function retire(key: Dossier, accessKeyId: string, lookup: Lookup): Propo
 }
 
 /** Why the key cannot just be stopped; null: nobody has used it for long enough. */
-function useOf({ lastUsed, lastUsedKnown, accessKeyId, ageDays }: Dossier, { now, thresholds }: Lookup): string | null {
+function useOf(key: Dossier, { now, thresholds }: Lookup): string | null {
+  const { lastUsed, lastUsedKnown, accessKeyId, ageDays } = key
   const instead = `move its users first: keyreeve rotate ${accessKeyId}`
   if (!lastUsedKnown) return `whether it is in use is not known; ${instead}`
   if (!lastUsed) {
@@ -43,8 +44,21 @@ function useOf({ lastUsed, lastUsedKnown, accessKeyId, ageDays }: Dossier, { now
     return young ? 'it is new, and may be waiting for its first use' : null
   }
   const idle = daysBefore(lastUsed.date, now)
-  if (idle > thresholds.unusedDays) return null
+  if (idle > thresholds.unusedDays) return scheduled(key, now, instead)
   return `it was used ${idle === 0 ? 'on the day of the snapshot' : `${idle} ${idle === 1 ? 'day' : 'days'} before the snapshot`}; ${instead}`
+}
+
+const OVERDUE_DAYS = 7
+
+/** What comes seldom is not gone: CloudTrail knows how often it came. */
+function scheduled({ usage }: Dossier, now: number, instead: string): string | null {
+  // what is long overdue does not come any more
+  const due = usage?.consumers.find(
+    ({ nextExpected }) => nextExpected !== null && daysBefore(nextExpected, now) <= OVERDUE_DAYS,
+  )
+  return due
+    ? `it is silent, but ${due.agent ?? 'what uses it'} comes ${due.cadence} and is due on ${due.nextExpected}; ${instead}`
+    : null
 }
 
 function of({ owner }: Dossier, accessKeyId: string): Record<string, string> {
@@ -113,8 +127,13 @@ function mayBreak({ lastUsed, leaks, usage }: Dossier): Step['mayBreak'] {
           },
         ]
       : []
+  const consumers = (usage?.consumers ?? []).map(({ network, agent, cadence, lastSeen }) => ({
+    who: `${agent ?? 'an unnamed program'} from ${network ?? 'a network that is not known'}`,
+    evidence: `${cadence}, last seen on ${lastSeen.slice(0, 10)} in CloudTrail`,
+  }))
   return [
     ...user,
+    ...consumers,
     ...unseen,
     ...[...new Set(places)].sort().map((path) => ({ who: `what reads ${path}`, evidence: 'the key lies there' })),
   ]

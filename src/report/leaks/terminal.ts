@@ -4,6 +4,7 @@ import type { AssessedLeak, Scanned, ScanReport } from '../../model/scan-report.
 import type { TerminalOptions } from '../format.ts'
 import { Page } from '../page.ts'
 import { count, formatNumber, list, minuteOf, severityCounts } from '../words.ts'
+import { scannedWords } from './scanned.ts'
 import { leakName, leakSentence, locationOf, placeWords } from './words.ts'
 
 const PLACES_SHOWN = 5
@@ -30,31 +31,6 @@ function headline(open: readonly AssessedLeak[]): string {
   const bySeverity: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0, info: 0 }
   for (const { severity } of open) bySeverity[severity]++
   return `${count(open.length, 'leaked AWS credential')}: ${severityCounts(bySeverity, SEVERITIES)}`
-}
-
-function scannedWords({ files, blobs, bytes, leftOut, skipped }: Scanned): string {
-  const others = blobs - files
-  const looked = [
-    ...(files > 0 || others === 0 ? [count(files, 'file')] : []),
-    ...(others > 0 ? [count(others, 'other object')] : []),
-  ]
-  const not = [
-    ...(skipped.length > 0 ? [`${formatNumber(skipped.length)} skipped`] : []),
-    ...(leftOut > 0 ? [`${formatNumber(leftOut)} left out by .gitignore (--no-gitignore looks at them)`] : []),
-  ]
-  return `${[`${list(looked)} looked at, ${sizeWords(bytes)}`, ...not].join('; ')}.`
-}
-
-function sizeWords(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`
-  const units = ['kB', 'MB', 'GB', 'TB']
-  let size = bytes
-  let unit = -1
-  while (size >= 999.95 && unit < units.length - 1) {
-    size /= 1000
-    unit++
-  }
-  return `${size.toFixed(1)} ${units[unit]}`
 }
 
 /** @returns what to do, which is not said again when the next leak asks for the same */

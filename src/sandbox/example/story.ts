@@ -14,6 +14,10 @@ are the threads:
   sign in by itself. Nine days ago the key was pushed with a \`.env\` file. It may pass any role and create Lambda
   functions; the role \`ops-automation\` trusts Lambda and may attach policies to \`ops-*\` roles, itself included: two hops
   to administrator. Since yesterday the key is used from a rented server that nobody here knows.
+- **ops-nightly-cleanup, the function that climbs.** The role \`data-platform\` may do everything but IAM, and so cannot
+  pass a role. It need not: the function \`ops-nightly-cleanup\` is there already and runs as \`ops-automation\`; whoever
+  may change its code is two hops from administrator. The pipeline \`github-deploy-infra\` is one further: it may update
+  the stack \`shop-platform\`, which brings a role of its own, and that role may change functions.
 - **data-science, the shared key.** One key, three laptops: Yuki Tanaka in Osaka, Olumide Adeyemi in Lagos, Priya Raman
   in Lisbon. Whoever rotates it has to tell three people, and no log says which of them did what.
 - **brightlane-export, the vendor's key.** Brightlane Analytics reads the orders export with a key that was mailed to

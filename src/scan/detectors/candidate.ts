@@ -51,17 +51,16 @@ function maySecretFollow(bytes: Uint8Array, from: number): boolean {
   for (let i = from; i < end; i++) {
     const b = bytes[i]!
     if (CLASS[b] === ALPHANUMERIC) {
-      if (++run >= 40) return true
+      run++
       continue
     }
+    if (run >= 40 && mixed(bytes, i - run, i)) return true
     // a piece of a split secret is longer than most words, and two of them are enough
-    if (run >= 5) {
-      pieces += run
-      if (pieces >= 40 && longPieces(bytes, from, i)) return true
-    }
+    if (run >= 5) pieces += run
     if (b === 0x5c || b === 0x25 || b === 0x26) if (++escapes >= 20) return true
     run = 0
   }
+  if (run >= 40 && mixed(bytes, end - run, end)) return true
   return run >= 5 && pieces + run >= 40 && longPieces(bytes, from, end)
 }
 
@@ -92,3 +91,11 @@ function mixed(bytes: Uint8Array, from: number, to: number): boolean {
   }
   return (upper && lower) || (digit && (upper || lower))
 }
+
+/** How far around an anchor the text is looked at: far where an ID may be, as its secret need not be near. */
+export function reachOf(bytes: Uint8Array, at: number, reach: number): number {
+  return (bytes[at]! | 0x20) === 0x63 ? NAME_REACH : reach
+}
+
+/** A name, its value, and what is said around them. */
+const NAME_REACH = 800

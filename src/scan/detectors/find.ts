@@ -1,16 +1,7 @@
 /** What stands in a piece of text: IDs, secrets, tokens, each at its place in the blob, however it was written. */
 import { BEDROCK_KEY, SESSION_TOKEN } from './bearer.ts'
 import { ACCESS_KEY_ID } from './key-id.ts'
-import {
-  commonPairsIn,
-  decodeForty,
-  FORTY,
-  FORTY_IN_BASE64,
-  lookOf,
-  type NameStrength,
-  nameBefore,
-  type SecretLook,
-} from './secret.ts'
+import { commonPairsIn, decodeForty, lookOf, type NameStrength, nameBefore, type SecretLook } from './secret.ts'
 import { fromBase64, fromUtf16, joined, unescaped, type View } from './view.ts'
 
 /** Encodings within encodings, at most. */
@@ -52,10 +43,15 @@ export interface Findings {
   tokens: FoundToken[]
 }
 
+/** How much text, decoded and not, is looked at for each character of a blob: hostile ones decode without end. */
+const MOST_WORK = 24
+const LEAST_WORK = 1 << 18
+
 /** All that a piece of the blob holds, each thing once, in the order of its place. */
 export function findAll(view: View, { encodings }: { encodings: boolean }): Findings {
   const found: Findings = { ids: [], secrets: [], tokens: [] }
-  search(view, found, encodings ? 0 : DEEPEST)
+  const work = { left: LEAST_WORK + MOST_WORK * view.text.length }
+  search(view, found, encodings ? 0 : DEEPEST, work)
   return {
     ids: onceEach(found.ids),
     secrets: onceEach(found.secrets),
@@ -63,37 +59,64 @@ export function findAll(view: View, { encodings }: { encodings: boolean }): Find
   }
 }
 
-function search(view: View, found: Findings, depth: number): void {
-  searchText(view, found)
+function search(view: View, found: Findings, depth: number, work: { left: number }): void {
+  work.left -= view.text.length
+  if (work.left < 0) return
+  const hasRuns = searchText(view, found)
   if (depth >= DEEPEST) return
   const plain = unescaped(view)
-  if (plain) search(plain, found, depth + 1)
+  if (plain) search(plain, found, depth + 1, work)
   const whole = joined(plain ?? view)
   if (whole) searchText(whole, found)
   // what base64 and two-byte text hold is text again, with escapes, joints and base64 of its own
-  for (const inner of fromUtf16(view)) search(inner, found, depth + 1)
-  // after escapes were undone, only what they had hidden is new
-  for (const inner of fromBase64(view)) search(inner, found, depth + 1)
+  for (const inner of fromUtf16(view)) search(inner, found, depth + 1, work)
+  if (!hasRuns) return
+  for (const inner of fromBase64(view)) {
+    search(inner, found, depth + 1, work)
+    if (work.left < 0) return
+  }
 }
 
-function searchText(view: View, found: Findings): void {
+/** Base64 and what may be taken for it: secrets, tokens, encoded text, and paths. */
+const RUN = /[A-Za-z0-9+/]{24,}/g
+
+/** @returns whether there are runs of base64 in the text */
+function searchText(view: View, found: Findings): boolean {
   const { text } = view
   for (const { index, 0: id } of text.matchAll(ACCESS_KEY_ID))
     if (!isInsideBase64(text, index)) found.ids.push({ what: 'id', text: id, view, index, ...locate(view, index, 20) })
-  for (const { index, 0: secret } of text.matchAll(FORTY)) addSecret(view, found, index, secret, secret)
+  let hasRuns = false
+  for (const { index, 0: run } of text.matchAll(RUN)) {
+    hasRuns = true
+    searchRun(view, found, index, run)
+  }
+  if (!hasRuns) return false
+  // they go with temporary IDs only
+  if (text.includes('ASIA'))
+    for (const { index, 0: token } of text.matchAll(SESSION_TOKEN))
+      found.tokens.push({ what: 'session-token', text: token, ...locate(view, index, token.length) })
+  if (/ABSK|bedrock-api-key-/.test(text))
+    for (const { index, 0: token } of text.matchAll(BEDROCK_KEY))
+      found.tokens.push({ what: 'bedrock', text: token, ...locate(view, index, token.length) })
+  return true
+}
+
+/** A secret by itself, behind its ID, or in base64 of its own. */
+function searchRun(view: View, found: Findings, index: number, run: string): void {
+  if (run.length < 40 || run.length > 61) return
+  const padding = /^=*/.exec(view.text.slice(index + run.length, index + run.length + 3))![0]
+  if (run.length === 40 && padding === '') addSecret(view, found, index, run, run)
   // `ID/SECRET`: the slash could be the secret's, were it not for the ID
-  for (const match of text.matchAll(AFTER_ID)) addSecret(view, found, match.index + 21, match[1]!, match[1]!)
-  for (const { index, 0: run } of text.matchAll(FORTY_IN_BASE64)) {
+  else if (run.length === 61 && padding === '' && AFTER_ID.test(run)) {
+    const secret = run.slice(21)
+    addSecret(view, found, index + 21, secret, secret)
+  } else if (run.length >= 53 && run.length <= 56 && padding.length <= 2) {
     const secret = decodeForty(run)
     if (secret) addSecret(view, found, index, secret, run, 'base64')
   }
-  for (const { index, 0: token } of text.matchAll(SESSION_TOKEN))
-    found.tokens.push({ what: 'session-token', text: token, ...locate(view, index, token.length) })
-  for (const { index, 0: token } of text.matchAll(BEDROCK_KEY))
-    found.tokens.push({ what: 'bedrock', text: token, ...locate(view, index, token.length) })
 }
 
-const AFTER_ID = /(?<=(?:AKIA|ASIA)[A-Z2-7]{16})\/([A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])/g
+const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
 function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {
   const name = nameBefore(view.text, index)
@@ -140,10 +163,26 @@ function standsAlone(text: string, index: number, length: number): boolean {
 
 /** An ID between slashes and pluses of base64 is chance, unless what follows the slash is a secret or a date. */
 function isInsideBase64(text: string, index: number): boolean {
-  const before = /[A-Za-z0-9+/=]*[+/]$/.exec(text.slice(Math.max(0, index - 200), index))?.[0] ?? ''
-  const after = /^[+/=][A-Za-z0-9+/=]*/.exec(text.slice(index + 20, index + 220))?.[0] ?? ''
+  const before = /[+/]/.test(text[index - 1] ?? '') ? text.slice(runStart(text, index), index) : ''
+  const after = /[+/=]/.test(text[index + 20] ?? '') ? text.slice(index + 20, runEnd(text, index + 20)) : ''
   if (after.length === 41 && after.startsWith('/')) return looksEncoded(before)
   return looksEncoded(before) || (looksEncoded(after) && !/^\/\d{8}\//.test(after))
+}
+
+/** A run is followed so far: its beginning tells what it is. */
+const LONGEST_RUN = 200
+const isBase64 = (character: string | undefined) => character !== undefined && /[A-Za-z0-9+/=]/.test(character)
+
+function runStart(text: string, index: number): number {
+  let start = index
+  while (start > index - LONGEST_RUN && isBase64(text[start - 1])) start--
+  return start
+}
+
+function runEnd(text: string, index: number): number {
+  let end = index
+  while (end < index + LONGEST_RUN && isBase64(text[end])) end++
+  return end
 }
 
 /** As random as base64, and no path of words. */

@@ -24,8 +24,16 @@ export interface HitMaker {
   fingerprint(secret: string): string
 }
 
-/** All hits in bytes[from, to), in the order of their places. */
-export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineIndex, maker: HitMaker): Hit[] {
+/** A part of a blob: finds in [from, to) are its own, text in [first, last) is looked at for them. */
+export interface Core {
+  from: number
+  to: number
+  first: number
+  last: number
+}
+
+/** All hits in a core and around it, in the order of their places. */
+export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines: LineIndex, maker: HitMaker): Hit[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
   const textBetween = (start: number, end: number) => text.slice(start - from, end - from)
   const found = findAll(plainView(text, from), maker)
@@ -54,6 +62,7 @@ export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineI
     ),
   ])
   const used = new Set(pairs.values())
+  const tokened = withTokens(ids, found, maker.reach)
   const line = lineTexts(text, from)
   const place = ({ start, encodings }: Located) => ({
     offset: start,
@@ -72,7 +81,7 @@ export function hitsIn(bytes: Uint8Array, from: number, to: number, lines: LineI
     const secret = pairs.get(id) ?? null
     const judged = secret && byItself.byChance ? judgeAccount(id.text, maker.canaryAccounts) : byItself
     const asIdentifier = secret === null && isReal(judged.class) ? identifierReason(id) : null
-    const token = tokenOf(id, ids, found, maker.reach)
+    const token = tokened.get(id) ?? null
     if (secret && isReal(judged.class)) maker.handOver?.(id.text, secret.text, token)
     return {
       kind: kindOf(id.text),
@@ -153,18 +162,19 @@ function evidenceOf(id: FoundId, secret: FoundSecret, textBetween: (from: number
   return between.length <= 40 && /^[^A-Za-z0-9\n]*$/.test(between) ? 'pair' : 'bare-secret'
 }
 
-/** A session token belongs to the nearest temporary ID. */
-function tokenOf(id: FoundId, ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): string | null {
-  if (kindOf(id.text) !== 'temporary') return null
-  const mine = tokens.find(({ what, start }) => {
-    if (what !== 'session-token' || Math.abs(start - id.start) > reach) return false
-    const distance = Math.abs(start - id.start)
-    return !ids.some(
-      (other) =>
-        other.id !== id && kindOf(other.id.text) === 'temporary' && Math.abs(start - other.id.start) < distance,
-    )
-  })
-  return mine?.text ?? null
+/** The temporary IDs that have a session token, and which: each token belongs to the nearest. */
+function withTokens(ids: readonly { id: FoundId }[], { tokens }: Findings, reach: number): Map<FoundId, string> {
+  const temporary = ids.map(({ id }) => id).filter(({ text }) => kindOf(text) === 'temporary')
+  const having = new Map<FoundId, string>()
+  let next = 0
+  for (const { what, start, text } of tokens) {
+    if (what !== 'session-token') continue
+    while (next < temporary.length && temporary[next]!.start < start) next++
+    const distance = (id: FoundId) => Math.abs(id.start - start)
+    const [nearest] = temporary.slice(Math.max(0, next - 1), next + 1).sort((a, b) => distance(a) - distance(b))
+    if (nearest && distance(nearest) <= reach && !having.has(nearest)) having.set(nearest, text)
+  }
+  return having
 }
 
 function expirationNear(text: string, index: number, reach: number): string | null {
@@ -187,16 +197,17 @@ const LINE_REACH = 400
 /** The text of the line of an offset (or of the one before), as far as it is near. */
 function lineTexts(text: string, from: number): (offset: number, which?: 0 | -1) => string {
   return (offset, which = 0) => {
-    const at = offset - from
-    const start = text.lastIndexOf('\n', at - 1) + 1
-    if (which === -1) {
-      if (start === 0) return ''
-      const previous = text.lastIndexOf('\n', start - 2) + 1
-      return utf8(text.slice(Math.max(previous, start - LINE_REACH), start - 1))
-    }
-    const end = text.indexOf('\n', at)
-    return utf8(text.slice(Math.max(start, at - LINE_REACH), Math.min(end === -1 ? text.length : end, at + LINE_REACH)))
+    const before = text.slice(Math.max(0, offset - from - LINE_REACH), offset - from)
+    if (which === 0) return utf8(`${before.slice(before.lastIndexOf('\n') + 1)}${lineFrom(text, offset - from)}`)
+    const lines = before.split('\n')
+    return utf8(lines.length > 1 ? lines.at(-2)! : '')
   }
+}
+
+function lineFrom(text: string, at: number): string {
+  const after = text.slice(at, at + LINE_REACH)
+  const end = after.indexOf('\n')
+  return end === -1 ? after : after.slice(0, end)
 }
 
 function utf8(latin1: string): string {

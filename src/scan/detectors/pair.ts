@@ -8,6 +8,8 @@ export interface Lines {
 
 /** ID and secret further apart than this many lines do not belong together. */
 const MOST_LINES = 10
+/** So many secrets on either side of an ID are thought of: in a list of keys, its own is the next or the one after. */
+const NEIGHBOURS = 5
 
 interface Candidate {
   id: FoundId
@@ -25,12 +27,11 @@ export function pairUp(
 ): Map<FoundId, FoundSecret> {
   const secretsFirst = comeFirst(ids, secrets)
   const candidates: Candidate[] = []
-  let first = 0
+  let next = 0
   for (const id of ids) {
-    while (first < secrets.length && secrets[first]!.start < id.start - reach) first++
-    for (let i = first; i < secrets.length; i++) {
-      const secret = secrets[i]!
-      if (secret.start > id.start + reach) break
+    while (next < secrets.length && secrets[next]!.start < id.start) next++
+    for (const secret of secrets.slice(Math.max(0, next - NEIGHBOURS), next + NEIGHBOURS)) {
+      if (Math.abs(secret.start - id.start) > reach) continue
       if (secret.start < id.end && id.start < secret.end && secret.encodings.length === id.encodings.length) continue
       const cost = costOf(id, secret, textBetween, lines, secretsFirst)
       if (cost !== null) candidates.push({ id, secret, cost })

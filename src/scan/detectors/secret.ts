@@ -1,13 +1,7 @@
 /** Secret access keys: 40 characters of base64 that nothing but a name, an ID nearby and their randomness tells apart. */
 import { entropyOf } from './entropy.ts'
 
-/** 40 characters, and no more of the same; `=` after them would make them the end of other base64. */
-export const FORTY = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/g
-/** 40 characters in base64, with or without a line end after them: 54 characters and `==`, or 55 and `=`. */
-export const FORTY_IN_BASE64 =
-  /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{54}(?:[A-Za-z0-9+/]=|==|[A-Za-z0-9+/]{2}|=)?(?![A-Za-z0-9+/=])/g
-
-/** @returns the 40 characters, or null */
+/** 40 characters in base64 of their own, perhaps with a line's end. @returns the 40 characters, or null */
 export function decodeForty(text: string): string | null {
   const plain = Buffer.from(text, 'base64').toString('latin1')
   return /^[A-Za-z0-9+/]{40}\r?\n?$/.test(plain) ? plain.slice(0, 40) : null

@@ -83,7 +83,7 @@ function sourceOf(edits: readonly Edit[], index: number): number {
 }
 
 /** The last edit that begins at or before `index`; -1: none does. */
-function lastAtOrBefore(edits: readonly Edit[], index: number): number {
+function lastAtOrBefore(edits: readonly { at: number }[], index: number): number {
   let low = 0
   let high = edits.length - 1
   while (low <= high) {
@@ -95,7 +95,7 @@ function lastAtOrBefore(edits: readonly Edit[], index: number): number {
 }
 
 const ESCAPE =
-  /%([0-9A-Fa-f]{2})|\\+u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f]{1,6})\})|\\+x([0-9A-Fa-f]{2})|\\+(?:([nrtbf"'/])|U([0-9A-Fa-f]{8}))|&#(\d{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
+  /%([0-9A-Fa-f]{2})|\\{1,8}u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f]{1,6})\})|\\{1,8}x([0-9A-Fa-f]{2})|\\{1,8}(?:([nrtbf"'/])|U([0-9A-Fa-f]{8}))|&#(\d{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
 const SIMPLE: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', '"': '"', "'": "'", '/': '/' }
 const ENTITY: Record<string, string> = {
   amp: '&',
@@ -139,8 +139,8 @@ function character(digits: string, radix: number, name: string): { text: string;
  * `"…" \`, `"…"` over lines as Python and C join them; with `join(` or `concat(` about, commas too.
  */
 const JOINT =
-  /["'`]\)?[ \t]*(?:[+.&|~<>]{1,2}|\\)?[ \t]*(?:\\?\r?\n[ \t]*)*(?:[+.&|~<>]{1,2}[ \t]*)?\(?[fFrRbBuUL@$]?["'`]/g
-const COMMA_JOINT = /["'`][ \t]*(?:,|[+.&|~<>]{1,2}|\\)[ \t]*(?:\\?\r?\n[ \t]*)*["'`]/g
+  /["'`]\)?[ \t]{0,80}(?:[+.&|~<>]{1,2}|\\)?[ \t]{0,80}(?:\\?\r?\n[ \t]{0,200}){0,4}(?:[+.&|~<>]{1,2}[ \t]{0,80})?\(?[fFrRbBuUL@$]?["'`]/g
+const COMMA_JOINT = /["'`][ \t]{0,80}(?:,|[+.&|~<>]{1,2}|\\)[ \t]{0,80}(?:\\?\r?\n[ \t]{0,200}){0,4}["'`]/g
 /** A line that goes on: a backslash (shell, C, properties), a backtick (PowerShell), a caret (cmd.exe). */
 const CONTINUATION = /[\\`^]\r?\n[ \t]*/g
 
@@ -244,7 +244,7 @@ export function* fromUtf16(parent: View): Iterable<View> {
       text,
       encodings: [...parent.encodings, encoding],
       offsetOf(index) {
-        const { at, from } = starts.findLast((start) => start.at <= index)!
+        const { at, from } = starts[Math.max(0, lastAtOrBefore(starts, index))]!
         return parent.offsetOf(from + 2 * (index - at) + (encoding === 'utf-16be' ? 1 : 0))
       },
       undoneIn: () => NOTHING,

@@ -9,8 +9,9 @@
 import type { History } from './history.ts'
 import type { Refs } from './refs.ts'
 
-/** So many steps at most from commits to paths: a few trees can name one blob at more paths than there are atoms. */
-const MOST_STEPS = 20_000_000
+/** So many steps, and paths, at most from commits to paths: a few trees can name one blob at more paths than atoms. */
+const MOST_STEPS = 5_000_000
+const MOST_PATHS = 200_000
 const LONGEST_PATH = 4096
 
 /** The commits that have something, as positions in the order of history; -1: none. */
@@ -231,26 +232,33 @@ class Parts {
 function follow(history: History, parts: Parts, roots: Map<number, Range>): Pick<Attribution, 'placed' | 'cutShort'> {
   const placed = new Map<string, Placed>()
   let steps = 0
+  let paths = 0
   let level = new Map([['', roots]])
   while (level.size > 0) {
     const next = new Map<string, Map<number, Range>>()
     for (const [path, ranges] of level)
       for (const [part, range] of ranges)
         for (const [name, target] of parts.entries(part)) {
-          if (++steps > MOST_STEPS) return { placed: [...placed.values()], cutShort: true }
+          if (++steps > MOST_STEPS || paths > MOST_PATHS) return { placed: [...placed.values()], cutShort: true }
           const full = path === '' ? history.names.text(name, 'utf8') : `${path}/${history.names.text(name, 'utf8')}`
           if (full.length > LONGEST_PATH) continue
           if (target < 0) {
             const key = `${~target} ${full}`
             const known = placed.get(key)
             if (known) include(known.range, range)
-            else placed.set(key, { path: full, blob: ~target, range: { ...range } })
+            else {
+              paths++
+              placed.set(key, { path: full, blob: ~target, range: { ...range } })
+            }
           } else {
             const folder = next.get(full) ?? new Map<number, Range>()
             next.set(full, folder)
             const known = folder.get(target)
             if (known) include(known, range)
-            else folder.set(target, { ...range })
+            else {
+              paths++
+              folder.set(target, { ...range })
+            }
           }
         }
     level = next

@@ -111,9 +111,9 @@ function scriptOf(name: HookName, { command: [node, main], scanOptions }: HookOp
     '#!/bin/sh',
     `${MARK}: made by "keyreeve scan install-hook", taken away by "keyreeve scan install-hook --uninstall"`,
     `before="$0${BEFORE}"`,
-    'keyreeve() {',
-    `  if [ -x ${quoted(node)} ] && [ -f ${quoted(main)} ]; then ${quoted(node)} ${quoted(main)} "$@"`,
-    '  elif command -v keyreeve >/dev/null 2>&1; then command keyreeve "$@"',
+    'scan() {',
+    `  if [ -x ${quoted(node)} ] && [ -f ${quoted(main)} ]; then ${quoted(node)} ${quoted(main)} scan "$@"`,
+    '  elif command -v keyreeve >/dev/null 2>&1; then keyreeve scan "$@"',
     '  else',
     '    echo "keyreeve is not installed any more, so this was not scanned for AWS keys." >&2',
     `    echo "Install it, or remove the hook $0; once, --no-verify goes on without." >&2`,
@@ -122,15 +122,12 @@ function scriptOf(name: HookName, { command: [node, main], scanOptions }: HookOp
     '}',
   ]
   if (name === 'pre-commit')
-    lines.push(
-      '[ ! -x "$before" ] || "$before" "$@" || exit $?',
-      `keyreeve scan --staged --no-snapshot ${options}`.trimEnd(),
-    )
+    lines.push('[ ! -x "$before" ] || "$before" "$@" || exit $?', `scan --staged --no-snapshot ${options}`.trimEnd())
   else
     lines.push(
       'pushed=$(cat)',
       '[ ! -x "$before" ] || printf \'%s\\n\' "$pushed" | "$before" "$@" || exit $?',
-      `printf '%s\\n' "$pushed" | keyreeve scan --pushed "$1" --no-snapshot ${options}`.trimEnd(),
+      `printf '%s\\n' "$pushed" | scan --pushed "$1" --no-snapshot ${options}`.trimEnd(),
     )
   // 3: something could not be read, and it was said what; nothing was found in the rest
   lines.push('status=$?', '[ "$status" -eq 3 ] && exit 0', 'exit "$status"')

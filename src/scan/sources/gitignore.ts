@@ -24,7 +24,10 @@ export class IgnoreRules {
     this.#prefix = prefix
   }
 
-  /** The rules in a folder, with those of the folders above it in the same repository; null outside of any. */
+  /**
+   * The rules in a folder, with those of the folders above it in the same repository. Null outside of any, and in what
+   * is left out itself: who names such a folder wants it looked at.
+   */
   static of(folder: string): IgnoreRules | null {
     const path = resolve(folder)
     let root = path
@@ -35,6 +38,7 @@ export class IgnoreRules {
     let rules = IgnoreRules.root(root)
     let here = root
     for (const name of relative(root, path).split(sep).filter(Boolean)) {
+      if (rules.leavesOut(name, true)) return null
       here = join(here, name)
       rules = rules.inside(name, existsSync(join(here, '.gitignore')) ? here : null)
     }

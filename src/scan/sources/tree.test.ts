@@ -93,6 +93,7 @@ it('leaves out what git leaves out, with rules in every folder, and only in a re
   expect(leftOut).toBe(5)
   expect(kept(walk(root, { gitignore: false }).seen)).toHaveLength(kept(files).length)
   expect(kept(walk(join(root, 'deep')).seen)).toEqual(['a.log', 'build/x'])
+  expect(kept(walk(join(root, 'build')).seen)).toEqual(['x'])
   rmSync(join(root, '.git'), { recursive: true })
   expect(kept(walk(root).seen)).toContain('a.log')
 })

@@ -170,6 +170,7 @@ const EARLY: readonly (readonly [name: string, expression: string])[] = [
   ['_issuer', identity('sessioncontext.sessionissuer.arn')],
   ['_arn', identity('arn')],
   ['_key', identity('accesskeyid')],
+  ['_hex', 'lower(to_hex(CAST(TRY_CAST(sourceipaddress AS ipaddress) AS varbinary)))'],
   ['_account', "coalesce(nullif(recipientaccountid, ''), nullif(useridentity.accountid, ''))"],
 ]
 
@@ -203,7 +204,7 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   action,
   aws_region: 'awsregion',
   source_ip: "nullif(sourceipaddress, '')",
-  network: `CASE WHEN ${isService} THEN sourceipaddress WHEN ${isIp4} THEN regexp_replace(sourceipaddress, '[.][0-9]+$', '.0/24') WHEN strpos(sourceipaddress, ':') > 0 THEN CAST(ip_prefix(TRY_CAST(sourceipaddress AS ipaddress), 48) AS varchar) END`,
+  network: `CASE WHEN ${isService} THEN sourceipaddress WHEN ${isIp4} THEN regexp_replace(sourceipaddress, '[.][0-9]+$', '.0/24') WHEN strpos(sourceipaddress, ':') > 0 THEN ${[1, 5, 9].map((at) => `regexp_replace(substr(_hex, ${at}, 4), '^0{1,3}', '')`).join(" || ':' || ")} || '::/48' END`,
   ip_class: `CASE WHEN ${isService} THEN 'aws-service' WHEN regexp_like(sourceipaddress, '^(10[.]|127[.]|192[.]168[.]|169[.]254[.]|172[.](1[6-9]|2[0-9]|3[01])[.]|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])[.]|::1$|f[cd][0-9a-f]{2}:|fe80:)') THEN 'private' WHEN ${isIp4} OR TRY_CAST(sourceipaddress AS ipaddress) IS NOT NULL THEN 'public' END`,
   user_agent: "nullif(useragent, '')",
   agent_family: agentFamily,

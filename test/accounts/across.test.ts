@@ -1,0 +1,129 @@
+/** Two accounts at once, and the ways to name who is meant. */
+import { describe, expect, it } from 'vitest'
+import { audit } from '../../src/audit.ts'
+import { type AccountSketch, EXAMPLE_ACCOUNT, exampleSnapshot } from '../../src/checks/example.ts'
+import type { Snapshot } from '../../src/model/snapshot.ts'
+import { canDo } from '../../src/reach/can.ts'
+import { findPrincipals, openEstate } from '../../src/reach/estate.ts'
+import { buildGraph } from '../../src/reach/graph.ts'
+import { worldOf } from '../../src/reach/key-reach.ts'
+import { pathsAnswer } from '../../src/reach/paths.ts'
+import { whoCan } from '../../src/reach/who-can.ts'
+
+const OTHER = '444455556666'
+
+/** An account with another number; `HERE` in the sketch is the example's. */
+function otherSnapshot(sketch: AccountSketch): Snapshot {
+  const text = JSON.stringify(exampleSnapshot(sketch))
+  return JSON.parse(text.replaceAll(EXAMPLE_ACCOUNT, OTHER).replaceAll('HERE', EXAMPLE_ACCOUNT)) as Snapshot
+}
+
+const allow = (Action: string, Resource = '*') => ({
+  policyName: 'inline',
+  policyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] },
+})
+const trusting = (AWS: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' }],
+})
+
+const here = exampleSnapshot({
+  users: [
+    { userName: 'deploy', path: '/ci/', inlinePolicies: [allow('sts:AssumeRole', `arn:aws:iam::${OTHER}:role/*`)] },
+    { userName: 'idle' },
+  ],
+  accessKeys: [
+    { userName: 'deploy', accessKeyId: 'AKIAEXAMPLE000000001' },
+    { userName: 'idle', accessKeyId: 'AKIAEXAMPLE000000002' },
+  ],
+})
+const there = otherSnapshot({
+  users: [{ userName: 'deploy' }],
+  roles: [
+    { roleName: 'ops', path: '/deep/', trustPolicy: trusting('arn:aws:iam::HERE:root'), inlinePolicies: [allow('*')] },
+    { roleName: 'closed', inlinePolicies: [allow('*')] },
+  ],
+})
+
+describe('two accounts at once', () => {
+  const estate = openEstate([here, there])
+  const one = (text: string) => {
+    const [principal, ...more] = findPrincipals(estate, text)
+    expect(more).toEqual([])
+    return principal!
+  }
+
+  it('a key of one reaches administrator in the other, where both sides let it', () => {
+    const { paths } = pathsAnswer(buildGraph(estate), { from: [one('AKIAEXAMPLE000000001')], to: 'admin' })
+    expect(paths.map(({ decision, hops }) => [decision, hops.map(({ to }) => to)])).toEqual([
+      ['allowed', [`arn:aws:iam::${OTHER}:role/deep/ops`]],
+    ])
+  })
+
+  it('and not where the role does not trust it, nor where it has no right to ask', () => {
+    const ask = (who: string, role: string) =>
+      canDo(estate, one(who), 'sts:AssumeRole', `arn:aws:iam::${OTHER}:role/${role}`).decision
+    expect(ask('AKIAEXAMPLE000000001', 'deep/ops')).toBe('allowed')
+    expect(ask('AKIAEXAMPLE000000001', 'closed')).toBe('denied')
+    expect(ask('idle', 'deep/ops')).toBe('denied')
+  })
+
+  it('who-can looks into both', () => {
+    const { principals } = whoCan(estate, 'sts:AssumeRole', `arn:aws:iam::${OTHER}:role/deep/ops`)
+    expect(principals.map(({ principal, decision }) => [principal, decision])).toContainEqual([
+      `arn:aws:iam::${EXAMPLE_ACCOUNT}:user/deploy`,
+      'allowed',
+    ])
+  })
+
+  it('the dossier of the key names the other account and the way', () => {
+    const reach = worldOf([here, there]).reachOf(`arn:aws:iam::${EXAMPLE_ACCOUNT}:user/deploy`)
+    expect(reach).toMatchObject({
+      reachesAdmin: 'yes',
+      hops: 1,
+      path: [`arn:aws:iam::${OTHER}:role/deep/ops`],
+      otherAccounts: [OTHER],
+    })
+  })
+
+  it('the audit says so of the key, once, and of the role that lets a whole account in', () => {
+    const { findings } = audit([here, there], {
+      tool: { name: 'keyreeve', version: '0.0.0' },
+      only: ['key-cross-account', 'privilege-escalation'],
+    })
+    expect(findings.map(({ check, subject }) => [check, subject.id])).toEqual([
+      ['privilege-escalation', `arn:aws:iam::${EXAMPLE_ACCOUNT}:user/deploy`],
+      ['key-cross-account', 'AKIAEXAMPLE000000001'],
+    ])
+  })
+
+  it('says nothing of a key that an account which was read does not let in', () => {
+    const closed = otherSnapshot({ roles: [{ roleName: 'closed', inlinePolicies: [allow('*')] }] })
+    const { findings } = audit([here, closed], {
+      tool: { name: 'keyreeve', version: '0.0.0' },
+      only: ['key-cross-account'],
+    })
+    expect(findings).toEqual([])
+  })
+})
+
+describe('who is meant', () => {
+  const estate = openEstate([here, there])
+  const arnsOf = (text: string) => findPrincipals(estate, text).map(({ arn }) => arn)
+  const deploy = `arn:aws:iam::${EXAMPLE_ACCOUNT}:user/deploy`
+
+  it.each([
+    ['an ARN', deploy, [deploy]],
+    ['the ID of an access key', 'AKIAEXAMPLE000000001', [deploy]],
+    ['a name in one account', 'idle', [`arn:aws:iam::${EXAMPLE_ACCOUNT}:user/idle`]],
+    ['a name in both accounts', 'deploy', [deploy, `arn:aws:iam::${OTHER}:user/deploy`]],
+    ['a name with its kind', 'role/ops', [`arn:aws:iam::${OTHER}:role/deep/ops`]],
+    ['a name with its path', 'role/deep/ops', [`arn:aws:iam::${OTHER}:role/deep/ops`]],
+    ['a session of a role', `arn:aws:sts::${OTHER}:assumed-role/ops/ana`, [`arn:aws:iam::${OTHER}:role/deep/ops`]],
+    ['a key of nobody here', 'AKIAEXAMPLE000000009', []],
+    ['a name of nobody', 'nobody', []],
+    ['a name of the wrong kind', 'role/idle', []],
+  ])('%s', (_, text, expected) => {
+    expect(arnsOf(text)).toEqual(expected)
+  })
+})
