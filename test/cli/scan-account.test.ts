@@ -81,19 +81,19 @@ describe('scan --account', () => {
 
   it('with a call denied says so, still shows what it found, and tells no secret in any format', async () => {
     sandbox.setFaults(['deny:lambda:ListFunctions', 'cut:ssm:GetParameters'])
-    for (const format of ['terminal', 'csv', 'markdown', 'sarif']) {
-      const { code, stdout, stderr } = await keyreeve(['scan', ...IN_ONE_REGION, '--format', format, '--verbose'], {
-        env,
-        cwd: folder(),
-      })
-      expect(code).toBe(1)
-      expect(secretsIn(stdout + stderr)).toEqual([])
-      if (format === 'terminal') {
-        expect(stdout).toContain(`lambda:ListFunctions in ${REGION}`)
-        expect(stdout).toContain('denied')
-        expect(stdout).toContain('ssm:GetParameters')
-      }
-    }
+    const to = folder()
+    const files = ['scan.csv', 'scan.md', 'scan.sarif'].flatMap((name) => ['--output', join(to, name)])
+    const { code, stdout, stderr } = await keyreeve(
+      ['scan', ...IN_ONE_REGION, '--format', 'terminal', ...files, '--verbose'],
+      { env, cwd: to },
+    )
+    expect(code).toBe(1)
+    const written = ['scan.csv', 'scan.md', 'scan.sarif'].map((name) => readFileSync(join(to, name), 'utf8'))
+    for (const text of written) expect(text.length).toBeGreaterThan(500)
+    expect(secretsIn([stdout, stderr, ...written].join('\n'))).toEqual([])
+    expect(stdout).toContain(`lambda:ListFunctions in ${REGION}`)
+    expect(stdout).toContain('denied')
+    expect(stdout).toContain('ssm:GetParameters')
   })
 
   it('where nothing was found, but not everything was read, does not say that all is well', async () => {

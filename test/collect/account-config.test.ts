@@ -4,8 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openSession } from '../../src/aws/session.ts'
 import { ACCOUNT_CONFIG_CALLS } from '../../src/collect/account-config/config-readers.ts'
 import { type AccountScan, type AccountScanOptions, scanAccount } from '../../src/collect/account-config/index.ts'
+import { exampleOrganization } from '../../src/sandbox/example/example-organization.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import * as add from '../../src/sandbox/workloads.ts'
+import { expand } from '../../src/scan/archives/index.ts'
+import { createLeakCollector } from '../../src/scan/collect-leaks.ts'
+import { createScanner } from '../../src/scan/scanner.ts'
 import type { BlobPlace, Sink } from '../../src/scan/source.ts'
 import { plantedAccount, REGION } from './planted-account.ts'
 
@@ -213,4 +217,41 @@ it('interrupted, it keeps what it has and says what it has not', async () => {
 it('without credentials that count, it does not begin', async () => {
   sandbox.setFaults(['deny:sts:GetCallerIdentity'])
   await expect(scan()).rejects.toMatchObject({ code: 'credentials' })
+})
+
+it('in the example organization it finds what somebody left there, as pairs, and nothing else', async () => {
+  const example = exampleOrganization({ now: new Date('2026-11-23T14:30:00Z') })
+  const served = await startSandbox({ world: example })
+  const { endpoint, region, accessKeyId, secretAccessKey } = served
+  const session = await openSession({
+    endpointUrl: endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    userAgent: 'keyreeve/0.0.0',
+  })
+  try {
+    const scanner = createScanner({ fingerprintKey: Buffer.alloc(32, 1) })
+    const collector = createLeakCollector(scanner)
+    const regions = ['ap-southeast-2', 'eu-west-1', 'us-east-1']
+    const { complete } = await scanAccount(session, collector, {
+      regions,
+      unpack: (bytes, place) => expand(bytes, place, collector),
+      named({ bytes, at }) {
+        for (const hit of scanner.scan(bytes, at(1).place)) collector.add([hit], at(hit.line).place)
+      },
+    })
+    expect(complete).toBe(true)
+    const owners = collector.leaks().map(({ accessKeyId, evidence }) => {
+      const holder = example.accessKeys.get(accessKeyId ?? '')
+      return `${holder?.user?.userName} ${evidence}`
+    })
+    expect(owners.sort()).toEqual(
+      'cdn-refresh dns-updater erp-bridge image-resize-legacy inventory-api jenkins returns-portal search-indexer ses-smtp translation-sync'
+        .split(' ')
+        .map((name) => `${name} pair`),
+    )
+  } finally {
+    session.close()
+    await served.close()
+  }
 })
