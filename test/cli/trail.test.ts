@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -9,6 +9,34 @@ import { keyreeve, type Run } from './keyreeve.ts'
 
 const KEY = 'AKIAIOSFODNN7EXAMPLE'
 const HOSTILE = '=cmd|calc\u001b[31m\u202eevil'
+
+const AUTHORIZATION_DETAILS = {
+  UserDetailList: [
+    {
+      Path: '/',
+      UserName: 'ci',
+      UserId: 'AIDACKCEVSQ6C2EXAMPLE',
+      Arn: 'arn:aws:iam::111122223333:user/ci',
+      CreateDate: '2025-01-01T00:00:00Z',
+      GroupList: [],
+      AttachedManagedPolicies: [],
+      UserPolicyList: [
+        {
+          PolicyName: 'work',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Action: ['s3:ListAllMyBuckets', 's3:DeleteBucket', 's3:PutObject'], Resource: '*' },
+            ],
+          },
+        },
+      ],
+    },
+  ],
+  GroupDetailList: [],
+  RoleDetailList: [],
+  Policies: [],
+}
 
 let folder: string
 
@@ -80,6 +108,18 @@ describe('keyreeve trail', () => {
 
   it('ends with 1 when the policy would have denied a call', async () => {
     expect((await trail('replay', '--policy', 'policy.json', '--principal', KEY)).code).toBe(1)
+  })
+
+  it('puts what was used beside what is granted', async () => {
+    writeFileSync(join(folder, 'account.json'), JSON.stringify(AUTHORIZATION_DETAILS))
+    const args = ['usage', 'ci', '--granted', '--snapshot', 'account.json', '--as-of', '2026-01-06']
+    const { granted } = await document('trail-usage', ...args)
+    expect(granted).toMatchObject({
+      used: ['s3:ListAllMyBuckets'],
+      unused: ['s3:DeleteBucket'],
+      unknown: [{ action: 's3:PutObject', why: 'data-event' }],
+      usedNotGranted: ['sts:AssumeRole'],
+    })
   })
 
   it('joins what it read in the audit of the account', async () => {
