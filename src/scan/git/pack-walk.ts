@@ -8,7 +8,7 @@
 import type { Arena } from './arena.ts'
 import { applyDelta, Copies, DeltaSizes } from './delta.ts'
 import { SLACK } from './inflate.ts'
-import type { ObjectType } from './object-type.ts'
+import { type ObjectType, TAG } from './object-type.ts'
 import { BAD_ENTRY, BASE_ELSEWHERE, IN_CIRCLE, NO_BASE, type Pack } from './pack.ts'
 
 /** Larger objects are not made, unless it is said otherwise. */
@@ -61,6 +61,7 @@ export function* walkPack<State>(
   const { bases, types } = pack.readBases()
   const walk = new Walk(pack, arena, visitor, familyOf(bases), options.mostInMemory ?? MOST_IN_MEMORY)
   const wanted = new Set<number>(options.wanted)
+  yield types.reduce((count, type) => (type <= TAG && !wanted.has(type) ? count + 1 : count), 0)
   for (let entry = 0; entry < pack.count; entry++) {
     if (bases[entry] === NO_BASE) {
       if (!wanted.has(types[entry]!)) continue
