@@ -11,11 +11,11 @@ import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
-  readonly trees = new Interner()
-  readonly commits = new Interner()
+  readonly trees = new Interner(true)
+  readonly commits = new Interner(true)
   readonly names = new Interner()
   /** The blobs in which something was found. */
-  readonly blobs = new Interner()
+  readonly blobs = new Interner(true)
   /** Of each commit: its tree, its committer's time in seconds, and where its parents are. -1: not there. */
   commitTree = new Int32Array(1024).fill(-1)
   commitTime = new Float64Array(1024)

@@ -6,6 +6,13 @@ export class Interner {
   #starts = new Float64Array(1 << 10)
   #table = new Int32Array(1 << 11).fill(-1)
 
+  readonly #hash: (bytes: Uint8Array, at: number, length: number) => number
+
+  /** @param random the strings are object IDs, whose first bytes are as good as random */
+  constructor(random = false) {
+    this.#hash = random ? firstBytes : hashOf
+  }
+
   /** The number of `bytes[at, at + length)`. */
   intern(bytes: Uint8Array, at: number, length: number): number {
     let slot = this.#slotOf(bytes, at, length)
@@ -36,7 +43,7 @@ export class Interner {
 
   #slotOf(bytes: Uint8Array, at: number, length: number): number {
     const mask = this.#table.length - 1
-    for (let slot = hashOf(bytes, at, length) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = this.#hash(bytes, at, length) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#table[slot]!
       if (number < 0 || this.#equals(number, bytes, at, length)) return slot
     }
@@ -71,14 +78,18 @@ export class Interner {
     const mask = this.#table.length - 1
     for (let number = 0; number < this.count; number++) {
       const start = this.#starts[number]!
-      let slot = hashOf(this.#bytes, start, this.#end(number) - start) & mask
+      let slot = this.#hash(this.#bytes, start, this.#end(number) - start) & mask
       while (this.#table[slot]! >= 0) slot = (slot + 1) & mask
       this.#table[slot] = number
     }
   }
 }
 
-/** FNV-1a over the first and last bytes: enough for object IDs, whose first bytes are as good as random, and for names. */
+function firstBytes(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) & 0x7fffffff
+}
+
+/** FNV-1a over the first and last bytes: enough for names. */
 function hashOf(bytes: Uint8Array, at: number, length: number): number {
   let hash = 0x811c9dc5 ^ length
   const head = Math.min(length, 8)
