@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // many tests wait for processes that they start
+    maxWorkers: '100%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // a test that talks to AWS would find no credentials, no region and no instance metadata

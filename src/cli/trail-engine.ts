@@ -25,9 +25,9 @@ export interface AthenaFlags {
   endpointUrl?: string
 }
 
-/** The flags that choose the engine. */
-export function addEngineOptions(command: Command): Command {
-  return command
+/** The flags that choose the engine, and those of the AWS session where the command has none of its own. */
+export function addEngineOptions(command: Command, { hasAwsOptions = false } = {}): Command {
+  command
     .addOption(
       new Option('--engine <name>', 'duckdb: here; athena: Amazon Athena over the same Parquet in S3, or over raw logs')
         .choices(['duckdb', 'athena'])
@@ -39,6 +39,8 @@ export function addEngineOptions(command: Command): Command {
     .option('--raw-day-column <name>', 'its partition column with days such as 2026/01/31, to scan less')
     .option('--workgroup <name>', 'Athena: workgroup (default: primary)')
     .option('--athena-output <s3-url>', 'Athena: where results go, if the workgroup does not say')
+  if (hasAwsOptions) return command
+  return command
     .option('--profile <name>', 'profile of the shared AWS configuration (AWS_PROFILE)')
     .option('--region <region>', 'region of Athena (AWS_REGION)')
     .option('--role-arn <arn>', 'assume this role first')

@@ -5,7 +5,8 @@ export interface TrailScope {
   /** First and last day with events; null: there are none. */
   from: string | null
   to: string | null
-  events: number
+  /** null: not counted, which in Athena would be paid for. */
+  events: number | null
 }
 
 /** An access key over the time that was asked for. */

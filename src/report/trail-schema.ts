@@ -13,7 +13,7 @@ const document = {
   scope: z.object({
     from: day.nullable().describe('the first day with events; null: there are none'),
     to: day.nullable(),
-    events: count,
+    events: count.nullable().describe('null: not counted, as in Athena'),
   }),
 }
 const seen = { firstSeen: isoDate, lastSeen: isoDate }

@@ -49,7 +49,9 @@ function open(scope: TrailScope, options: TerminalOptions): Page {
   page.text(
     scope.from === null
       ? 'No events of this time are in the store.'
-      : `${count(scope.events, 'event')} of ${scope.from} to ${scope.to}`,
+      : scope.events === null
+        ? `Events of ${scope.from} to ${scope.to}, from Athena`
+        : `${count(scope.events, 'event')} of ${scope.from} to ${scope.to}`,
     0,
     page.paint.dim,
   )

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { AwsSession } from '../../aws/session.ts'
 import { InputError, KeyreeveError } from '../../model/errors.ts'
 import type { GrantedUse, TrailScope } from '../../model/trail.ts'
+import type { Engine } from '../../trail/engines/engine.ts'
 import type { LogFile } from '../../trail/ingest/log-file.ts'
 import type { Question } from '../../trail/questions/scope.ts'
 import {
@@ -17,6 +18,7 @@ import { EXIT } from '../errors.ts'
 import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
 import { startProgress } from '../progress.ts'
 import { type Terminal, terminalFor } from '../terminal.ts'
+import { type AthenaFlags, addEngineOptions } from '../trail-engine.ts'
 import { trailDdlCommand } from './trail-ddl.ts'
 import { trailDetectCommand } from './trail-detect.ts'
 
@@ -80,7 +82,7 @@ function keyCommand(trail: Command): Command {
   })
 }
 
-interface QuestionFlags {
+interface QuestionFlags extends AthenaFlags {
   store: string
   since?: string
   until?: string
@@ -89,8 +91,8 @@ interface QuestionFlags {
 
 const DEFAULT_STORE = '.keyreeve/trail'
 
-function addQuestionOptions(command: Command): void {
-  command
+function addQuestionOptions(command: Command, options: { hasAwsOptions?: boolean } = {}): void {
+  addEngineOptions(command, options)
     .option('--store <folder>', 'where the events are', DEFAULT_STORE)
     .option('--since <day>', 'from this day: 2026-01-31, or 30d for the last thirty days of the store', dayOrSpan)
     .option('--until <day>', 'to this day', day)
@@ -116,29 +118,19 @@ interface Answer {
   text(options: Terminal & { verbose?: boolean }): string
 }
 
-/** Opens the store, asks, and writes the answer in every form that is wanted. */
+/** Asks the store or Athena, and writes the answer in every form that is wanted. */
 async function answer(
   flags: QuestionFlags,
   wanted: Output<Format>[],
   ask: (question: Question, scope: TrailScope, report: Report) => Promise<Answer>,
 ): Promise<void> {
-  const [{ openStore }, { openDuckDb }, report] = await Promise.all([
-    import('../../trail/store.ts'),
-    import('../../trail/engines/duckdb.ts'),
-    import('../../report/trail.ts'),
-  ])
-  const whole = await openStore(flags.store)
-  if (whole.days === null)
-    throw new InputError(`there are no events in \`${flags.store}\``, {
-      hint: 'keyreeve trail ingest FOLDER reads CloudTrail log files into it',
-    })
-  const from = sinceOf(flags.since, whole.days.to)
-  const store = await openStore(flags.store, { from, to: flags.until })
-  const scope: TrailScope = { from: store.days?.from ?? null, to: store.days?.to ?? null, events: store.events }
-  const engine = await openDuckDb(store)
+  const report = await import('../../report/trail.ts')
   const interrupt = new AbortController()
   const abort = () => interrupt.abort(new KeyreeveError('interrupted', 'interrupted'))
   process.once('SIGINT', abort)
+  const { engine, scope, ended } = await (flags.engine === 'athena'
+    ? askedInAthena(flags, interrupt.signal)
+    : askedInStore(flags))
   try {
     const within = { from: scope.from ?? '2000-01-01', to: scope.to ?? '2000-01-01' }
     const { json, rows, text } = await ask({ engine, within, signal: interrupt.signal }, scope, report)
@@ -151,9 +143,50 @@ async function answer(
             : [text({ ...terminalFor(file), ...(flags.verbose ? { verbose: true } : {}) })]
       await writeOutput(file, chunks)
     }
+    await ended?.()
   } finally {
     process.removeListener('SIGINT', abort)
     await engine.close()
+  }
+}
+
+interface Asked {
+  engine: Engine
+  scope: TrailScope
+  /** To be said when the answer is written. */
+  ended?: () => Promise<void>
+}
+
+async function askedInStore(flags: QuestionFlags): Promise<Asked> {
+  const [{ openStore }, { openDuckDb }] = await Promise.all([
+    import('../../trail/store.ts'),
+    import('../../trail/engines/duckdb.ts'),
+  ])
+  const whole = await openStore(flags.store)
+  if (whole.days === null)
+    throw new InputError(`there are no events in \`${flags.store}\``, {
+      hint: 'keyreeve trail ingest FOLDER reads CloudTrail log files into it',
+    })
+  const store = await openStore(flags.store, { from: sinceOf(flags.since, whole.days.to), to: flags.until })
+  const scope: TrailScope = { from: store.days?.from ?? null, to: store.days?.to ?? null, events: store.events }
+  return { engine: await openDuckDb(store), scope }
+}
+
+/** Days that are asked for when nobody says; in Athena each day more is paid for. */
+const ATHENA_DAYS = '30d'
+
+async function askedInAthena(flags: QuestionFlags, signal: AbortSignal): Promise<Asked> {
+  const [{ openAthenaEngine }, { costOf }] = await Promise.all([
+    import('../trail-engine.ts'),
+    import('../../trail/engines/athena.ts'),
+  ])
+  const to = flags.until ?? new Date().toISOString().slice(0, 10)
+  const from = sinceOf(flags.since ?? ATHENA_DAYS, to) ?? to
+  const engine = await openAthenaEngine(flags, { fromDay: from, signal })
+  return {
+    engine,
+    scope: { from, to, events: null },
+    ended: async () => void process.stderr.write(`${costOf(engine.scanned)}\n`),
   }
 }
 
@@ -308,7 +341,7 @@ function usageCommand(): Command {
     )
     .argument('<who>', 'access key ID, ARN or name of a user or role')
     .option('--granted', 'compare with what it is allowed: reads the account, or --snapshot')
-  addQuestionOptions(command)
+  addQuestionOptions(command, { hasAwsOptions: true })
   addAccountDataOptions(command)
   const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
   return command.action((who: string, flags: QuestionFlags & AccountDataFlags & { granted?: true }) =>
