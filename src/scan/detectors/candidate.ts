@@ -50,13 +50,19 @@ const VALUE_REACH = 360
 const VALUE_LENGTH = 400
 /** Escapes within escapes, at most. */
 const DEEPEST = 5
-const ALPHANUMERIC = 1
+
+/** Classes of bytes between a name and its value: what makes up a value ... */
+const PIECE = 1
+/** ... what follows its first piece, a quote, an escape or the sign of a line that goes on ... */
 const JOINT = 2
+/** ... and what may come behind that, before the next piece. */
+const BETWEEN = 3
 const CLASS = new Uint8Array(256)
 /** What a value written with escapes consists of. */
 const ESCAPED = new Uint8Array(256)
-for (let c = 0; c < 256; c++) if (/[A-Za-z0-9+/]/.test(String.fromCharCode(c))) CLASS[c] = ESCAPED[c] = 1
-for (const c of ' \t\r\n"\'`\\+.&|%#;x~^<>(){}$,=@-_') if (CLASS[c.charCodeAt(0)] === 0) CLASS[c.charCodeAt(0)] = JOINT
+for (let c = 0; c < 256; c++) if (/[A-Za-z0-9+/]/.test(String.fromCharCode(c))) CLASS[c] = ESCAPED[c] = PIECE
+for (const c of '"\'`\\^%&') CLASS[c.charCodeAt(0)] = JOINT
+for (const c of ' \t\r\n.|#;x~<>(){}$,=@-_') CLASS[c.charCodeAt(0)] ||= BETWEEN
 for (const c of '\\%&#;{}[\x1b') ESCAPED[c.charCodeAt(0)] = 1
 
 /**
@@ -98,47 +104,18 @@ function isFirstRunValue(text: string): boolean {
   return false
 }
 
-/** Words enough for a secret, some of them in neighbouring literals. */
+/** Whether neighbouring literals, a line that goes on, or pieces with escapes between have forty characters together. */
 function mayBeInPieces(bytes: Uint8Array, from: number, to: number): boolean {
-  let run = 0
-  let pieces = 0
+  let length = 0
+  let before = 0
   for (let i = from; i < to; i++) {
-    if (CLASS[bytes[i]!] === ALPHANUMERIC) run++
-    else {
-      // a piece of a split secret is longer than most words
-      if (run >= 5) pieces += run
-      run = 0
-    }
-  }
-  return pieces + run >= 40 && longPieces(bytes, from, to)
-}
-
-/** Two neighbouring literals, or a line that goes on, with characters enough between them. */
-function longPieces(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let i = from + 1; i < to; i++) {
-    const b = bytes[i]!
-    if (b !== 0x22 && b !== 0x27 && b !== 0x60 && b !== 0x5c && b !== 0x5e) continue
-    if (CLASS[bytes[i - 1]!] !== ALPHANUMERIC) continue
-    // a quote or backslash right after a word, and another word within a few characters of joints only
-    let k = i + 1
-    while (k < to && k < i + 40 && CLASS[bytes[k]!] !== ALPHANUMERIC && CLASS[bytes[k]!] === JOINT) k++
-    if (k < to && k > i && mixed(bytes, Math.max(from, i - 40), i) && mixed(bytes, k, Math.min(to, k + 40))) return true
+    const kind = CLASS[bytes[i]!]!
+    if (kind === PIECE) {
+      if (++length >= 40) return true
+    } else if (kind === 0 || (before === PIECE && kind !== JOINT)) length = 0
+    before = kind
   }
   return false
-}
-
-/** A capital or a digit beside small letters: what random text has and words mostly do not. */
-function mixed(bytes: Uint8Array, from: number, to: number): boolean {
-  let upper = false
-  let lower = false
-  let digit = false
-  for (let i = from; i < to; i++) {
-    const b = bytes[i]!
-    if (b >= 0x41 && b <= 0x5a) upper = true
-    else if (b >= 0x61 && b <= 0x7a) lower = true
-    else if (b >= 0x30 && b <= 0x39) digit = true
-  }
-  return (upper && lower) || (digit && (upper || lower))
 }
 
 /** How far around an anchor the text is looked at: far where an ID may be, as its secret need not be near. */
