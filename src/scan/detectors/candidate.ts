@@ -107,13 +107,17 @@ function isFirstRunValue(text: string): boolean {
 /** Whether neighbouring literals, a line that goes on, or pieces with escapes between have forty characters together. */
 function mayBeInPieces(bytes: Uint8Array, from: number, to: number): boolean {
   let length = 0
-  let before = 0
+  let run = 0
   for (let i = from; i < to; i++) {
     const kind = CLASS[bytes[i]!]!
     if (kind === PIECE) {
+      run++
       if (++length >= 40) return true
-    } else if (kind === 0 || (before === PIECE && kind !== JOINT)) length = 0
-    before = kind
+      continue
+    }
+    // one or two may be an operator (`+`), or what stands before a literal (`f`)
+    if (kind === 0 || (run > 2 && kind !== JOINT)) length = 0
+    run = 0
   }
   return false
 }
