@@ -30,6 +30,8 @@ export interface Scanner {
   scan(bytes: Uint8Array, place: BlobPlace): Hit[]
   /** True when an anchor stands in bytes[from, to): a fast superset test, for sources that look at windows. */
   mayHold(bytes: Uint8Array, from?: number, to?: number): boolean
+  /** True when something that is worth a close look begins in bytes[from, to): most anchors are not. */
+  mayFind(bytes: Uint8Array, from: number, to: number): boolean
   /** How many bytes around a change can alter what is found: windows are widened by it. */
   readonly reach: number
 }
@@ -79,6 +81,11 @@ export function createScanner({
   }
   return {
     scan,
+    mayFind(bytes, from, to) {
+      const anchors: number[] = []
+      finder.find(bytes, from, to, anchors)
+      return anchors.some((anchor) => worthALook(bytes, anchor))
+    },
     mayHold: (bytes, from = 0, to = bytes.length) => finder.has(bytes, from, to),
     reach: REACH,
   }

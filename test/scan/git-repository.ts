@@ -117,6 +117,7 @@ function change(lines: string[], random: Random): void {
 export const ID_SCANNER: Scanner = {
   reach: 64,
   mayHold: (bytes, from = 0, to = bytes.length) => Buffer.from(bytes.subarray(from, to)).includes('AKIA'),
+  mayFind: (bytes, from, to) => Buffer.from(bytes.subarray(from, to)).includes('AKIA'),
   scan: (bytes) =>
     [
       ...Buffer.from(bytes)

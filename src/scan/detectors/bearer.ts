@@ -36,6 +36,9 @@ export function readBedrockKey(key: string): BedrockKey {
 export const SESSION_TOKEN =
   /(?<![A-Za-z0-9+/])(?:(?:IQo[A-Za-z]|Fwo[A-Za-z]|FQo[A-Za-z]|AQo[A-Za-z])[A-Za-z0-9+/%]{96,4000}={0,2}|(?<=(?:session|security)[\s_-]?token[^A-Za-z0-9\n]{0,40}(?:value[^A-Za-z0-9\n]{0,12})?)[A-Za-z0-9+/%]{100,4000}={0,2})/gi
 
+/** A session token has so many characters of base64 in a row at least, where none is written as an escape. */
+export const SHORTEST_TOKEN = 96
+
 /** An `Expiration` beside temporary credentials, as STS and the instance metadata service write it. */
 export const EXPIRATION =
   /expir(?:ation|es|y)\w*["'\s:=>]{1,12}["']?(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)/gi

@@ -1,6 +1,7 @@
 /** What stands in a piece of text: IDs, secrets, tokens, each at its place in the blob, however it was written. */
-import { BEDROCK_KEY, SESSION_TOKEN } from './bearer.ts'
+import { BEDROCK_KEY, SESSION_TOKEN, SHORTEST_TOKEN } from './bearer.ts'
 import { ACCESS_KEY_ID } from './key-id.ts'
+import { runsIn } from './runs.ts'
 import { commonPairsIn, decodeForty, lookOf, type NameStrength, nameBefore, type SecretLook } from './secret.ts'
 import { fromBase64, fromUtf16, joined, unescaped, type View } from './view.ts'
 
@@ -77,33 +78,36 @@ function search(view: View, found: Findings, depth: number, work: { left: number
   }
 }
 
-/** Base64 and what may be taken for it: secrets, tokens, encoded text, and paths. */
-const RUN = /[A-Za-z0-9+/]{24,}/g
+/** Base64 and what may be taken for it (secrets, tokens, encoded text, paths) is as long at least. */
+const SHORTEST_RUN = 24
 
 /** @returns whether there are runs of base64 in the text */
 function searchText(view: View, found: Findings): boolean {
   const { text } = view
   for (const { index, 0: id } of text.matchAll(ACCESS_KEY_ID))
     if (!isInsideBase64(text, index)) found.ids.push({ what: 'id', text: id, view, index, ...locate(view, index, 20) })
-  let hasRuns = false
-  for (const { index, 0: run } of text.matchAll(RUN)) {
-    hasRuns = true
-    searchRun(view, found, index, run)
-  }
-  if (!hasRuns) return false
-  // they go with temporary IDs only
-  if (text.includes('ASIA'))
+  const runs = runsIn(text, SHORTEST_RUN)
+  if (runs.length === 0) return false
+  for (let i = 0; i < runs.length; i += 2) searchRun(view, found, runs[i]!, runs[i + 1]!)
+  // they go with temporary IDs only, and are far longer than other runs, or have pieces between percent escapes
+  if (text.includes('ASIA') && (text.includes('%') || hasRunOf(runs, SHORTEST_TOKEN)))
     for (const { index, 0: token } of text.matchAll(SESSION_TOKEN))
       found.tokens.push({ what: 'session-token', text: token, ...locate(view, index, token.length) })
-  if (/ABSK|bedrock-api-key-/.test(text))
+  if (text.includes('ABSK') || text.includes('bedrock-api-key-'))
     for (const { index, 0: token } of text.matchAll(BEDROCK_KEY))
       found.tokens.push({ what: 'bedrock', text: token, ...locate(view, index, token.length) })
   return true
 }
 
+function hasRunOf(runs: readonly number[], length: number): boolean {
+  for (let i = 0; i < runs.length; i += 2) if (runs[i + 1]! - runs[i]! >= length) return true
+  return false
+}
+
 /** A secret by itself, behind its ID, or in base64 of its own. */
-function searchRun(view: View, found: Findings, index: number, run: string): void {
-  if (run.length < 40 || run.length > 61) return
+function searchRun(view: View, found: Findings, index: number, end: number): void {
+  if (end - index < 40 || end - index > 61) return
+  const run = view.text.slice(index, end)
   const padding = /^=*/.exec(view.text.slice(index + run.length, index + run.length + 3))![0]
   if (run.length === 40 && padding === '') addSecret(view, found, index, run, run)
   // `ID/SECRET`: the slash could be the secret's, were it not for the ID

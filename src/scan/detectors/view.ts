@@ -2,6 +2,7 @@
  * Text as it can be read: plainly, or after an encoding is undone. Every view knows where its characters stand in the
  * blob, so that what is found in the innermost one is still shown at its place.
  */
+import { isBase64At, runsIn } from './runs.ts'
 
 export interface View {
   /** One character for each byte (Latin-1): what is looked for is ASCII. */
@@ -34,20 +35,35 @@ interface Edit {
 export function edited(
   parent: View,
   pattern: RegExp,
-  replace: (match: RegExpExecArray) => { text: string; name: string } | null,
+  replace: (match: RegExpExecArray) => Replacement | null,
 ): View | null {
+  return withReplaced(parent, replacements(parent.text, pattern, replace))
+}
+
+interface Replacement {
+  text: string
+  name: string
+}
+
+function* replacements(text: string, pattern: RegExp, replace: (match: RegExpExecArray) => Replacement | null) {
+  for (const match of text.matchAll(pattern)) {
+    const by = replace(match)
+    if (by !== null) yield { from: match.index, to: match.index + match[0].length, by }
+  }
+}
+
+/** @param replaced in order, none overlapping another */
+function withReplaced(parent: View, replaced: Iterable<{ from: number; to: number; by: Replacement }>): View | null {
   const edits: Edit[] = []
   const parts: string[] = []
   let length = 0
   let done = 0
-  for (const match of parent.text.matchAll(pattern)) {
-    const by = replace(match)
-    if (by === null) continue
-    parts.push(parent.text.slice(done, match.index), by.text)
-    length += match.index - done
-    edits.push({ at: length, from: match.index, length: by.text.length, name: by.name })
+  for (const { from, to, by } of replaced) {
+    parts.push(parent.text.slice(done, from), by.text)
+    length += from - done
+    edits.push({ at: length, from, length: by.text.length, name: by.name })
     length += by.text.length
-    done = match.index + match[0].length
+    done = to
     // what follows the replacement stands for what follows the match
     edits.push({ at: length, from: done, length: -1, name: '' })
   }
@@ -146,11 +162,16 @@ const CONTINUATION = /[\\`^]\r?\n[ \t]*/g
 
 /** With literals that are put together by the program shown as one. */
 export function joined(parent: View): View | null {
+  return joinedBy(parent, /join|concat/i.test(parent.text))
+}
+
+/** @param commas whether commas join, as in `join(` and `concat(` */
+export function joinedBy(parent: View, commas: boolean): View | null {
   const text = parent.text
   const continued = /[\\`^]\r?\n/.test(text)
     ? edited(parent, CONTINUATION, () => ({ text: '', name: 'line-continuation' }))
     : null
-  const pattern = /join|concat/i.test(text) ? COMMA_JOINT : JOINT
+  const pattern = commas ? COMMA_JOINT : JOINT
   const literals = edited(continued ?? parent, pattern, ({ 0: match }) =>
     // two quotes with nothing between are an empty literal, or a quote doubled
     match.length > 2 ? { text: '', name: 'split-literal' } : null,
@@ -165,7 +186,6 @@ export function joined(parent: View): View | null {
 const BASE64_FORMS = /(QUtJ|QVNJ|QUJJ|QUND|AEkA|AEMA|AEEA|AEsA|AFMA|AEIA)|(FLSU|FTSU|FCSU|FDQ0)|(BS0l|BU0l|BQkl|BQ0N)/g
 const FORM_STARTS = [0, 2, 3]
 const IN_BASE64 = /[A-Za-z0-9+/_-]/
-const WRAP = /(?<=[A-Za-z0-9+/]{4})[ \t]*(?:\\n|\\?\r?\n)[ \t]*["']?(?=[A-Za-z0-9+/]{2})/g
 /** Base64 is followed so far on either side of what is looked for. */
 const BASE64_REACH = 2048
 /** Twenty characters take 27 of base64, and the form stands among the first of them. */
@@ -174,9 +194,62 @@ const SHORTEST = 24
 /** Each piece of base64 that may hold an access key ID, decoded; lines that were wrapped are put together first. */
 export function* fromBase64(parent: View): Iterable<View> {
   yield* base64Runs(parent)
-  if (!/\n|\\n/.test(parent.text)) return
-  const unwrapped = edited(parent, WRAP, () => ({ text: '', name: 'line-wrap' }))
+  const wraps = wrapsIn(parent.text)
+  if (!makesRun(parent.text, wraps)) return
+  const unwrapped = withReplaced(parent, wraps.map(asLeftOut))
   if (unwrapped) yield* base64Runs(unwrapped)
+}
+
+interface Wrap {
+  from: number
+  to: number
+}
+
+const asLeftOut = ({ from, to }: Wrap) => ({ from, to, by: { text: '', name: 'line-wrap' } })
+
+/** Line ends between two pieces of base64, with blanks and a quote around; `\n` as it is written in a literal, too. */
+function wrapsIn(text: string): Wrap[] {
+  const wraps: Wrap[] = []
+  const add = (end: number, begin: number) => {
+    let from = end
+    while (isBlank(text, from - 1)) from--
+    for (let k = 1; k <= 4; k++) if (!isBase64At(text, from - k)) return
+    let to = begin
+    while (isBlank(text, to)) to++
+    if (text[to] === '"' || text[to] === "'") to++
+    if (isBase64At(text, to) && isBase64At(text, to + 1)) wraps.push({ from, to })
+  }
+  let written = text.indexOf('\\n')
+  for (let at = text.indexOf('\n'); at !== -1 || written !== -1; ) {
+    if (at === -1 || (written !== -1 && written < at)) {
+      add(written, written + 2)
+      written = text.indexOf('\\n', written + 2)
+      continue
+    }
+    let end = text[at - 1] === '\r' ? at - 1 : at
+    if (text[end - 1] === '\\') end--
+    add(end, at + 1)
+    at = text.indexOf('\n', at + 1)
+  }
+  return wraps
+}
+
+const isBlank = (text: string, index: number) => text[index] === ' ' || text[index] === '\t'
+
+/** Whether two pieces, or more, are together long enough to hold anything; words at the ends of lines are not. */
+function makesRun(text: string, wraps: readonly Wrap[]): boolean {
+  const inRun = (index: number) => index >= 0 && index < text.length && IN_BASE64.test(text[index]!)
+  let length = 0
+  let end = -1
+  for (const { from, to } of wraps) {
+    if (end !== from) {
+      length = 0
+      for (let k = from - 1; inRun(k) && length < SHORTEST; k--) length++
+    }
+    for (end = to; inRun(end) && length < SHORTEST; end++) length++
+    if (length >= SHORTEST) return true
+  }
+  return false
 }
 
 function* base64Runs(parent: View): Iterable<View> {
@@ -204,15 +277,26 @@ function* base64Runs(parent: View): Iterable<View> {
   yield* base64Texts(parent)
 }
 
-const LONG_RUN = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/]{60,}={0,2}(?![A-Za-z0-9+/=_-])/g
-
 /** Base64 of text that is encoded once more and shows no ID at this depth. */
 function* base64Texts(parent: View): Iterable<View> {
-  for (const { 0: run, index } of parent.text.matchAll(LONG_RUN)) {
-    const inner = Buffer.from(run.slice(0, 80), 'base64').toString('latin1')
-    // of random bytes, hardly a third can be printed
-    if (/^[\t\n\r\x20-\x7e]+$/.test(inner)) yield decoded(parent, index, index + run.length)
+  const { text } = parent
+  const runs = runsIn(text, 60)
+  for (let i = 0; i < runs.length; i += 2) {
+    const start = runs[i]!
+    let end = runs[i + 1]!
+    // a part of a word, or of the other base64
+    if (isDash(text, start - 1)) continue
+    while (end < runs[i + 1]! + 2 && text[end] === '=') end++
+    if (text[end] === '=' || isDash(text, end) || isBase64At(text, end)) continue
+    if (isBase64OfText(text.slice(start, start + 80))) yield decoded(parent, start, end)
   }
+}
+
+const isDash = (text: string, index: number) => text[index] === '-' || text[index] === '_'
+
+/** Of random bytes, hardly a third can be printed. */
+export function isBase64OfText(base64: string): boolean {
+  return /^[\t\n\r\x20-\x7e]+$/.test(Buffer.from(base64, 'base64').toString('latin1'))
 }
 
 function decoded(parent: View, start: number, end: number): View {

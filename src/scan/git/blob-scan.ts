@@ -52,7 +52,7 @@ export class BlobScan {
     }
     const { reach } = this.#scanner
     changedParts(copies, size, base.size, reach, parts)
-    if (this.#anyMayHold(bytes)) {
+    if (this.#anyMayFind(bytes)) {
       // what stands within reach of a change, with all that stands within its own reach
       changedParts(copies, size, base.size, 2 * reach, parts)
       if (lengthOf(parts) > size * MOST_IN_PARTS || this.#foundInParts(bytes)) return this.#scanned(bytes)
@@ -68,6 +68,12 @@ export class BlobScan {
   #anyMayHold(bytes: Buffer): boolean {
     const parts = this.#parts
     for (let i = 0; i < parts.length; i += 2) if (this.#scanner.mayHold(bytes, parts[i]!, parts[i + 1]!)) return true
+    return false
+  }
+
+  #anyMayFind(bytes: Buffer): boolean {
+    const parts = this.#parts
+    for (let i = 0; i < parts.length; i += 2) if (this.#scanner.mayFind(bytes, parts[i]!, parts[i + 1]!)) return true
     return false
   }
 

@@ -46,6 +46,11 @@ export class ObjectScanner {
     return this.#scanner.mayHold(bytes, from, to)
   }
 
+  /** Whether something worth a close look begins in bytes[from, to). */
+  mayFind(bytes: Uint8Array, from: number, to: number): boolean {
+    return this.#scanner.mayFind(bytes, from, to)
+  }
+
   /**
    * Whether parts of an object tell nothing of the whole: archives, and text of two bytes a character, which is known by
    * its beginning (a byte order mark, or an ASCII character beside a zero).

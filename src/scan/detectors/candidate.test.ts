@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { randomSecret, seeded } from '../../../test/scan/generate.ts'
+import { worthALook } from './candidate.ts'
+
+const worth = (text: string) => worthALook(Buffer.from(text, 'latin1'), text.toLowerCase().lastIndexOf('cret'))
+
+describe('a name is worth a close look', () => {
+  const secret = randomSecret(seeded(5))
+  const hex = (prefix: string, digits: number) =>
+    [...secret].map((c) => prefix + c.charCodeAt(0).toString(16).padStart(digits, '0')).join('')
+
+  it.each([
+    ['plainly', secret],
+    ['in quotes, over lines', `:\n\n  "${secret}"`],
+    ['behind an escape', `\\": \\n\\"${secret}\\"`],
+    ['behind an escaped line end', `\\n${secret}\\n`],
+    ['after a percent escape', `%3D${secret}%26`],
+    [
+      'with a percent escape inside',
+      `=${secret.slice(0, 20)}%${secret.charCodeAt(20).toString(16)}${secret.slice(21)}`,
+    ],
+    ['in hexadecimal escapes', hex('\\x', 2)],
+    ['in Unicode escapes', hex('\\u', 4)],
+    ['in percent escapes', hex('%', 2)],
+    ['in two literals', ` = "${secret.slice(0, 17)}" + "${secret.slice(17)}"; x = 1`],
+    ['in a line that goes on', `=${secret.slice(0, 17)}\\\n   ${secret.slice(17)}`],
+    [
+      'in three literals of a list',
+      `= "".join(["${secret.slice(0, 9)}", "${secret.slice(9, 30)}", "${secret.slice(30)}"])`,
+    ],
+    ['in base64', `: ${Buffer.from(secret).toString('base64')}`],
+    ['in base64 of text', `: ${Buffer.from(`a = ${secret}, and more of it`).toString('base64')}`],
+  ])('%s', (_, value) => expect(worth(`aws_secret${value}\n`)).toBe(true))
+
+  it.each([
+    ['nothing after it', ''],
+    ['a hash', ` = "${'0a3f9b12'.repeat(5)}"`],
+    ['39 characters', `=${secret.slice(1)}`],
+    ['41 characters', `=${secret}A`],
+    ['words', ' of it all, as in "these words" and others; and so on, for more than forty characters in all'],
+    ['a value behind another', `=${secret}${secret} ${secret}`],
+    ['an escape of nothing in a path', '=C:\\nowhere\\anything\\somewhere_else'],
+  ])('not with %s', (_, value) => expect(worth(`aws_secret${value}\n`)).toBe(false))
+})

@@ -1,0 +1,44 @@
+/**
+ * Runs of base64 characters, found by steps as long as the shortest run that counts: most text is passed over in a few
+ * looks. A regular expression would begin anew at every character.
+ */
+
+const BASE64 = new Uint8Array(256)
+for (let c = 0; c < 256; c++) if (/[A-Za-z0-9+/]/.test(String.fromCharCode(c))) BASE64[c] = 1
+
+/** Whether the character at `index` is one of `A-Za-z0-9+/`. */
+export function isBase64At(text: string, index: number): boolean {
+  // outside the text: NaN, which is no index of the table
+  return BASE64[text.charCodeAt(index)] === 1
+}
+
+/** Of each run of `least` characters or more, as long as it goes: start, end, start, end ... */
+export function runsIn(text: string, least: number): number[] {
+  const runs: number[] = []
+  let start = 0
+  while (start + least <= text.length) {
+    let k = start + least - 1
+    while (k >= start && BASE64[text.charCodeAt(k)] === 1) k--
+    if (k >= start) {
+      start = k + 1
+      continue
+    }
+    let end = start + least
+    while (end < text.length && BASE64[text.charCodeAt(end)] === 1) end++
+    runs.push(start, end)
+    start = end + 1
+  }
+  return runs
+}
+
+/** A run of `least` bytes of a class. @param of 1 for each byte that belongs to it */
+export function hasRun(bytes: Uint8Array, from: number, to: number, least: number, of: Uint8Array): boolean {
+  let start = from
+  while (start + least <= to) {
+    let k = start + least - 1
+    while (k >= start && of[bytes[k]!] === 1) k--
+    if (k < start) return true
+    start = k + 1
+  }
+  return false
+}
