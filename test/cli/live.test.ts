@@ -5,8 +5,11 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { IAMClient, PutRolePolicyCommand, TagRoleCommand, TagUserCommand } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exampleOrganization } from '../../src/sandbox/example/example-organization.ts'
+import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { CLEAN_ENV, CLI, keyreeve } from './keyreeve.ts'
 
 interface Endpoint {
@@ -189,18 +192,31 @@ describe('the example organization', () => {
   })
 
   it('Ctrl-C leaves a report that says it is incomplete, and exit code 3', async () => {
-    const slow = await serve('--fault', 'delay:iam:ListAccessKeys:ms=400', 'delay:ec2:DescribeInstances:ms=3000')
+    const slow = await startSandbox({
+      world: exampleOrganization({ now: new Date() }),
+      faults: ['delay:iam:ListAccessKeys:ms=400', 'delay:ec2:DescribeInstances:ms=60000'],
+    })
+    const { endpoint, region, accessKeyId, secretAccessKey } = slow
+    const isUnderWay = () => (slow.calls().counts['iam:ListAccessKeys'] ?? 0) > 2
     try {
       const { code, stdout } = await keyreeve(['audit', '--json'], {
-        env: slow.env,
-        during: (child) => setTimeout(() => child.kill('SIGINT'), 2500),
+        env: {
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_REGION: region,
+          AWS_ACCESS_KEY_ID: accessKeyId,
+          AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        },
+        during: async (child) => {
+          while (!isUnderWay()) await sleep(50)
+          child.kill('SIGINT')
+        },
       })
       expect(code).toBe(3)
       const { accounts } = JSON.parse(stdout)
       expect(accounts[0].complete).toBe(false)
       expect(accounts[0].coverage.map(({ status }: { status: string }) => status)).toContain('truncated')
     } finally {
-      await slow.stop()
+      await slow.close()
     }
   })
 })
