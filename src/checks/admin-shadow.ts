@@ -1,6 +1,6 @@
 import { NO, YES } from '../policy/tri.ts'
 import type { EstatePrincipal } from '../reach/estate.ts'
-import { hop, isOwnAllow } from '../reach/hops.ts'
+import { bestHop, isOwnAllow } from '../reach/hops.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check, Example } from './check.ts'
 import { called, REACH_NEEDS, statementCalled, unreadPolicies } from './escalation.ts'
@@ -30,7 +30,7 @@ export const adminShadow: Check = {
     for (const principal of [...account.users, ...account.roles]) {
       if (graph.full[principal.index] !== NO || graph.toAdmin[principal.index] !== YES) continue
       if (principal.role && isServiceLinked(principal.role)) continue
-      const step = hop(graph, principal.index, 'admin')
+      const step = bestHop(graph, principal.index, 'admin')
       if (!step) continue
       const active = (keys.get(principal.name) ?? []).filter(({ status }) => status === 'active').length
       const reason = step.because.find((reason) => isOwnAllow(principal, reason))

@@ -32,7 +32,7 @@ export function calledByArn(name: string): string {
 }
 
 /** `user ana → role ops (lambda-001) → administrator` */
-export function routeText(route: readonly string[], { technique }: Hop): string {
+export function routeText(route: readonly string[], { technique }: Pick<Hop, 'technique'>): string {
   const text = route
     .map((name, i) => `${name === 'admin' ? 'administrator' : calledByArn(name)}${i === 1 ? ` (${technique})` : ''}`)
     .join(' → ')

@@ -6,7 +6,7 @@ import { likeness } from '../reach/effective.ts'
 import type { EstatePrincipal } from '../reach/estate.ts'
 import type { World } from '../reach/key-reach.ts'
 import { RISKS } from '../reach/risks.ts'
-import type { Check, Example } from './check.ts'
+import type { Check, Example, Flag } from './check.ts'
 import { ownersOf, unreadPolicies } from './escalation.ts'
 import { lookAtKey } from './key-commands.ts'
 import { keySource } from './sources.ts'
@@ -44,21 +44,15 @@ export const keyWithoutMfaCondition: Check = {
     const account = world.estate().accounts.get(snapshot.accountId)
     if (!account) return
     yield* unreadPolicies(account)
-    const known = new Map<string, boolean>()
+    const judge = judgeIn(world)
     for (const { dossier, principal } of ownersOf(dossiers, world)) {
-      const found = allowedWithoutMfa(principal, world, known)
-      if (found.length === 0) continue
-      const classes = [...new Set(found.map(([risk]) => risk))]
-      const actions = found.map(([, action]) => action)
+      const found = judge(principal)
+      if (!found) continue
       yield {
         subject: keySubject(dossier),
-        because: `without MFA it may do ${listed(actions)}`,
-        severity: classes.includes('permission-management') ? 'medium' : 'low',
-        evidence: [
-          { fact: 'allowed without MFA', value: counted(actions.length, 'sensitive action'), source: IAM_DETAILS },
-          { fact: 'kinds', value: classes.join(', '), source: IAM_DETAILS },
-          { fact: 'key status', value: 'active', source: keySource(dossier.accessKeyId) },
-        ],
+        because: found.because,
+        severity: found.severity,
+        evidence: [...found.evidence, { fact: 'key status', value: 'active', source: keySource(dossier.accessKeyId) }],
         commands: lookAtKey(dossier),
       }
     }
@@ -111,6 +105,39 @@ export const keyWithoutMfaCondition: Check = {
       },
     ],
   },
+}
+
+/** What a finding says of everybody whom the same policies say the same of these actions. */
+type Judgement = Required<Pick<Flag, 'because' | 'severity' | 'evidence'>>
+
+/** Judges principals; those of a class once for all, unless a policy speaks of who they are. null: no finding. */
+function judgeIn(world: World): (principal: EstatePrincipal) => Judgement | null {
+  const { classOf, isShared } = world.effective(LIST)
+  const known = new Map<string, boolean>()
+  const byClass = new Map<number, Judgement | null>()
+  return (principal) => {
+    const number = classOf[principal.index]!
+    let judgement = byClass.get(number)
+    if (judgement === undefined) {
+      judgement = judgementOf(allowedWithoutMfa(principal, world, known))
+      if (isShared[number]) byClass.set(number, judgement)
+    }
+    return judgement
+  }
+}
+
+function judgementOf(found: readonly (typeof ACTIONS)[number][]): Judgement | null {
+  if (found.length === 0) return null
+  const classes = [...new Set(found.map(([risk]) => risk))]
+  const actions = found.map(([, action]) => action)
+  return {
+    because: `without MFA it may do ${listed(actions)}`,
+    severity: classes.includes('permission-management') ? 'medium' : 'low',
+    evidence: [
+      { fact: 'allowed without MFA', value: counted(actions.length, 'sensitive action'), source: IAM_DETAILS },
+      { fact: 'kinds', value: classes.join(', '), source: IAM_DETAILS },
+    ],
+  }
 }
 
 /** @param known answers that others with the same policies got */

@@ -7,7 +7,7 @@ import { NO, YES } from '../policy/tri.ts'
 import type { EstateAccount, EstatePrincipal } from './estate.ts'
 import type { Graph } from './graph.ts'
 import { kindOf } from './graph.ts'
-import { hop, isOwnAllow } from './hops.ts'
+import { bestHop, isOwnAllow } from './hops.ts'
 import { firstRoute } from './levels.ts'
 import { levelsFor, type Search } from './paths.ts'
 
@@ -23,7 +23,7 @@ export interface FirstStep {
   isPublic: boolean
   decision: 'allowed' | 'conditional'
   /** Of the first source. */
-  step: Hop
+  step: Omit<Hop, 'alternatives'>
   /** Of the first source: everybody on the way, `admin` at the end. */
   route: readonly string[]
 }
@@ -34,7 +34,7 @@ const MOST_EXPLAINED = 400
 interface Candidate {
   sources: EstatePrincipal[]
   isPublic: boolean
-  step: Hop | null
+  step: FirstStep['step'] | null
   route: readonly string[]
   certain: boolean
   /** Policies that allow the step, with their statement. */
@@ -151,7 +151,7 @@ function publicRoles({ nodes, steps }: Graph) {
 
 /** The step, and what allows it. */
 function explain(graph: Graph, from: number, to: number): Pick<Candidate, 'step' | 'policies' | 'trustOf'> {
-  const step = hop(graph, from, to)
+  const step = bestHop(graph, from, to)
   const policies: Candidate['policies'] = new Map()
   let trustOf: EstatePrincipal | null = null
   const { principal } = graph.nodes[from]!

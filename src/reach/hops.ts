@@ -55,20 +55,38 @@ interface Call {
 
 /** null: no technique makes this step. */
 export function hop(graph: Graph, from: number, to: number | 'admin'): Hop | null {
-  const source = graph.nodes[from]!
-  const trials = to === 'admin' ? trialsToAdmin(graph, source) : trialsTo(graph, source, graph.nodes[to]!)
-  const sorted = trials
+  const sorted = [...trialsOf(graph, from, to)]
+    .filter((trial) => trial !== null)
     .map((trial, i) => ({ trial, i }))
     .sort((a, b) => rank(a.trial) - rank(b.trial) || a.i - b.i)
     .map(({ trial }) => trial)
   const [best, ...others] = sorted
   if (!best) return null
   return {
-    from: source.name,
-    to: to === 'admin' ? 'admin' : graph.nodes[to]!.name,
+    ...endsOf(graph, from, to),
     ...best,
     alternatives: [...new Set(others.map(({ technique }) => technique))].filter((id) => id !== best.technique),
   }
+}
+
+/** The same technique as `hop` names, without its alternatives: nothing is tried after the first that is sure. */
+export function bestHop(graph: Graph, from: number, to: number | 'admin'): Omit<Hop, 'alternatives'> | null {
+  let best: Trial | null = null
+  for (const trial of trialsOf(graph, from, to)) {
+    if (trial !== null && (best === null || rank(trial) < rank(best))) best = trial
+    if (best?.decision === 'allowed') break
+  }
+  return best && { ...endsOf(graph, from, to), ...best }
+}
+
+function endsOf({ nodes }: Graph, from: number, to: number | 'admin'): Pick<Hop, 'from' | 'to'> {
+  return { from: nodes[from]!.name, to: to === 'admin' ? 'admin' : nodes[to]!.name }
+}
+
+/** Techniques are tried one by one, as they are asked for. */
+function trialsOf(graph: Graph, from: number, to: number | 'admin'): Iterable<Trial | null> {
+  const source = graph.nodes[from]!
+  return to === 'admin' ? trialsToAdmin(graph, source) : trialsTo(graph, source, graph.nodes[to]!)
 }
 
 function rank({ decision, unknown }: Trial): number {
@@ -109,12 +127,16 @@ function callSomewhere(principal: EstatePrincipal, action: string): Call {
   return { action, resource: pattern, decision: decide(principal, { action, resource }) }
 }
 
-function trialsTo(graph: Graph, from: GraphNode, to: GraphNode): Trial[] {
+function* trialsTo(graph: Graph, from: GraphNode, to: GraphNode): Iterable<Trial> {
   const target = to.principal
-  if (!target) return []
-  if (!from.principal) return entering(from, target)
-  const { principal } = from
-  return [...assuming(principal, target), ...becoming(graph, principal, target)]
+  if (!target) return
+  if (from.principal) yield* taking(graph, from.principal, target)
+  else yield* entering(from, target)
+}
+
+function* taking(graph: Graph, principal: EstatePrincipal, target: EstatePrincipal): Iterable<Trial> {
+  yield* assuming(principal, target)
+  for (const trial of becoming(graph, principal, target)) if (trial !== null) yield withoutMadeUp(trial)
 }
 
 function entering(from: GraphNode, role: EstatePrincipal): Trial[] {
@@ -150,31 +172,25 @@ function assuming(principal: EstatePrincipal, target: EstatePrincipal): Trial[] 
 }
 
 /** Everything but assuming a role that lets one in. */
-function becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrincipal): Trial[] {
+function* becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrincipal): Iterable<Trial | null> {
   const terrain = graph.ground.terrain.get(target.account.accountId)!
-  const trials: (Trial | null)[] = []
   if (target.account !== principal.account) {
-    if (target.kind === 'role') trials.push(...using(graph, principal, target, terrain))
-    return trials.filter((trial) => trial !== null).map(withoutMadeUp)
+    if (target.kind === 'role') yield* using(graph, principal, target, terrain)
+    return
   }
-  if (target.kind === 'user') trials.push(...takingUser(graph, principal, target, terrain))
-  if (target.kind === 'role') {
-    if (isChangeable(target) && boundOn(graph.ground.effective, principal, 'iam:UpdateAssumeRolePolicy') > 0)
-      trials.push(
-        tried('iam-012', 'lets itself into the role, and assumes it', [
-          call(principal, { action: 'iam:UpdateAssumeRolePolicy', resource: target.arn }),
-          {
-            ...call(principal, {
-              action: 'sts:AssumeRole',
-              resource: target.arn,
-              resourcePolicy: letIn({ AWS: principal.arn }),
-            }),
-          },
-        ]),
-      )
-    trials.push(...passing(graph, principal, target, terrain), ...using(graph, principal, target, terrain))
-  }
-  return trials.filter((trial) => trial !== null).map(withoutMadeUp)
+  if (target.kind === 'user') yield* takingUser(graph, principal, target, terrain)
+  if (target.kind !== 'role') return
+  if (isChangeable(target) && boundOn(graph.ground.effective, principal, 'iam:UpdateAssumeRolePolicy') > 0)
+    yield tried('iam-012', 'lets itself into the role, and assumes it', [
+      call(principal, { action: 'iam:UpdateAssumeRolePolicy', resource: target.arn }),
+      call(principal, {
+        action: 'sts:AssumeRole',
+        resource: target.arn,
+        resourcePolicy: letIn({ AWS: principal.arn }),
+      }),
+    ])
+  yield* passing(graph, principal, target, terrain)
+  yield* using(graph, principal, target, terrain)
 }
 
 /** The trust policy that the technique would write is no reason that a reader could look up. */
@@ -345,49 +361,66 @@ function bestOnto(
   return { calls: callsOn(principal, onto, actions, null), doubts: [`whether there is ${onto.what}${gap}`] }
 }
 
-function trialsToAdmin(graph: Graph, from: GraphNode): Trial[] {
+/** Ways through others that are tried when none of one's own is sure. */
+const MOST_THROUGH_OTHERS = 40
+
+function* trialsToAdmin(graph: Graph, from: GraphNode): Iterable<Trial | null> {
   const { principal } = from
-  if (!principal) return []
+  if (!principal) return
   const { ground } = graph
   const terrain = ground.terrain.get(principal.account.accountId)!
   const giving = givingOf(principal, ground)
-  const trials: (Trial | null)[] = []
+  let count = 0
+  let isSure = false
+  for (const trial of trialsAlone(ground, principal, giving, terrain)) {
+    count++
+    isSure ||= trial?.decision === 'allowed'
+    yield trial
+  }
+  if (giving.length === 0 || isSure) return
+  for (const step of graph.steps[from.index]!)
+    for (const index of step.members) {
+      const target = graph.nodes[index]!.principal
+      if (!target || target === principal || target.account !== principal.account) continue
+      if (count > MOST_THROUGH_OTHERS || isSure) return
+      if (!giving.some((gift) => gives(gift, target, terrain).tri !== NO)) continue
+      for (const way of taking(graph, principal, target))
+        for (const trial of giftsTo(ground, principal, target, giving, terrain, way)) {
+          count++
+          isSure = trial?.decision === 'allowed'
+          yield trial
+        }
+    }
+}
+
+/** Without becoming anybody else first. */
+function* trialsAlone(
+  ground: Graph['ground'],
+  principal: EstatePrincipal,
+  giving: readonly Giving[],
+  terrain: Terrain,
+): Iterable<Trial | null> {
   if (isAdmin(principal) === 1)
-    trials.push(
-      tried(
-        'admin-rights',
-        'uses its rights as an administrator',
-        ADMIN_ACTIONS.map((action) => {
-          const on = /User/.test(action) ? 'user' : /Version/.test(action) ? 'policy' : 'role'
-          const { partition, accountId } = principal.account
-          return {
-            ...call(principal, { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing` }),
-            resource: '*',
-          }
-        }),
-      ),
+    yield tried(
+      'admin-rights',
+      'uses its rights as an administrator',
+      ADMIN_ACTIONS.map((action) => {
+        const on = /User/.test(action) ? 'user' : /Version/.test(action) ? 'policy' : 'role'
+        const { partition, accountId } = principal.account
+        return {
+          ...call(principal, { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing` }),
+          resource: '*',
+        }
+      }),
     )
-  trials.push(...giftsTo(ground, principal, principal, giving, terrain, null))
+  yield* giftsTo(ground, principal, principal, giving, terrain, null)
   for (const own of ownWays(principal, ground))
-    trials.push(
-      tried(
-        own.technique,
-        own.title,
-        own.calls.map((ask) => call(principal, ask)),
-        own.tri === 2 ? [] : own.calls.some((ask) => may(principal, ask) !== 2) ? [] : ['conditions on what it gets'],
-      ),
+    yield tried(
+      own.technique,
+      own.title,
+      own.calls.map((ask) => call(principal, ask)),
+      own.tri === 2 ? [] : own.calls.some((ask) => may(principal, ask) !== 2) ? [] : ['conditions on what it gets'],
     )
-  if (giving.length > 0 && !trials.some((trial) => trial?.decision === 'allowed'))
-    for (const step of graph.steps[from.index]!)
-      for (const index of step.members) {
-        const target = graph.nodes[index]!.principal
-        if (!target || target === principal || target.account !== principal.account) continue
-        if (trials.length > 40 || trials.at(-1)?.decision === 'allowed') break
-        if (!giving.some((gift) => gives(gift, target, terrain).tri !== NO)) continue
-        for (const taking of [...assuming(principal, target), ...becoming(graph, principal, target)])
-          trials.push(...giftsTo(ground, principal, target, giving, terrain, taking))
-      }
-  return trials.filter((trial) => trial !== null)
 }
 
 /** Gives a target everything; `taking`: how the giver then becomes it. */
