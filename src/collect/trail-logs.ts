@@ -16,7 +16,8 @@ export interface RemoteLog {
   version: string
   size: number
   read(): Promise<Buffer>
-  stream(): Promise<Readable>
+  /** `ifUnchanged`: fails when it is no longer what was listed. */
+  stream(options?: { ifUnchanged?: boolean }): Promise<Readable>
 }
 
 export interface TrailLogsOptions {
@@ -25,14 +26,17 @@ export interface TrailLogsOptions {
   until?: string | undefined
   /** Only these; absent: all. */
   regions?: readonly string[] | undefined
+  /** The digest files instead. */
+  digests?: boolean
   abortSignal?: AbortSignal | undefined
   /** A folder or file that could not be read, and why. */
   skip(what: string, why: string): void
 }
 
 /** The names of folders on the way to log files. Digests and Insights have others. */
-const FOLDER = /^(?:AWSLogs|o-[a-z0-9]{10,32}|\d{12}|CloudTrail|[a-z]{2}(?:-[a-z]+){1,3}-\d|\d{4}|\d{2})$/
+const FOLDER = /^(?:AWSLogs|o-[a-z0-9]{10,32}|\d{12}|[a-z]{2}(?:-[a-z]+){1,3}-\d|\d{4}|\d{2})$/
 const LOG_FILE = /_CloudTrail_[^/]+\.json(?:\.gz)?$/
+const DIGEST_FILE = /_CloudTrail-Digest_[^/]+\.json\.gz$/
 /** What is read whole; the rest is streamed. */
 const HELD = 64 * 1024 * 1024
 
@@ -56,6 +60,8 @@ class Bucket {
   readonly #session: AwsSession
   readonly #name: string
   readonly #options: TrailLogsOptions
+  /** The folder above the regions. */
+  readonly #kind: 'CloudTrail' | 'CloudTrail-Digest'
   /** The credentials are gone: nothing more can be read. */
   #ended: KeyreeveError | null = null
 
@@ -63,6 +69,7 @@ class Bucket {
     this.#session = session
     this.#name = name
     this.#options = options
+    this.#kind = options.digests ? 'CloudTrail-Digest' : 'CloudTrail'
   }
 
   async *logs(prefix: string): AsyncIterable<RemoteLog> {
@@ -78,7 +85,8 @@ class Bucket {
       }
       for (const folder of asList(page.CommonPrefixes)) {
         const below = String(folder.Prefix)
-        if (FOLDER.test(below.split('/').at(-2) ?? '')) yield* this.logs(below)
+        const name = below.split('/').at(-2) ?? ''
+        if (FOLDER.test(name) || name === this.#kind) yield* this.logs(below)
       }
       token =
         page.IsTruncated === true && typeof page.NextContinuationToken === 'string'
@@ -89,7 +97,7 @@ class Bucket {
 
   /** Whether a folder can have what is asked for: of a year, a month or a day, and of a region. */
   #isWanted(prefix: string): boolean {
-    const place = /(?:^|\/)CloudTrail\/([a-z0-9-]+)\/(?:(\d{4})\/(?:(\d\d)\/(?:(\d\d)\/)?)?)?$/.exec(prefix)
+    const place = /(?:^|\/)CloudTrail(?:-Digest)?\/([a-z0-9-]+)\/(?:(\d{4})\/(?:(\d\d)\/(?:(\d\d)\/)?)?)?$/.exec(prefix)
     if (!place) return true
     const [, region, ...date] = place
     const { since, until, regions } = this.#options
@@ -120,7 +128,7 @@ class Bucket {
 
   #logOf({ Key, ETag, Size }: Record<string, unknown>): RemoteLog | null {
     const key = String(Key)
-    if (!LOG_FILE.test(key)) return null
+    if (!(this.#options.digests ? DIGEST_FILE : LOG_FILE).test(key)) return null
     const size = Number(Size)
     return {
       name: `s3://${this.#name}/${key}`,
@@ -137,16 +145,16 @@ class Bucket {
         }
         return Buffer.concat(pieces)
       },
-      stream: () => this.#get(key),
+      stream: ({ ifUnchanged = false } = {}) => this.#get(key, ifUnchanged ? String(ETag) : undefined),
     }
   }
 
-  async #get(key: string): Promise<Readable> {
+  async #get(key: string, etag?: string): Promise<Readable> {
     try {
       const answer = await this.#session.call(
         's3',
         'GetObject',
-        { Bucket: this.#name, Key: key },
+        { Bucket: this.#name, Key: key, ...(etag ? { IfMatch: etag } : {}) },
         { abortSignal: this.#options.abortSignal },
       )
       return answer.Body as Readable
@@ -158,7 +166,8 @@ class Bucket {
   }
 }
 
-function credentialsGone(error: unknown): KeyreeveError {
+/** For when AWS no longer accepts the credentials half-way. */
+export function credentialsGone(error: unknown): KeyreeveError {
   return new KeyreeveError('credentials', 'AWS no longer accepts the credentials', {
     cause: error,
     hint: 'renew them and run the same command again: what was read stays, and is not read again',

@@ -92,6 +92,17 @@ export const TRAIL_DOCUMENTS = {
       badReasons: z.array(z.object({ reason: z.string(), records: count, first: z.string() })),
       skipped: z.array(z.object({ what: z.string(), why: z.string() })),
       painted: count.describe('secret access keys that were taken out'),
+      integrity: z
+        .object({
+          verified: count.describe('log files that are as CloudTrail delivered them'),
+          uncovered: z
+            .array(z.object({ reason: z.string(), files: count, first: z.string() }))
+            .describe('log files that no digest vouches for, by reason; their events are in the store'),
+          refused: count.describe('log files that were left out: in `skipped`, with their reasons'),
+          missing: count.describe('log files and digests that are named and gone: in `skipped`'),
+        })
+        .optional()
+        .describe('with --verify-integrity; files that are unchanged since they were verified are not counted'),
     }),
     'What keyreeve trail ingest --json prints',
   ],

@@ -427,6 +427,13 @@ export interface IngestAnswer {
   bad: number
   badReasons: { reason: string; records: number; first: string }[]
   skipped: { what: string; why: string }[]
+  /** With --verify-integrity. */
+  integrity?: {
+    verified: number
+    uncovered: { reason: string; files: number; first: string }[]
+    refused: number
+    missing: number
+  }
 }
 
 export function ingestText(answer: IngestAnswer, options: TerminalOptions): string {
@@ -441,6 +448,14 @@ export function ingestText(answer: IngestAnswer, options: TerminalOptions): stri
   if (answer.duplicates > 0) page.text(`${count(answer.duplicates, 'event')} there already`, 2, page.paint.dim)
   for (const { reason, records, first } of answer.badReasons)
     page.text(`${count(records, 'record')} set aside: ${reason} (first in ${first})`, 2, page.paint.warn)
+  if (answer.integrity) {
+    const { verified, uncovered, refused, missing } = answer.integrity
+    page.text(`${count(verified, 'file')} verified against CloudTrail's digests`, 2, page.paint.dim)
+    for (const { reason, files, first } of uncovered)
+      page.text(`${count(files, 'file')} read, but not verified: ${reason} (first ${first})`, 2, page.paint.warn)
+    if (refused > 0) page.text(`${count(refused, 'file')} left out: not as CloudTrail delivered it`, 2, page.paint.warn)
+    if (missing > 0) page.text(`${count(missing, 'file')} that digests name missing`, 2, page.paint.warn)
+  }
   for (const { what, why } of answer.skipped.slice(0, SHOWN)) page.text(`not read: ${what}: ${why}`, 2, page.paint.warn)
   if (answer.skipped.length > SHOWN)
     page.text(`and ${formatNumber(answer.skipped.length - SHOWN)} more`, 2, page.paint.warn)

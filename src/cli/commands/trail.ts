@@ -15,6 +15,7 @@ import {
   readAccounts,
 } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
+import { IntegrityTally } from '../integrity-tally.ts'
 import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
 import { startProgress } from '../progress.ts'
 import { type Terminal, terminalFor } from '../terminal.ts'
@@ -201,10 +202,15 @@ function ingestCommand(): Command {
     .summary('read CloudTrail log files into the store')
     .description(
       'Reads log files (.json, .json.gz; as CloudTrail writes them, pretty-printed, one event a line, from LookupEvents ' +
-        'or EventBridge). What was read before is not counted twice. Known secrets are taken out on the way in.',
+        'or EventBridge). What was read before is not counted twice. Known secrets are taken out on the way in. ' +
+        '--verify-integrity also needs s3:GetObject on the digest files, and cloudtrail:ListPublicKeys.',
     )
     .argument('[source...]', "folders and files, or s3://bucket/prefix of a trail's logs")
     .option('--store <folder>', 'where to put the events', DEFAULT_STORE)
+    .option(
+      '--verify-integrity',
+      "from a bucket: check each log file against CloudTrail's digest files, and leave out what fails",
+    )
     .option('--lookup-events', "read CloudTrail's event history of the last 90 days, also without a trail")
     .option('--access-key <id>', 'with --lookup-events: only the events of this key')
     .option('--since <day>', 'from AWS: from this day', day)
@@ -225,6 +231,11 @@ function ingestCommand(): Command {
       throw new KeyreeveError('usage', 'nothing to read was named', {
         hint: 'give a folder, a file, s3://bucket/prefix, or --lookup-events',
       })
+    if (flags.verifyIntegrity && remote.length === 0)
+      throw new KeyreeveError('usage', 'only log files in their bucket can be verified', {
+        hint: 'give s3://bucket/prefix: digest files vouch for the place where CloudTrail delivered a file, too',
+      })
+    const integrity = flags.verifyIntegrity ? new IntegrityTally() : null
     const { files, skipped } = await localFiles(sources.filter((source) => !source.startsWith('s3://')))
     const progress = startProgress()
     const interrupt = interruptible()
@@ -236,7 +247,7 @@ function ingestCommand(): Command {
       }
       const done = fromAws
         ? await withSession(flags, interrupt.signal, (session) =>
-            ingest(flags.store, allOf(files, awsLogs(session, remote, flags, skipped, interrupt.signal)), {
+            ingest(flags.store, allOf(files, awsLogs(session, remote, flags, skipped, interrupt.signal, integrity)), {
               ...options,
               checkpoints: true,
             }),
@@ -247,8 +258,13 @@ function ingestCommand(): Command {
         await saveUsage(flags.store)
       }
       progress.stop()
-      const result = { store: flags.store, ...done, skipped: [...skipped, ...done.skipped] }
-      if (result.skipped.length > 0 || result.bad > 0) process.exitCode = EXIT.incomplete
+      const result = {
+        store: flags.store,
+        ...done,
+        skipped: [...skipped, ...done.skipped],
+        ...(integrity ? { integrity: integrity.report() } : {}),
+      }
+      if (result.skipped.length > 0 || result.bad > 0 || integrity?.isIncomplete) process.exitCode = EXIT.incomplete
       const { openStore } = await import('../../trail/store.ts')
       const store = await openStore(flags.store)
       const scope: TrailScope = { from: store.days?.from ?? null, to: store.days?.to ?? null, events: store.events }
@@ -271,6 +287,7 @@ function ingestCommand(): Command {
 
 interface IngestFlags extends AwsFlags {
   store: string
+  verifyIntegrity?: true
   lookupEvents?: true
   accessKey?: string
   since?: string
@@ -298,13 +315,21 @@ async function* awsLogs(
   { since, until, regions, lookupEvents: history, accessKey }: IngestFlags,
   skipped: { what: string; why: string }[],
   abortSignal: AbortSignal,
+  integrity: IntegrityTally | null,
 ): AsyncIterable<LogFile> {
   const [{ trailLogs }, { lookupEvents }] = await Promise.all([
     import('../../collect/trail-logs.ts'),
     import('../../collect/lookup-events.ts'),
   ])
   const options = { since, until, abortSignal, skip: (what: string, why: string) => skipped.push({ what, why }) }
-  for (const bucket of buckets) yield* trailLogs(session, bucket, { ...options, regions })
+  for (const bucket of buckets) {
+    const inBucket = { ...options, regions }
+    if (!integrity) yield* trailLogs(session, bucket, inBucket)
+    else {
+      const { verifiedLogs } = await import('../verified-logs.ts')
+      yield* verifiedLogs(session, bucket, inBucket, integrity)
+    }
+  }
   if (history)
     yield* lookupEvents(session, { ...options, regions: regions ?? [session.region], accessKeyId: accessKey })
 }
@@ -506,4 +531,5 @@ Examples:
   keyreeve trail ingest ./AWSLogs
   aws cloudtrail lookup-events > events.json && keyreeve trail ingest events.json
   keyreeve trail ingest s3://my-trail-bucket --since 2026-01-01 --profile security
+  keyreeve trail ingest s3://my-trail-bucket --verify-integrity
   keyreeve trail ingest --lookup-events --access-key AKIAIOSFODNN7EXAMPLE --regions us-east-1,eu-west-1`

@@ -4,7 +4,7 @@ import { type IngestedSource, openForWriting, type StoreWriter } from '../store.
 import { Batch, type FileState } from './batch.ts'
 import { Loader } from './loader.ts'
 import type { Skipped } from './local-files.ts'
-import { CutOffError, type LogFile, open } from './log-file.ts'
+import { CutOffError, type LogFile, open, RefusedError } from './log-file.ts'
 import { addParsed, type RecordTaker, readAnyFile, readLogFile } from './read-records.ts'
 import { paintSecrets } from './redact-bytes.ts'
 import { RecordSplitter } from './split.ts'
@@ -288,7 +288,7 @@ async function* openedAhead(files: AsyncIterable<LogFile>): AsyncIterable<Opened
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof CutOffError) return error.message
+  if (error instanceof CutOffError || error instanceof RefusedError) return error.message
   const { code, name } = error as NodeJS.ErrnoException
   return `reading it failed (${code ?? name})`
 }

@@ -41,6 +41,9 @@ export async function open(file: LogFile): Promise<Buffer | AsyncIterable<Buffer
   }
 }
 
+/** Why a file must not be read. Its message is for people. */
+export class RefusedError extends Error {}
+
 /** Why the bytes of a file ended before their time. What came before stays valid. */
 export class CutOffError extends Error {}
 
