@@ -52,11 +52,12 @@ export async function* trailLogs(
   const place = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(url)
   if (!place) throw new KeyreeveError('usage', 'that is no bucket', { hint: 'write it as s3://bucket/prefix' })
   const prefix = place[2] ?? ''
-  const bucket = new Bucket(session, place[1]!, options)
+  const bucket = new LogBucket(session, place[1]!, options)
   yield* bucket.logs(prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)
 }
 
-class Bucket {
+// INVARIANT: not named `Bucket`: the bundler would rename the keys `Bucket` of the requests in it
+class LogBucket {
   readonly #session: AwsSession
   readonly #name: string
   readonly #options: TrailLogsOptions
