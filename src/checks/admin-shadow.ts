@@ -4,6 +4,7 @@ import { bestHop, isOwnAllow } from '../reach/hops.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check, Example } from './check.ts'
 import { called, REACH_NEEDS, statementCalled, unreadPolicies } from './escalation.ts'
+import { allowing, attached } from './example.ts'
 import { shell } from './shell.ts'
 import { roleSubject, userSubject } from './subjects.ts'
 import { IAM_DETAILS, isServiceLinked } from './trust.ts'
@@ -183,17 +184,6 @@ function subjectOf({ user, role }: EstatePrincipal) {
 }
 
 // for the examples
-
-function allowing(Action: string[], Condition?: object) {
-  return {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action, Resource: '*', ...(Condition && { Condition }) }],
-  }
-}
-
-function attached(policyName: string) {
-  return { policyName, policyArn: `arn:aws:iam::111122223333:policy/${policyName}` }
-}
 
 function one(name: string, actions: string[]): Example {
   return {

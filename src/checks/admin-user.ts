@@ -1,7 +1,7 @@
 import { adminsOf, wayOf } from './admin.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check, Example } from './check.ts'
-import type { AccountSketch } from './example.ts'
+import { type AccountSketch, attached } from './example.ts'
 import type { AppliedPolicy } from './lookup.ts'
 import { shell } from './shell.ts'
 import { DETAILS } from './sources.ts'
@@ -200,10 +200,6 @@ function statements(...list: object[]) {
 
 function document(...list: object[]) {
   return { policyName: 'own', policyDocument: statements(...list) }
-}
-
-function attached(policyName: string) {
-  return { policyName, policyArn: `arn:aws:iam::111122223333:policy/${policyName}` }
 }
 
 function admin(name: string, user: Partial<NonNullable<AccountSketch['users']>[number]>): Example {

@@ -34,6 +34,19 @@ export function daysAgo(days: number): string {
   return `${new Date(Date.parse(EXAMPLE_TIME) - days * 86_400_000).toISOString().slice(0, 19)}Z`
 }
 
+/** A policy with one Allow on everything. */
+export function allowing(Action: readonly string[], Condition?: object) {
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action, Resource: '*', ...(Condition && { Condition }) }],
+  }
+}
+
+/** A customer managed policy, as it is attached. */
+export function attached(policyName: string) {
+  return { policyName, policyArn: `arn:aws:iam::${EXAMPLE_ACCOUNT}:policy/${policyName}` }
+}
+
 /** The fields of an account that an example cares about; the rest is filled in, unremarkable. */
 export interface AccountSketch {
   users?: (Partial<User> & { userName: string })[]

@@ -1,5 +1,5 @@
 /** What the checks of leaked keys share. */
-import type { Leak, LeakPlace } from '../model/leak.ts'
+import { type Leak, type LeakPlace, NO_DETAILS } from '../model/leak.ts'
 import type { Example } from './check.ts'
 import { EXAMPLE_ACCOUNT } from './example.ts'
 import { counted, cut, listed } from './wording.ts'
@@ -49,19 +49,12 @@ export function exampleLeak(leak: Omit<Partial<Leak>, 'places'> & { places?: Par
     inAccount: null,
     ...more,
     places: places.map((place) => ({
+      ...NO_DETAILS,
       kind: 'file',
       path: '/home/ana/shop/.env',
       line: 3,
       column: 19,
-      member: null,
       encodings: [],
-      commit: null,
-      author: null,
-      date: null,
-      lastCommit: null,
-      inHead: null,
-      reachable: null,
-      region: null,
       allowed: null,
       ...place,
     })),

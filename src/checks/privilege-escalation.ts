@@ -1,6 +1,7 @@
 import { type FirstStep, firstSteps } from '../reach/first-steps.ts'
 import type { Check, CheckInput, Flag } from './check.ts'
 import { calledByArn, people, placeOf, REACH_NEEDS, routeText, statementCalled, unreadPolicies } from './escalation.ts'
+import { allowing, attached } from './example.ts'
 import { shell } from './shell.ts'
 import { accountSubject, roleSubject, userSubject } from './subjects.ts'
 import { IAM_DETAILS, trustCommands } from './trust.ts'
@@ -239,17 +240,6 @@ function subjectOfSource({ user, role, account }: FirstStep['sources'][number]):
 }
 
 // for the examples
-
-function allowing(Action: string[], Condition?: object) {
-  return {
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action, Resource: '*', ...(Condition && { Condition }) }],
-  }
-}
-
-function attached(policyName: string) {
-  return { policyName, policyArn: `arn:aws:iam::111122223333:policy/${policyName}` }
-}
 
 function strongRole(roleName: string, Principal: object) {
   return {

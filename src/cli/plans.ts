@@ -1,6 +1,6 @@
 /** Plan files of the workspace, and applying them: what `plan`, `apply` and `undo` share. */
 import { mkdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failureOf } from '../aws/failure.ts'
 import type { AwsSession } from '../aws/session.ts'
@@ -61,7 +61,7 @@ export async function withJournal<Result>(file: string, run: (journal: Journal) 
 }
 
 function journalFile(file: string): string {
-  return join(dirname(file), `${file.slice(dirname(file).length + 1).replace(/\.json$/, '')}.journal`)
+  return `${file.replace(/\.json$/, '')}.journal`
 }
 
 /** Signed in to the account of the plan, or not at all. */

@@ -27,8 +27,6 @@ export const KINDS: readonly Kind[] = [
 
 const KIND_OF = new Map(KINDS.flatMap((kind) => kind.checks.map((check) => [check, kind] as const)))
 
-export const DEFAULT_GRACE_DAYS = 14
-
 /** A plan for the open findings of one account. */
 export function makePlan(findings: readonly Finding[], input: PlanInput): Plan {
   const { snapshot } = input

@@ -41,11 +41,7 @@ export function isDoneBy({ call }: Operation, code: string): boolean {
   return DONE_BY[call]?.includes(code) ?? false
 }
 
-export function serviceAndName({ call }: Operation): { service: 'iam'; operation: string } {
-  return { service: 'iam', operation: call.slice(call.indexOf(':') + 1) }
-}
-
-/** The permissions that the calls need. */
-export function actionsOf(operations: readonly Operation[]): string[] {
-  return [...new Set(operations.map(({ call }) => call))].sort()
+/** The SDK's name of the call: `UpdateAccessKey`. */
+export function operationName({ call }: Operation): string {
+  return call.slice(call.indexOf(':') + 1)
 }

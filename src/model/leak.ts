@@ -54,6 +54,18 @@ export interface LeakPlace {
   allowed: string | null
 }
 
+/** What is not known, or does not apply, of most places. */
+export const NO_DETAILS = {
+  member: null,
+  commit: null,
+  author: null,
+  date: null,
+  lastCommit: null,
+  inHead: null,
+  reachable: null,
+  region: null,
+} as const satisfies Partial<LeakPlace>
+
 export interface Leak {
   /** Stable across moves, rebases and renames: what baselines hold. */
   fingerprint: string

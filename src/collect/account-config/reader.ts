@@ -4,6 +4,7 @@
  */
 import { type Failure, failureOf } from '../../aws/failure.ts'
 import type { AwsService, AwsSession } from '../../aws/session.ts'
+import { NO_DETAILS } from '../../model/leak.ts'
 import type { BlobPlace } from '../../scan/source.ts'
 import { type Answer, answer, isAnswer, Oddities, text } from '../answer.ts'
 import { counted, shortList } from '../ledger.ts'
@@ -86,15 +87,10 @@ export class Reader {
   /** A place in this region: the resource's ARN, and the way to it within. */
   place(path: string, ...members: string[]): BlobPlace {
     return {
+      ...NO_DETAILS,
       kind: 'account',
       path: path.split('/').map(redactSecrets).join('/'),
       member: members.length === 0 ? null : members.map(redactSecrets).join('/'),
-      commit: null,
-      author: null,
-      date: null,
-      lastCommit: null,
-      inHead: null,
-      reachable: null,
       region: this.region,
     }
   }

@@ -8,7 +8,7 @@
 import { KeyreeveError } from '../../model/errors.ts'
 import type { Fact, Operation, Plan, Step } from '../../model/plan.ts'
 import { checkFact, type Read, readFact, wordsOf } from '../facts.ts'
-import { checkOperation, isDoneBy, serviceAndName } from '../operations.ts'
+import { checkOperation, isDoneBy, operationName } from '../operations.ts'
 import type { Journal } from './journal.ts'
 
 /** Makes one call to IAM with the credentials of the step; throws what AWS answers. */
@@ -134,7 +134,7 @@ async function makeCalls(
     context.onEvent?.({ event: 'call', step, operation })
     note(context, { step: step.id, event: 'call', undo, index, call: operation.call })
     try {
-      await call(serviceAndName(operation).operation, operation.input)
+      await call(operationName(operation), operation.input)
     } catch (error) {
       const { kind, code, detail } = context.failureOf(error)
       if (!isDoneBy(operation, code)) {
@@ -163,7 +163,8 @@ async function takeBack(
   call: Call,
   context: ApplyContext,
 ): Promise<Outcome> {
-  if (done > 0 && step.undo) {
+  if (done > 0) {
+    if (!step.undo) return { step: step.id, outcome: 'interrupted', because: `${because}, after a part of it was done` }
     note(context, { step: step.id, event: 'undoing' })
     const refusal = await makeCalls(step, step.undo.operations, { first: 0, undo: true, call }, context)
     if (refusal)

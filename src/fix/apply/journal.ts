@@ -21,7 +21,7 @@ export type Entry = { at: string; step: string } & (
 
 export type StepState =
   | { state: 'untouched' }
-  | { state: 'begun'; nextCall: number; openCall: boolean }
+  | { state: 'begun'; nextCall: number }
   | { state: 'done'; at: string; already: boolean }
   | { state: 'undoing'; nextCall: number }
 
@@ -107,12 +107,12 @@ function stateOf(entries: readonly Entry[]): StepState {
 function after(state: StepState, entry: Entry): StepState {
   switch (entry.event) {
     case 'begin':
-      return { state: 'begun', nextCall: 0, openCall: false }
+      return { state: 'begun', nextCall: 0 }
     case 'call':
-      return state.state === 'begun' && !entry.undo ? { ...state, nextCall: entry.index, openCall: true } : state
+      return state.state === 'begun' && !entry.undo ? { ...state, nextCall: entry.index } : state
     case 'answer': {
       const next = entry.code === null ? entry.index + 1 : entry.index
-      if (state.state === 'begun' && !entry.undo) return { state: 'begun', nextCall: next, openCall: false }
+      if (state.state === 'begun' && !entry.undo) return { state: 'begun', nextCall: next }
       return state.state === 'undoing' && entry.undo ? { state: 'undoing', nextCall: next } : state
     }
     case 'done':

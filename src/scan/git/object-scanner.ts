@@ -1,4 +1,5 @@
 /** What looks at one object: as it is, or, when it is an archive, at all that lies in it. */
+import { NO_DETAILS } from '../../model/leak.ts'
 import { type ArchiveOpener, HEAD_BYTES } from '../archives/index.ts'
 import { PieceScanner } from '../collect-leaks.ts'
 import type { Scanner } from '../scanner.ts'
@@ -11,18 +12,7 @@ export interface HitsAtPlace {
 }
 
 /** Where an object lies is looked up only when something is found in it. */
-export const NOWHERE: BlobPlace = {
-  kind: 'git',
-  path: '',
-  member: null,
-  commit: null,
-  author: null,
-  date: null,
-  lastCommit: null,
-  inHead: null,
-  reachable: null,
-  region: null,
-}
+export const NOWHERE: BlobPlace = { ...NO_DETAILS, kind: 'git', path: '' }
 
 export class ObjectScanner {
   readonly reach: number

@@ -12,6 +12,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { InputError } from '../../model/errors.ts'
+import { NO_DETAILS } from '../../model/leak.ts'
 import { anchorFinder, INPUT_SIZE } from '../anchors.ts'
 import type { ArchiveOpener } from '../archives/index.ts'
 import { reasonOf } from '../read-failure.ts'
@@ -178,16 +179,5 @@ function readFull(file: number, buffer: Uint8Array): number {
 }
 
 export function placeOf(path: string): BlobPlace {
-  return {
-    kind: 'file',
-    path,
-    member: null,
-    commit: null,
-    author: null,
-    date: null,
-    lastCommit: null,
-    inHead: null,
-    reachable: null,
-    region: null,
-  }
+  return { ...NO_DETAILS, kind: 'file', path }
 }
