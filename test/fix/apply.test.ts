@@ -316,6 +316,19 @@ describe('whatever goes wrong', () => {
     }
   }, 180_000)
 
+  it('a step that cannot be taken back, refused half-way, is no unchanged one, and goes on where it was refused', async () => {
+    const plan = await planNow()
+    await apply(plan)
+    clock += 15 * DAY
+    sandbox.setFaults(['deny:iam:DeleteRole'])
+    const met = (await apply(plan)).at(-1)!
+    expect(met).toMatchObject({ step: 'remove-role:forgotten', outcome: 'interrupted' })
+    expect(account.roles.get('forgotten')!.attachedPolicies.size).toBe(0)
+    sandbox.setFaults([])
+    for (const { outcome } of await apply(plan)) expect(['was-done', 'done']).toContain(outcome)
+    expect(account.roles.has('forgotten')).toBe(false)
+  })
+
   it('a journal whose last line was cut off is read as if that line had not been begun', async () => {
     const plan = await planNow()
     await apply(plan)

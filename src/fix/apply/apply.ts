@@ -156,7 +156,10 @@ function statusOf(error: unknown): number {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
 }
 
-/** After a refusal half-way: what was done of the step is undone, so that the account is as it was. */
+/**
+ * After a refusal half-way: what was done of the step is undone, so that the account is as it was. A step that cannot be
+ * taken back stays begun, and the next run goes on at the call that was refused.
+ */
 async function takeBack(
   step: Step,
   { because, done }: { because: string; done: number },
