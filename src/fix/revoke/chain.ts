@@ -40,6 +40,16 @@ export class Chain {
     return [id]
   }
 
+  /** One more that it begins with. */
+  follow(accessKeyId: string): void {
+    this.#keys.add(accessKeyId)
+  }
+
+  /** All that are known: those that it began with, and what came of them. */
+  get keys(): readonly string[] {
+    return [...this.#keys]
+  }
+
   /** What is missing in the answers. */
   get gaps(): string[] {
     return this.#tooMany ? [`only ${MOST_KEYS} keys and ${MOST_EVENTS} events of CloudTrail were followed`] : []

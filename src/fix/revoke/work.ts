@@ -25,6 +25,7 @@ export type WorkEvent =
 
 interface Progress {
   measure: Measure
+  /** open: a call is under way; broken: it ended without an answer that counts. */
   state: 'open' | 'made' | 'broken' | 'refused' | 'gone' | 'already' | 'done' | 'unsure' | 'undone'
   /** When AWS answered. */
   at: string | null
@@ -44,7 +45,7 @@ export class Work {
     for (const [id, { measure, state, at }] of context.journal.measures)
       this.#progress.set(id, {
         measure,
-        state: state === 'done' || state === 'made' ? 'made' : state === 'begun' || state === 'undoing' ? 'open' : state,
+        state: state === 'begun' || state === 'undoing' ? 'broken' : state,
         at: state === 'begun' ? null : at,
         because: null,
         tries: 0,
@@ -62,8 +63,6 @@ export class Work {
   /** Writes down that it was so before. */
   already(measure: Measure): void {
     const id = measureId(measure)
-    const known = this.#progress.get(id)
-    if (known && known.state !== 'open') return
     this.#note({ event: 'begin', measure })
     this.#note({ event: 'done', id, already: true })
     this.#set(measure, { state: 'already', at: this.#now() })
@@ -72,8 +71,7 @@ export class Work {
   /** Makes it, if no run has made it yet. Never throws what AWS answers. */
   async make(measure: Measure): Promise<void> {
     const state = this.stateOf(measure)
-    if (state !== null && state !== 'open' && state !== 'undone') return
-    await this.again(measure)
+    if (state === null || state === 'broken' || state === 'undone') await this.again(measure)
   }
 
   /** Makes it, with other words than before: what was cut is cut again at a later time. */
@@ -109,7 +107,10 @@ export class Work {
       if (this.#isOver(id)) return true
       try {
         because = null
-        return await isSeen(await this.#context.callFor(measure), measure)
+        const isTrue = await isSeen(await this.#context.callFor(measure), measure)
+        // an earlier run made it, and it is gone since: somebody took it away
+        if (!isTrue && this.#progress.get(id)!.tries === 0) await this.again(measure)
+        return isTrue
       } catch (error) {
         const { kind, detail } = this.#context.failureOf(error)
         because = `it could not be looked at: ${detail}`
