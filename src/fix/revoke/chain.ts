@@ -57,7 +57,9 @@ export class Chain {
 
   /** Roles that were assumed with success, by ARN. */
   get roles(): string[] {
-    return [...new Set([...this.#derived.values()].flatMap(({ role, action }) => (isAssumed(action) ? (role ?? []) : [])))]
+    return [
+      ...new Set([...this.#derived.values()].flatMap(({ role, action }) => (isAssumed(action) ? (role ?? []) : []))),
+    ]
   }
 
   get derived(): Derived[] {
@@ -117,8 +119,7 @@ export class Chain {
     return this.changes.flatMap((event): Made[] => {
       const what = whatIsMade(event)
       if (what === null) return []
-      const name =
-        what === 'access-key' ? (event.newAccessKeyId ?? nameOf(event)) : nameOf(event)
+      const name = what === 'access-key' ? (event.newAccessKeyId ?? nameOf(event)) : nameOf(event)
       return [{ what, name, action: event.action, at: event.time, by: event.accessKeyId, source: 'cloudtrail' }]
     })
   }
@@ -145,7 +146,10 @@ const MADE_BY: readonly [pattern: RegExp, what: string][] = [
   [/^iam:(Create|Reset|Update)ServiceSpecificCredential$|^iam:Upload\w+$/, 'credential'],
   [/^iam:(Put|Attach|Create|Set|Detach|Delete|Add|Remove)\w*$/, 'policy'],
   [/^(rolesanywhere|sso|identitystore|organizations|cloudtrail|guardduty|config|kms):/, 'other'],
-  [/:(Create|Run|Put|Start|Register|Import|Update|Modify|Add|Request|Launch|Publish|Invoke|Attach|Associate|Authorize)/, 'other'],
+  [
+    /:(Create|Run|Put|Start|Register|Import|Update|Modify|Add|Request|Launch|Publish|Invoke|Attach|Associate|Authorize)/,
+    'other',
+  ],
 ]
 
 function whatIsMade({ action }: KeyEvent): string | null {

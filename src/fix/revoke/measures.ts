@@ -217,7 +217,8 @@ const KINDS: { [K in MeasureKind]: Kind<Of<K>> } = {
     change: ({ accountId, principalArns }) =>
       `Deny everything to ${principalArns.join(', ')}, by a service control policy on the account ${accountId}`,
     async make(make, of) {
-      const id = (await policyIdOf((call, input) => make(`organizations:${call}`, input), of)) ?? (await created(make, of))
+      const id =
+        (await policyIdOf((call, input) => make(`organizations:${call}`, input), of)) ?? (await created(make, of))
       await make('organizations:AttachPolicy', { PolicyId: id, TargetId: of.accountId }).catch(
         unless('DuplicatePolicyAttachmentException'),
       )

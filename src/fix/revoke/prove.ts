@@ -90,7 +90,9 @@ async function simulated(
   const how = 'iam:SimulatePrincipalPolicy'
   try {
     // the simulator asks for the ARN with its path
-    const answer = await iam(kind === 'user' ? 'GetUser' : 'GetRole', { [kind === 'user' ? 'UserName' : 'RoleName']: name })
+    const answer = await iam(kind === 'user' ? 'GetUser' : 'GetRole', {
+      [kind === 'user' ? 'UserName' : 'RoleName']: name,
+    })
     const { Arn } = (answer[kind === 'user' ? 'User' : 'Role'] ?? {}) as { Arn?: string }
     const { EvaluationResults } = await iam('SimulatePrincipalPolicy', {
       PolicySourceArn: Arn ?? arnOf(kind, name),

@@ -60,7 +60,12 @@ async function ofLongTermKey(accessKeyId: string, known: Resolving): Promise<Tar
   if (userName === null || userName === '<root_account>')
     return {
       accountId,
-      subject: { ...ROOT, id: accessKeyId, accessKeyIds: [accessKeyId], arn: `arn:${known.partition}:iam::${accountId}:root` },
+      subject: {
+        ...ROOT,
+        id: accessKeyId,
+        accessKeyIds: [accessKeyId],
+        arn: `arn:${known.partition}:iam::${accountId}:root`,
+      },
     }
   return {
     accountId,
@@ -122,7 +127,10 @@ async function ofTemporaryKey(accessKeyId: string, known: Resolving): Promise<Ta
 async function ofArn(arn: RegExpExecArray, known: Resolving): Promise<Target> {
   const [text, partition, , accountId, type, path = ''] = arn as unknown as string[]
   if (partition !== known.partition)
-    throw new KeyreeveError('usage', `\`${text}\` is in the partition ${partition}, and these credentials in ${known.partition}`)
+    throw new KeyreeveError(
+      'usage',
+      `\`${text}\` is in the partition ${partition}, and these credentials in ${known.partition}`,
+    )
   if (type === 'root' || type === 'federated-user')
     throw new KeyreeveError('usage', `\`${text}\` cannot be revoked by its ARN`, {
       hint: type === 'root' ? 'name the access key of root' : 'name the user whose key opened the session',

@@ -73,7 +73,12 @@ export async function revoke(context: RevokeContext): Promise<Found> {
   await cutAgain(work, context, found.deadAt)
   await context.save(found)
   context.onPhase?.('proving')
-  found.proofs.push(...(await prove(work.measures.filter((measure) => isInForce(work, measure)), context)))
+  found.proofs.push(
+    ...(await prove(
+      work.measures.filter((measure) => isInForce(work, measure)),
+      context,
+    )),
+  )
   context.onPhase?.('looking')
   await follow(found, context)
   await work.settle()
@@ -85,32 +90,52 @@ function isInForce(work: Work, measure: Measure): boolean {
   return ['done', 'made', 'already'].includes(work.stateOf(measure) ?? '')
 }
 
+/** What is done at once, as far as it is known before. */
+export function planned(
+  opening: Opening,
+  options: Pick<RevokeContext, 'scp' | 'keepUser'> & { now(): Date },
+): Measure[] {
+  const { partition, accountId, subject } = opening
+  const own = { partition, accountId }
+  const before = cutoff(options)
+  const measures = scpsOf(opening, options.scp)
+  if (subject.kind === 'root-key') return [...measures, { kind: 'delete-root-key', ...own, accessKeyId: subject.id }]
+  if (subject.roleName !== null) return [...measures, roleCut(subject.roleName, opening, before)]
+  const userName = subject.userName!
+  if (subject.kind !== 'session')
+    for (const accessKeyId of subject.accessKeyIds)
+      measures.push({ kind: 'deactivate-key', ...own, userName, accessKeyId })
+  if (deniesUser(opening, options.keepUser))
+    measures.push({ kind: 'deny-user', ...own, userName, policyName: policyName(opening) })
+  return [...measures, userCut(userName, opening, before)]
+}
+
+function scpsOf(opening: Opening, wanted: boolean): Measure[] {
+  const { partition, accountId, subject } = opening
+  if (!wanted || subject.arn === null) return []
+  return [{ kind: 'deny-by-scp', partition, accountId, policyName: policyName(opening), principalArns: [subject.arn] }]
+}
+
+/** Whoever has one session of a user is not the user. */
+function deniesUser({ subject }: Opening, keepUser: boolean): boolean {
+  return !keepUser && subject.kind !== 'session'
+}
+
 /** The calls that stop it, all at once. */
 async function stop(work: Work, context: RevokeContext, found: Found): Promise<void> {
   const { opening } = context
-  const { partition, accountId, subject } = opening
-  const own = { partition, accountId }
-  const scp: Measure[] =
-    context.scp && subject.arn !== null
-      ? [{ kind: 'deny-by-scp', ...own, policyName: policyName(opening), principalArns: [subject.arn] }]
-      : []
-  if (subject.kind === 'root-key') {
-    await Promise.all([
-      ...scp.map((measure) => work.make(measure)),
-      work.make({ kind: 'delete-root-key', ...own, accessKeyId: subject.id }),
-    ])
+  const { subject } = opening
+  if (subject.userName === null) {
+    await Promise.all(planned(opening, context).map((measure) => work.make(measure)))
     return
   }
-  if (subject.roleName !== null) {
-    await Promise.all([cutRole(subject.roleName, work, context)])
-    return
-  }
-  const userName = subject.userName!
+  const { userName } = subject
+  const scp = scpsOf(opening, context.scp)
   // nothing waits for the answer what was so before, but the call that would hide it
   const keys = keysToStop(userName, context, found).then((list) =>
     Promise.all(list.map((key) => stopKey(key, userName, work, opening))),
   )
-  const denies = context.keepUser || subject.kind === 'session' ? [] : [denyUser(userName, work, opening)]
+  const denies = deniesUser(opening, context.keepUser) ? [denyUser(userName, work, opening)] : []
   await Promise.all([keys, ...scp.map((measure) => work.make(measure)), ...denies, cutUser(userName, work, context)])
 }
 
@@ -140,7 +165,8 @@ async function keysToStop(userName: string, { iam, opening }: RevokeContext, fou
     }
     return wanted.map((id) => keys.find(({ accessKeyId }) => accessKeyId === id) ?? { accessKeyId: id, status: null })
   } catch {
-    if (subject.kind === 'user') found.gaps.push(`the keys of ${userName} could not be listed, and were not deactivated`)
+    if (subject.kind === 'user')
+      found.gaps.push(`the keys of ${userName} could not be listed, and were not deactivated`)
     return wanted.map((accessKeyId) => ({ accessKeyId, status: null }))
   }
 }
@@ -164,10 +190,10 @@ async function denyUser(userName: string, work: Work, opening: Opening): Promise
 }
 
 async function cutUser(userName: string, work: Work, context: RevokeContext): Promise<void> {
-  await work.make(userCut(userName, context, cutoff(context)))
+  await work.make(userCut(userName, context.opening, cutoff(context)))
 }
 
-function userCut(userName: string, { opening }: RevokeContext, before: string): Measure {
+function userCut(userName: string, opening: Opening, before: string): Measure {
   const { partition, accountId } = opening
   return {
     kind: 'cut-user-sessions',
@@ -180,10 +206,10 @@ function userCut(userName: string, { opening }: RevokeContext, before: string): 
 }
 
 async function cutRole(roleName: string, work: Work, context: RevokeContext): Promise<void> {
-  await work.make(roleCut(roleName, context, cutoff(context)))
+  await work.make(roleCut(roleName, context.opening, cutoff(context)))
 }
 
-function roleCut(roleName: string, { opening }: RevokeContext, before: string): Measure {
+function roleCut(roleName: string, opening: Opening, before: string): Measure {
   const { partition, accountId } = opening
   return { kind: 'cut-role-sessions', partition, accountId, roleName, policyName: policyName(opening), before }
 }
@@ -194,7 +220,7 @@ export function policyName({ incidentId }: Opening): string {
 }
 
 /** The next whole second: AWS cuts the time at which a session began down to the second. */
-function cutoff({ now }: RevokeContext): string {
+function cutoff({ now }: { now(): Date }): string {
   return `${new Date((Math.floor(now().getTime() / 1000) + 1) * 1000).toISOString().slice(0, 19)}Z`
 }
 
@@ -248,7 +274,7 @@ async function settle(work: Work, context: RevokeContext): Promise<string> {
 
 /** What began between the first cut and the end of the key is cut as well. */
 async function cutAgain(work: Work, context: RevokeContext, deadAt: string): Promise<void> {
-  const before = cutoff({ ...context, now: () => new Date(deadAt) })
+  const before = cutoff({ now: () => new Date(deadAt) })
   await Promise.all(
     work.measures.map(async (measure) => {
       if (measure.kind !== 'cut-role-sessions' && measure.kind !== 'cut-user-sessions') return

@@ -238,7 +238,11 @@ export class Work {
   }
 }
 
-type Omitted = Parameters<IncidentJournal['add']>[0] extends infer E ? (E extends unknown ? Omit<E, 'at'> : never) : never
+type Omitted = Parameters<IncidentJournal['add']>[0] extends infer E
+  ? E extends unknown
+    ? Omit<E, 'at'>
+    : never
+  : never
 
 /** It may be so, and these credentials may not look. */
 class Unreadable extends Error {}
