@@ -270,6 +270,10 @@ describe('the example organization', () => {
       expect(Math.abs(last - key.lastUsed.date.getTime())).toBeLessThan(1000)
     }
     expect(recent).toBeGreaterThan(30)
+    // three people with one key, at work at the same time
+    const shared = of(user('data-science').accessKeys[0]!.accessKeyId)
+    const morning = shared.filter(({ time }) => time.toISOString().slice(0, 13) === '2026-10-28T09')
+    expect(new Set(morning.map(({ userAgent, sourceIp }) => `${userAgent} ${sourceIp}`)).size).toBe(3)
     const reconcile = of(user('billing-reconcile').accessKeys[0]!.accessKeyId)
     expect(reconcile.map(({ time }) => time.toISOString().slice(8, 16))).toEqual(reconcile.map(() => '01T04:12'))
     expect(reconcile.length).toBeGreaterThanOrEqual(3)

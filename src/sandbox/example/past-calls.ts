@@ -9,6 +9,7 @@ import type { SeededWorld } from './seeded-world.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 /** More than a quarter: what comes once in three months comes twice. */
 const DAYS = 120
 
@@ -24,45 +25,43 @@ export function pastCalls({ consumers, ...world }: SeededWorld, now: Date): Call
 
 function momentsOf({ cadence, lastSeen }: KeyConsumer, from: number, random: Random): number[] {
   const end = lastSeen.getTime()
+  if (cadence.every === 'never-again') return from < end ? [from, end] : [end]
   const found = [end]
-  const step = stepOf(cadence)
-  if (step === null) return from < end ? [from, end] : found
-  for (let time = before(cadence, end, step, random); time >= from; time = before(cadence, time, step, random)) {
-    const day = new Date(time).getUTCDay()
-    if (cadence.every !== 'workday' || (day !== 0 && day !== 6)) found.push(time)
-  }
+  for (let time = before(cadence, end, random); time >= from; time = before(cadence, time, random)) found.push(time)
   return found
 }
 
-/** null: it has no rhythm. */
-function stepOf(cadence: Cadence): number | null {
+type Rhythm = Exclude<Cadence, { every: 'never-again' }>
+
+/** The one before. Jobs keep their time to the minute; people begin their mornings and afternoons with it. */
+function before(cadence: Rhythm, time: number, random: Random): number {
   switch (cadence.every) {
     case 'minutes':
     case 'hour':
-      return 6 * HOUR_MS
+      return time - 6 * HOUR_MS - nextInteger(random, 2 * MINUTE_MS)
     case 'day':
-      return DAY_MS
+      return time - DAY_MS - nextInteger(random, 2 * MINUTE_MS)
     case 'week':
-      return 7 * DAY_MS
+      return time - 7 * DAY_MS - nextInteger(random, 2 * MINUTE_MS)
     case 'month':
-    case 'quarter':
-      return 0
+    case 'quarter': {
+      const date = new Date(time)
+      date.setUTCMonth(date.getUTCMonth() - (cadence.every === 'month' ? 1 : 3))
+      return date.getTime()
+    }
     case 'workday':
-      return 8 * HOUR_MS
-    case 'never-again':
-      return null
+      return halfDayBefore(time) + nextInteger(random, 40 * MINUTE_MS)
   }
 }
 
-/** The one before: jobs keep their hour to the minute, people do not. */
-function before(cadence: Cadence, time: number, step: number, random: Random): number {
-  if (cadence.every === 'month' || cadence.every === 'quarter') {
-    const date = new Date(time)
-    date.setUTCMonth(date.getUTCMonth() - (cadence.every === 'month' ? 1 : 3))
-    return date.getTime()
+/** The latest 09:00 or 14:00 UTC of a weekday that lies an hour or more before. */
+function halfDayBefore(time: number): number {
+  const midnight = Math.floor(time / DAY_MS) * DAY_MS
+  for (let day = midnight; ; day -= DAY_MS) {
+    const weekday = new Date(day).getUTCDay()
+    if (weekday === 0 || weekday === 6) continue
+    for (const hour of [14, 9]) if (day + (hour + 1) * HOUR_MS <= time) return day + hour * HOUR_MS
   }
-  const spread = cadence.every === 'workday' ? 3 * HOUR_MS : 2 * 60_000
-  return time - step - nextInteger(random, spread)
 }
 
 /** Calls that no trail shows, or only with data events, which the example's trails do not take. */
