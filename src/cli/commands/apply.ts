@@ -1,7 +1,8 @@
 import { Command } from 'commander'
+import type { AwsSession } from '../../aws/session.ts'
 import { KeyreeveError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
-import { type AwsFlags, addAwsOptions, withSession } from '../account-data.ts'
+import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { writeOutput } from '../outputs.ts'
 import { askYes } from '../prompt.ts'
@@ -43,14 +44,14 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     .option('--json', 'print what became of each step as JSON')
     .addHelpText('after', EXAMPLES[name])
   return addAwsOptions(made).action(async (file: string, flags: ApplyFlags) => {
-    const [plans, { applyPlan, undoPlan }, { planText }] = await Promise.all([
+    const [plans, { applyPlan, STOPS, undoPlan }, { planText }] = await Promise.all([
       import('../plans.ts'),
       import('../../fix/apply/apply.ts'),
       import('../../report/plan.ts'),
     ])
     const plan = await plans.readPlan(file)
     const only = stepsOf(plan, flags.step)
-    const outcomes = await withSession(flags, (session) =>
+    const outcomes = await withSessions(flags, (session, { open, stop }) =>
       plans.withJournal(file, async (journal) => {
         await plans.checkAccount(plan, session)
         if (!flags.yes) {
@@ -58,17 +59,46 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
           const question = name === 'apply' ? 'Do this?' : 'Take back what was done of this?'
           if (!(await askYes(question))) throw new KeyreeveError('interrupted', 'nothing was changed')
         }
-        const context = plans.applyContext(session, journal, { onEvent: onEvent() })
+        const reopen = async () => {
+          const next = await open()
+          await plans.checkAccount(plan, next)
+          return next
+        }
+        const context = plans.applyContext(session, journal, { onEvent: onEvent(), stop, reopen })
         return (name === 'apply' ? applyPlan : undoPlan)(plan, context, only)
       }),
     )
-    const stopped = outcomes.some(({ outcome }) => outcome === 'refused' || outcome === 'interrupted')
+    const stopped = outcomes.some(({ outcome }) => STOPS.has(outcome))
     process.exitCode = stopped ? EXIT.incomplete : EXIT.ok
     const text = flags.json
       ? `${JSON.stringify({ schemaVersion: 1, planId: plan.planId, steps: outcomes }, null, 1)}\n`
       : outcomes.map((outcome) => `${visible(plans.outcomeText(plan, outcome))}\n`).join('')
     await writeOutput(null, [text])
   })
+}
+
+/**
+ * Works with a session; more can be opened the same way, and all are closed at the end. The first Ctrl-C stops between two
+ * calls: one that is under way is not cut off, for then it would not be known whether it took effect.
+ */
+async function withSessions<T>(
+  flags: AwsFlags,
+  work: (session: AwsSession, more: { open: () => Promise<AwsSession>; stop: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const { openSession } = await import('../../aws/session.ts')
+  const interrupt = interruptible()
+  const sessions: AwsSession[] = []
+  const open = async () => {
+    const session = await openSession(awsOptionsOf(flags, new AbortController().signal))
+    sessions.push(session)
+    return session
+  }
+  try {
+    return await work(await open(), { open, stop: interrupt.signal })
+  } finally {
+    interrupt.done()
+    for (const session of sessions) session.close()
+  }
 }
 
 function stepsOf({ steps }: Plan, wanted: readonly string[] | undefined): ReadonlySet<string> | undefined {
@@ -81,6 +111,7 @@ function stepsOf({ steps }: Plan, wanted: readonly string[] | undefined): Readon
 function onEvent() {
   if (!process.stderr.isTTY) return () => undefined
   return (event: import('../../fix/apply/apply.ts').ApplyEvent) => {
+    if (event.event === 'renewing') process.stderr.write('the credentials have expired: getting new ones ...\n')
     if (event.event === 'step') process.stderr.write(`${visible(event.step.change)} ...\n`)
   }
 }
