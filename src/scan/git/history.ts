@@ -9,7 +9,7 @@ import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
 import { COMMIT, DamagedObject, type ObjectType, TREE } from './object-type.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
-import { NO_TARGET, type TreeEntries, TreeReader } from './tree-entries.ts'
+import { NO_TARGET, PER_ENTRY, type TreeEntries, TreeReader } from './tree-entries.ts'
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
@@ -104,9 +104,10 @@ export class History {
     return null
   }
 
-  #addTree(tree: number, { count, targets, names }: TreeEntries): void {
+  #addTree(tree: number, entries: TreeEntries): void {
     this.#entries.begin(tree)
-    for (let i = 0; i < count; i++) if (targets[i] !== NO_TARGET) this.#entries.add(names[i]!, targets[i]!)
+    for (let i = 0; i + PER_ENTRY < entries.length; i += PER_ENTRY)
+      if (entries[i + 1] !== NO_TARGET) this.#entries.add(entries[i + 2]!, entries[i + 1]!)
   }
 
   #addCommit(commit: number, bytes: Uint8Array, at: number, end: number): void {

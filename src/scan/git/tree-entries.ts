@@ -4,15 +4,12 @@
  */
 import type { Copies } from './delta.ts'
 
-/** The entries of a tree, in its order. */
-export interface TreeEntries {
-  count: number
-  /** Where each begins in the tree; and, behind the last, where that one ends. */
-  starts: Int32Array
-  /** What each means, and the number of its name; 0 when it does not matter. */
-  targets: Int32Array
-  names: Int32Array
-}
+/**
+ * The entries of a tree, in its order, three numbers each: where it begins in the tree, what it means, and the number of
+ * its name (0 when it does not matter); then where the last one ends. One array, as there are very many trees.
+ */
+export type TreeEntries = Int32Array
+export const PER_ENTRY = 3
 
 /** An entry that does not matter. */
 export const NO_TARGET = -0x80000000
@@ -26,10 +23,9 @@ export class TreeReader {
   readonly #oidBytes: number
   readonly #targetOf: TargetOf
   readonly #numberOfName: NumberOfName
-  #count = 0
-  #starts = new Int32Array(1024)
-  #targets = new Int32Array(1024)
-  #names = new Int32Array(1024)
+  /** As far as they were read. */
+  #entries = new Int32Array(4096)
+  #used = 0
 
   constructor(oidBytes: number, targetOf: TargetOf, numberOfName: NumberOfName) {
     this.#oidBytes = oidBytes
@@ -47,7 +43,8 @@ export class TreeReader {
     size: number,
     base: { entries: TreeEntries; copies: Copies } | null,
   ): TreeEntries {
-    this.#count = 0
+    this.#used = 0
+    this.#entries[0] = 0
     let position = 0
     let copy = 0
     while (position < size) {
@@ -61,30 +58,23 @@ export class TreeReader {
       if (next < 0) break
       position = next
     }
-    return {
-      count: this.#count,
-      starts: this.#starts.slice(0, this.#count + 1),
-      targets: this.#targets.slice(0, this.#count),
-      names: this.#names.slice(0, this.#count),
-    }
+    return this.#entries.slice(0, this.#used + 1)
   }
 
   /** Takes over the entries from `position` on that one copy has whole. Where they end; -1: there is none. */
   #takeOver(position: number, from: TreeEntries, copies: Copies, copy: number): number {
     const by = copies.at[copy]! - copies.from[copy]!
     const first = lastAtOrBefore(position - by, from)
-    if (first < 0 || first >= from.count || from.starts[first] !== position - by) return -1
+    if (first < 0 || from[first] !== position - by) return -1
     const end = lastAtOrBefore(copies.from[copy]! + copies.length[copy]!, from)
-    const more = end - first
-    if (more <= 0) return -1
-    this.#makeRoom(more)
-    const starts = this.#starts
-    const own = this.#count
-    for (let i = 0; i <= more; i++) starts[own + i] = from.starts[first + i]! + by
-    this.#targets.set(from.targets.subarray(first, end), own)
-    this.#names.set(from.names.subarray(first, end), own)
-    this.#count += more
-    return starts[this.#count]!
+    if (end <= first) return -1
+    this.#makeRoom(end - first)
+    const entries = this.#entries
+    const own = this.#used
+    entries.set(from.subarray(first, end + 1), own)
+    this.#used = own + end - first
+    if (by !== 0) for (let i = own; i <= this.#used; i += PER_ENTRY) entries[i]! += by
+    return entries[this.#used]!
   }
 
   /** Reads one entry. Source: git's tree format, "MODE NAME\0OID" one behind the other. Where it ends; -1: nowhere. */
@@ -98,37 +88,33 @@ export class TreeReader {
     const oid = at + 1
     const next = oid + this.#oidBytes
     if (next > end) return -1
-    this.#makeRoom(1)
+    this.#makeRoom(PER_ENTRY)
     const target = this.#targetOf(isTree, bytes, oid)
-    this.#targets[this.#count] = target
-    this.#names[this.#count] = target === NO_TARGET ? 0 : this.#numberOfName(bytes, name, at - name)
-    this.#starts[this.#count++] = position
-    this.#starts[this.#count] = next - begin
+    const entries = this.#entries
+    entries[this.#used++] = position
+    entries[this.#used++] = target
+    entries[this.#used++] = target === NO_TARGET ? 0 : this.#numberOfName(bytes, name, at - name)
+    entries[this.#used] = next - begin
     return next - begin
   }
 
   #makeRoom(more: number): void {
-    const needed = this.#count + more + 1
-    if (needed <= this.#starts.length) return
-    const grown = (old: Int32Array) => {
-      const larger = new Int32Array(Math.max(needed, old.length * 2))
-      larger.set(old)
-      return larger
-    }
-    this.#starts = grown(this.#starts)
-    this.#targets = grown(this.#targets)
-    this.#names = grown(this.#names)
+    const needed = this.#used + more + 1
+    if (needed <= this.#entries.length) return
+    const larger = new Int32Array(Math.max(needed, this.#entries.length * 2))
+    larger.set(this.#entries)
+    this.#entries = larger
   }
 }
 
-/** The last of all entries and their end that is at or before a place; -1: none is. */
-function lastAtOrBefore(place: number, { starts, count }: TreeEntries): number {
+/** The index of the last of all entries and their end that is at or before a place; -1: none is. */
+function lastAtOrBefore(place: number, entries: TreeEntries): number {
   let low = 0
-  let high = count
+  let high = (entries.length - 1) / PER_ENTRY
   while (low <= high) {
     const middle = (low + high) >> 1
-    if (starts[middle]! <= place) low = middle + 1
+    if (entries[middle * PER_ENTRY]! <= place) low = middle + 1
     else high = middle - 1
   }
-  return high
+  return high * PER_ENTRY
 }
