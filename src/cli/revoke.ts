@@ -453,7 +453,14 @@ async function reportUndo(
   const { measures, state, updatedAt, timeline } = bare
   // what was found out stays, only what was changed is told anew
   const incident: Incident = before
-    ? { ...before, measures, updatedAt, state, proofs: [], timeline: joinedTimeline(before, timeline) }
+    ? {
+        ...before,
+        measures,
+        updatedAt,
+        state: state === 'undone' ? state : before.state,
+        proofs: [],
+        timeline: joinedTimeline(before, timeline),
+      }
     : bare
   await saveIncident(incident)
   const { json, markdown } = incidentFiles(id)
@@ -470,7 +477,7 @@ async function reportUndo(
 
 function joinedTimeline(before: Incident, ours: Incident['timeline']): Incident['timeline'] {
   const theirs = before.timeline.filter(({ who }) => who !== 'keyreeve')
-  return [...theirs, ...ours].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  return [...theirs, ...ours].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
 
 /** Calls in the key's account, in the organization, and as root of a member. */

@@ -30,7 +30,7 @@ const SHOWN = 12
 /** One page: what counts in the first minutes. @param files where the whole document lies */
 export function incidentText(incident: Incident, options: TerminalOptions & { files: readonly string[] }): string {
   const page = new Page(options)
-  const { subject, activity, measures, proofs, derived, made, leftToDo, gaps } = incident
+  const { activity, measures, proofs, derived, made, leftToDo, gaps } = incident
   page.text(`${subjectName(incident)}: ${STATES[incident.state]}`, 0, page.paint.bold)
   if (incident.firstDenyMs !== null)
     page.text(`first denying call after ${(incident.firstDenyMs / 1000).toFixed(1)} s`, 2)
@@ -105,6 +105,12 @@ export function plannedText(
   return page.toString()
 }
 
+/** Words and times as they are; names as code, where nothing is markup. */
+function cellOf(cell: string | number | null): string {
+  const text = String(cell ?? '')
+  return /^[\w .:+-]*$/.test(text) && !text.includes('_') ? text : markdownCode(text, true)
+}
+
 /** The whole document, to be read and passed on. */
 export function incidentMarkdown(incident: Incident): string {
   const { activity, measures, proofs, derived, roles, made, places, timeline, leftToDo, gaps } = incident
@@ -119,8 +125,7 @@ export function incidentMarkdown(incident: Incident): string {
   const table = (title: string, header: readonly string[], rows: readonly (readonly (string | number | null)[])[]) => {
     if (rows.length === 0) return
     lines.push(`## ${title}`, '', `| ${header.join(' | ')} |`, `|${header.map(() => ' --- ').join('|')}|`)
-    for (const row of rows)
-      lines.push(`| ${row.map((cell) => (cell === null ? '' : markdownText(String(cell)))).join(' | ')} |`)
+    for (const row of rows) lines.push(`| ${row.map(cellOf).join(' | ')} |`)
     lines.push('')
   }
   lines.push('## Left to do', '')

@@ -321,7 +321,7 @@ class Exchange {
     }
     const denial = authorize?.(call, service, input)
     if (denial !== null && denial !== undefined) throw common(this.#codec, 'accessDenied', denial)
-    const output = isReadOnly(call.action)
+    const output = !isChange(service.name, call.action)
       ? (handler(call, input as never) ?? {})
       : consistency.write(call, !STRONG.has(service.name), (written) => change(handler, written, input))
     this.#output = output as Shape
@@ -403,7 +403,7 @@ class Exchange {
       errorCode: error && codeInTrails(service, error.code),
       errorMessage: error?.message ?? null,
       requestParameters: isShown ? recordedMembers(service, this.#input) : null,
-      responseElements: error || readOnly ? null : recordedMembers(service, this.#output),
+      responseElements: error || !isChange(service, this.#action) ? null : recordedMembers(service, this.#output),
       resources: recordedResources(world.partition, this.#input, error ? {} : this.#output),
       isDataEvent: isDataEvent(service, this.#action),
       isGlobal: this.#service?.global ?? false,
@@ -460,6 +460,11 @@ function refusedCaller({ account, user, key }: KeyHolder): Caller {
     principal: user ? { kind: 'user', user } : { kind: 'root' },
     session: null,
   }
+}
+
+/** Whether the world is another afterwards. CloudTrail calls new sessions a reading, and shows what was given out. */
+function isChange(service: string, action: string): boolean {
+  return !isReadOnly(action) || (service === 'sts' && /^Get(Session|Federation)Token$/.test(action))
 }
 
 /** A write that fails half-way has changed the world all the same. */

@@ -50,7 +50,9 @@ export function incidentOf(input: IncidentInput): Incident {
   const isGood =
     input.complete &&
     records.length > 0 &&
-    records.every((record) => GOOD.has(record.state) || isCoveredByOther(record, records)) &&
+    records.every(
+      (record) => GOOD.has(record.state) || record.state === 'undone' || isCoveredByOther(record, records),
+    ) &&
     proofs.every(({ result }) => result !== 'disproven') &&
     notCut.length === 0
   return {
@@ -155,7 +157,7 @@ function timelineOf(journal: IncidentJournal, chain: Chain): Incident['timeline'
         outcome: null,
       })),
   ]
-  return [...theirs.slice(-MOST_LINES), ...ours].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  return [...theirs.slice(-MOST_LINES), ...ours].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
 
 /** Actions that give out secrets, which have to be thought of as known. */

@@ -59,10 +59,14 @@ export class IncidentJournal extends AppendLog<Entry> {
 
   /** When the first call that denies something was answered. */
   get firstDenyAt(): string | null {
-    const first = this.entries.find((entry) => entry.event === 'answer' && !entry.undo && entry.code === null)
+    const first = this.entries.find(
+      (entry) => entry.event === 'answer' && !entry.undo && entry.code === null && DENIES.test(entry.call),
+    )
     return first?.at ?? null
   }
 }
+
+const DENIES = /^iam:(UpdateAccessKey|DeleteAccessKey|Put\w+Policy|AttachUserPolicy)$|^organizations:AttachPolicy$/
 
 function stateAfter(state: Written['state'], entry: Exclude<Entry, { event: 'opened' | 'begin' }>): Written['state'] {
   switch (entry.event) {

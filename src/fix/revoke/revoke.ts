@@ -65,12 +65,11 @@ export async function revoke(context: RevokeContext): Promise<Found> {
   await stop(work, context, found)
   await context.save(found)
   context.onPhase?.('following')
-  const settled = settle(work, context)
-  await Promise.all([follow(found, context), settled])
+  const [, deadAt] = await Promise.all([follow(found, context), settle(work, context)])
   await context.save(found)
   context.onPhase?.('waiting')
-  found.deadAt = await settled
-  await cutAgain(work, context, found.deadAt)
+  found.deadAt = deadAt
+  await cutAgain(work, found.deadAt)
   await context.save(found)
   context.onPhase?.('proving')
   found.proofs.push(
@@ -228,12 +227,19 @@ function cutoff({ now }: { now(): Date }): string {
 async function follow(found: Found, context: RevokeContext): Promise<void> {
   const { chain, work } = found
   const { evidence, opening } = context
-  const cutting: Promise<void>[] = []
+  const cutting = new Map<string, Promise<void>>()
+  const cut = (arn: string) => {
+    if (cutting.has(arn)) return
+    const done = cutAssumed(arn, found, context)
+    // a fault is thrown at the end, where it is waited for
+    done.catch(() => undefined)
+    cutting.set(arn, done)
+  }
   const seen = async (events: AsyncIterable<KeyEvent>): Promise<string[]> => {
     const next: string[] = []
     for await (const event of events) {
       next.push(...chain.add(event))
-      for (const role of chain.roles) cutting.push(cutAssumed(role, found, context))
+      if (event.role !== null) chain.roles.forEach(cut)
     }
     return next
   }
@@ -241,7 +247,7 @@ async function follow(found: Found, context: RevokeContext): Promise<void> {
   if (opening.subject.accessKeyIds.length === 0 || opening.subject.kind === 'user')
     open.push(...(await seen(evidence.eventsOfPrincipal(opening.subject))))
   while (open.length > 0) open = await seen(evidence.eventsOf(open))
-  await Promise.all(cutting)
+  await Promise.all(cutting.values())
   await work.settle()
 }
 
@@ -273,7 +279,7 @@ async function settle(work: Work, context: RevokeContext): Promise<string> {
 }
 
 /** What began between the first cut and the end of the key is cut as well. */
-async function cutAgain(work: Work, context: RevokeContext, deadAt: string): Promise<void> {
+async function cutAgain(work: Work, deadAt: string): Promise<void> {
   const before = cutoff({ now: () => new Date(deadAt) })
   await Promise.all(
     work.measures.map(async (measure) => {
