@@ -3,15 +3,15 @@
  * minute is shown every few hours, and the first and the last call are always there.
  */
 import type { CallRecord } from '../call-log.ts'
-import { newRandom, nextInteger, type Random, randomUuid, type World } from '../state.ts'
+import { type Account, newRandom, nextInteger, type Random, randomUuid, type World } from '../state.ts'
 import { AGENTS, type Cadence, type KeyConsumer, NETWORKS } from './consumers.ts'
 import type { SeededWorld } from './seeded-world.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
-/** More than a quarter: what comes once in three months comes twice. */
-const DAYS = 120
+/** Two quarters and more: what comes once in three months comes three times. */
+const DAYS = 200
 
 /** All calls, the oldest first; the same world gives the same ones, but for those of the day it was made on. */
 export function pastCalls({ consumers, ...world }: SeededWorld, now: Date): CallRecord[] {
@@ -25,11 +25,18 @@ export function pastCalls({ consumers, ...world }: SeededWorld, now: Date): Call
 
 function momentsOf({ cadence, lastSeen }: KeyConsumer, from: number, random: Random): number[] {
   const end = lastSeen.getTime()
-  if (cadence.every === 'never-again') return from < end ? [from, end] : [end]
   const found = [end]
+  if (cadence.every === 'never-again') {
+    const others = Math.min(cadence.calls, MOST_AT_ONCE) - 1
+    for (let i = 1; i <= others && from < end; i++) found.push(end - Math.floor(((end - from) * i) / others))
+    return found
+  }
   for (let time = before(cadence, end, random); time >= from; time = before(cadence, time, random)) found.push(time)
   return found
 }
+
+/** How many calls are shown of who came for a while. */
+const MOST_AT_ONCE = 9
 
 type Rhythm = Exclude<Cadence, { every: 'never-again' }>
 
@@ -109,7 +116,7 @@ function callOf(world: World, consumer: KeyConsumer, time: number, random: Rando
     },
     errorCode: null,
     errorMessage: null,
-    requestParameters: null,
+    requestParameters: PARAMETERS[action]?.(account) ?? null,
     responseElements: null,
     resources: [],
     isDataEvent: false,
@@ -119,6 +126,18 @@ function callOf(world: World, consumer: KeyConsumer, time: number, random: Rando
     userAgent: AGENTS[consumer.agent],
     requestId: randomUuid(random),
   }
+}
+
+/** What was asked for, where that tells something. */
+const PARAMETERS: Record<string, (account: Account) => object> = {
+  'cloudfront:CreateInvalidation': () => ({ distributionId: 'E2QWRUHEXAMPLE' }),
+  'lambda:CreateFunction': ({ partition, accountId }) => ({
+    functionName: 'health-probe',
+    runtime: 'python3.13',
+    role: `arn:${partition}:iam::${accountId}:role/ops-automation`,
+  }),
+  'lambda:PublishVersion': () => ({ functionName: 'storefront-render' }),
+  'lambda:UpdateFunctionCode': () => ({ functionName: 'storefront-render' }),
 }
 
 /** One of the network's addresses; those of IPv6 in their first 64 bits. */
