@@ -136,8 +136,8 @@ const PARAMETERS: Record<string, (account: Account) => object> = {
     runtime: 'python3.13',
     role: `arn:${partition}:iam::${accountId}:role/ops-automation`,
   }),
-  'lambda:PublishVersion': () => ({ functionName: 'storefront-render' }),
-  'lambda:UpdateFunctionCode': () => ({ functionName: 'storefront-render' }),
+  'lambda:PublishVersion': () => ({ functionName: 'storefront-api' }),
+  'lambda:UpdateFunctionCode': () => ({ functionName: 'storefront-api' }),
 }
 
 /** One of the network's addresses; those of IPv6 in their first 64 bits. */
