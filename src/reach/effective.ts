@@ -205,8 +205,16 @@ function relevanceIn(policy: CompiledPolicy | null, list: ActionList, read: Poli
 }
 
 /** Whether a statement asks who it is that makes a request. */
-export function isPersonalStatement({ resource, notResource, conditions }: Statement): boolean {
+export function isPersonalStatement({
+  resource,
+  notResource,
+  conditions,
+  principal,
+  notPrincipal,
+}: Statement): boolean {
   return (
+    notPrincipal !== null ||
+    (principal !== null && !principal.everyone) ||
     (resource?.some((text) => text.includes('${')) ?? false) ||
     (notResource?.some((text) => text.includes('${')) ?? false) ||
     conditions.some(({ key, values }) => PERSONAL_KEY.test(key) || values.some((text) => text.includes('${')))
