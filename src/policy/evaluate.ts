@@ -154,7 +154,8 @@ function isRole(resource: string): boolean {
   return resource.includes(':role/') && /^arn:[^:]*:iam:[^:]*:[^:]*:role\//.test(resource)
 }
 
-function questionOf(request: Request, policies: RequestPolicies): Question {
+/** @param policies of these, only whether there is a boundary counts */
+export function questionOf(request: Request, policies: Pick<RequestPolicies, 'boundary'>): Question {
   const { action, service } = foldAction(request.action)
   return {
     request,
@@ -243,6 +244,16 @@ function identityVoice(question: Question, policies: RequestPolicies): Voice {
   if (accountOf(principal) === null) return voice
   for (const input of policies.identity) hear(voice, input, question)
   if (principal.type === 'Root') voice.allow = YES
+  return voice
+}
+
+/** What policies allow, and what they deny. */
+export type Says = Pick<Voice, 'allow' | 'deny'>
+
+/** What some identity policies say by themselves, whoever else has a say. */
+export function identitySays(question: Question, inputs: readonly PolicyInput[]): Says {
+  const voice = voiceOf('identity-policy')
+  for (const input of inputs) hear(voice, input, question)
   return voice
 }
 

@@ -361,7 +361,13 @@ const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedpro
 
 /** Whether a statement asks who it is that makes a request. */
 export function isPersonalStatement(statement: Statement): boolean {
-  return hasVariable(statement) || statement.conditions.some(({ key }) => PERSONAL_KEY.test(key))
+  const { conditions, principal, notPrincipal } = statement
+  return (
+    notPrincipal !== null ||
+    (principal !== null && !principal.everyone) ||
+    hasVariable(statement) ||
+    conditions.some(({ key }) => PERSONAL_KEY.test(key))
+  )
 }
 
 function hasVariable({ resource, notResource, conditions }: Statement): boolean {
