@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
+import { incident } from '../model/incident.ts'
 import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
 import { savedLeak } from '../model/saved-scan.ts'
@@ -375,6 +376,7 @@ export const trailDetectDocument = z.object({
 })
 
 const DOCUMENTS = {
+  incident: [incident, 'What `keyreeve revoke --json` prints, and what lies in .keyreeve/incidents/.'],
   audit: [auditDocument, 'What keyreeve audit --json prints'],
   keys: [keysDocument, 'What keyreeve keys --json prints'],
   'policy-decision': [policyDecisionDocument, 'What keyreeve policy decide --json prints'],
