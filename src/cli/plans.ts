@@ -10,6 +10,7 @@ import { Journal } from '../fix/apply/journal.ts'
 import { isUnchanged } from '../fix/make-plan.ts'
 import { InputError, KeyreeveError } from '../model/errors.ts'
 import { type Plan, planSchema, type Step } from '../model/plan.ts'
+import { withLock } from './lock.ts'
 
 const FOLDER = join('.keyreeve', 'plans')
 
@@ -48,21 +49,14 @@ export async function readPlan(file: string): Promise<Plan> {
 
 /** The journal lies beside the plan. Two runs on one plan at once: the second is refused. */
 export async function withJournal<Result>(file: string, run: (journal: Journal) => Promise<Result>): Promise<Result> {
-  const { lock } = await import('proper-lockfile')
-  const release = await lock(file, { stale: 20_000, update: 5_000 }).catch((cause: unknown) => {
-    if ((cause as { code?: unknown }).code !== 'ELOCKED') throw cause
-    throw new KeyreeveError('usage', `another run works on the plan \`${file}\``, {
-      cause,
-      hint: 'wait for it to end; a run that crashed lets go after 20 seconds',
-    })
+  return withLock(file, `another run works on the plan \`${file}\``, async () => {
+    const journal = new Journal(journalFile(file))
+    try {
+      return await run(journal)
+    } finally {
+      journal.close()
+    }
   })
-  const journal = new Journal(journalFile(file))
-  try {
-    return await run(journal)
-  } finally {
-    journal.close()
-    await release()
-  }
 }
 
 function journalFile(file: string): string {
@@ -114,7 +108,7 @@ export function applyContext(
 }
 
 /** Calls as root of a member account, for one task. Asked for anew for each step: they last 15 minutes. */
-async function rootCall(session: AwsSession, { rootOf, task }: NonNullable<Step['session']>): Promise<Call> {
+export async function rootCall(session: AwsSession, { rootOf, task }: NonNullable<Step['session']>): Promise<Call> {
   const { Credentials } = await session.call('sts', 'AssumeRoot', {
     TargetPrincipal: rootOf,
     TaskPolicyArn: { arn: `arn:${session.partition}:iam::aws:policy/root-task/${task}` },

@@ -229,8 +229,25 @@ export function mayMean({ action, notAction, doubtful }: Statement, list: Action
     action === null ||
     notAction !== null ||
     doubtful.includes('Action') ||
-    action.some((pattern) => !isEmpty(list.bitsOf(pattern)))
+    action.some((pattern) => isMeant(pattern, list))
   )
+}
+
+/** Whether a pattern means any action of the list. */
+export function isMeant(pattern: string, list: ActionList): boolean {
+  return !isEmpty(list.bitsOf(pattern))
+}
+
+/** The actions of the list that a statement may mean. */
+export function actionsMeant({ action, notAction, doubtful }: Statement, list: ActionList): Uint32Array {
+  const isUnclear =
+    (action === null) === (notAction === null) || doubtful.some((element) => /^(Not)?Action$/.test(element))
+  return isUnclear ? list.bitsOf('*') : actionsOf(action, notAction, list)
+}
+
+export function overlap(a: Uint32Array, b: Uint32Array): boolean {
+  for (let w = 0; w < a.length; w++) if ((a[w]! & b[w]!) !== 0) return true
+  return false
 }
 
 /** @param bits not changed any more */

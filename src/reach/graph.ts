@@ -106,7 +106,7 @@ export interface Ground {
   givings: Map<string, readonly Giving[]>
   numbers: Map<Pick, number>
   picks: Map<string, Pick>
-  parts: Map<AddSteps, Map<string, readonly Step[]>>
+  parts: Map<AddSteps, Map<number, readonly Step[]>>
   tris: Map<string, Tri>
 }
 

@@ -18,6 +18,7 @@ const ACTIONS = [
   'iam:UpdateAssumeRolePolicy',
   'iam:UpdateLoginProfile',
   'lambda:*',
+  'ec2:*',
   'ssm:StartSession',
   'sts:AssumeRole',
   's3:GetObject',
@@ -43,7 +44,15 @@ const CONDITIONS = [
   { StringNotEquals: { 'aws:username': 'u1' } },
   { ArnLike: { 'aws:PrincipalArn': arn('user/u?') } },
   { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+  { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
 ]
+/** Lets nothing be started outside of one region. */
+const ONE_REGION = organizationWith({
+  Effect: 'Deny',
+  NotAction: ['iam:*', 'sts:*'],
+  Resource: '*',
+  Condition: { StringNotEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
+})
 const statement = fc
   .record({
     Effect: some(['Allow', 'Allow', 'Allow', 'Deny']),
@@ -64,8 +73,10 @@ const trust = fc
       { AWS: arn('user/u1') },
       { AWS: [arn('role/r1'), arn('user/u2')] },
       { Service: 'lambda.amazonaws.com' },
+      { Service: 'ec2.amazonaws.com' },
     ]),
-    Condition: some(CONDITIONS),
+    // of the region a role's side says perhaps, whoever asks
+    Condition: some(CONDITIONS.slice(0, -1)),
     denied: some([null, null, arn('user/u1'), arn('root')]),
   })
   .map(({ Principal, Condition, denied }) => ({
@@ -83,9 +94,11 @@ const accounts = fc
     users: fc.array(holder, { minLength: 3, maxLength: 5 }),
     policies: fc.tuple(document, document),
     roles: fc.array(fc.tuple(trust, fc.boolean()), { minLength: 1, maxLength: 3 }),
+    organization: some([null, ONE_REGION]),
   })
   .map(
-    ({ users, policies, roles }): AccountSketch => ({
+    ({ users, policies, roles, organization }): AccountSketch => ({
+      organization,
       users: users.map(({ groups, team }, i) => ({
         userName: `u${i + 1}`,
         groups,
@@ -142,3 +155,55 @@ it('who-can puts together what the engine says of each', () => {
     { numRuns: 300 },
   )
 })
+
+it('whom the region is open for is not taken for one who can choose it', () => {
+  const user = (userName: string, groups: string[]) => ({ userName, groups })
+  const graph = buildGraph(
+    openEstate([
+      exampleSnapshot({
+        organization: ONE_REGION,
+        users: [user('ana', ['both']), user('ben', ['instances'])],
+        groups: [
+          group('both', ['ec2:*'], {}),
+          group('instances', ['ec2:*'], {}, { Action: ['ssm:StartSession'], Condition: CONDITIONS.at(-1) }),
+        ],
+        roles: [{ roleName: 'r1' }],
+      }),
+    ]),
+  )
+  for (const from of graph.estate.accounts.get(EXAMPLE_ACCOUNT)!.users) {
+    const role = graph.estate.byArn.get(arn('role/r1'))!
+    const step = Math.max(0, ...graph.steps[from.index]!.map((it) => stepTo(it, role.index)))
+    expect(step).toBe(RANK[hop(graph, from.index, role.index)!.decision])
+  }
+})
+
+function group(groupName: string, Action: string[], Condition: object, ...more: object[]) {
+  const statements = [{ Action, Condition }, ...more].map((it) => ({ Effect: 'Allow', Resource: '*', ...it }))
+  const document = { Version: '2012-10-17', Statement: statements }
+  return { groupName, inlinePolicies: [{ policyName: 'p', policyDocument: document }] }
+}
+
+function organizationWith(Statement: object) {
+  const policy = (name: string, statement: object) => ({
+    id: `p-${name}`,
+    name,
+    arn: `arn:aws:organizations::999900001111:policy/o-1/service_control_policy/p-${name}`,
+    document: { Version: '2012-10-17', Statement: [statement] },
+  })
+  return {
+    id: 'o-1',
+    arn: 'arn:aws:organizations::999900001111:organization/o-1',
+    managementAccountId: '999900001111',
+    path: null,
+    accountIds: null,
+    features: null,
+    serviceControlPolicies: [
+      {
+        targetId: 'r-1',
+        policies: [policy('all', { Effect: 'Allow', Action: '*', Resource: '*' }), policy('region', Statement)],
+      },
+    ],
+    resourceControlPolicies: [],
+  }
+}

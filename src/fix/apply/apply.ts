@@ -10,6 +10,7 @@ import type { Fact, Operation, Plan, Step } from '../../model/plan.ts'
 import { checkFact, type Read, readFact, wordsOf } from '../facts.ts'
 import { checkOperation, isDoneBy, operationName } from '../operations.ts'
 import type { Journal } from './journal.ts'
+import { isRefusal, seenTwice } from './seen.ts'
 
 /** Makes one call to IAM with the credentials of the step; throws what AWS answers. */
 export type Call = Read
@@ -53,8 +54,6 @@ export type Outcome =
 /** Outcomes after which nothing more is done. */
 export const STOPS: ReadonlySet<string> = new Set<Outcome['outcome']>(['refused', 'interrupted', 'stopped'])
 
-const PATIENCE_MS = 60_000
-const LOOK_AGAIN_MS = [0, 500, 1000, 2000, 3000]
 const DAY_MS = 86_400_000
 
 /** @throws {InputError} for a plan that holds calls or facts which no plan of ours holds */
@@ -190,7 +189,7 @@ async function makeCalls(
       const { kind, code, detail } = context.failureOf(error)
       if (!isDoneBy(operation, code)) {
         // whether it took effect is known only when AWS has said no
-        if (!FINAL.has(kind) || statusOf(error) >= 500) throw error
+        if (!isRefusal(error, kind)) throw error
         note(context, { step: step.id, event: 'answer', undo, index, code })
         return { because: `${operation.call} was refused: ${detail}`, done: index }
       }
@@ -198,13 +197,6 @@ async function makeCalls(
     note(context, { step: step.id, event: 'answer', undo, index, code: null })
   }
   return null
-}
-
-/** Kinds of failures after which nothing has been changed, unless it was AWS that failed. */
-const FINAL = new Set(['denied', 'missing', 'refused', 'unsupported'])
-
-function statusOf(error: unknown): number {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
 }
 
 /**
@@ -314,18 +306,12 @@ async function holds(call: Call, facts: readonly Fact[]): Promise<boolean> {
   return (await surpriseOf(call, facts)) === null
 }
 
-/** Seen twice running, for two of AWS's servers may know different things. */
-async function becomesTrue(call: Call, facts: readonly Fact[], context: ApplyContext): Promise<boolean> {
-  const { now, sleep, patienceMs = PATIENCE_MS } = context
-  const end = now().getTime() + patienceMs
-  let seen = 0
-  for (let look = 0; ; look++) {
+function becomesTrue(call: Call, facts: readonly Fact[], context: ApplyContext): Promise<boolean> {
+  const look = () => {
     if (context.stop?.aborted) throw new Stopped()
-    await sleep(LOOK_AGAIN_MS[Math.min(look, LOOK_AGAIN_MS.length - 1)]!)
-    seen = (await holds(call, facts)) ? seen + 1 : 0
-    if (seen === 2) return true
-    if (now().getTime() > end) return false
+    return holds(call, facts)
   }
+  return seenTwice(look, context)
 }
 
 type Note = Journal extends { add(entry: infer E): void } ? (E extends unknown ? Omit<E, 'at'> : never) : never

@@ -259,8 +259,9 @@ function newerThan(a: Range, b: Range): boolean {
 function namesInTrees(history: History): Map<string, string> {
   const names = new Map<string, string>()
   for (let tree = 0; tree < history.trees.count; tree++)
-    for (const [name, target] of history.entries(tree))
+    history.eachEntry(tree, (name, target) => {
       if (target < 0) names.set(history.blobs.text(~target, 'hex'), history.names.text(name, 'utf8'))
+    })
   return names
 }
 
