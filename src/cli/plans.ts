@@ -19,6 +19,11 @@ export async function planFile(plan: Plan): Promise<string> {
   return join(FOLDER, `${plan.accountId}-${plan.planId}.json`)
 }
 
+/** The snapshot that a plan was made from lies beside it. */
+export function snapshotFile(planFile: string): string {
+  return `${planFile.replace(/\.json$/, '')}.snapshot.json`
+}
+
 /** @throws {InputError} for what is no plan, or one that was changed after it was made */
 export async function readPlan(file: string): Promise<Plan> {
   let value: unknown

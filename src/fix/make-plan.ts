@@ -66,8 +66,10 @@ class Draft {
   readonly #edits = new Map<string, { edits: Map<string, Edit>; findings: Finding[] }>()
   readonly #handOvers = new Map<string, HandOver>()
   readonly #cannot: Plan['cannot'] = []
+  readonly #findings = new Map<string, Finding>()
 
   add(finding: Finding, proposal: Proposal): void {
+    this.#findings.set(finding.fingerprint, finding)
     if ('cannot' in proposal) this.#refuse(finding, proposal.cannot)
     else if ('handOver' in proposal) this.#handOver(finding, proposal.handOver)
     else if ('edits' in proposal) this.#edit(finding, proposal.edits)
@@ -142,13 +144,19 @@ class Draft {
    * as it was planned.
    */
   #leaveOutWhatGoes(): void {
-    const ends = new Map<string, Step>()
-    for (const step of this.#steps.values()) if (ENDS.has(step.kind)) ends.set(`${step.subject.arn}`, step)
+    const of = (kinds: ReadonlySet<string>) =>
+      new Map(
+        [...this.#steps.values()].filter(({ kind }) => kinds.has(kind)).map((step) => [`${step.subject.arn}`, step]),
+      )
+    const ends = of(ENDS)
+    const stopped = of(STOPS)
     for (const step of [...this.#steps.values()]) {
-      const end = CHANGES.has(step.kind) ? ends.get(`${step.subject.arn}`) : undefined
-      if (!end) continue
+      if (!CHANGES.has(step.kind)) continue
+      const end = ends.get(`${step.subject.arn}`)
+      if (!end && !stopped.has(`${step.subject.arn}`)) continue
       this.#steps.delete(step.id)
-      this.#step(end, step.closes)
+      if (end) this.#step(end, step.closes)
+      else for (const id of step.closes) this.#refuse(this.#findings.get(id)!, 'the plan puts it into quarantine first')
     }
     const awaited = new Set([...this.#steps.values()].flatMap(({ waitsFor }) => waitsFor.map(({ step }) => step)))
     // in reverse: a group waits for its policy
@@ -162,6 +170,7 @@ class Draft {
 }
 
 const ENDS: ReadonlySet<string> = new Set<Step['kind']>(['remove-user', 'remove-role', 'delete-policy'])
+const STOPS: ReadonlySet<string> = new Set<Step['kind']>(['quarantine-user', 'quarantine-role'])
 const CHANGES: ReadonlySet<string> = new Set<Step['kind']>([
   'move-policies-to-group',
   'require-mfa',

@@ -169,8 +169,12 @@ export async function planNow(
   session: AwsSession,
   change: (findings: Finding[]) => Finding[] = (findings) => findings,
 ): Promise<Plan> {
-  const { snapshot, findings, keys } = await auditNow(session)
-  return makePlan(change(findings), {
+  const audited = await auditNow(session)
+  return planOf({ ...audited, findings: change(audited.findings) })
+}
+
+export function planOf({ snapshot, findings, keys }: Awaited<ReturnType<typeof auditNow>>): Plan {
+  return makePlan(findings, {
     snapshot,
     dossiers: keys,
     thresholds: DEFAULT_CONFIG.thresholds,

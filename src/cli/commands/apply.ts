@@ -4,23 +4,36 @@ import { KeyreeveError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
 import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
+import { addConfigOption } from '../findings-options.ts'
 import { writeOutput } from '../outputs.ts'
 import { askYes } from '../prompt.ts'
+import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 import { terminalFor } from '../terminal.ts'
+import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
+import { TOOL } from '../version.ts'
 import { visible } from '../visible.ts'
 
-interface ApplyFlags extends AwsFlags {
+interface ApplyFlags extends AwsFlags, LeaksFlags, TrailFlags {
   yes?: boolean
   step?: string[]
   json?: boolean
+  rehearse?: boolean
+  snapshot?: string
+  config?: string
 }
 
 export function applyCommand(): Command {
-  return command(
+  const made = command(
     'apply',
     'carry out a plan, verify it, and stop at the first surprise',
-    'Shows the plan, asks, and does what can be done now: every call is in the journal before it is made, every change is verified. Run it again to go on after a crash, or when a step that waits has waited.',
+    'Shows the plan, asks, and does what can be done now: every call is in the journal before it is made, every change is verified. Run it again to go on after a crash, or when a step that waits has waited. With --rehearse it does so in a sandbox that is as the snapshot says, and AWS is not called.',
   )
+  made
+    .option('--rehearse', 'try it in a sandbox: what closes, what would be denied, what remains')
+    .option('--snapshot <file>', 'for --rehearse: what the plan was made from (default: beside the plan)')
+  addLeaksOptions(made)
+  addTrailOption(made)
+  return addConfigOption(made)
 }
 
 export function undoCommand(): Command {
@@ -44,6 +57,7 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     .option('--json', 'print what became of each step as JSON')
     .addHelpText('after', EXAMPLES[name])
   return addAwsOptions(made).action(async (file: string, flags: ApplyFlags) => {
+    if (flags.rehearse) return rehearsal(file, flags)
     const [plans, { applyPlan, STOPS, undoPlan }, { planText }] = await Promise.all([
       import('../plans.ts'),
       import('../../fix/apply/apply.ts'),
@@ -75,6 +89,32 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
       : outcomes.map((outcome) => `${visible(plans.outcomeText(plan, outcome))}\n`).join('')
     await writeOutput(null, [text])
   })
+}
+
+/** Exit code 1: what is in use would be denied, or a finding stays or is new; 3: a step was not done. */
+async function rehearsal(file: string, flags: ApplyFlags): Promise<void> {
+  if (flags.step) throw new KeyreeveError('usage', 'a plan is rehearsed as a whole, without `--step`')
+  const [plans, { rehearse }, report, { loadConfig }, { loadSnapshots }] = await Promise.all([
+    import('../plans.ts'),
+    import('../rehearsal.ts'),
+    import('../../report/rehearsal.ts'),
+    import('../config.ts'),
+    import('../../collect/saved/load.ts'),
+  ])
+  const plan = await plans.readPlan(file)
+  const saved = flags.snapshot ?? plans.snapshotFile(file)
+  const [{ snapshots }, config, scans, usage] = await Promise.all([
+    loadSnapshots([saved], { toolVersion: TOOL.version }),
+    loadConfig(flags.config),
+    scansFor(flags),
+    savedTrail(flags.trail),
+  ])
+  const result = await rehearse({ plan, snapshot: snapshots[0]!, config, scans, usage, trail: flags.trail })
+  const { steps, findings, replay } = result
+  const left = steps.some(({ outcome }) => outcome !== 'done' && outcome !== 'already')
+  const surprise = (replay?.denied.length ?? 0) + findings.promised.length + findings.opened.length > 0
+  process.exitCode = left || replay?.complete === false ? EXIT.incomplete : surprise ? EXIT.found : EXIT.ok
+  await writeOutput(null, flags.json ? report.rehearsalJson(result) : [report.rehearsalText(result, terminalFor(null))])
 }
 
 /**
@@ -119,6 +159,7 @@ function onEvent() {
 const EXAMPLES = {
   apply: `
 Examples:
+  keyreeve apply --rehearse .keyreeve/plans/123456789012-0123456789abcdef.json
   keyreeve apply .keyreeve/plans/123456789012-0123456789abcdef.json --profile prod
   keyreeve apply plan.json --step deactivate-key:AKIAIOSFODNN7EXAMPLE --yes`,
   undo: `

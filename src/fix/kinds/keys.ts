@@ -21,7 +21,7 @@ export const keys: Kind = {
   propose({ subject, check }, lookup) {
     const key = lookup.key(subject.id)
     if (!key) return { cannot: 'the key is not in the snapshot' }
-    if (key.owner.kind === 'root') return { cannot: "root's keys have a step of their own" }
+    if (key.owner.kind === 'root') return { cannot: 'a key of root is a matter of `root-access-key`' }
     if (key.accessKeyId === null)
       return { cannot: 'its ID is not known: only the credential report was read, which has none' }
     return retire(key, key.accessKeyId, lookup, EXPOSED.has(check))
