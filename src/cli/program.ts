@@ -10,6 +10,7 @@ import { keysCommand } from './commands/keys.ts'
 import { planCommand } from './commands/plan.ts'
 import { policyCommand } from './commands/policy.ts'
 import { reachCommand } from './commands/reach.ts'
+import { rotateCommand } from './commands/rotate.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { scanCommand } from './commands/scan.ts'
 import { trailCommand } from './commands/trail.ts'
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     planCommand(),
     applyCommand(),
     undoCommand(),
+    rotateCommand(),
     explainCommand(),
     policyCommand(),
     sandboxCommand(),
@@ -54,4 +56,4 @@ Examples:
   keyreeve keys                          every access key and what to do with it
 
 Exit codes: 0 nothing found, 1 something found, 2 could not run, 3 ran but could not read everything.
-Only apply and undo ever change anything in AWS.`
+Only apply, undo and rotate ever change anything in AWS.`

@@ -375,10 +375,12 @@ class Exchange {
   }
 
   #record(errorCode: string | null): void {
+    // whose an inactive key is, is known, though nobody is let in with it
+    const holder = this.#accessKeyId === null ? undefined : this.#state.world.accessKeys.get(this.#accessKeyId)
     this.#state.log.add({
       eventId: randomUUID(),
       time: nowOf(this.#state.world),
-      accountId: this.#caller?.account.accountId ?? null,
+      accountId: this.#caller?.account.accountId ?? holder?.account.accountId ?? null,
       region: this.#region,
       service: this.#service?.name ?? 'unknown',
       action: this.#action,
