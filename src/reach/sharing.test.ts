@@ -5,8 +5,9 @@ import { type AccountSketch, EXAMPLE_ACCOUNT, exampleSnapshot } from '../checks/
 import { may } from './ask.ts'
 import { askOf } from './can.ts'
 import { openEstate } from './estate.ts'
-import { buildGraph, stepTo } from './graph.ts'
+import { buildGraph } from './graph.ts'
 import { hop } from './hops.ts'
+import { stepTo } from './steps.ts'
 import { mayWho } from './who-can.ts'
 
 const arn = (what: string) => `arn:aws:iam::${EXAMPLE_ACCOUNT}:${what}`
