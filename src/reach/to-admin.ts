@@ -113,7 +113,7 @@ export function waysToAdmin(standing: Standing, principal: EstatePrincipal): Tri
     if (best !== YES) best = or(best, throughOthers(standing, principal, giving))
   }
   if (best !== YES && couldAny(effective, principal, OWN_ACTIONS))
-    for (const { tri } of ownWays(principal, ground)) {
+    for (const { tri } of ownWays(principal, ground, () => best)) {
       best = or(best, tri)
       if (best === YES) break
     }
@@ -176,14 +176,17 @@ export interface OwnWay {
   calls: { action: string; resource: string; context?: Readonly<Record<string, string>> }[]
 }
 
-/** Ways that hang on what one has already: groups, versions, a boundary, a Deny to get rid of. */
-export function* ownWays(principal: EstatePrincipal, ground: Ground): Iterable<OwnWay> {
+/**
+ * Ways that hang on what one has already: groups, versions, a boundary, a Deny to get rid of.
+ * @param floor only ways that are surer than this are looked for
+ */
+export function* ownWays(principal: EstatePrincipal, ground: Ground, floor: () => Tri = () => NO): Iterable<OwnWay> {
   const { effective, terrain } = ground
   const { policies } = principal
   const here = terrain.get(principal.account.accountId)!
   const can = (action: string) => boundOn(effective, principal, action) > 0
-  if (principal.kind === 'user' && can('iam:AddUserToGroup')) yield* byJoining(principal, ground, here)
-  if (can('iam:SetDefaultPolicyVersion')) yield* byOldVersions(principal)
+  if (principal.kind === 'user' && can('iam:AddUserToGroup')) yield* byJoining(principal, ground, here, floor)
+  if (can('iam:SetDefaultPolicyVersion')) yield* byOldVersions(principal, floor)
   const unbound = `iam:Delete${principal.kind === 'user' ? 'User' : 'Role'}PermissionsBoundary`
   if (policies.boundary !== null && can(unbound))
     yield* ownWay(
@@ -192,14 +195,20 @@ export function* ownWays(principal: EstatePrincipal, ground: Ground): Iterable<O
       'takes its own permissions boundary away',
       [{ action: unbound, resource: principal.arn }],
       () => adminOrGrant(principal, { boundary: null }, here),
+      floor,
     )
   for (const [i, { policy, name }] of policies.identity.entries()) {
-    if (!policy?.statements.some(({ effect }) => effect === 'Deny')) continue
+    if (!policy?.parsed.statements.some(({ effect }) => effect === 'Deny')) continue
     const identity = policies.identity.filter((_, k) => k !== i)
     for (const call of removals(principal, name))
       if (can(call.action))
-        yield* ownWay(principal, 'iam-remove-deny', `gets rid of a policy that denies: ${name}`, [call], () =>
-          adminOrGrant(principal, { identity }, here),
+        yield* ownWay(
+          principal,
+          'iam-remove-deny',
+          `gets rid of a policy that denies: ${name}`,
+          [call],
+          () => adminOrGrant(principal, { identity }, here),
+          floor,
         )
   }
 }
@@ -211,28 +220,32 @@ function* ownWay(
   title: string,
   calls: OwnWay['calls'],
   after: () => Tri,
+  floor: () => Tri,
 ): Iterable<OwnWay> {
   let tri: Tri = YES
   for (const { action, resource, context } of calls)
-    if (tri !== NO) tri = and(tri, may(principal, { action, resource, ...(context ? { context } : {}) }))
-  if (tri !== NO) tri = and(tri, after())
-  if (tri !== NO) yield { technique, title, tri, calls }
+    if (tri > floor()) tri = and(tri, may(principal, { action, resource, ...(context ? { context } : {}) }))
+  if (tri > floor()) tri = and(tri, after())
+  if (tri > floor()) yield { technique, title, tri, calls }
 }
 
-function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain): Iterable<OwnWay> {
+function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain, floor: () => Tri): Iterable<OwnWay> {
   const joining = pickAlike(principal, here.groups, 'iam:AddUserToGroup', ground)
   if (isNothing(joining)) return
   const joins = (group: EstateGroup) => ({ action: 'iam:AddUserToGroup', resource: group.arn })
   for (const group of strongGroups(here)) {
-    if (at(joining, keyIn(here.groups, group.arn)) === NO || principal.groups.includes(group)) continue
-    let isSure = false
-    for (const way of ownWay(principal, 'iam-013', `adds itself to group ${group.name}`, [joins(group)], () =>
-      asMemberOf(group, principal, ground),
-    )) {
-      isSure = way.tri === YES
-      yield way
-    }
-    if (isSure) break
+    if (at(joining, keyIn(here.groups, group.arn)) <= floor() || principal.groups.includes(group)) continue
+    const [way] = ownWay(
+      principal,
+      'iam-013',
+      `adds itself to group ${group.name}`,
+      [joins(group)],
+      () => asMemberOf(group, principal, ground),
+      floor,
+    )
+    if (!way) continue
+    yield way
+    if (way.tri === YES) break
   }
   const gifts = givingOf(principal, ground).filter(({ way }) => way.on === 'group')
   if (gifts.length === 0 || ceilingOf(principal, ground) === NO) return
@@ -243,8 +256,13 @@ function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain): 
       { action: way.action, resource: group.arn, ...(way.attaches ? { context: here.attachContext } : {}) },
       joins(group),
     ]
-    yield* ownWay(principal, `${way.id}-iam-013`, `${way.title}, and adds itself to it`, calls, () =>
-      ceilingOf(principal, ground),
+    yield* ownWay(
+      principal,
+      `${way.id}-iam-013`,
+      `${way.title}, and adds itself to it`,
+      calls,
+      () => ceilingOf(principal, ground),
+      floor,
     )
   }
 }
@@ -264,7 +282,7 @@ function bestGroup(
   return best.group
 }
 
-function* byOldVersions(principal: EstatePrincipal): Iterable<OwnWay> {
+function* byOldVersions(principal: EstatePrincipal, floor: () => Tri): Iterable<OwnWay> {
   const { account, policies } = principal
   for (const arn of principal.attached) {
     const policy = account.policies.get(arn)
@@ -280,6 +298,7 @@ function* byOldVersions(principal: EstatePrincipal): Iterable<OwnWay> {
             isAdmin(principal, {
               identity: policies.identity.map((own) => (own === policy.input ? input : own)),
             }),
+          floor,
         )
   }
 }
