@@ -186,6 +186,12 @@ class Rules {
     return rules.length === 0 ? null : number
   }
 
+  /** A text that is the same for policies that say the same together. */
+  numbersIn(inputs: readonly PolicyInput[]): string {
+    const numbers = new Set(inputs.flatMap((input) => this.of(input).map(({ number }) => number)))
+    return [...numbers].sort((a, b) => a - b).join()
+  }
+
   #read({ policy, name }: PolicyInput): { number: number; rules: readonly Rule[] } {
     const key = policy ?? name
     let known = this.#byPolicy.get(key)

@@ -7,8 +7,9 @@ import type { Organization } from '../model/snapshot.ts'
 import { may } from './ask.ts'
 import { askOf, canDo } from './can.ts'
 import { openEstate } from './estate.ts'
-import { buildGraph, stepTo } from './graph.ts'
+import { buildGraph } from './graph.ts'
 import { hop } from './hops.ts'
+import { stepTo } from './steps.ts'
 import { mayWho, whoCan } from './who-can.ts'
 
 const arn = (what: string) => `arn:aws:iam::${EXAMPLE_ACCOUNT}:${what}`
