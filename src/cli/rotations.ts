@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failureOf } from '../aws/failure.ts'
 import type { AwsSession } from '../aws/session.ts'
-import { JournalFile, readEntries } from '../fix/apply/journal-file.ts'
+import { AppendLog, readEntries } from '../fix/apply/log.ts'
 import type { Destination, KeyPair } from '../fix/deliver/destination.ts'
 import { parseDestination } from '../fix/deliver/parse.ts'
 import { abort, advance, begin } from '../fix/rotate/advance.ts'
@@ -181,7 +181,7 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
         begin(kept, terms, target.uses, clock.now())
         return rotatedKey(rotationOf(entries)!, await advance(context, kept), clock.now())
       }
-      const journal = new JournalFile<RotationEntry>(file)
+      const journal = new AppendLog<RotationEntry>(file)
       try {
         if (target.kind === 'new') begin(journal, terms, target.uses, clock.now())
         if (options.abort) {
@@ -233,7 +233,7 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
 
   /** A new key that somebody uses, after the rotation was aborted: it goes when it is silent. */
   async function retireLeftOver(context: RotateContext, terms: RotationTerms, keyId: string): Promise<void> {
-    const journal = new JournalFile<RotationEntry>(journalOf(accountId, keyId))
+    const journal = new AppendLog<RotationEntry>(journalOf(accountId, keyId))
     try {
       const wanted: RotationTerms = { ...terms, keyId, mode: 'retire', otherKeyId: terms.keyId, to: [] }
       begin(journal, wanted, await context.uses(keyId, null), clock.now())

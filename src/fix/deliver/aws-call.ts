@@ -1,6 +1,6 @@
 /** Calls to the AWS services that keys are delivered to. */
 import type { Failure } from '../../aws/failure.ts'
-import { isFinal } from '../apply/settle.ts'
+import { isRefusal } from '../apply/seen.ts'
 import { DeliveryError } from './destination.ts'
 
 /** One call; throws what AWS answers. */
@@ -29,7 +29,7 @@ export async function ask(
     const { kind, detail } = failureOf(error)
     throw new DeliveryError(`${name}: ${service}:${operation} failed (${detail})`, {
       cause: error,
-      isUnchanged: isFinal(kind, error),
+      isUnchanged: isRefusal(error, kind),
     })
   }
 }

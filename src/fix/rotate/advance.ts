@@ -3,7 +3,7 @@
  * be run any number of times, and be killed at any moment; another run goes on from what the journal says.
  */
 import { KeyreeveError } from '../../model/errors.ts'
-import { isFinal, seenTwice } from '../apply/settle.ts'
+import { isRefusal, seenTwice } from '../apply/seen.ts'
 import { type RotateContext, type RotationJournal, type Run, refused, stopped, Work, would } from './context.ts'
 import { deliverKey, putBackAll, recoverPair, takeBack } from './deliver-key.ts'
 import type { RotationTerms, SeenCall, Uses } from './journal.ts'
@@ -261,7 +261,7 @@ async function setStatus(work: Work, Status: 'Active' | 'Inactive'): Promise<str
     await context.call('UpdateAccessKey', { UserName: userName, AccessKeyId: keyId, Status })
   } catch (error) {
     const { kind, detail } = context.failureOf(error)
-    if (isFinal(kind, error)) return `iam:UpdateAccessKey was refused: ${detail}`
+    if (isRefusal(error, kind)) return `iam:UpdateAccessKey was refused: ${detail}`
     throw error
   }
   const isSeen = async () =>
@@ -331,7 +331,7 @@ async function remove(work: Work): Promise<Run | null> {
   } catch (error) {
     const { kind, detail } = context.failureOf(error)
     if (kind !== 'missing') {
-      if (!isFinal(kind, error)) throw error
+      if (!isRefusal(error, kind)) throw error
       return stopped(`iam:DeleteAccessKey was refused: ${detail}`)
     }
   }

@@ -1,6 +1,6 @@
 /** What a rotation works with, and what becomes of a run. */
 import type { Failure } from '../../aws/failure.ts'
-import type { Patience } from '../apply/settle.ts'
+import type { Patience } from '../apply/seen.ts'
 import type { Destination, KeyPair } from '../deliver/destination.ts'
 import type { Rotation, RotationEntry, RotationEvent, SeenCall, Uses } from './journal.ts'
 import { rotationOf } from './journal.ts'

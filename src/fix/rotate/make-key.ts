@@ -1,5 +1,5 @@
 /** Creates the new key, finds one whose answer was lost, and proves that it works. */
-import { isFinal, seenTwice } from '../apply/settle.ts'
+import { isRefusal, seenTwice } from '../apply/seen.ts'
 import type { KeyPair } from '../deliver/destination.ts'
 import { type Run, refused, stopped, type Work } from './context.ts'
 import { lastUseOf, listKeys, type UserKey } from './user-keys.ts'
@@ -25,7 +25,7 @@ export async function createKey(work: Work): Promise<Run | null> {
   } catch (error) {
     const { kind, code, detail } = context.failureOf(error)
     // a try that the SDK made again may have met the key that the first one made
-    if (isFinal(kind, error) && !code.startsWith('LimitExceeded')) {
+    if (isRefusal(error, kind) && !code.startsWith('LimitExceeded')) {
       work.note({ event: 'not-created', code })
       return refused(`iam:CreateAccessKey was refused: ${detail}`)
     }
