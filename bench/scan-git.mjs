@@ -110,7 +110,7 @@ async function run(mode, repository, out) {
   const { createScanner } = await importDist('scan/scanner.js')
   const scanner =
     mode === 'read'
-      ? { reach: 64, mayHold: () => false, mayFind: () => false, scan: () => [] }
+      ? { reach: 64, anchors() {}, mayGoOn: () => false, cores: () => [], scanCore: () => [], scan: () => [] }
       : createScanner({ fingerprintKey: Buffer.alloc(32, 1) })
   if (mode === 'all') {
     const [{ scanRepository }, { createLeakCollector }] = await Promise.all([

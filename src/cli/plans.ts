@@ -19,6 +19,11 @@ export async function planFile(plan: Plan): Promise<string> {
   return join(FOLDER, `${plan.accountId}-${plan.planId}.json`)
 }
 
+/** The snapshot that a plan was made from lies beside it. */
+export function snapshotFile(planFile: string): string {
+  return `${planFile.replace(/\.json$/, '')}.snapshot.json`
+}
+
 /** @throws {InputError} for what is no plan, or one that was changed after it was made */
 export async function readPlan(file: string): Promise<Plan> {
   let value: unknown
@@ -68,19 +73,37 @@ export async function checkAccount(plan: Plan, session: AwsSession): Promise<voi
   throw new KeyreeveError('usage', `the plan is for account ${plan.accountId}, and these credentials are of ${Account}`)
 }
 
+export interface ApplyOptions {
+  onEvent?: (event: ApplyEvent) => void
+  patienceMs?: number
+  /** Ends the run between two calls. */
+  stop?: AbortSignal
+  /** Signs in again, with what the profile or its process says by now, or throws why not. */
+  reopen?: () => Promise<AwsSession>
+}
+
 export function applyContext(
   session: AwsSession,
   journal: Journal,
-  options: { onEvent?: (event: ApplyEvent) => void; patienceMs?: number } = {},
+  { onEvent, patienceMs, stop, reopen }: ApplyOptions = {},
 ): ApplyContext {
-  const call: Call = (operation, input) => session.call('iam', operation, input)
+  let current = session
+  const call: Call = (operation, input) => current.call('iam', operation, input)
   return {
     journal,
-    callFor: (step) => (step.session ? rootCall(session, step.session) : Promise.resolve(call)),
+    callFor: (step) => (step.session ? rootCall(current, step.session) : Promise.resolve(call)),
     now: () => new Date(),
-    sleep: (ms) => sleep(ms),
+    sleep: (ms) => sleep(ms, undefined, stop ? { signal: stop } : {}).catch(() => undefined),
     failureOf,
-    ...options,
+    ...(onEvent && { onEvent }),
+    ...(patienceMs !== undefined && { patienceMs }),
+    ...(stop && { stop }),
+    ...(reopen && {
+      async renew() {
+        current = await reopen()
+        return true
+      },
+    }),
   }
 }
 
@@ -113,6 +136,8 @@ export function outcomeText(plan: Plan, outcome: Outcome): string {
       return `undone    ${step.change}`
     case 'waits':
       return `waits     ${step.change} (${outcome.until === null ? `for ${outcome.for}` : `until ${outcome.until}`})`
+    case 'stopped':
+      return `stopped   ${step.change}: run it again to go on`
     case 'refused':
       return `refused   ${step.change}: ${outcome.because}`
     case 'interrupted':

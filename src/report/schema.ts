@@ -6,7 +6,9 @@ import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
 import { incident } from '../model/incident.ts'
 import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
+import { planSchema } from '../model/plan.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
+import { rehearsalSchema } from '../model/rehearsal.ts'
 import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
@@ -388,6 +390,8 @@ const DOCUMENTS = {
   'reach-paths': [reachPathsDocument, 'What keyreeve reach paths --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
+  plan: [planSchema, 'What keyreeve plan writes: typed steps, with no secret in them'],
+  rehearsal: [rehearsalSchema, 'What keyreeve apply --rehearse --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
   ...TRAIL_DOCUMENTS,
 } as const

@@ -83,13 +83,16 @@ export interface LoggedCall extends CallRecord {
 }
 
 export class CallLog {
+  /** What was called before the log began; counted nowhere. */
+  readonly past: readonly CallRecord[]
   readonly #limit: number
   #records: LoggedCall[] = []
   #counts = new Map<string, number>()
   #total = 0
   #sequence = 0
 
-  constructor(limit = 20_000) {
+  constructor(past: readonly CallRecord[] = [], limit = 20_000) {
+    this.past = past
     this.#limit = limit
   }
 

@@ -10,7 +10,7 @@ import { evaluate } from '../policy/index.ts'
 import { documentOf } from './authorization/policies.ts'
 import { type Bucket, putObject } from './buckets.ts'
 import type { Call } from './call.ts'
-import type { CallLog, LoggedCall } from './call-log.ts'
+import type { CallLog, CallRecord, LoggedCall } from './call-log.ts'
 import { type Account, type AdvancedEventSelector, nowOf, type Trail, type World } from './state.ts'
 import { eventSource, trailEvent } from './trail-event.ts'
 
@@ -33,6 +33,20 @@ function deliver(world: World, account: Account, trail: Trail, log: CallLog, unt
   // what cannot be delivered is kept for a next time
   if (!bucket || trail.latestDeliveryError) return
   trail.deliveredUpTo = last.sequence
+  put(world, account, trail, bucket, due)
+}
+
+/** Puts what was called before the world began into the buckets of all trails that log. */
+export function deliverPast(world: World, records: readonly CallRecord[]): void {
+  for (const account of world.accounts.values())
+    for (const region of account.regions.values())
+      for (const trail of region.trails.values()) {
+        const bucket = world.buckets.get(trail.s3BucketName)
+        if (trail.isLogging && bucket) put(world, account, trail, bucket, records)
+      }
+}
+
+function put(world: World, account: Account, trail: Trail, bucket: Bucket, due: readonly CallRecord[]): void {
   for (const records of filesOf(due.filter((record) => takes(world, account, trail, record)))) {
     putObject(world, bucket, keyOf(world, trail, records), bodyOf(records), {
       contentType: 'application/json',
@@ -79,7 +93,7 @@ function mayDeliver({ accountId }: Account, trail: Trail, bucket: Bucket): boole
 }
 
 /** Whether a trail's selectors and its reach take a call. */
-function takes(world: World, account: Account, trail: Trail, record: LoggedCall): boolean {
+function takes(world: World, account: Account, trail: Trail, record: CallRecord): boolean {
   const isMember = trail.isOrganizationTrail && world.organization?.accounts.has(record.accountId ?? '')
   if (record.accountId !== account.accountId && !isMember) return false
   if (record.isGlobal && !trail.includeGlobalServiceEvents) return false
@@ -100,7 +114,7 @@ function takes(world: World, account: Account, trail: Trail, record: LoggedCall)
 }
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html */
-function selects({ fieldSelectors }: AdvancedEventSelector, record: LoggedCall): boolean {
+function selects({ fieldSelectors }: AdvancedEventSelector, record: CallRecord): boolean {
   const fields: Record<string, readonly string[]> = {
     eventCategory: [record.isDataEvent ? 'Data' : 'Management'],
     readOnly: [String(record.readOnly)],
@@ -126,11 +140,13 @@ const OPERATORS: Record<string, (value: string, text: string) => boolean> = {
 }
 
 /** One file for each account, region and day. */
-function filesOf(records: readonly LoggedCall[]): LoggedCall[][] {
-  const files = new Map<string, LoggedCall[]>()
+function filesOf(records: readonly CallRecord[]): CallRecord[][] {
+  const files = new Map<string, CallRecord[]>()
   for (const record of records) {
     const key = `${record.accountId} ${record.region} ${record.time.toISOString().slice(0, 10)}`
-    files.set(key, [...(files.get(key) ?? []), record])
+    const file = files.get(key)
+    if (file) file.push(record)
+    else files.set(key, [record])
   }
   return [...files.values()]
 }
@@ -140,7 +156,7 @@ function prefixOf({ s3KeyPrefix }: Trail): string {
 }
 
 /** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-name-format.html */
-function keyOf(world: World, trail: Trail, records: readonly LoggedCall[]): string {
+function keyOf(world: World, trail: Trail, records: readonly CallRecord[]): string {
   const { accountId, region, time, eventId } = records[0]!
   const organization = trail.isOrganizationTrail && world.organization ? `${world.organization.id}/` : ''
   const [day, clock] = time.toISOString().split('T')
@@ -153,6 +169,6 @@ function keyOf(world: World, trail: Trail, records: readonly LoggedCall[]): stri
   return `${prefixOf(trail)}AWSLogs/${organization}${accountId}/CloudTrail/${region}/${day!.replaceAll('-', '/')}/${accountId}_CloudTrail_${region}_${minute}_${unique}.json.gz`
 }
 
-function bodyOf(records: readonly LoggedCall[]): Uint8Array {
+function bodyOf(records: readonly CallRecord[]): Uint8Array {
   return gzipSync(JSON.stringify({ Records: records.map(trailEvent) }))
 }

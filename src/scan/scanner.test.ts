@@ -104,10 +104,30 @@ describe('a scanner', () => {
     expect(scan(`k = "${id}" # keyreeve:allow`)).toMatchObject([{ allowed: null }])
   })
 
-  it('says which windows may hold something', () => {
-    const text = Buffer.from(`${'x'.repeat(100)}${randomKeyId(random)}`)
-    expect(scanner.mayHold(text)).toBe(true)
-    expect(scanner.mayHold(text, 0, 100)).toBe(false)
+  it('says where in a window something may begin', () => {
+    const text = Buffer.from(`${'x'.repeat(100)} ${randomKeyId(random)}`)
+    const anchorsIn = (from: number, to: number) => {
+      const anchors: number[] = []
+      scanner.anchors(text, from, to, anchors)
+      return anchors
+    }
+    expect(anchorsIn(0, text.length)).toEqual([101])
+    expect(anchorsIn(0, 101)).toEqual([])
+  })
+
+  it('finds the same in a core whatever stands around it', () => {
+    const { id, secret } = plantedPair(random)
+    const text = `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`
+    const [alone, within] = ['', 'a line like any other\n'.repeat(500)].map((around) => {
+      const bytes = Buffer.from(around + text + around)
+      const anchors: number[] = []
+      scanner.anchors(bytes, 0, bytes.length, anchors)
+      const hits = scanner.cores(bytes, anchors).flatMap((core) => scanner.scanCore(bytes, core))
+      expect(hits).toEqual(scanner.scan(bytes, PLACE))
+      return hits.map((hit) => ({ ...hit, offset: hit.offset - around.length, line: 0 }))
+    })
+    expect(alone).toMatchObject([{ accessKeyId: id, evidence: 'pair' }])
+    expect(within).toEqual(alone)
   })
 })
 

@@ -5,7 +5,7 @@
 import { createHmac } from 'node:crypto'
 import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
-import { reachOf, worthALook } from './detectors/candidate.ts'
+import { type ANCHOR_END, mayBegin, mayGoOn, reachOf, type VALUE_END, worthALook } from './detectors/candidate.ts'
 import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
 import { LineIndex } from './line-index.ts'
 import { narrowed } from './narrowed.ts'
@@ -28,15 +28,27 @@ export interface ScannerOptions {
 export interface Scanner {
   /** All credentials in one blob. The bytes are only read while the call runs. */
   scan(bytes: Uint8Array, place: BlobPlace): Hit[]
-  /** True when an anchor stands in bytes[from, to): a fast superset test, for sources that look at windows. */
-  mayHold(bytes: Uint8Array, from?: number, to?: number): boolean
-  /** True when something that is worth a close look begins in bytes[from, to): most anchors are not. */
-  mayFind(bytes: Uint8Array, from: number, to: number): boolean
-  /** How many bytes around a change can alter what is found: windows are widened by it. */
+  /**
+   * Appends to `out` where in bytes[from, to) something may begin, in order: a fast superset of what is found. Whether a
+   * place is one depends on the {@link BEFORE_ANCHOR} bytes before it and the {@link ANCHOR_END} behind it.
+   */
+  anchors(bytes: Uint8Array, from: number, to: number, out: number[]): void
+  /** Whether an anchor is worth a close look: this depends on the {@link VALUE_END} bytes behind it. */
+  mayGoOn(bytes: Uint8Array, anchor: number): boolean
+  /**
+   * The parts of a blob in which finds are looked for, in order. Each find's place lies in one of them.
+   * @param worthy all anchors of the blob that are worth a close look
+   */
+  cores(bytes: Uint8Array, worthy: readonly number[]): Core[]
+  /** The finds of one of them. But for their line and column they depend on nothing outside of [core.first, core.last). */
+  scanCore(bytes: Uint8Array, core: Core): Hit[]
+  /** ID, secret and what says that they belong together lie within so many bytes. */
   readonly reach: number
 }
 
-/** ID, secret and what says that they belong together lie within so many bytes. */
+/** A line of wrapped base64, at whose end an anchor may be broken. */
+export const BEFORE_ANCHOR = 96
+
 const REACH = 2048
 /** Where anchors stand close together, the text is looked at in pieces of about this size. */
 const LONGEST_CORE = 1 << 20
@@ -74,19 +86,21 @@ export function createScanner({
     if (worthy.length === 0) return []
     const lines = new LineIndex(bytes)
     const hits: Hit[] = []
-    for (const core of coresOf(worthy, bytes))
-      for (const hit of hitsIn(bytes, core, lines, maker))
-        if (hit.offset >= core.from && hit.offset < core.to) hits.push(hit)
+    for (const core of coresOf(worthy, bytes)) hits.push(...inCore(bytes, core, lines))
     return hits
   }
+  const inCore = (bytes: Uint8Array, core: Core, lines: LineIndex) =>
+    hitsIn(bytes, core, lines, maker).filter(({ offset }) => offset >= core.from && offset < core.to)
   return {
     scan,
-    mayFind(bytes, from, to) {
-      const anchors: number[] = []
-      finder.find(bytes, from, to, anchors)
-      return anchors.some((anchor) => worthALook(bytes, anchor))
+    anchors(bytes, from, to, out) {
+      const all: number[] = []
+      finder.find(bytes, from, to, all)
+      for (const anchor of all) if (mayBegin(bytes, anchor)) out.push(anchor)
     },
-    mayHold: (bytes, from = 0, to = bytes.length) => finder.has(bytes, from, to),
+    mayGoOn,
+    cores: (bytes, worthy) => [...coresOf(worthy, bytes)],
+    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes)),
     reach: REACH,
   }
 }

@@ -116,8 +116,17 @@ function change(lines: string[], random: Random): void {
 /** Finds key IDs and nothing else, at once: for tests of how objects are read. */
 export const ID_SCANNER: Scanner = {
   reach: 64,
-  mayHold: (bytes, from = 0, to = bytes.length) => Buffer.from(bytes.subarray(from, to)).includes('AKIA'),
-  mayFind: (bytes, from, to) => Buffer.from(bytes.subarray(from, to)).includes('AKIA'),
+  anchors(bytes, from, to, out) {
+    const text = Buffer.from(bytes).toString('latin1')
+    for (const { index } of text.matchAll(/AKIA/g)) if (index >= from && index < to) out.push(index)
+  },
+  mayGoOn: () => true,
+  cores: (bytes, worthy) =>
+    worthy.map((at) => ({ from: at, to: at + 1, first: Math.max(0, at - 8), last: Math.min(bytes.length, at + 32) })),
+  scanCore: (bytes, { from, first, last }) =>
+    ID_SCANNER.scan(bytes.subarray(first, last), FILE_PLACE)
+      .map((hit) => ({ ...hit, offset: hit.offset + first }))
+      .filter(({ offset }) => offset === from),
   scan: (bytes) =>
     [
       ...Buffer.from(bytes)

@@ -18,6 +18,13 @@ export type Call = Read
 export interface ApplyContext {
   /** The calls of a step: the run's own, or root's of a member account. */
   callFor(step: Step): Promise<Call>
+  /**
+   * Gets new credentials from where the old ones came from; false: there are none to be had. Absent: they never end.
+   * Called when AWS says that they have expired.
+   */
+  renew?(): Promise<boolean>
+  /** Ends the run between two calls: what is in the journal is finished, and another run goes on from there. */
+  stop?: AbortSignal
   journal: Journal
   now(): Date
   sleep(ms: number): Promise<void>
@@ -32,14 +39,20 @@ export type ApplyEvent =
   | { event: 'step'; step: Step }
   | { event: 'call'; step: Step; operation: Operation }
   | { event: 'verifying'; step: Step }
+  | { event: 'renewing'; step: Step }
 
 export type Outcome =
   | { step: string; outcome: 'done' | 'was-done' | 'already' | 'undone' }
   | { step: string; outcome: 'waits'; for: string; until: string | null }
   /** Nothing was changed, or what was changed is taken back. */
   | { step: string; outcome: 'refused'; because: string }
+  /** Somebody ended the run between two calls: run it again. */
+  | { step: string; outcome: 'stopped' }
   /** It is not known what is true: run it again. */
   | { step: string; outcome: 'interrupted'; because: string }
+
+/** Outcomes after which nothing more is done. */
+export const STOPS: ReadonlySet<string> = new Set<Outcome['outcome']>(['refused', 'interrupted', 'stopped'])
 
 const DAY_MS = 86_400_000
 
@@ -59,7 +72,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext, only?: Readon
     if (only && !only.has(step.id)) continue
     const outcome = await applyStep(step, context)
     outcomes.push(outcome)
-    if (outcome.outcome === 'refused' || outcome.outcome === 'interrupted') break
+    if (STOPS.has(outcome.outcome)) break
   }
   return outcomes
 }
@@ -73,7 +86,7 @@ async function applyStep(step: Step, context: ApplyContext): Promise<Outcome> {
   if (wait) return wait
   context.onEvent?.({ event: 'step', step })
   try {
-    const call = await context.callFor(step)
+    const call = await callOf(step, context)
     if (state.state === 'untouched') {
       const surprise = await surpriseOf(call, step.reliesOn)
       if (surprise) {
@@ -104,6 +117,43 @@ async function applyStep(step: Step, context: ApplyContext): Promise<Outcome> {
   }
 }
 
+/** Ctrl-C, between two calls. */
+class Stopped extends Error {}
+
+/**
+ * The step's calls. None is begun after the run was told to stop. When the credentials have expired AWS has done
+ * nothing: they are renewed, and the call is made once more.
+ */
+async function callOf(step: Step, context: ApplyContext): Promise<Call> {
+  const checked = () => {
+    if (context.stop?.aborted) throw new Stopped()
+  }
+  checked()
+  const withNew = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (!EXPIRED.test(context.failureOf(error).code) || !context.renew) throw error
+      context.onEvent?.({ event: 'renewing', step })
+      if (!(await context.renew())) throw error
+      return work()
+    }
+  }
+  let call = await withNew(() => context.callFor(step))
+  return async (operation, input) => {
+    checked()
+    let first = true
+    return withNew(async () => {
+      // root's session of a member account is made with the run's credentials
+      if (!first) call = await context.callFor(step)
+      first = false
+      return call(operation, input)
+    })
+  }
+}
+
+const EXPIRED = /^(ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired)$/
+
 /** What the step waits for, if anything. */
 function waitOf(step: Step, { journal, now }: ApplyContext): Outcome | null {
   for (const { step: other, days } of step.waitsFor) {
@@ -130,6 +180,7 @@ async function makeCalls(
 ): Promise<{ because: string; done: number } | null> {
   for (let index = first; index < operations.length; index++) {
     const operation = operations[index]!
+    if (context.stop?.aborted) throw new Stopped()
     context.onEvent?.({ event: 'call', step, operation })
     note(context, { step: step.id, event: 'call', undo, index, call: operation.call })
     try {
@@ -168,7 +219,12 @@ async function takeBack(
         outcome: 'interrupted',
         because: `${because}; and what was changed before could not be taken back: ${refusal.because}`,
       }
-    await becomesTrue(call, step.undo.verify, context)
+    if (!(await becomesTrue(call, step.undo.verify, context)))
+      return {
+        step: step.id,
+        outcome: 'interrupted',
+        because: `${because}; and what was taken back is not to be seen yet: ${await differenceOf(call, step.undo.verify)}`,
+      }
   }
   note(context, { step: step.id, event: 'undone' })
   return { step: step.id, outcome: 'refused', because }
@@ -186,7 +242,7 @@ export async function undoPlan(plan: Plan, context: ApplyContext, only?: Readonl
     if (only && !only.has(step.id)) continue
     const outcome = await undoStep(step, context)
     outcomes.push(outcome)
-    if (outcome.outcome === 'interrupted') break
+    if (outcome.outcome !== 'refused' && STOPS.has(outcome.outcome)) break
   }
   return outcomes
 }
@@ -197,7 +253,7 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
     return { step: step.id, outcome: 'refused', because: 'it was so before the plan, and is left as it is' }
   if (!step.undo) return { step: step.id, outcome: 'refused', because: 'it cannot be taken back' }
   try {
-    const call = await context.callFor(step)
+    const call = await callOf(step, context)
     if (state.state === 'done') {
       const surprise = await surpriseOf(call, step.verify)
       if (surprise) return { step: step.id, outcome: 'refused', because: surprise }
@@ -221,11 +277,17 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
 
 function failed(step: Step, error: unknown, context: ApplyContext): Outcome {
   // a fault of ours, or a file that cannot be written, is no answer of AWS's
-  if (error instanceof KeyreeveError) throw error
-  const { kind, detail } = context.failureOf(error)
-  if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
   const untouched = context.journal.stateOf(step.id).state === 'untouched'
-  return { step: step.id, outcome: untouched ? 'refused' : 'interrupted', because: detail }
+  const outcome = untouched ? 'refused' : 'interrupted'
+  if (error instanceof Stopped) return { step: step.id, outcome: 'stopped' }
+  // a fault of ours, or a file that cannot be written, is no answer of AWS's
+  if (error instanceof KeyreeveError && error.code !== 'credentials') throw error
+  if (error instanceof KeyreeveError)
+    return { step: step.id, outcome, because: error.hint ? `${error.message}: ${error.hint}` : error.message }
+  const { kind, code, detail } = context.failureOf(error)
+  if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
+  const because = EXPIRED.test(code) ? `the credentials have expired (${code}): sign in again` : detail
+  return { step: step.id, outcome, because }
 }
 
 async function surpriseOf(call: Call, facts: readonly Fact[]): Promise<string | null> {
@@ -245,7 +307,11 @@ async function holds(call: Call, facts: readonly Fact[]): Promise<boolean> {
 }
 
 function becomesTrue(call: Call, facts: readonly Fact[], context: ApplyContext): Promise<boolean> {
-  return seenTwice(() => holds(call, facts), context)
+  const look = () => {
+    if (context.stop?.aborted) throw new Stopped()
+    return holds(call, facts)
+  }
+  return seenTwice(look, context)
 }
 
 type Note = Journal extends { add(entry: infer E): void } ? (E extends unknown ? Omit<E, 'at'> : never) : never

@@ -8,6 +8,8 @@ import { eventSource, trailEvent } from '../trail-event.ts'
 import { tokenPage } from './tokens.ts'
 
 const TRAILS_PER_REGION = 5
+/** How far back the event history goes. */
+const HISTORY_MS = 90 * 86_400_000
 
 const handlers: Handlers<typeof client> = {
   ListTrails(call, input) {
@@ -180,11 +182,12 @@ const handlers: Handlers<typeof client> = {
     const attribute = wanted[0]
     if (attribute && !Object.hasOwn(LOOKUPS, attribute.key))
       throw new AwsError('InvalidLookupAttributesException', `${attribute.key} is no lookup attribute.`)
-    const events = call.log.records.filter(
+    const events = [...call.log.past, ...call.log.records].filter(
       (record) =>
         record.accountId === call.account.accountId &&
         record.region === call.region &&
         !record.isDataEvent &&
+        call.now.getTime() - record.time.getTime() <= HISTORY_MS &&
         (!input.StartTime || record.time >= input.StartTime) &&
         (!input.EndTime || record.time <= input.EndTime) &&
         (!attribute || LOOKUPS[attribute.key]!(record).includes(attribute.value)),

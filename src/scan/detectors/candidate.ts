@@ -8,16 +8,29 @@ const QUOTES_AND_JOINTS = new Set([...'"\'`\\%&^\r\n'].map((c) => c.charCodeAt(0
 
 /** @param at where an anchor begins */
 export function worthALook(bytes: Uint8Array, at: number): boolean {
+  return mayBegin(bytes, at) && mayGoOn(bytes, at)
+}
+
+/** The part of the question that the bytes close to the anchor answer: within {@link ANCHOR_END}. */
+export function mayBegin(bytes: Uint8Array, at: number): boolean {
   const b0 = bytes[at]!
   if (b0 === 0x41) {
     if (bytes[at + 3] !== 0x41) return true // two-byte text, or ABSK
     const b1 = bytes[at + 1]!
     return b1 === 0x45 || b1 === 0x46 || isIdOrItsBeginning(bytes, at) // AE.A and AF.A are base64
   }
-  if ((b0 | 0x20) === 0x63) return isSecretWord(bytes, at) && maySecretFollow(bytes, at + 4)
+  if (isOfName(b0)) return isSecretWord(bytes, at)
   if (b0 === 0x6b) return isBedrock(bytes, at)
   return true
 }
+
+/** The rest of the question: the name of a secret needs a value, which may stand as far away as {@link VALUE_END}. */
+export function mayGoOn(bytes: Uint8Array, at: number): boolean {
+  return !isOfName(bytes[at]!) || maySecretFollow(bytes, at + 4)
+}
+
+/** The `c` of `secret`. */
+const isOfName = (byte: number) => (byte | 0x20) === 0x63
 
 /** A whole ID, or a beginning that a quote, an escape or a line's end breaks off. */
 function isIdOrItsBeginning(bytes: Uint8Array, at: number): boolean {
@@ -48,6 +61,10 @@ function isBedrock(bytes: Uint8Array, at: number): boolean {
 const VALUE_REACH = 360
 /** A value that begins within reach is read to its end: forty characters in pieces, or written with escapes. */
 const VALUE_LENGTH = 400
+/** What stands further behind an anchor than this has no bearing on whether it is worth a look. */
+export const VALUE_END = 4 + VALUE_REACH + VALUE_LENGTH
+/** Nor on whether something may begin there at all. */
+export const ANCHOR_END = 40
 /** Escapes within escapes, at most. */
 const DEEPEST = 5
 
@@ -124,7 +141,7 @@ function mayBeInPieces(bytes: Uint8Array, from: number, to: number): boolean {
 
 /** How far around an anchor the text is looked at: far where an ID may be, as its secret need not be near. */
 export function reachOf(bytes: Uint8Array, at: number, reach: number): number {
-  return (bytes[at]! | 0x20) === 0x63 ? NAME_REACH : reach
+  return isOfName(bytes[at]!) ? NAME_REACH : reach
 }
 
 /** A name, its value, and what is said around them. */

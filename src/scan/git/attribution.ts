@@ -201,8 +201,9 @@ class Parts {
       else if (this.#ofTree[tree] === UNKNOWN) {
         // a tree that contains itself, which only a forged repository has, contains nothing
         this.#ofTree[tree] = IN_PROGRESS
-        for (const [, target] of this.#history.entries(tree))
+        this.#history.eachEntry(tree, (_, target) => {
           if (target >= 0 && this.#ofTree[target] === UNKNOWN) stack.push(target)
+        })
       } else {
         stack.pop()
         this.#ofTree[tree] = this.#number(tree)
@@ -212,12 +213,18 @@ class Parts {
   }
 
   #number(tree: number): number {
-    const entries: [number, number][] = []
-    for (const [name, target] of this.#history.entries(tree)) {
+    let entries: [number, number][] | null = null
+    this.#history.eachEntry(tree, (name, target) => {
       const part = target < 0 ? target : Math.max(NOTHING, this.#ofTree[target]!)
-      if (part !== NOTHING) entries.push([name, part])
-    }
-    if (entries.length === 0) return NOTHING
+      if (part === NOTHING) return
+      entries ??= []
+      entries.push([name, part])
+    })
+    if (!entries) return NOTHING
+    return this.#numberOf(entries)
+  }
+
+  #numberOf(entries: [number, number][]): number {
     const key = entries.join(' ')
     let number = this.#numbers.get(key)
     if (number === undefined) {

@@ -1,34 +1,42 @@
 /**
- * Scans objects as a pack is walked. Of an object that is a delta, only the parts around what changed are looked at;
- * what was found in its base and was copied with its surroundings is taken over. As soon as anything is found in a
- * changed part, or anything found before is not copied whole, the object is scanned as a whole. So the outcome is that
- * of scanning each object as a whole.
+ * Scans objects as a pack is walked. What is found in an object is found in its cores, each by itself: of an object that
+ * is a delta, only what is around a change is looked at for anchors, and only the cores that its base does not have in
+ * the same words. So the outcome is that of scanning each object as a whole.
  */
+import { ANCHOR_END, VALUE_END } from '../detectors/candidate.ts'
+import type { Core } from '../detectors/hits.ts'
+import { BEFORE_ANCHOR } from '../scanner.ts'
 import type { Hit } from '../source.ts'
-import { changedParts, whereCopied } from './changed-parts.ts'
+import { changedParts, copiedFrom, keptPlaces } from './changed-parts.ts'
 import type { Copies } from './delta.ts'
 import type { ObjectScanner } from './object-scanner.ts'
+
+interface ScannedCore extends Core {
+  /** Where they lie is that of the object in which they were looked for first. */
+  hits: readonly Hit[]
+}
 
 /** What is known of an object while its deltas are made. */
 export interface Scanned {
   size: number
-  /** No anchor stands in it, so its deltas can only have what their own changes bring. */
-  clean: boolean
+  /** Where something may begin. Null: only the object as a whole tells. */
+  anchors: readonly number[] | null
+  /** Those of them that are worth a close look. */
+  worthy: readonly number[]
+  cores: readonly ScannedCore[]
   hits: readonly Hit[]
 }
 
-/** An anchor, with all that its recognition looks at around it, is shorter. */
-const LONGEST_ANCHOR = 128
-/** Changed parts that make up more of an object than this are not worth looking at one by one. */
-const MOST_IN_PARTS = 0.5
-
 const NO_HITS: readonly Hit[] = []
+const NO_CORES: readonly ScannedCore[] = []
+const NO_ANCHORS: readonly number[] = []
+/** More are not kept for the deltas of an object: they take memory, and such an object is no text of people. */
+const MOST_ANCHORS = 100_000
 
 export class BlobScan {
   readonly #scanner: ObjectScanner
   readonly #memory: Buffer
   readonly #parts: number[] = []
-  readonly #places: number[] = []
 
   /** @param memory in which the objects lie */
   constructor(scanner: ObjectScanner, memory: Buffer) {
@@ -38,68 +46,99 @@ export class BlobScan {
 
   whole(at: number, size: number): Scanned {
     const bytes = this.#memory.subarray(at, at + size)
-    if (!this.#scanner.onlyWhole(bytes) && !this.#scanner.mayHold(bytes)) return { size, clean: true, hits: NO_HITS }
-    return this.#scanned(bytes)
+    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
+    const anchors: number[] = []
+    this.#scanner.anchors(bytes, 0, size, anchors)
+    return this.#around(
+      anchors,
+      anchors.filter((anchor) => this.#scanner.mayGoOn(bytes, anchor)),
+      bytes,
+      null,
+    )
   }
 
   changed(at: number, size: number, base: Scanned, copies: Copies): Scanned {
+    if (base.anchors === null) return this.whole(at, size)
     const bytes = this.#memory.subarray(at, at + size)
-    if (this.#scanner.onlyWhole(bytes)) return this.#scanned(bytes)
+    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
+    const anchors = this.#anchorsOf(base.anchors, base.size, copies, bytes)
+    return this.#around(anchors, this.#worthyOf(anchors, base, copies, bytes), bytes, { cores: base.cores, copies })
+  }
+
+  #asAWhole(bytes: Buffer): Scanned {
+    return { size: bytes.length, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, hits: this.#scanner.scan(bytes) }
+  }
+
+  /** Those near a change, and those of the base that are where nothing changed. */
+  #anchorsOf(ofBase: readonly number[], baseSize: number, copies: Copies, bytes: Buffer): readonly number[] {
     const parts = this.#parts
-    if (base.clean) {
-      changedParts(copies, size, base.size, LONGEST_ANCHOR, parts)
-      if (!this.#anyMayHold(bytes)) return { size, clean: true, hits: NO_HITS }
+    // a change alters the anchors behind it as far as they look back, and those before it as far as they look ahead
+    changedParts(copies, bytes.length, baseSize, ANCHOR_END, BEFORE_ANCHOR, parts)
+    const anchors: number[] = []
+    let done = 0
+    for (let i = 0; i < parts.length; i += 2) {
+      keptPlaces(ofBase, copies, done, parts[i]!, anchors)
+      this.#scanner.anchors(bytes, parts[i]!, parts[i + 1]!, anchors)
+      done = parts[i + 1]!
     }
-    const { reach } = this.#scanner
-    changedParts(copies, size, base.size, reach, parts)
-    if (this.#anyMayFind(bytes)) {
-      // what stands within reach of a change, with all that stands within its own reach
-      changedParts(copies, size, base.size, 2 * reach, parts)
-      if (lengthOf(parts) > size * MOST_IN_PARTS || this.#foundInParts(bytes)) return this.#scanned(bytes)
+    keptPlaces(ofBase, copies, done, bytes.length, anchors)
+    return anchors.length === 0 ? NO_ANCHORS : anchors
+  }
+
+  #worthyOf(anchors: readonly number[], base: Scanned, copies: Copies, bytes: Buffer): readonly number[] {
+    if (anchors.length === 0) return NO_ANCHORS
+    const parts = this.#parts
+    changedParts(copies, bytes.length, base.size, VALUE_END, BEFORE_ANCHOR, parts)
+    const worthy: number[] = []
+    let done = 0
+    let next = 0
+    for (let i = 0; i < parts.length; i += 2) {
+      keptPlaces(base.worthy, copies, done, parts[i]!, worthy)
+      while (next < anchors.length && anchors[next]! < parts[i]!) next++
+      for (; next < anchors.length && anchors[next]! < parts[i + 1]!; next++)
+        if (this.#scanner.mayGoOn(bytes, anchors[next]!)) worthy.push(anchors[next]!)
+      done = parts[i + 1]!
     }
-    const hits = base.hits.length === 0 ? NO_HITS : this.#keptOf(base, copies, size)
-    return hits ? { size, clean: false, hits } : this.#scanned(bytes)
+    keptPlaces(base.worthy, copies, done, bytes.length, worthy)
+    return worthy
   }
 
-  #scanned(bytes: Buffer): Scanned {
-    return { size: bytes.length, clean: false, hits: this.#scanner.scan(bytes) }
-  }
-
-  #anyMayHold(bytes: Buffer): boolean {
-    const parts = this.#parts
-    for (let i = 0; i < parts.length; i += 2) if (this.#scanner.mayHold(bytes, parts[i]!, parts[i + 1]!)) return true
-    return false
-  }
-
-  #anyMayFind(bytes: Buffer): boolean {
-    const parts = this.#parts
-    for (let i = 0; i < parts.length; i += 2) if (this.#scanner.mayFind(bytes, parts[i]!, parts[i + 1]!)) return true
-    return false
-  }
-
-  #foundInParts(bytes: Buffer): boolean {
-    const parts = this.#parts
-    for (let i = 0; i < parts.length; i += 2)
-      if (this.#scanner.scanPart(bytes.subarray(parts[i]!, parts[i + 1]!)).length > 0) return true
-    return false
-  }
-
-  /** The base's hits where they are now; null when one of them was not copied with its surroundings. */
-  #keptOf(base: Scanned, copies: Copies, size: number): Hit[] | null {
-    const kept: Hit[] = []
-    const places = this.#places
-    for (const hit of base.hits) {
-      places.length = 0
-      whereCopied(hit.offset, 2 * this.#scanner.reach, copies, size, base.size, places)
-      if (places.length === 0) return null
-      for (const offset of places) kept.push(offset === hit.offset ? hit : { ...hit, offset })
-    }
-    return kept
+  #around(
+    anchors: readonly number[],
+    worthy: readonly number[],
+    bytes: Buffer,
+    base: { cores: readonly ScannedCore[]; copies: Copies } | null,
+  ): Scanned {
+    const size = bytes.length
+    if (worthy.length === 0) return { size, anchors, worthy: NO_ANCHORS, cores: NO_CORES, hits: NO_HITS }
+    const cores = this.#scanner.cores(bytes, worthy).map(({ from, to, first, last }): ScannedCore => {
+      const core = { from, to, first, last }
+      return { ...core, hits: (base && knownHits(core, base)) ?? this.#scanner.scanCore(bytes, core) }
+    })
+    const hits = cores.every((core) => core.hits.length === 0) ? NO_HITS : cores.flatMap((core) => core.hits)
+    return anchors.length > MOST_ANCHORS
+      ? { size, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, hits }
+      : { size, anchors, worthy, cores, hits }
   }
 }
 
-function lengthOf(parts: readonly number[]): number {
-  let length = 0
-  for (let i = 0; i < parts.length; i += 2) length += parts[i + 1]! - parts[i]!
-  return length
+/** What was found in the same core of the base; null when there is none that was copied whole. */
+function knownHits(
+  core: Core,
+  { cores, copies }: { cores: readonly ScannedCore[]; copies: Copies },
+): readonly Hit[] | null {
+  const first = copiedFrom(core.first, core.last, copies)
+  if (first < 0) return null
+  const by = first - core.first
+  let low = 0
+  let high = cores.length - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const known = cores[middle]!
+    if (known.from === core.from + by)
+      return known.first === first && known.last === core.last + by && known.to === core.to + by ? known.hits : null
+    if (known.from < core.from + by) low = middle + 1
+    else high = middle - 1
+  }
+  return null
 }

@@ -2,15 +2,22 @@
 import type { Copies } from './delta.ts'
 
 /**
- * The parts of the new object within `widen` bytes of a change, in order, as from, to, from, to ... A change is what the
- * delta inserts, a seam between two copies, and a begin or end that the base does not have.
+ * The parts of the new object within `before` bytes before a change and `behind` behind it, in order, as from, to, from,
+ * to ... A change is what the delta inserts, a seam between two copies, and a begin or end that the base does not have.
  */
-export function changedParts(copies: Copies, size: number, baseSize: number, widen: number, parts: number[]): void {
+export function changedParts(
+  copies: Copies,
+  size: number,
+  baseSize: number,
+  before: number,
+  behind: number,
+  parts: number[],
+): void {
   parts.length = 0
   const { count, at, from, length } = copies
   const add = (begin: number, end: number) => {
-    begin = Math.max(0, begin - widen)
-    end = Math.min(size, end + widen)
+    begin = Math.max(0, begin - before)
+    end = Math.min(size, end + behind)
     const last = parts.length - 1
     if (last > 0 && parts[last]! >= begin) parts[last] = Math.max(parts[last]!, end)
     else parts.push(begin, end)
@@ -25,25 +32,50 @@ export function changedParts(copies: Copies, size: number, baseSize: number, wid
   if (end !== size || from[count - 1]! + length[count - 1]! !== baseSize) add(end, size)
 }
 
-/**
- * Where something that stands at `offset` in the base stands in the new object, with `margin` bytes around it unchanged
- * (or up to the begin or end, where both have it): appended to `places`. Nothing is, when it was not copied that way.
- */
-export function whereCopied(
-  offset: number,
-  margin: number,
+/** Appends where those of the base's `places` (in order) are in the new object that were copied to its [begin, end). */
+export function keptPlaces(
+  places: readonly number[],
   copies: Copies,
-  size: number,
-  baseSize: number,
-  places: number[],
+  begin: number,
+  end: number,
+  kept: number[],
 ): void {
+  if (places.length === 0 || begin >= end) return
   const { count, at, from, length } = copies
-  for (let i = 0; i < count; i++) {
-    const begin = from[i]!
-    const end = begin + length[i]!
-    if (offset < begin || offset >= end) continue
-    const left = offset - margin >= begin || (begin === 0 && at[i] === 0)
-    const right = offset + margin <= end || (end === baseSize && at[i]! + length[i]! === size)
-    if (left && right) places.push(at[i]! + offset - begin)
+  for (let i = Math.max(0, lastAtOrBefore(begin, copies)); i < count && at[i]! < end; i++) {
+    const by = at[i]! - from[i]!
+    const last = Math.min(end, at[i]! + length[i]!) - by
+    for (let k = firstFrom(Math.max(begin, at[i]!) - by, places); k < places.length && places[k]! < last; k++)
+      kept.push(places[k]! + by)
   }
+}
+
+/** Where in the base the new object's [begin, end) lies, when one copy has all of it; else -1. */
+export function copiedFrom(begin: number, end: number, copies: Copies): number {
+  const i = lastAtOrBefore(begin, copies)
+  return i >= 0 && end <= copies.at[i]! + copies.length[i]! ? begin - copies.at[i]! + copies.from[i]! : -1
+}
+
+/** The last copy that begins at or before a place of the new object; -1: none does. */
+function lastAtOrBefore(place: number, { at, count }: Copies): number {
+  let low = 0
+  let high = count - 1
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    if (at[middle]! <= place) low = middle + 1
+    else high = middle - 1
+  }
+  return high
+}
+
+/** The index of the first of the places, in order, that is not before `place`. */
+function firstFrom(place: number, places: readonly number[]): number {
+  let low = 0
+  let high = places.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (places[middle]! < place) low = middle + 1
+    else high = middle
+  }
+  return low
 }

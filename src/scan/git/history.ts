@@ -3,11 +3,13 @@
  * when something was.
  */
 import type { Arena } from './arena.ts'
+import type { Copies } from './delta.ts'
 import { Interner } from './interner.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
 import { COMMIT, DamagedObject, type ObjectType, TREE } from './object-type.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
+import { NO_TARGET, PER_ENTRY, type TreeEntries, TreeReader } from './tree-entries.ts'
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
@@ -26,6 +28,7 @@ export class History {
   /** By the first two bytes of an object ID: whether a blob that matters begins so. */
   readonly #mayMatter = new Uint8Array(1 << 16)
   readonly #oid: Buffer
+  readonly #treeReader: TreeReader
 
   constructor(oidBytes: number, blobs: Iterable<string>) {
     this.#oidBytes = oidBytes
@@ -35,13 +38,24 @@ export class History {
       this.blobs.intern(oid, 0, oid.length)
       this.#mayMatter[(oid[0]! << 8) | oid[1]!] = 1
     }
+    this.#treeReader = new TreeReader(
+      oidBytes,
+      (isTree, bytes, oid) => (isTree ? this.trees.intern(bytes, oid, oidBytes) : this.#blobAt(bytes, oid)),
+      (bytes, at, length) => this.names.intern(bytes, at, length),
+    )
+  }
+
+  #blobAt(bytes: Uint8Array, oid: number): number {
+    if (this.#mayMatter[(bytes[oid]! << 8) | bytes[oid + 1]!] === 0) return NO_TARGET
+    const blob = this.blobs.find(bytes.subarray(oid, oid + this.#oidBytes))
+    return blob < 0 ? NO_TARGET : ~blob
   }
 
   /** Reads these commits and trees; what else is among them does not matter. */
   readSome(store: ObjectStore, oids: Iterable<string>): void {
     for (const oid of oids) {
       const object = store.read(oid)
-      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length)
+      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length, null)
     }
   }
 
@@ -49,50 +63,51 @@ export class History {
   *read(store: ObjectStore, arena: Arena): Generator<number> {
     const oid = Buffer.alloc(this.#oidBytes)
     for (const pack of store.packs) {
-      const visit = (entry: number, type: ObjectType, at: number, size: number) => {
-        if (entry < 0) return
-        pack.index.copyOid(pack.rows[entry]!, oid, 0)
-        this.#add(type, oid, arena.bytes, at, size)
+      const visit = (entry: number, type: ObjectType, at: number, size: number, base: TreeBase | null) => {
+        if (entry >= 0) pack.index.copyOid(pack.rows[entry]!, oid, 0)
+        return this.#add(type, entry < 0 ? null : oid, arena.bytes, at, size, base)
       }
-      yield* walkPack<void>(
+      yield* walkPack<TreeEntries | null>(
         pack,
         arena,
-        { whole: visit, changed: visit, failed() {} }, // told of by whoever scans the objects
+        {
+          whole: (entry, type, at, size) => visit(entry, type, at, size, null),
+          changed: (entry, type, at, size, entries, copies) =>
+            visit(entry, type, at, size, entries && { entries, copies }),
+          failed() {}, // told of by whoever scans the objects
+        },
         { wanted: [COMMIT, TREE], elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
       )
     }
     for (const objects of store.repository.objectDirs)
       for (const name of looseObjects(objects, this.#oidBytes, () => {})) {
         const object = readLooseOrNull(loosePath(objects, name))
-        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length)
+        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length, null)
       }
   }
 
-  #add(type: ObjectType, oid: Buffer, bytes: Uint8Array, at: number, size: number): void {
-    if (type === TREE) this.#addTree(this.trees.intern(oid, 0, oid.length), bytes, at, at + size)
-    else if (type === COMMIT) this.#addCommit(this.commits.intern(oid, 0, oid.length), bytes, at, at + size)
-  }
-
-  /** Source: git's tree format, "MODE NAME\0OID" one behind the other. */
-  #addTree(tree: number, bytes: Uint8Array, at: number, end: number): void {
-    const { trees, blobs, names } = this
-    const oidBytes = this.#oidBytes
-    this.#entries.begin(tree)
-    while (at < end) {
-      const isTree = bytes[at] === 0x34 || (bytes[at] === 0x30 && bytes[at + 1] === 0x34) // 40000, in old ones 040000
-      while (at < end && bytes[at] !== 0x20) at++
-      const name = ++at
-      while (at < end && bytes[at] !== 0) at++
-      const oid = at + 1
-      const nameLength = at - name
-      at = oid + oidBytes
-      if (at > end) return
-      if (isTree) this.#entries.add(names.intern(bytes, name, nameLength), trees.intern(bytes, oid, oidBytes))
-      else if (this.#mayMatter[(bytes[oid]! << 8) | bytes[oid + 1]!] === 1) {
-        const blob = blobs.find(bytes.subarray(oid, at))
-        if (blob >= 0) this.#entries.add(names.intern(bytes, name, nameLength), ~blob)
-      }
+  /** @param oid null: the object is only the base of others */
+  #add(
+    type: ObjectType,
+    oid: Buffer | null,
+    bytes: Uint8Array,
+    at: number,
+    size: number,
+    base: TreeBase | null,
+  ): TreeEntries | null {
+    if (type === TREE) {
+      const entries = this.#treeReader.read(bytes, at, size, base)
+      if (oid) this.#addTree(this.trees.intern(oid, 0, oid.length), entries)
+      return entries
     }
+    if (type === COMMIT && oid) this.#addCommit(this.commits.intern(oid, 0, oid.length), bytes, at, at + size)
+    return null
+  }
+
+  #addTree(tree: number, entries: TreeEntries): void {
+    this.#entries.begin(tree)
+    for (let i = 0; i + PER_ENTRY < entries.length; i += PER_ENTRY)
+      if (entries[i + 1] !== NO_TARGET) this.#entries.add(entries[i + 2]!, entries[i + 1]!)
   }
 
   #addCommit(commit: number, bytes: Uint8Array, at: number, end: number): void {
@@ -143,16 +158,23 @@ export class History {
 
   /** Parents that are there. */
   parents(commit: number): number[] {
-    return this.#parents
-      .of(commit)
-      .map(([, parent]) => parent)
-      .filter((parent) => this.hasCommit(parent))
+    const parents: number[] = []
+    this.#parents.each(commit, (_, parent) => {
+      if (this.hasCommit(parent)) parents.push(parent)
+    })
+    return parents
   }
 
   /** The entries of a tree that matter: a name, and a tree, or a blob as `~number`. */
-  entries(tree: number): [name: number, target: number][] {
-    return this.#entries.of(tree)
+  eachEntry(tree: number, take: (name: number, target: number) => void): void {
+    this.#entries.each(tree, take)
   }
+}
+
+/** A tree, and what another has from it. */
+interface TreeBase {
+  entries: TreeEntries
+  copies: Copies
 }
 
 function readLooseOrNull(path: string) {
@@ -199,12 +221,10 @@ class Pairs {
     this.#count[this.#current]!++
   }
 
-  of(owner: number): [number, number][] {
+  each(owner: number, take: (first: number, second: number) => void): void {
     const start = this.#start[owner] ?? -1
-    if (start < 0) return []
-    return Array.from({ length: this.#count[owner]! }, (_, i) => [
-      this.#pairs[start + i * 2]!,
-      this.#pairs[start + i * 2 + 1]!,
-    ])
+    if (start < 0) return
+    const end = start + this.#count[owner]! * 2
+    for (let i = start; i < end; i += 2) take(this.#pairs[i]!, this.#pairs[i + 1]!)
   }
 }

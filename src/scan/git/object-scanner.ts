@@ -2,6 +2,7 @@
 import { NO_DETAILS } from '../../model/leak.ts'
 import { type ArchiveOpener, HEAD_BYTES } from '../archives/index.ts'
 import { PieceScanner } from '../collect-leaks.ts'
+import type { Core } from '../detectors/hits.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace, Hit, Sink } from '../source.ts'
 
@@ -15,7 +16,6 @@ export interface HitsAtPlace {
 export const NOWHERE: BlobPlace = { ...NO_DETAILS, kind: 'git', path: '' }
 
 export class ObjectScanner {
-  readonly reach: number
   readonly #scanner: Scanner
   readonly #archives: ArchiveOpener | undefined
   readonly #skip: (what: string, why: string) => void
@@ -25,20 +25,29 @@ export class ObjectScanner {
    * @param skip is told of archives, or members, that cannot be opened
    */
   constructor(scanner: Scanner, archives: ArchiveOpener | undefined, skip: (what: string, why: string) => void) {
-    this.reach = scanner.reach
     this.#scanner = scanner
     this.#archives = archives
     this.#skip = skip
   }
 
-  /** Whether an anchor stands in bytes[from, to). */
-  mayHold(bytes: Uint8Array, from?: number, to?: number): boolean {
-    return this.#scanner.mayHold(bytes, from, to)
+  /** Like `Scanner.anchors`. */
+  anchors(bytes: Uint8Array, from: number, to: number, out: number[]): void {
+    this.#scanner.anchors(bytes, from, to, out)
   }
 
-  /** Whether something worth a close look begins in bytes[from, to). */
-  mayFind(bytes: Uint8Array, from: number, to: number): boolean {
-    return this.#scanner.mayFind(bytes, from, to)
+  /** Like `Scanner.mayGoOn`. */
+  mayGoOn(bytes: Uint8Array, anchor: number): boolean {
+    return this.#scanner.mayGoOn(bytes, anchor)
+  }
+
+  /** Like `Scanner.cores`. */
+  cores(bytes: Uint8Array, worthy: readonly number[]): Core[] {
+    return this.#scanner.cores(bytes, worthy)
+  }
+
+  /** Like `Scanner.scanCore`. */
+  scanCore(bytes: Uint8Array, core: Core): Hit[] {
+    return this.#scanner.scanCore(bytes, core)
   }
 
   /**
@@ -53,11 +62,6 @@ export class ObjectScanner {
 
   #isArchive(bytes: Uint8Array): boolean {
     return this.#archives?.isArchive(bytes.subarray(0, HEAD_BYTES), '') ?? false
-  }
-
-  /** All that is found in a part of an object. */
-  scanPart(bytes: Uint8Array): Hit[] {
-    return this.#scanner.scan(bytes, NOWHERE)
   }
 
   /** All that is found in an object, whatever its place. */

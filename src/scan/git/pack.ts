@@ -44,6 +44,7 @@ export class Pack {
   readonly #inflater: Inflater
   readonly #dataEnd: number
   readonly #oid: Buffer
+  #bases: { bases: Int32Array; types: Uint8Array } | null = null
 
   /**
    * @param path of the `.pack`; the index lies beside it
@@ -169,6 +170,11 @@ export class Pack {
    * each, `UNKNOWN_TYPE` where its base is elsewhere or makes no sense, `IN_CIRCLE` where deltas lead back to themselves.
    */
   readBases(): { bases: Int32Array; types: Uint8Array } {
+    this.#bases ??= this.#readBases()
+    return this.#bases
+  }
+
+  #readBases(): { bases: Int32Array; types: Uint8Array } {
     const bases = new Int32Array(this.count).fill(NO_BASE)
     const types = new Uint8Array(this.count)
     for (let entry = 0; entry < this.count; entry++) {
