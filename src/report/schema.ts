@@ -10,6 +10,7 @@ import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
+import { rotationsDocument } from './rotations-schema.ts'
 import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
@@ -384,6 +385,7 @@ const DOCUMENTS = {
   'reach-summary': [reachSummaryDocument, 'What keyreeve reach can PRINCIPAL --json prints'],
   'reach-who-can': [reachWhoCanDocument, 'What keyreeve reach who-can --json prints'],
   'reach-paths': [reachPathsDocument, 'What keyreeve reach paths --json prints'],
+  rotate: [rotationsDocument, 'What keyreeve rotate --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],

@@ -68,8 +68,7 @@ export function secretsManager(
         return typeof SecretString === 'string' && isSame(keyIn(SecretString), pair)
       }
       if (!(await becomesSo(aws, () => holds({ VersionId: versionId }, key)))) throw notThere()
-      if ((await current()).id !== before.id)
-        throw new DeliveryError(`${name} was changed by somebody else meanwhile`)
+      if ((await current()).id !== before.id) throw new DeliveryError(`${name} was changed by somebody else meanwhile`)
       await makeCurrent(versionId)
       if (!(await becomesSo(aws, () => holds({ VersionStage: CURRENT }, key)))) throw notThere()
       // the label would tell a rotation function that something is under way

@@ -424,7 +424,7 @@ function waitingText(readiness: Readiness, now: string): string {
       `the old key, ${lastUse === null ? 'never used' : `last used ${lastUse.slice(0, 16)}Z`}, has to be silent for ${quietDays} days: ${quietBecause}`,
     )
   if (caveats.length > 0) parts.push(`not known: ${caveats.join('; ')}`)
-  return parts.join('. ')
+  return parts.join('; ')
 }
 
 function readyText({ consumers, quietDays, caveats }: Readiness): string {

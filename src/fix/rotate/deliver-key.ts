@@ -34,7 +34,9 @@ export async function deliverKey(work: Work): Promise<Run | null> {
       work.note({ event: 'delivered', to: uri, verified })
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
-      if (error.isUnchanged && work.rotation.deliveries.get(uri)?.state === 'delivering')
+      // one that can be read is looked at, whatever is said
+      const isUntouched = !destination.isReadable && error.isUnchanged
+      if (isUntouched && work.rotation.deliveries.get(uri)?.state === 'delivering')
         work.note({ event: 'put-back', to: uri })
       return takeBack(work, error.message, looks)
     }
