@@ -65,6 +65,7 @@ export interface RotateOptions {
   again: boolean
   makeRoom: boolean
   keepInactive: boolean
+  overwrite: boolean
 }
 
 const GRACE_DAYS = 7
@@ -124,6 +125,7 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
     isDryRun: options.isDryRun,
     again: options.again,
     keepInactive: options.keepInactive,
+    overwrite: options.overwrite,
   })
   const settingOf = (userName: string) =>
     config.rotations.find(({ user, account }) => user === userName && (account === undefined || account === accountId))
@@ -286,6 +288,12 @@ export function rotatedKey(rotation: Rotation, run: Run | null, now: Date): Rota
       errorCode,
     })),
   }
+}
+
+/** A key of which a run had to be given up. */
+export function givenUp(accountId: string, name: string, because: string): RotatedKey {
+  const target = no({ accountId, userName: name }, because)
+  return { ...(target as { key: RotatedKey }).key, outcome: 'stopped' }
 }
 
 function no({ accountId, userName }: { accountId: string; userName: string | null }, because: string): Target {

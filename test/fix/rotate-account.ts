@@ -39,6 +39,7 @@ export const NO_OPTIONS: RotateOptions = {
   again: false,
   makeRoom: false,
   keepInactive: false,
+  overwrite: false,
 }
 
 export class RotateAccount {

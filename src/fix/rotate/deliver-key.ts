@@ -105,7 +105,12 @@ async function putBack({ rotation }: Work, destination: Destination, held: Held 
     const now = await destination.look()
     const hasIt = now.pair !== null && now.pair.accessKeyId === newKeyId
     // else nothing has come there, or somebody has put another key there since
-    if (hasIt) await destination.putBack(held, deliveries.get(destination.uri)?.undo ?? null)
+    if (hasIt) {
+      await destination.putBack(held, deliveries.get(destination.uri)?.undo ?? null)
+      // the new key is deleted next
+      if ((await destination.look()).pair?.accessKeyId === newKeyId)
+        throw new DeliveryError(`${destination.name} still holds the new key`)
+    }
     if (newKeyId !== null) await destination.tidy?.(newKeyId)
     return null
   }
