@@ -59,12 +59,15 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
       const now = options.now()
       const oldest = new Date(now.getTime() - HISTORY_DAYS * DAY_MS).toISOString()
       const stored = store ? await consumersIn(store, accessKeyId) : []
-      // the store's last day may have gone on after it was read
-      const from = latest([since, store ? store.days.to : null, oldest])!
+      // the store's last day may have gone on after it was read; and a young one does not tell what came before it
+      const isOld = store !== null && store.days.from <= (since ?? oldest)
+      const from = latest([since, isOld ? store.days.to : null, oldest])!
       const { calls, gaps, denied } = await lookUp(accessKeyId, from)
+      if (isOld && store.days.to < oldest.slice(0, 10))
+        gaps.push(`CloudTrail from ${store.days.to} to ${oldest.slice(0, 10)} is in no store`)
       const consumers = joined(stored, consumersOf(calls))
       const to = denied ? (store?.days.to ?? null) : now.toISOString()
-      const begins = store?.days.from ?? (denied ? null : (since ?? oldest))
+      const begins = isOld ? store.days.from : denied ? (store?.days.from ?? null) : (since ?? oldest)
       return { source: store ? 'trail' : denied ? 'none' : 'lookup', from: begins, to, gaps, consumers }
     },
     async callsSince(accessKeyId, since) {

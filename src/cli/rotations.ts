@@ -65,6 +65,7 @@ export interface RotateOptions {
   again: boolean
   makeRoom: boolean
   keepInactive: boolean
+  overwrite: boolean
 }
 
 const GRACE_DAYS = 7
@@ -124,6 +125,7 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
     isDryRun: options.isDryRun,
     again: options.again,
     keepInactive: options.keepInactive,
+    overwrite: options.overwrite,
   })
   const settingOf = (userName: string) =>
     config.rotations.find(({ user, account }) => user === userName && (account === undefined || account === accountId))
@@ -155,7 +157,8 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
       const to = options.to.length > 0 ? [...options.to] : (setting?.to ?? [])
       const silenceDays = options.silenceDays ?? setting?.silenceDays ?? SILENCE_DAYS
       const graceDays = options.graceDays ?? setting?.graceDays ?? GRACE_DAYS
-      const found = await survey(contextFor(userName), { userName, keyId: isKey ? name : null, to, silenceDays })
+      const wanted = { userName, keyId: isKey ? name : null, to, silenceDays }
+      const found = await survey(contextFor(userName), wanted).catch(unreadable)
       const common = { accountId, userName, graceDays, silenceDays }
       if (found.ok)
         return {
@@ -287,6 +290,12 @@ export function rotatedKey(rotation: Rotation, run: Run | null, now: Date): Rota
   }
 }
 
+/** A key of which a run had to be given up. */
+export function givenUp(accountId: string, name: string, because: string): RotatedKey {
+  const target = no({ accountId, userName: name }, because)
+  return { ...(target as { key: RotatedKey }).key, outcome: 'stopped' }
+}
+
 function no({ accountId, userName }: { accountId: string; userName: string | null }, because: string): Target {
   return {
     kind: 'no',
@@ -309,6 +318,15 @@ function no({ accountId, userName }: { accountId: string; userName: string | nul
       brokenCalls: [],
     },
   }
+}
+
+/** What AWS did not answer to a question, before anything was changed. */
+function unreadable(error: unknown): Awaited<ReturnType<typeof survey>> {
+  const { kind, detail } = failureOf(error)
+  if (error instanceof KeyreeveError) throw error
+  if (kind === 'aborted') throw new KeyreeveError('interrupted', 'interrupted')
+  if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
+  return { ok: false, because: `what a rotation needs to know could not be read: ${detail}`, hint: null, idle: null }
 }
 
 async function ownerOf(call: IamCall, keyId: string): Promise<string | null> {

@@ -13,6 +13,7 @@ import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
+import { rotationsDocument } from './rotations-schema.ts'
 import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
@@ -388,6 +389,7 @@ const DOCUMENTS = {
   'reach-summary': [reachSummaryDocument, 'What keyreeve reach can PRINCIPAL --json prints'],
   'reach-who-can': [reachWhoCanDocument, 'What keyreeve reach who-can --json prints'],
   'reach-paths': [reachPathsDocument, 'What keyreeve reach paths --json prints'],
+  rotate: [rotationsDocument, 'What keyreeve rotate --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
   plan: [planSchema, 'What keyreeve plan writes: typed steps, with no secret in them'],

@@ -39,6 +39,7 @@ export const NO_OPTIONS: RotateOptions = {
   again: false,
   makeRoom: false,
   keepInactive: false,
+  overwrite: false,
 }
 
 export class RotateAccount {
@@ -51,6 +52,7 @@ export class RotateAccount {
   sandbox!: Sandbox
   session!: AwsSession
   events: string[] = []
+  readonly #consumers = new Map<string, AwsSession>()
   /** Beside the account's clock: what waiting takes. */
   wait: () => Promise<void> = async () => {}
 
@@ -90,7 +92,7 @@ export class RotateAccount {
   }
 
   async stop(): Promise<void> {
-    this.session.close()
+    for (const session of [this.session, ...this.#consumers.values()]) session.close()
     await this.sandbox.close()
   }
 
@@ -142,14 +144,14 @@ export class RotateAccount {
 
   /** A program that reads its key from the secret, and calls AWS; what AWS answers to it. */
   async consume(agent = 'boto3/1.40', pair = this.current()): Promise<string> {
-    const session = await this.sessionOf(pair, agent)
+    const id = `${agent} ${pair.accessKeyId}`
+    const session = this.#consumers.get(id) ?? (await this.sessionOf(pair, agent))
+    this.#consumers.set(id, session)
     try {
       await session.call('iam', 'ListUsers', {})
       return 'ok'
     } catch (error) {
       return (error as Error).name
-    } finally {
-      session.close()
     }
   }
 

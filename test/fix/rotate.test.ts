@@ -135,6 +135,14 @@ describe('nothing is changed', () => {
   it('where a destination is not there', () =>
     unchanged(/the secret nothing .*ResourceNotFound/, { to: ['secretsmanager:nothing'] }))
   it('where nothing says where the key goes', () => unchanged(/nothing says where/, { to: [] }))
+  it('where a destination holds a key of somebody else, unless that is meant', async () => {
+    const secret = at.account.regions.get('us-east-1')!.secrets.get('bot')!.versions.get('v-old')!
+    secret.value = JSON.stringify({ accessKeyId: 'AKIAOFSOMEBODYELSE00', secretAccessKey: 'theirs' })
+    const key = await at.rotate('bot', { to: [SECRET] })
+    expect(key).toMatchObject({ outcome: 'refused', because: expect.stringContaining('AKIAOFSOMEBODYELSE00') })
+    expect(at.keys()).toHaveLength(1)
+    expect(await at.rotate('bot', { to: [SECRET], overwrite: true })).toMatchObject({ phase: 'waiting' })
+  })
   it('where both keys are in use', async () => {
     await at.consume()
     addAccessKey(at.world, at.account, at.bot, {

@@ -22,6 +22,7 @@ interface RotateFlags extends AwsFlags, TrailFlags {
   again?: boolean
   makeRoom?: boolean
   keepInactive?: boolean
+  overwrite?: boolean
   dryRun?: boolean
   yes?: boolean
   json?: boolean
@@ -52,6 +53,7 @@ export function rotateCommand(): Command {
     .option('--abort', 'go back to the old key, where that is still possible')
     .option('--again', 'make another new key although a destination that cannot be read has the first one')
     .option('--make-room', 'where a user has two keys and one is idle: retire that one first')
+    .option('--overwrite', 'replace what a destination holds, even if it is another key')
     .option('--keep-inactive', 'do not activate the old key again when a call with it fails; only say so')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print where each rotation stands as JSON')
@@ -95,7 +97,9 @@ export function rotateCommand(): Command {
           if (!flags.yes && !flags.dryRun && users.length > 0) await confirm(rotator, users, untouched)
           const done: RotatedKey[] = []
           await rotations.inParallel([...new Set(users)], async (name) => {
-            done.push(await watched(rotator, name, flags.watch))
+            const one = watched(rotator, name, flags.watch)
+            // of many keys, one that cannot be gone on with must not stop the others
+            done.push(await (users.length > 1 ? one.catch(givenUpBy(rotator.accountId, name)) : one))
             onProgress({ done: done.length, total: users.length, what: 'keys' })
           })
           return { rotations: sorted(done), untouched }
@@ -130,6 +134,7 @@ function optionsOf(flags: RotateFlags) {
     again: flags.again ?? false,
     makeRoom: flags.makeRoom ?? false,
     keepInactive: flags.keepInactive ?? false,
+    overwrite: flags.overwrite ?? false,
   }
 }
 
@@ -159,6 +164,14 @@ async function watched(rotator: Rotator, name: string, watchDays: number): Promi
     const key = await rotator.run(await rotator.target(name))
     if (key.phase !== 'inactive' || key.outcome !== 'waits' || Date.now() >= end) return key
     await sleep(Math.min(WATCH_AGAIN_MS, end - Date.now()))
+  }
+}
+
+function givenUpBy(accountId: string, name: string) {
+  return async (error: unknown): Promise<RotatedKey> => {
+    if (!(error instanceof KeyreeveError) || error.code === 'interrupted') throw error
+    const { givenUp } = await import('../rotations.ts')
+    return givenUp(accountId, name, error.message)
   }
 }
 

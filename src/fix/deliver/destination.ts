@@ -59,7 +59,7 @@ export interface Destination {
 
 /** Why a destination did not take a key. Its message quotes nothing that a destination answered. */
 export class DeliveryError extends KeyreeveError {
-  /** Whether the destination has surely stayed as it was. */
+  /** Whether a destination that cannot be read has surely stayed as it was. */
   readonly isUnchanged: boolean
 
   constructor(message: string, { isUnchanged = false, ...options }: DeliveryOptions = {}) {

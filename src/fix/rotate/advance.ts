@@ -15,8 +15,15 @@ import { lastUseOf, listKeys } from './user-keys.ts'
 export function begin(journal: RotationJournal, terms: RotationTerms, uses: Uses, now: Date): void {
   const at = now.toISOString()
   journal.add({ at, event: 'begin', ...terms })
-  journal.add({ at, event: 'known', uses })
+  // user agents are hostile text, and of no use here
+  const consumers = uses.consumers.slice(0, MOST_CONSUMERS).map((consumer) => ({ ...consumer, userAgent: null }))
+  const more = uses.consumers.length - consumers.length
+  const gaps = more > 0 ? [...uses.gaps, `${more} more consumers`] : uses.gaps
+  journal.add({ at, event: 'known', uses: { ...uses, consumers, gaps } })
 }
+
+/** Of consumers that are kept in the journal; a key has some dozens. */
+const MOST_CONSUMERS = 500
 
 /** More steps than any rotation has; what needs more is a fault of ours. */
 const MOST_STEPS = 40
@@ -281,7 +288,7 @@ async function watchOrDelete(work: Work): Promise<Run | null> {
   const { context, rotation } = work
   const { keyId, graceDays } = rotation.terms
   const since = new Date(Date.parse(rotation.deactivatedAt!) + SETTLED_MS).toISOString()
-  const { calls, gaps } = await context.callsSince(keyId, since)
+  const { calls, gaps } = await missedCalls(work, since)
   if (calls.length > 0) {
     const text = brokenText(keyId, calls)
     if (context.isDryRun) return would(`activate ${keyId} again: ${text}`)
@@ -295,6 +302,16 @@ async function watchOrDelete(work: Work): Promise<Run | null> {
   if (context.isDryRun)
     return would(`delete ${keyId}: inactive since ${rotation.deactivatedAt}, and nobody missed it${blind}`)
   return remove(work)
+}
+
+/** Calls with a deactivated key, as CloudTrail and the key's last use tell. */
+async function missedCalls({ context, rotation }: Work, since: string): Promise<{ calls: SeenCall[]; gaps: string[] }> {
+  const { keyId } = rotation.terms
+  const [seen, lastUsed] = [await context.callsSince(keyId, since), await lastUseOf(context.call, keyId)]
+  if (seen.calls.length > 0 || lastUsed.date === null || lastUsed.date <= since) return seen
+  const { date: time, service, region } = lastUsed
+  const call = { time, action: `${service ?? 'unknown'}:*`, address: null, network: null, agent: null, region }
+  return { ...seen, calls: [{ ...call, errorCode: null }] }
 }
 
 /** The key works again; the run says why. */
@@ -424,7 +441,7 @@ function waitingText(readiness: Readiness, now: string): string {
       `the old key, ${lastUse === null ? 'never used' : `last used ${lastUse.slice(0, 16)}Z`}, has to be silent for ${quietDays} days: ${quietBecause}`,
     )
   if (caveats.length > 0) parts.push(`not known: ${caveats.join('; ')}`)
-  return parts.join('. ')
+  return parts.join('; ')
 }
 
 function readyText({ consumers, quietDays, caveats }: Readiness): string {

@@ -30,6 +30,8 @@ export interface RotateContext extends Patience {
   isDryRun?: boolean
   /** Makes the key again although a destination has the new one, whose secret is lost. */
   again?: boolean
+  /** Replaces another key that a destination holds. */
+  overwrite?: boolean
   /** Does not activate a key again when calls with it fail; only says so. */
   keepInactive?: boolean
 }

@@ -34,7 +34,9 @@ export async function deliverKey(work: Work): Promise<Run | null> {
       work.note({ event: 'delivered', to: uri, verified })
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
-      if (error.isUnchanged && work.rotation.deliveries.get(uri)?.state === 'delivering')
+      // one that can be read is looked at, whatever is said
+      const isUntouched = !destination.isReadable && error.isUnchanged
+      if (isUntouched && work.rotation.deliveries.get(uri)?.state === 'delivering')
         work.note({ event: 'put-back', to: uri })
       return takeBack(work, error.message, looks)
     }
@@ -103,7 +105,12 @@ async function putBack({ rotation }: Work, destination: Destination, held: Held 
     const now = await destination.look()
     const hasIt = now.pair !== null && now.pair.accessKeyId === newKeyId
     // else nothing has come there, or somebody has put another key there since
-    if (hasIt) await destination.putBack(held, deliveries.get(destination.uri)?.undo ?? null)
+    if (hasIt) {
+      await destination.putBack(held, deliveries.get(destination.uri)?.undo ?? null)
+      // the new key is deleted next
+      if ((await destination.look()).pair?.accessKeyId === newKeyId)
+        throw new DeliveryError(`${destination.name} still holds the new key`)
+    }
     if (newKeyId !== null) await destination.tidy?.(newKeyId)
     return null
   }

@@ -50,12 +50,24 @@ export async function survey(context: RotateContext, wanted: Wanted): Promise<Su
   if (denied.length > 0) return no(`these credentials may not finish it: ${denied.join(', ')}`)
   for (const uri of to)
     try {
-      await context.destination(uri).look()
+      const destination = context.destination(uri)
+      const { pair } = await destination.look()
+      // a typing mistake must not take away somebody else's key
+      if (pair && pair.accessKeyId !== keyId && pair.accessKeyId !== '' && !context.overwrite)
+        return no(
+          `${destination.name} holds another key, ${visibleId(pair.accessKeyId)}, and not ${keyId}`,
+          'is it the right destination? `--overwrite` replaces what it holds',
+        )
     } catch (error) {
       if (!(error instanceof DeliveryError)) throw error
       return no(error.message, error.hint ?? null)
     }
   return { ok: true, keyId: key.accessKeyId, uses: await context.uses(key.accessKeyId, null) }
+}
+
+/** What stands in the place of an ID, unless it is something that must not be shown. */
+function visibleId(text: string): string {
+  return /^A[A-Z0-9]{15,31}$/.test(text) ? text : '(no access key ID)'
 }
 
 function onlyActive(keys: readonly UserKey[]): string | null {

@@ -15,6 +15,8 @@ const QUIET_DAYS: Partial<Record<Cadence, number>> = {
   quarterly: 98,
 }
 
+const MONTH_DAYS = 35
+
 /** Uses of the new key before this has passed since it was proven may be the proof itself. */
 const PROOF_MS = 20 * 60_000
 
@@ -68,7 +70,7 @@ export function readinessOf(rotation: Rotation, facts: KeyFacts, now: string): R
     const until = plusDays(latest([since, consumer.lastSeen])!, patience)
     return until <= now ? { consumer, standing: 'gone' } : { consumer, standing: 'expected', until }
   })
-  const caveats = caveatsOf(known, facts)
+  const caveats = [...caveatsOf(known, facts), ...youngHistory(rotation)]
   const longest = Math.max(0, ...consumers.map(quietOf))
   const isBlind = caveats.length > 0 || consumers.length === 0
   const quietDays = isBlind ? Math.max(longest, terms.silenceDays) : longest
@@ -114,6 +116,13 @@ function caveatsOf(known: Uses | null, { old, new: successor }: KeyFacts): strin
   const all = [known, old.uses, successor?.uses].filter((uses) => uses !== null && uses !== undefined)
   const blind = all.some(({ source }) => source === 'none') ? ['CloudTrail could not be read'] : []
   return [...new Set([...blind, ...all.flatMap(({ gaps }) => gaps)])]
+}
+
+/** A history that is shorter than what comes once a month needs. */
+function youngHistory({ known, begunAt, terms }: Rotation): string[] {
+  if (known === null || known.source === 'none' || known.from === null || terms.mode === 'retire') return []
+  const days = Math.floor((Date.parse(begunAt) - Date.parse(known.from)) / DAY_MS)
+  return days >= MONTH_DAYS ? [] : [`CloudTrail is known of ${days} days only: what comes once a month may be missing`]
 }
 
 /** Our own call by which the new key was proven. */

@@ -23,13 +23,21 @@ export async function listKeys(call: IamCall, userName: string): Promise<UserKey
 }
 
 /** Whose key it is, too. */
-export async function lastUseOf(call: IamCall, accessKeyId: string): Promise<LastUse & { userName: string | null }> {
+export async function lastUseOf(
+  call: IamCall,
+  accessKeyId: string,
+): Promise<LastUse & { userName: string | null; region: string | null }> {
   const { UserName, AccessKeyLastUsed } = await call('GetAccessKeyLastUsed', { AccessKeyId: accessKeyId })
-  const { LastUsedDate, ServiceName } = (AccessKeyLastUsed ?? {}) as { LastUsedDate?: Date; ServiceName?: string }
+  const { LastUsedDate, ServiceName, Region } = (AccessKeyLastUsed ?? {}) as {
+    LastUsedDate?: Date
+    ServiceName?: string
+    Region?: string
+  }
   return {
     userName: typeof UserName === 'string' ? UserName : null,
     date: LastUsedDate ? LastUsedDate.toISOString() : null,
     service: ServiceName && ServiceName !== 'N/A' ? ServiceName : null,
+    region: Region && Region !== 'N/A' ? Region : null,
   }
 }
 
