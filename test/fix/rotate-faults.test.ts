@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { JournalFile } from '../../src/fix/apply/journal-file.ts'
+import { AppendLog } from '../../src/fix/apply/log.ts'
 import type { RotatedKey } from '../../src/report/rotations.ts'
 import { PARAMETER, RotateAccount, SECRET } from './rotate-account.ts'
 
@@ -180,8 +180,8 @@ describe('a crash at any line of the journal', () => {
   /** Dies instead of writing its nth line. */
   function killedAt(line: number): { written(): number } {
     let written = 0
-    const add = JournalFile.prototype.add
-    vi.spyOn(JournalFile.prototype, 'add').mockImplementation(function (this: JournalFile<object>, entry) {
+    const add = AppendLog.prototype.add
+    vi.spyOn(AppendLog.prototype, 'add').mockImplementation(function (this: AppendLog<object>, entry) {
       if (++written > line) throw new Killed('killed')
       add.call(this, entry)
     })
