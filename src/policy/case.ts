@@ -95,7 +95,8 @@ export function readCases(value: unknown): PolicyCase[] {
   })
 }
 
-function readCase(value: unknown, index: number): PolicyCase {
+/** Reads one case; throws an `InputError` that names the first thing wrong. */
+export function readCase(value: unknown, index = 0): PolicyCase {
   if (!isRecord(value)) throw problem('', 'is no object')
   return {
     id: value.id === undefined ? String(index + 1) : text(value, 'id', ''),
@@ -121,7 +122,11 @@ function readRequest(value: unknown, mode: unknown): Request {
   const action = text(value, 'action', 'request')
   if (!/^[^\s:*?]+:[^\s:*?]+$/.test(action))
     throw problem('request.action', `\`${action}\` is no action like s3:GetObject`)
-  const resource = askedResource(action, text(value, 'resource', 'request'))
+  const written = text(value, 'resource', 'request')
+  // a bare name would fit any `*` of a policy, and be no question that AWS is ever asked
+  if (written !== '*' && !written.startsWith('arn:'))
+    throw problem('request.resource', `\`${written}\` is no ARN, nor \`*\` for an action that knows no resources`)
+  const resource = askedResource(action, written)
   const contextIs = value.contextIs ?? (mode === undefined || mode === 'strict' ? 'closed' : mode)
   if (contextIs !== 'closed' && contextIs !== 'open')
     throw problem(value.contextIs === undefined ? 'mode' : 'request.contextIs', 'is neither strict nor open')

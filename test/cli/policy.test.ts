@@ -105,6 +105,7 @@ describe('policy decide', () => {
   it.each<[string, string[], RegExp]>([
     ['no question', [], /who asks for what/],
     ['no principal', ['--principal', 'ana', '--action', 's3:GetObject'], /`request.principal` is no ARN/],
+    ['a bare name as resource', ['--principal', '*', '--action', 's3:GetObject', '--resource', 'b'], /is no ARN/],
     ['a pattern as action', ['--principal', '*', '--action', 's3:*'], /is no action/],
     [
       'a file that is not there',
@@ -176,6 +177,12 @@ describe('policy test', () => {
       'a misspelt field',
       { ...item('Allowed'), request: { ...item('Allowed').request, resources: '*' } },
       /did you mean `resource`/,
+    ],
+    ['a file without cases', [], /`broken.json` has no cases/],
+    [
+      'a resource that is no ARN',
+      { ...item('Allowed'), request: { ...item('Allowed').request, resource: 'my-bucket' } },
+      /`request.resource` `my-bucket` is no ARN/,
     ],
     ['a key that is there twice', '[{"id": "a", "id": "b"}]', /line 1, column 14: `id` is there twice/],
     [

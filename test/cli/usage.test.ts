@@ -43,6 +43,12 @@ describe('a mistake is one clear line and exit code 2', () => {
     [['audit', '--config', 'no-such.yaml', '--snapshot', 'x'], 'cannot read `no-such.yaml` (ENOENT)'],
     [['keys', 'not-a-key'], 'that is no access key ID'],
     [['explain', 'nothing'], 'there is no check `nothing`'],
+    [
+      ['reach', 'who-can', 's3:GetObject', 'my-bucket', '--snapshot', 'x'],
+      'that is no resource',
+      'a resource is an ARN',
+    ],
+    [['reach', 'can', 'ana', 'GetObject', '--snapshot', 'x'], 'that is no action'],
     [['collect', '--print-policy', '--print-role', 'terraform'], 'two different things'],
     [['collect', '--print-role', 'pulumi'], 'Allowed choices are terraform'],
     [['sandbox', '--port', '99999'], 'Give a port'],

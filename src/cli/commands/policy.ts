@@ -115,12 +115,12 @@ async function questionFromFlags(
     throw new KeyreeveError('usage', 'who asks for what?', {
       hint: 'give --principal and --action, or a file with a case; keyreeve policy decide --help has examples',
     })
-  const { readCases } = await import('../../policy/case.ts')
-  const [question] = readCases({
+  const { readCase } = await import('../../policy/case.ts')
+  const question = readCase({
     mode: strict ? 'strict' : 'open',
     request: { principal, action, resource, context, ...(resourceAccount !== undefined && { resourceAccount }) },
     policies: { ...(managementAccount !== undefined && { managementAccount }) },
-  }) as [PolicyCase]
+  })
   const all = (paths: readonly string[] = []) => Promise.all(paths.map(read))
   const levels = (groups: readonly string[] = []): Promise<PolicyLevel[]> =>
     Promise.all(
@@ -157,9 +157,12 @@ function testCommand(): Command {
       import('../policy-report.ts'),
     ])
     const results = []
-    for (const path of paths)
-      for (const item of readCaseText(await readTextFile(path), path))
-        results.push(runCase(withExpectation(item, path)))
+    for (const path of paths) {
+      const cases = readCaseText(await readTextFile(path), path)
+      // a file that lost its cases would pass for ever
+      if (cases.length === 0) throw new InputError(`\`${path}\` has no cases`)
+      for (const item of cases) results.push(runCase(withExpectation(item, path)))
+    }
     for (const { format, file } of wanted)
       await writeOutput(file, [
         format === 'json' ? report.testJson(results) : report.testText(results, terminalFor(file)),

@@ -36,6 +36,7 @@ function canCommand(): Command {
     .action(async (who: string, action: string | undefined, resource: string | undefined, flags: AccountDataFlags) => {
       const wanted = outputs()
       if (action !== undefined) await checkAction(action)
+      if (action !== undefined && resource !== undefined) await checkResource(action, resource)
       const { estate } = await open(flags)
       const found = await principalsNamed(estate, who)
       const [{ canDo, summaryOf }, report] = await Promise.all([
@@ -78,6 +79,7 @@ function whoCanCommand(): Command {
     .action(async (action: string, resource: string | undefined, flags: AccountDataFlags) => {
       const wanted = outputs()
       await checkAction(action)
+      if (resource !== undefined) await checkResource(action, resource)
       const { estate } = await open(flags)
       const [{ whoCan }, report] = await Promise.all([
         import('../../reach/who-can.ts'),
@@ -228,3 +230,19 @@ Examples:
   keyreeve reach who-can iam:PassRole --snapshot export.json
   keyreeve reach paths --snapshot export.json
   keyreeve reach paths --from ci-deploy --to admin --format mermaid --snapshot export.json`
+
+/** A resource of a kind that AWS never asks about for the action gets an answer that is right, and of no use. */
+async function checkResource(action: string, resource: string): Promise<void> {
+  if (resource !== '*' && !resource.startsWith('arn:'))
+    throw new KeyreeveError('usage', 'that is no resource', {
+      hint: 'a resource is an ARN: arn:aws:s3:::bucket/key; without one, the answer is for any',
+    })
+  const [{ actionNamed }, { matchesWildcard }] = await Promise.all([
+    import('../../policy/actions/actions.ts'),
+    import('../../policy/match.ts'),
+  ])
+  const types = actionNamed(action)?.resourceTypes ?? []
+  if (resource === '*' || types.length === 0 || types.some(({ arn }) => matchesWildcard(arn, resource))) return
+  const wanted = types.map(({ arn }) => arn).join(', ')
+  process.stderr.write(`note: ${action} is about other resources: ${wanted}\n`)
+}
