@@ -1,6 +1,7 @@
 /** Finds things of a snapshot by name or ARN, and parses each policy document once. */
 import type { Group, InlinePolicy, ManagedPolicy, Role, Snapshot, User } from '../model/snapshot.ts'
-import { type ParsedPolicy, parsePolicy } from '../policy/parse.ts'
+import type { ParsedPolicy } from '../policy/parse.ts'
+import { type Documents, newDocuments } from '../reach/documents.ts'
 
 /** A policy that applies to a principal, and the way it got there. */
 export interface AppliedPolicy {
@@ -30,7 +31,8 @@ export interface Lookup {
   policiesOf(principal: User | Role | Group): AppliedPolicy[]
 }
 
-export function lookupOf(snapshot: Snapshot): Lookup {
+/** @param documents where documents that were read before are found */
+export function lookupOf(snapshot: Snapshot, documents: Documents = newDocuments()): Lookup {
   const users = lazy(() => new Map(snapshot.users.map((user) => [user.userName, user])))
   const groups = lazy(() => new Map(snapshot.groups.map((group) => [group.groupName, group])))
   const policies = lazy(() => new Map(snapshot.policies.map((policy) => [policy.arn, policy])))
@@ -45,26 +47,16 @@ export function lookupOf(snapshot: Snapshot): Lookup {
         }
     return holders
   })
-  // plain maps: they live no longer than the lookup, and weak ones slow down every garbage collection
-  const parsed = new Map<object, ParsedPolicy>()
-  const parse = (document: unknown): ParsedPolicy => {
-    if (typeof document !== 'object' || document === null) return parsePolicy(document)
-    let policy = parsed.get(document)
-    if (!policy) {
-      policy = parsePolicy(document)
-      parsed.set(document, policy)
-    }
-    return policy
-  }
-  const documents = new Map<string, ParsedPolicy | null>()
+  const parse = (document: unknown): ParsedPolicy => documents.compile(document).parsed
+  const byArn = new Map<string, ParsedPolicy | null>()
   const document = (arn: string): ParsedPolicy | null => {
-    let policy = documents.get(arn)
+    let policy = byArn.get(arn)
     if (policy === undefined) {
       const version = policies()
         .get(arn)
         ?.versions.find(({ isDefaultVersion }) => isDefaultVersion)
       policy = version ? parse(version.document) : null
-      documents.set(arn, policy)
+      byArn.set(arn, policy)
     }
     return policy
   }

@@ -44,6 +44,7 @@ export function runChecks(
   frameworks: Frameworks,
 ): CheckResults {
   const { snapshot } = evidence
+  const world = evidence.world ?? worldOf([snapshot])
   const input: CheckInput = {
     snapshot,
     dossiers: evidence.dossiers,
@@ -53,8 +54,8 @@ export function runChecks(
     now: Date.parse(snapshot.collectedAt),
     thresholds: config.thresholds,
     config,
-    lookup: lookupOf(snapshot),
-    world: evidence.world ?? worldOf([snapshot]),
+    lookup: lookupOf(snapshot, world.documents),
+    world,
     knowledge: (fact) => knowledgeOf(fact, snapshot),
   }
   const asOf = new Map(snapshot.coverage.filter(({ asOf }) => asOf !== null).map((line) => [line.source, line.asOf]))

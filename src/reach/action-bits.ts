@@ -247,6 +247,11 @@ function isUnclear({ action, notAction, doubtful }: Statement): boolean {
   return (action === null) === (notAction === null) || doubtful.includes('Action') || doubtful.includes('NotAction')
 }
 
+export function isWithin(part: Uint32Array, whole: Uint32Array): boolean {
+  for (let w = 0; w < part.length; w++) if ((part[w]! & ~whole[w]!) !== 0) return false
+  return true
+}
+
 export function overlap(a: Uint32Array, b: Uint32Array): boolean {
   for (let w = 0; w < a.length; w++) if ((a[w]! & b[w]!) !== 0) return true
   return false

@@ -15,6 +15,7 @@ import {
   boundOf,
   has,
   isMeant,
+  isWithin,
   mayMean,
   overlap,
   policyReader,
@@ -133,15 +134,19 @@ function boundOnBit({ bounds, classOf }: Effective, { index }: EstatePrincipal, 
 }
 
 /** By the bound alone: false rules out that a principal may do all of these. */
-export function couldBe(effective: Effective, principal: EstatePrincipal, actions: readonly string[]): boolean {
-  for (const bit of effective.list.numbersOf(actions)) if (boundOnBit(effective, principal, bit) === 0) return false
-  return true
+export function couldBe(effective: Effective, { index }: EstatePrincipal, actions: readonly string[]): boolean {
+  const { bounds, classOf, list } = effective
+  const { maybe } = bounds[classOf[index]!]!
+  const bits = list.setOf(actions)
+  if (bits !== null) return isWithin(bits, maybe)
+  return list.numbersOf(actions).every((bit) => bit === -1 || has(maybe, bit))
 }
 
 /** By the bound alone: false rules out that a principal may do any of these. */
-export function couldAny(effective: Effective, principal: EstatePrincipal, actions: readonly string[]): boolean {
-  for (const bit of effective.list.numbersOf(actions)) if (boundOnBit(effective, principal, bit) > 0) return true
-  return false
+export function couldAny(effective: Effective, { index }: EstatePrincipal, actions: readonly string[]): boolean {
+  const { bounds, classOf, list } = effective
+  const bits = list.setOf(actions)
+  return bits === null || overlap(bounds[classOf[index]!]!.maybe, bits)
 }
 
 /** Numbers sequences of numbers, step by step: the same number for the same sequence. */

@@ -191,14 +191,21 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     managementAccount: organization?.managementAccountId ?? null,
     context: accountContext(snapshot),
   }
-  const limits = {
+  const { scps, rcps, managementAccount } = account
+  const policiesWith = (
+    identity: readonly PolicyInput[],
+    boundary: RequestPolicies['boundary'],
+    limits: Pick<RequestPolicies, 'scps' | 'rcps'> = { scps, rcps },
+  ): RequestPolicies => ({
+    identity,
+    boundary,
     session: null,
     resource: null,
     endpoint: null,
-    scps: account.scps,
-    rcps: account.rcps,
-    managementAccount: account.managementAccount,
-  }
+    scps: limits.scps,
+    rcps: limits.rcps,
+    managementAccount,
+  })
   const boundaries = new Map<string, readonly PolicyInput[]>()
   const boundaryOf = (arn: string | null): RequestPolicies['boundary'] => {
     if (arn === null) return null
@@ -218,7 +225,7 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     name: 'root',
     account,
     principal: { type: 'Root', arn: snapshot.root.arn, account: accountId },
-    policies: { ...limits, identity: [], boundary: null },
+    policies: policiesWith([], null),
     attached: [],
     groups: [],
     context: account.context,
@@ -244,13 +251,12 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
       name: role.roleName,
       account,
       principal: principalOfArn(role.arn, { type: 'Role', arn: role.arn, account: accountId, name: role.roleName }),
-      policies: {
-        ...limits,
+      policies: policiesWith(
+        ownInputs(role, `role ${role.roleName}`),
+        boundaryOf(role.permissionsBoundary),
         // the organization does not limit them
-        ...(role.path.startsWith('/aws-service-role/') ? UNLIMITED : {}),
-        identity: ownInputs(role, `role ${role.roleName}`),
-        boundary: boundaryOf(role.permissionsBoundary),
-      },
+        role.path.startsWith('/aws-service-role/') ? UNLIMITED : undefined,
+      ),
       attached: attachedOf(role),
       groups: [],
       // tags of the session may take the place of the role's
@@ -268,11 +274,10 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
       name: user.userName,
       account,
       principal: principalOfArn(user.arn, { type: 'User', arn: user.arn, account: accountId, name: user.userName }),
-      policies: {
-        ...limits,
-        identity: inGroups.length === 0 ? own : [...own, ...inGroups.flatMap(({ inputs }) => inputs)],
-        boundary: boundaryOf(user.permissionsBoundary),
-      },
+      policies: policiesWith(
+        inGroups.length === 0 ? own : [...own, ...inGroups.flatMap(({ inputs }) => inputs)],
+        boundaryOf(user.permissionsBoundary),
+      ),
       attached: [...attachedOf(user), ...inGroups.flatMap(({ attached }) => attached)],
       groups: inGroups,
       context: {

@@ -1,7 +1,7 @@
 /** One step in full: which permissions it takes, and which statements give them. */
 import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
 import type { Decision } from '../policy/request.ts'
-import { MAYBE, NO } from '../policy/tri.ts'
+import { MAYBE, NO, type Tri } from '../policy/tri.ts'
 import { ADMIN_ACTIONS, isAdmin, letIn } from './admin.ts'
 import { ceilingOf } from './alike.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
@@ -11,7 +11,7 @@ import type { EstatePrincipal } from './estate.ts'
 import { hasAll, isOpen, usesOf } from './existing.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import type { Holder, HolderKind } from './holders.ts'
-import { EXISTING_WAYS, makesInstanceProfiles, PASS_ROLE_WAYS, USER_WAYS } from './steps.ts'
+import { EXISTING_WAYS, makesInstanceProfiles, PASS_ROLE_WAYS, stepTo, USER_WAYS } from './steps.ts'
 import { isChangeable, type Terrain } from './terrain.ts'
 import { type Giving, gives, givingOf, ownWays } from './to-admin.ts'
 import { type Entrant, entrantsOf, entry, entryDecision, isPassedTo } from './trust.ts'
@@ -62,7 +62,9 @@ export function hop(graph: Graph, from: number, to: number | 'admin'): Hop | nul
 /** The same technique as `hop` names, without its alternatives: nothing is tried after the first that is sure. */
 export function bestHop(graph: Graph, from: number, to: number | 'admin'): Omit<Hop, 'alternatives'> | null {
   let best: Trial | null = null
-  for (const trial of trialsOf(graph, from, to)) {
+  // where there is a sure way, what is not sure is not looked into
+  const least = to === 'admin' ? (graph.toAdmin[from] as Tri) : MAYBE
+  for (const trial of trialsOf(graph, from, to, least)) {
     if (trial !== null && (best === null || rank(trial) < rank(best))) best = trial
     if (best?.decision === 'allowed') break
   }
@@ -74,9 +76,9 @@ function endsOf({ nodes }: Graph, from: number, to: number | 'admin'): Pick<Hop,
 }
 
 /** Techniques are tried one by one, as they are asked for. */
-function trialsOf(graph: Graph, from: number, to: number | 'admin'): Iterable<Trial | null> {
+function trialsOf(graph: Graph, from: number, to: number | 'admin', least: Tri = MAYBE): Iterable<Trial | null> {
   const source = graph.nodes[from]!
-  return to === 'admin' ? trialsToAdmin(graph, source) : trialsTo(graph, source, graph.nodes[to]!)
+  return to === 'admin' ? trialsToAdmin(graph, source, least) : trialsTo(graph, source, graph.nodes[to]!)
 }
 
 function rank({ decision, unknown }: Trial): number {
@@ -355,7 +357,8 @@ function bestOnto(
 /** Ways through others that are tried when none of one's own is sure. */
 const MOST_THROUGH_OTHERS = 40
 
-function* trialsToAdmin(graph: Graph, from: GraphNode): Iterable<Trial | null> {
+/** @param least how sure the steps must be that lead through others */
+function* trialsToAdmin(graph: Graph, from: GraphNode, least: Tri): Iterable<Trial | null> {
   const { principal } = from
   if (!principal) return
   const { ground } = graph
@@ -374,7 +377,8 @@ function* trialsToAdmin(graph: Graph, from: GraphNode): Iterable<Trial | null> {
       const target = graph.nodes[index]!.principal
       if (!target || target === principal || target.account !== principal.account) continue
       if (count > MOST_THROUGH_OTHERS || isSure) return
-      if (!giving.some((gift) => gives(gift, target, terrain).tri !== NO)) continue
+      if (stepTo(step, index) < least) continue
+      if (!giving.some((gift) => gives(gift, target, terrain).tri >= Math.max(least, MAYBE))) continue
       for (const way of taking(graph, principal, target))
         for (const trial of giftsTo(ground, principal, target, giving, terrain, way)) {
           count++

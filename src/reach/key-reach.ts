@@ -8,6 +8,7 @@ import { type ActionList, actionList, has } from './action-bits.ts'
 import { letIn } from './admin.ts'
 import { may, statementsAbout, witnessOf } from './ask.ts'
 import { allActions, levelsOf, stoppedBy, unknownOf } from './can.ts'
+import { type Documents, newDocuments } from './documents.ts'
 import { type Effective, effectiveOf } from './effective.ts'
 import { type Estate, type EstatePrincipal, openEstate } from './estate.ts'
 import { buildGraph, type Graph } from './graph.ts'
@@ -17,6 +18,8 @@ import { RISKS } from './risks.ts'
 
 /** Everything about reach in some accounts, worked out when it is first asked for. */
 export interface World {
+  /** The documents of all policies, read once for everybody. */
+  documents: Documents
   estate(): Estate
   /** What each principal may do at most, of the actions of a list; worked out once for a list. */
   effective(list: ActionList): Effective
@@ -29,7 +32,8 @@ export interface World {
 const SENSITIVE: ActionList = actionList(Object.values(RISKS).flat())
 
 export function worldOf(snapshots: readonly Snapshot[]): World {
-  const estate = lazy(() => openEstate(snapshots))
+  const documents = newDocuments()
+  const estate = lazy(() => openEstate(snapshots, { documents }))
   const graph = lazy(() => buildGraph(estate()))
   const toAdmin = lazy(() => search(graph(), 'admin'))
   const bounds = new Map<ActionList, Effective>()
@@ -46,6 +50,7 @@ export function worldOf(snapshots: readonly Snapshot[]): World {
   const levels = new Map<number, Reach['levels']>()
   const known = new Map(snapshots.map((snapshot) => [snapshot.accountId, isRead(snapshot)]))
   return {
+    documents,
     estate,
     effective,
     graph,

@@ -2,7 +2,7 @@
 import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { letIn } from './admin.ts'
 import { alike, type Ground, pickAlike, remembered, somewhere } from './alike.ts'
-import { candidateResources, may } from './ask.ts'
+import { candidateResources, may, statementsOn } from './ask.ts'
 import { couldBe } from './effective.ts'
 import { ESCALATIONS, type ExistingWay, type PassRoleWay, type UserWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
@@ -113,7 +113,18 @@ function welcomeIn(principal: EstatePrincipal, pool: Pool): Pick {
 /** Which roles of its account a principal may pass to a service, by their index. */
 export function passable(ground: Ground, principal: EstatePrincipal, service: string): Pick {
   const { roles } = ground.terrain.get(principal.account.accountId)!
-  return pickAlike(principal, roles, 'iam:PassRole', ground, { 'iam:passedtoservice': service })
+  // where no policy asks for the service, they are the same for all
+  const known = remembered<number, { all: boolean }>(ground, asksForService)
+  const { all } = alike(principal, 'iam:PassRole', ground, known, () => ({ all: !asksForService(principal) }))
+  return pickAlike(principal, roles, 'iam:PassRole', ground, { 'iam:passedtoservice': all ? ALL_SERVICES : service })
+}
+
+const ALL_SERVICES = 'all~services.amazonaws.com'
+
+function asksForService(principal: EstatePrincipal): boolean {
+  return statementsOn(principal, 'iam:PassRole').some(({ statement: { resource, notResource, conditions } }) =>
+    /passedtoservice/i.test(JSON.stringify([resource, notResource, conditions])),
+  )
 }
 
 function* byPassingRoles(...[principal, terrain, ground]: Where): Iterable<Step> {
@@ -173,7 +184,11 @@ function* throughExisting(way: ExistingWay, ...[principal, terrain, ground]: Whe
   // a role of AWS's own does what its service does, and nothing else
   if (principal.role?.path.startsWith('/aws-service-role/')) return
   // a command needs a document beside the instance
-  const documents = way.actions.includes('ssm:SendCommand') ? documentFor(principal) : YES
+  const documents = way.actions.includes('ssm:SendCommand')
+    ? alike(principal, 'ssm:SendCommand', ground, remembered<number, Tri>(ground, documentFor), () =>
+        documentFor(principal),
+      )
+    : YES
   if (documents === NO) return
   for (const { members, pick, cap } of existingSteps(principal, way, terrain, ground))
     yield stepInto(members, pick, and(cap, documents))

@@ -109,6 +109,16 @@ function trustSteps(
     }
     return read
   }
+  const accounts = new Map<EstateAccount, PolicyInput>()
+  /** A role's policy that leaves it to an account. */
+  const leftTo = (account: EstateAccount): PolicyInput => {
+    let policy = accounts.get(account)
+    if (!policy) {
+      policy = letIn({ AWS: `arn:${account.partition}:iam::${account.accountId}:root` })
+      accounts.set(account, policy)
+    }
+    return policy
+  }
   return (principal) => {
     const steps: Step[] = []
     const enter = (doors: Doors, pick: Pick) => {
@@ -131,14 +141,7 @@ function trustSteps(
     }
     if (boundOn(effective, principal, 'sts:AssumeRole') > 0)
       for (const { from, to, doors } of delegated.get(accountId) ?? [])
-        enter(
-          doors,
-          picked(
-            to,
-            letIn({ AWS: `arn:${from.partition}:iam::${accountId}:root` }),
-            'roles that leave it to their account',
-          ),
-        )
+        enter(doors, picked(to, leftTo(from), 'roles that leave it to their account'))
     const doors = open.get(accountId)
     if (doors) enter(doors, picked(terrain.get(accountId)!.account, EVERYONE, 'roles that let everybody in'))
     return steps
