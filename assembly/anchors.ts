@@ -57,8 +57,8 @@ export function anchors(from: usize, end: usize, out: usize, outEnd: usize): usi
       and(is(b0, Q), isWithout(b3, BITS_3, N)),
       and(isWithout(b0, BIT_F, F), or(isWithout(b1, BITS_2, W), isWithout(b2, BIT_1, S))),
     )
-    // escapes: 4 or 6, and %, backslash or semicolon two later
-    const escape = and(isWithout(b1, BIT_1, SIX), or(or(is(b3, PERCENT), is(b3, BACKSLASH)), is(b3, SEMICOLON)))
+    // escapes: 0, 2, 4 or 6, and %, backslash or semicolon two later
+    const escape = and(isWithout(b1, BITS_2, SIX), or(or(is(b3, PERCENT), is(b3, BACKSLASH)), is(b3, SEMICOLON)))
     // a line's end that has another 64 or 76 characters before it, with or without a carriage return
     const wrap = and(is(b0, NEWLINE), or(
       or(is(v128.load(from - 65), NEWLINE), is(v128.load(from - 77), NEWLINE)),
@@ -105,6 +105,8 @@ function isAnchor(at: usize): bool {
       return isBase64(four)
     case 0x25: // %41%
       return four == word(0x25, 0x34, 0x31, 0x25)
+    case 0x31: // 101\
+      return four == word(0x31, 0x30, 0x31, 0x5c)
     case 0x30: // 041\ 065;
       return four == word(0x30, 0x34, 0x31, 0x5c) || four == word(0x30, 0x36, 0x35, 0x3b)
     case 0x78: // x41\ x41;

@@ -1,15 +1,21 @@
 // Question: how fast are texts and folders scanned, beside what merely reads them and beside the peers that are installed?
-//   npm run build && node bench/scan.mjs FOLDER [FILE]
+//   npm run build && node bench/scan.mjs FOLDER [FILE] [--peer 'NAME=COMMAND WORDS...']...
 // In one process, per CPU second, the best of several rounds in turns: the search for anchors in a large text (FILE, or
 // the folder's files one after the other), and the walk over the folder with everything, beside a walk that only reads.
-// Then whole commands in turns by the clock: keyreeve, rg, gitleaks, betterleaks and kingfisher, where they are there.
+// Then whole commands in turns by the clock: keyreeve, and rg, gitleaks, betterleaks, kingfisher and trufflehog as they
+// are shipped, where they are there. --peer adds another, or one with its AWS rules only: its command is given the folder.
 import { spawnSync } from 'node:child_process'
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { CLI, importDist, table } from './measure.mjs'
 
-const [folder, file] = process.argv.slice(2)
-if (!folder) throw new Error('usage: node bench/scan.mjs FOLDER [FILE]')
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { peer: { type: 'string', multiple: true, default: [] } },
+})
+const [folder, file] = positionals
+if (!folder) throw new Error("usage: node bench/scan.mjs FOLDER [FILE] [--peer 'NAME=COMMAND WORDS...']...")
 const ROUNDS = 7
 const [{ createFastFinder }, plain, { createScanner }, { createLeakCollector }, { walkTree }] = await Promise.all([
   importDist('scan/anchors.js'),
@@ -100,6 +106,11 @@ const commands = {
   gitleaks: ['gitleaks', 'dir', '--no-banner', '--log-level', 'error', folder],
   betterleaks: ['betterleaks', 'dir', '--no-banner', '--log-level', 'error', folder],
   kingfisher: ['kingfisher', 'scan', '--no-validate', '--no-update-check', '--git-history', 'none', folder],
+  trufflehog: ['trufflehog', 'filesystem', '--no-update', '--no-verification', folder],
+}
+for (const peer of values.peer) {
+  const [name, ...words] = peer.split('=')
+  commands[name] = [...words.join('=').split(' '), folder]
 }
 const there = Object.entries(commands).filter(([, [program]]) => !spawnSync(program, ['--version']).error)
 const fastest = new Map()

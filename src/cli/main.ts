@@ -23,7 +23,7 @@ try {
   const args = process.argv.slice(2)
   // a hook runs before every commit: it is answered without loading the other commands, where it can be
   if (!(isHookCall(args) && (await (await import('./scan-hook.ts')).staged()))) {
-    const { createProgram } = await import('./program.ts')
+    const { createProgram } = await (args[0] === 'scan' ? import('./scan-program.ts') : import('./program.ts'))
     await createProgram().parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' })
   }
 } catch (error) {

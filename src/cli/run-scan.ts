@@ -14,13 +14,12 @@ import { walkTree } from '../scan/sources/tree.ts'
 import { EXIT } from './errors.ts'
 import { type Output, writeOutput } from './outputs.ts'
 import { type Progress, startProgress } from './progress.ts'
-import { keepsScans, saveScan, targetsOf } from './saved-scans.ts'
-import { scanAccountInto } from './scan-account.ts'
 import { openBaselines } from './scan-baseline.ts'
 import type { ScanFlags, ScanFormat } from './scan-options.ts'
 import { terminalFor } from './terminal.ts'
 import { TOOL } from './version.ts'
 import { visible } from './visible.ts'
+import { keepsScans } from './workspace.ts'
 
 export async function runScan(
   paths: readonly string[],
@@ -40,7 +39,9 @@ export async function runScan(
   const collector = createLeakCollector(scanner)
   const scannedAt = now()
   const { leftOut } = await scanAll(paths, scanner, collector, flags)
-  const account = flags.account ? await scanAccountInto(collector, scanner, flags) : null
+  const account = flags.account
+    ? await (await import('./scan-account.ts')).scanAccountInto(collector, scanner, flags)
+    : null
   const found = verifier ? await verifier.verified(collector.leaks()) : collector.leaks()
   const snapshots = found.some(({ kind }) => kind === 'long-term') ? await snapshotsFor(flags) : []
   const leaks = assess(await joined(found, snapshots), { isAccepted: baselines.isAccepted, now: now() })
@@ -62,6 +63,7 @@ export async function runScan(
   // a part of a repository says nothing of the rest, which the last scan of all of it does
   const isPart = flags.staged === true || flags.since !== undefined || flags.pushed !== undefined
   if (!isPart && (flags.save ?? keepsScans())) {
+    const { saveScan, targetsOf } = await import('./saved-scans.ts')
     const { skipped } = collector
     const coverage = account?.coverage ?? []
     const targets = targetsOf(paths, account?.accountId)
@@ -125,12 +127,12 @@ async function scanPath(
   return leftOut
 }
 
-/** What opens archives is loaded only where it is used; a hook before each commit does not wait for it. */
-async function openerFor({ archives, maxDepth, staged }: ScanFlags): Promise<ArchiveOpener | undefined> {
+/** What opens archives is loaded only where it is used. */
+async function openerFor({ archives, maxDepth }: ScanFlags): Promise<ArchiveOpener | undefined> {
   const depth = maxDepth === undefined ? undefined : Number(maxDepth)
   if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1 && depth <= 20))
     throw new KeyreeveError('usage', '`--max-depth` is a number from 1 to 20', { hint: 'leave it out for 5' })
-  if (!archives || staged) return undefined
+  if (!archives) return undefined
   const { archiveOpener } = await import('../scan/archives/index.ts')
   return archiveOpener(depth === undefined ? {} : { depth })
 }

@@ -3,7 +3,6 @@
  * them; no secret is in them.
  */
 import { hash } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
@@ -13,9 +12,7 @@ import type { Leak } from '../model/leak.ts'
 import type { SavedScan, ScanTarget } from '../model/saved-scan.ts'
 import { writeOutput } from './outputs.ts'
 import { TOOL } from './version.ts'
-import { WORKSPACE } from './workspace.ts'
-
-const LEAKS = join(WORKSPACE, 'leaks')
+import { LEAKS } from './workspace.ts'
 
 /** Files of scans are read up to this size. */
 const MAX_BYTES = 256 * 2 ** 20
@@ -43,11 +40,6 @@ export function accountScansOf({ scans }: JoinedScans): AccountScanCoverage[] {
   return scans.flatMap(({ targets, coverage }) =>
     targets.filter(({ kind }) => kind === 'account').map(({ name }) => ({ accountId: name, coverage })),
   )
-}
-
-/** Whether somebody keeps snapshots or scans here: then this scan is kept as well. */
-export function keepsScans(): boolean {
-  return existsSync(LEAKS) || existsSync(join(WORKSPACE, 'snapshots'))
 }
 
 /** Where a scan looked, as the workspace remembers it. */

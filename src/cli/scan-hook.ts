@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { scannedWords } from '../report/leaks/scanned.ts'
+import { archiveOpener } from '../scan/archives/index.ts'
 import { createLeakCollector } from '../scan/collect-leaks.ts'
 import { scanRepository } from '../scan/git/index.ts'
 import { createScanner } from '../scan/scanner.ts'
@@ -17,7 +18,7 @@ export async function staged(): Promise<boolean> {
   const scanner = createScanner({ fingerprintKey: randomBytes(32) })
   const collector = createLeakCollector(scanner)
   try {
-    await scanRepository('.', scanner, collector, { staged: true })
+    await scanRepository('.', scanner, collector, { staged: true, archives: archiveOpener() })
   } catch {
     return false
   }

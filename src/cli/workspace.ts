@@ -1,8 +1,15 @@
 /** The workspace folder of the current directory. */
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const WORKSPACE = '.keyreeve'
+/** Where scans are kept. */
+export const LEAKS = join(WORKSPACE, 'leaks')
+
+/** Whether somebody keeps snapshots or scans here: then a scan is kept as well. */
+export function keepsScans(): boolean {
+  return existsSync(LEAKS) || existsSync(join(WORKSPACE, 'snapshots'))
+}
 
 /** The newest snapshot of each account that `collect` has put there; none when there is no workspace. */
 export function newestSnapshots(workspace = WORKSPACE): string[] {

@@ -2,11 +2,11 @@
 import type { AuditedAccount } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Leak, LeakPlace } from '../model/leak.ts'
+import type { Leak } from '../model/leak.ts'
 import type { Reach } from '../model/reach.ts'
 import type { KeyUsage } from '../model/usage.ts'
 import type { KeysOptions } from './keys.ts'
-import { leakPlaceName } from './leak-place.ts'
+import { leakPlaceName, placeRemarks } from './leak-place.ts'
 import { Page } from './page.ts'
 import { blockerName, nameInArn, RISK_TITLES } from './reach.ts'
 import { accountLabel, count, dayOf, formatNumber, minuteOf, relativeDay } from './words.ts'
@@ -103,22 +103,6 @@ function leaksSection(page: Page, leaks: readonly Leak[]): void {
     page.text(placeRemarks(leak, place).join('; '), 4, page.paint.dim)
   }
   if (places.length > MOST_PLACES) page.text(`and ${formatNumber(places.length - MOST_PLACES)} more`, 2)
-}
-
-function placeRemarks(
-  leak: Leak,
-  { kind, encodings, allowed, commit, author, date, inHead, reachable }: LeakPlace,
-): string[] {
-  const what = leak.class === 'plausible' ? (leak.hasSecret ? 'with its secret' : 'the ID alone') : leak.reason
-  return [
-    what,
-    ...(encodings.length > 0 ? [`written in ${encodings.join(', ')}`] : []),
-    ...(kind === 'git' && commit !== null
-      ? [`since ${commit.slice(0, 10)}${date ? ` of ${dayOf(date)}` : ''}${author ? ` by ${author}` : ''}`]
-      : []),
-    ...(inHead === false ? [reachable === false ? 'only in what git still keeps' : 'only in the history'] : []),
-    ...(allowed === null ? [] : [`allowed: ${allowed}`]),
-  ]
 }
 
 /** Who uses it, of CloudTrail: that is who breaks when it goes. */

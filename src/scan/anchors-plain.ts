@@ -12,7 +12,7 @@ export function hasAnchor(bytes: Uint8Array, from: number, to: number): boolean 
 }
 
 const FIRST = new Uint8Array(256)
-for (const character of 'AcCQFBk%x0#\n') FIRST[character.charCodeAt(0)] = 1
+for (const character of 'AcCQFBk%x01#\n') FIRST[character.charCodeAt(0)] = 1
 
 const code = (character: string) => character.charCodeAt(0)
 const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
@@ -46,6 +46,8 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
       return b1 === 0x34 && b2 === 0x31 && b3 === PERCENT
     case 0x30: // the last two digits of \u0041, or of &#065;
       return (b1 === 0x34 && b2 === 0x31 && b3 === BACKSLASH) || (b1 === 0x36 && b2 === 0x35 && b3 === SEMICOLON)
+    case 0x31: // \101
+      return b1 === 0x30 && b2 === 0x31 && b3 === BACKSLASH
     case 0x78: // x
       return b1 === 0x34 && b2 === 0x31 && (b3 === BACKSLASH || b3 === SEMICOLON)
     case 0x23: // #

@@ -1,6 +1,8 @@
 /** A key's dossier: all that is known about one access key, and what is not. */
 import type { KeyRow } from '../model/dossier.ts'
 import { SEVERITIES } from '../model/finding.ts'
+import type { Leak } from '../model/leak.ts'
+import { leakPlaceName, placeRemarks } from '../report/leak-place.ts'
 import { daysBetween } from '../report/words.ts'
 import { CopyButton } from './copy-button.tsx'
 import { Pair, sentence } from './finding-details.tsx'
@@ -8,7 +10,7 @@ import { AccountName } from './header.tsx'
 import type { ReportData } from './report-data.ts'
 import { hrefOf } from './route.ts'
 import { SeverityBadge } from './severity.tsx'
-import { ago, day, duration, keyLabel, Prose, plural, Text } from './text.tsx'
+import { ago, count, day, duration, keyLabel, Prose, plural, Text } from './text.tsx'
 
 /** `ana`, or the root user by its proper name. */
 export function ownerName({ owner }: KeyRow): string {
@@ -93,6 +95,7 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
           ))}
         </ul>
       )}
+      {keyRow.leaks !== null && <LeakPlaces leaks={keyRow.leaks} />}
       {missing.length > 0 && (
         <>
           <h3>Not looked for in this run</h3>
@@ -104,6 +107,34 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
         </>
       )}
     </article>
+  )
+}
+
+/** Most places of a leak on one page; the JSON report has them all. */
+const MOST_PLACES = 50
+
+/** Every place where the key lies open. */
+function LeakPlaces({ leaks }: { leaks: readonly Leak[] }) {
+  const places = leaks.flatMap((leak) => leak.places.map((place) => ({ leak, place })))
+  return (
+    <>
+      <h3>
+        {places.length === 0 ? 'In no place that was scanned' : `Where it lies: ${plural(places.length, 'place')}`}
+      </h3>
+      <ul className="plain leak-places">
+        {places.slice(0, MOST_PLACES).map(({ leak, place }) => (
+          <li key={`${leak.fingerprint} ${leakPlaceName(place)} ${place.column} ${place.commit}`}>
+            <span className="mono">
+              <Text>{leakPlaceName(place)}</Text>
+            </span>
+            <span className="why">
+              <Text>{placeRemarks(leak, place).join('; ')}</Text>
+            </span>
+          </li>
+        ))}
+        {places.length > MOST_PLACES && <li className="dim">and {count(places.length - MOST_PLACES)} more</li>}
+      </ul>
+    </>
   )
 }
 

@@ -14,6 +14,7 @@ const ini = ({ id, secret }: PlantedPair) =>
   `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\nregion = eu-central-1\n`
 const escaped = (text: string, write: (code: number) => string) =>
   [...text].map((character) => write(character.charCodeAt(0))).join('')
+const octal = (code: number) => `\\${code.toString(8).padStart(3, '0')}`
 const hex = (code: number, digits: number) => code.toString(16).padStart(digits, '0')
 const xml = (text: string) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;')
 const utf16 = (text: string, order: 'le' | 'be', mark: boolean) => {
@@ -311,6 +312,19 @@ export const CARRIERS: readonly Carrier[] = [
   },
   { name: 'percent, whole file', plant: (pair) => `body=${encodeURIComponent(ini(pair))}` },
   { name: 'percent, every character', plant: (pair) => `q=${escaped(ini(pair), (code) => `%${hex(code, 2)}`)}` },
+  {
+    name: 'octal, every character',
+    plant: ({ id, secret }) => `key = "${escaped(id, octal)}"\nsecret = "${escaped(secret, octal)}"\n`,
+  },
+  {
+    name: 'quoted-printable, wrapped anywhere',
+    plant: (pair, random) => {
+      const text = ini(pair).replaceAll('=', '=3D').replaceAll('\n', '\r\n')
+      const at = text.indexOf(pair.id) + 6 + Math.floor(random() * 10)
+      const later = text.indexOf(pair.secret) + 4 + Math.floor(random() * 30)
+      return `${text.slice(0, at)}=\r\n${text.slice(at, later)}=\r\n${text.slice(later)}`
+    },
+  },
   {
     name: '\\u, every character',
     plant: ({ id, secret }) =>

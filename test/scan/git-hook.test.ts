@@ -191,6 +191,19 @@ describe('the command', () => {
     expect(stderr).toContain(message)
   })
 
+  it.each([[[]], [['--json']]])('opens archives that are staged (%j)', async (options) => {
+    const repository = TestRepository.create()
+    const { id, secret } = plantedPair(seeded(2))
+    const text = `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`
+    repository.write('lambda.gz', gzipSync(text))
+    repository.git('add', '-A')
+    const { code, stdout, stderr } = await keyreeve(['scan', '--staged', ...options], { cwd: repository.path })
+    expect(code).toBe(1)
+    expect(stdout).toContain('lambda.gz')
+    expect(stdout).toContain(id)
+    expect(stdout + stderr).not.toContain(secret)
+  })
+
   it('looks into the history of a repository unless told not to', async () => {
     const repository = TestRepository.create()
     const { id, secret } = plantedPair(seeded(1))

@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Audit } from '../../src/model/audit.ts'
+import { type Leak, NO_DETAILS } from '../../src/model/leak.ts'
 import { htmlReport } from '../../src/report/html.ts'
 import { launchChromium } from './chromium.ts'
 import { exampleAudit, generatedAudit, HOSTILE_NAMES, hostileAudit } from './example-audit.ts'
@@ -293,6 +294,46 @@ describe('the keys', () => {
     )
     await dossier.locator('.key-findings a').first().click()
     await expect.poll(() => page.getByRole('complementary', { name: 'Finding' }).count()).toBe(1)
+  })
+
+  test('a dossier shows the places where the key lies, whatever they are called', async () => {
+    const audit = exampleAudit()
+    const key = audit.keys.find(({ owner }) => owner.name === 'ana')!
+    const place = { ...NO_DETAILS, kind: 'file' as const, line: 3, column: 1, encodings: [], allowed: null }
+    const leak: Leak = {
+      fingerprint: 'f'.repeat(24),
+      kind: 'long-term',
+      accessKeyId: key.accessKeyId,
+      accountId: key.accountId,
+      class: 'plausible',
+      reason: 'looks like an access key ID',
+      evidence: 'pair',
+      hasSecret: true,
+      secretFingerprint: '0'.repeat(32),
+      hasSessionToken: false,
+      expiration: null,
+      inAccount: null,
+      places: [
+        { ...place, path: `src/${HOSTILE_NAMES[0]}/app.py` },
+        { ...place, kind: 'git', path: 'deploy/.env', commit: 'a1b2c3d4e5'.repeat(4), author: 'Ann', inHead: false },
+        ...Array.from({ length: 60 }, (_, i) => ({ ...place, path: `copies/${i}.ini` })),
+      ],
+    }
+    const keys = audit.keys.map((other) => (other === key ? { ...key, leaks: [leak] } : { ...other, leaks: [] }))
+    const page = await openReport({ ...audit, keys }, '#/keys')
+    const dossier = page.getByRole('complementary', { name: 'Dossier' })
+    await rows(page).filter({ hasText: key.accessKeyId! }).click()
+    const text = await dossier.innerText()
+    expect(text).toMatch(/where it lies: 62 places/i)
+    expect(text).toContain(`src/${HOSTILE_NAMES[0]}/app.py, line 3`)
+    expect(text).toContain('since a1b2c3d4e5 by Ann; only in the history')
+    expect(text).toContain('and 12 more')
+    expect(text).not.toContain('where the key lies in code')
+    if (process.env.KEYREEVE_SCREENSHOT) await page.screenshot({ path: process.env.KEYREEVE_SCREENSHOT })
+    await page.keyboard.press('Escape')
+    const other = keys.find(({ leaks, accessKeyId }) => leaks?.length === 0 && accessKeyId !== null)!
+    await rows(page).filter({ hasText: other.accessKeyId! }).click()
+    expect(await dossier.innerText()).toMatch(/in no place that was scanned/i)
   })
 
   test('they can be searched, filtered by age and sorted by it', async () => {

@@ -4,7 +4,7 @@ import { hasRun, runsIn } from './runs.ts'
 import { decodeForty, lookOf } from './secret.ts'
 import { isBase64OfText, joinedBy, plainView, unescaped, type View } from './view.ts'
 
-const QUOTES_AND_JOINTS = new Set([...'"\'`\\%&^\r\n'].map((c) => c.charCodeAt(0)))
+const QUOTES_AND_JOINTS = new Set([...'"\'`\\%&^=\r\n'].map((c) => c.charCodeAt(0)))
 
 /** @param at where an anchor begins */
 export function worthALook(bytes: Uint8Array, at: number): boolean {
@@ -78,7 +78,7 @@ const CLASS = new Uint8Array(256)
 /** What a value written with escapes consists of. */
 const ESCAPED = new Uint8Array(256)
 for (let c = 0; c < 256; c++) if (/[A-Za-z0-9+/]/.test(String.fromCharCode(c))) CLASS[c] = ESCAPED[c] = PIECE
-for (const c of '"\'`\\^%&') CLASS[c.charCodeAt(0)] = JOINT
+for (const c of '"\'`\\^%&=') CLASS[c.charCodeAt(0)] = JOINT
 for (const c of ' \t\r\n.|#;x~<>(){}$,=@-_') CLASS[c.charCodeAt(0)] ||= BETWEEN
 for (const c of '\\%&#;{}[\x1b') ESCAPED[c.charCodeAt(0)] = 1
 

@@ -111,7 +111,7 @@ function lastAtOrBefore(edits: readonly { at: number }[], index: number): number
 }
 
 const ESCAPE =
-  /%([0-9A-Fa-f]{2})|\\{1,8}u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f]{1,6})\})|\\{1,8}x([0-9A-Fa-f]{2})|\\{1,8}(?:([nrtbf"'/])|U([0-9A-Fa-f]{8}))|&#(\d{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
+  /%([0-9A-Fa-f]{2})|\\{1,8}u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f]{1,6})\})|\\{1,8}x([0-9A-Fa-f]{2})|\\{1,8}(?:([nrtbf"'/])|U([0-9A-Fa-f]{8})|([0-3][0-7]{2}))|&#(\d{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
 const SIMPLE: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', '"': '"', "'": "'", '/': '/' }
 const ENTITY: Record<string, string> = {
   amp: '&',
@@ -127,16 +127,31 @@ const ENTITY: Record<string, string> = {
   Tab: '\t',
 }
 
-/** With percent, `\u`, `\x` and other backslash escapes, HTML entities and terminal colours undone, once. */
+/**
+ * Mail's quoted-printable text: bytes as `=3D`, and lines that go on where they end in `=`. `=` stands before many a
+ * value, so it is undone only where there is one of these, which nothing else has.
+ * Source: RFC 2045, section 6.7.
+ */
+const QUOTED_PRINTABLE = /=3D|[A-Za-z0-9+/]=\r?\n[A-Za-z0-9+/]/
+const WITH_QUOTED_PRINTABLE = new RegExp(`${ESCAPE.source}|=(?:([0-9A-F]{2})|\\r?\\n)`, 'g')
+
+/**
+ * With percent, `\u`, `\x`, octal and other backslash escapes, quoted-printable text, HTML entities and terminal colours
+ * undone, once.
+ */
 export function unescaped(parent: View): View | null {
-  if (!/[%\\&\x1b]/.test(parent.text)) return null
-  return edited(parent, ESCAPE, (match) => {
-    const [, percent, u, braced, x, simple, long, decimal, hex, entity] = match
+  const isQuoted = QUOTED_PRINTABLE.test(parent.text)
+  if (!isQuoted && !/[%\\&\x1b]/.test(parent.text)) return null
+  return edited(parent, isQuoted ? WITH_QUOTED_PRINTABLE : ESCAPE, (match) => {
+    const [whole, percent, u, braced, x, simple, long, octal, decimal, hex, entity, quoted] = match
     if (percent !== undefined) return character(percent, 16, 'percent')
     const unicode = u ?? braced ?? long
     if (unicode !== undefined) return character(unicode, 16, 'unicode-escape')
     if (x !== undefined) return character(x, 16, 'hex-escape')
     if (simple !== undefined) return { text: SIMPLE[simple]!, name: 'backslash-escape' }
+    if (octal !== undefined) return character(octal, 8, 'octal-escape')
+    if (quoted !== undefined) return character(quoted, 16, 'quoted-printable')
+    if (whole.startsWith('=')) return { text: '', name: 'quoted-printable' }
     if (decimal !== undefined) return character(decimal, 10, 'html')
     if (hex !== undefined) return character(hex, 16, 'html')
     if (entity !== undefined) return { text: ENTITY[entity]!, name: 'html' }

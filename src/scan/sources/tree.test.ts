@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -14,19 +15,21 @@ const folder = (files: Record<string, string | Buffer>) => {
   return root
 }
 /** What a walk hands on, by path below the root. */
-function walk(root: string, options = {}) {
+function walk(root: string, options = {}, onBlob = (_name: string) => {}) {
   const seen: Record<string, string> = {}
   const skipped: string[] = []
   const name = ({ path }: BlobPlace) => path.slice(root.length + 1)
   const sink: Sink = {
     blob(bytes, place) {
       seen[name(place)] = Buffer.from(bytes).toString()
+      onBlob(name(place))
     },
     open(place) {
       let length = 0
       return {
         write(piece) {
           length += piece.length
+          onBlob(name(place))
         },
         end() {
           seen[name(place)] = `${length} in pieces`
@@ -46,6 +49,44 @@ it('hands on every file, large ones in pieces', () => {
     skipped: [],
     leftOut: 0,
   })
+})
+
+it('says what it could not read, and goes on', { skip: process.platform === 'win32' }, () => {
+  const root = folder({ a: '1', z: '2' })
+  execFileSync('mkfifo', [join(root, 'pipe')])
+  expect(walk(root)).toEqual({ seen: { a: '1', z: '2' }, skipped: ['pipe: no regular file'], leftOut: 0 })
+})
+
+// root reads everything, so that nothing could be seen
+it('says what it may not read', { skip: process.getuid === undefined || process.getuid() === 0 }, () => {
+  const root = folder({ 'a/inside': '1', closed: '2', z: '3' })
+  chmodSync(join(root, 'a'), 0)
+  chmodSync(join(root, 'closed'), 0)
+  expect(walk(root)).toEqual({
+    seen: { z: '3' },
+    skipped: ['a: permission denied', 'closed: permission denied'],
+    leftOut: 0,
+  })
+  chmodSync(join(root, 'a'), 0o700)
+})
+
+it('is not confused by what changes while it reads', { skip: process.platform === 'win32' }, () => {
+  const root = folder({ a: '1', gone: '2', pipe: '3', short: Buffer.alloc((8 << 20) + 5), tree: '4', z: '5' })
+  let changed = false
+  const { seen, skipped } = walk(root, {}, (name) => {
+    if (name === 'a') {
+      // they were files when the folder was listed
+      for (const other of ['gone', 'pipe', 'tree']) rmSync(join(root, other))
+      execFileSync('mkfifo', [join(root, 'pipe')])
+      mkdirSync(join(root, 'tree'))
+    } else if (name === 'short' && !changed) {
+      changed = true
+      truncateSync(join(root, 'short'), 100)
+    }
+  })
+  // nobody writes to the pipe: it is read as empty, and not waited for
+  expect(seen).toEqual({ a: '1', pipe: '', short: `${8 << 20} in pieces`, z: '5' })
+  expect(skipped).toEqual([expect.stringMatching(/^gone: /), expect.stringMatching(/^tree: /)])
 })
 
 it('does not follow links inside, and leaves out the objects of a repository', () => {
