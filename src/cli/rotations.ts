@@ -247,7 +247,7 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
 }
 
 /** So many rotations at a time; the request budget says how fast they are. */
-const AT_ONCE = 8
+const AT_ONCE = 24
 
 export async function inParallel<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const waiting = [...items]

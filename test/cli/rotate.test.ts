@@ -1,7 +1,10 @@
 /** The built command: a rotation from create to delete, as days go by; what it prints, and that no secret is in it. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import sodium from 'libsodium-wrappers'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { jsonSchemas } from '../../src/report/schema.ts'
 import { addAccessKey, addUser } from '../../src/sandbox/state.ts'
@@ -23,7 +26,8 @@ beforeEach(async () => {
 })
 afterEach(() => at.stop())
 
-async function run(...args: string[]) {
+async function run(first: string | { env: Record<string, string> }, ...rest: string[]) {
+  const args = typeof first === 'string' ? [first, ...rest] : rest
   const { endpoint, region, accessKeyId, secretAccessKey } = at.sandbox
   const done = await keyreeve(['rotate', ...args], {
     cwd: at.folder,
@@ -32,6 +36,7 @@ async function run(...args: string[]) {
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...(typeof first === 'string' ? {} : first.env),
     },
   })
   printed += done.stdout + done.stderr
@@ -39,7 +44,8 @@ async function run(...args: string[]) {
 }
 
 async function runJson(...args: string[]) {
-  const { code, stdout, stderr } = await run(...args, '--json')
+  const [first = '', ...rest] = [...args, '--json']
+  const { code, stdout, stderr } = await run(first, ...rest)
   const document = JSON.parse(stdout)
   expect(isValid(document), JSON.stringify(isValid.errors)).toBe(true)
   return { code, stderr, document, key: document.rotations[0] }
@@ -97,6 +103,35 @@ it('goes from create to delete, and tells at any time where it stands', async ()
   for (const secret of secrets)
     for (const text of [printed, at.journalText()]) expect(text).not.toContain(secret.slice(0, 20))
 }, 120_000)
+
+it('delivers to GitHub and to a program with what the package brings along', async () => {
+  await sodium.ready
+  const { publicKey, privateKey } = sodium.crypto_box_keypair()
+  const sealed: string[] = []
+  const server = http.createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    if (request.method === 'PUT') sealed.push(JSON.parse(body).encrypted_value)
+    response.end(JSON.stringify({ key_id: 'k', key: Buffer.from(publicKey).toString('base64') }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const program = join(at.folder, 'deploy')
+  writeFileSync(program, '#!/bin/sh\necho "got: $(cat)"\n', { mode: 0o700 })
+  const github = { GITHUB_TOKEN: 'token', GITHUB_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+  const { code, stdout, stderr } = await run(
+    { env: github },
+    ...['bot', '--to', 'github:acme/shop:AWS', '--to', `command:${program}`, '--yes'],
+  )
+  server.close()
+  expect(code).toBe(0)
+  const opened = sealed.map((box) =>
+    Buffer.from(sodium.crypto_box_seal_open(Buffer.from(box, 'base64'), publicKey, privateKey)).toString(),
+  )
+  const fresh = at.bot.accessKeys[1]!
+  expect(opened.sort()).toEqual([fresh.accessKeyId, fresh.secretAccessKey].sort())
+  expect(stderr).toMatch(/^\| got: \{.*"secretAccessKey":"\*\*\*\*"/)
+  expect(stdout + stderr).not.toContain(fresh.secretAccessKey)
+}, 60_000)
 
 it('refused, stopped and wrong use have their exit codes', async () => {
   expect(await run('nobody', '--to', SECRET, '--yes')).toMatchObject({ code: 3 })

@@ -110,7 +110,7 @@ describe.each(Object.entries(FAULTS))('a call %s', (name, rule) => {
     async (call) => {
       await start()
       await attempt([SECRET, PARAMETER])
-      for (let run = 0; run < 8; run++) {
+      for (let run = 0; run < 6; run++) {
         at.pass(1.01)
         await isWell(`${call} ${name}`)
         at.sandbox.setFaults([`${rule(call)}:after=${run % 3}`])

@@ -114,6 +114,8 @@ async function surpriseOf(work: Work): Promise<{ run: Run | null } | null> {
   const { userName, keyId } = rotation.terms
   const { phase, newKeyId } = rotation
   if (phase === 'creating' || phase === 'begun' || phase === 'deleting') return null
+  // the key was made a moment ago, by this run
+  if (phase === 'made' && work.pair !== null) return null
   const keys = await listKeys(context.call, userName)
   const old = keys.find(({ accessKeyId }) => accessKeyId === keyId)
   const isOver = phase === 'waiting' || phase === 'inactive' || phase === 'deactivating' || phase === 'reactivating'
@@ -158,7 +160,10 @@ async function make(work: Work): Promise<Run | null> {
   const keys = await listKeys(context.call, userName)
   const other = keys.find(({ accessKeyId }) => accessKeyId !== keyId)
   if (other) return refused(`${userName} has another key meanwhile, ${other.accessKeyId}: somebody else is at work`)
-  const run = await createKey(work)
+  const run = await createKey(
+    work,
+    keys.map(({ accessKeyId }) => accessKeyId),
+  )
   if (run || !work.pair) return run
   const problem = await proveKey(work)
   return problem ? takeBack(work, problem) : null
@@ -200,15 +205,23 @@ async function goOnTakingBack(work: Work): Promise<Run | null> {
 
 // ---- wait and deactivate
 
+/** Events come this much later: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html */
+const TRAIL_DELAY_MS = 5 * 60_000
+
 /** What AWS and CloudTrail say of both keys now. */
 export async function readReadiness(work: Work): Promise<Readiness> {
   const { context, rotation } = work
   const { keyId, otherKeyId } = rotation.terms
   const newKeyId = rotation.newKeyId ?? otherKeyId
   const since = rotation.switchedAt ?? rotation.begunAt
+  // there is nothing to be seen yet, and CloudTrail answers two questions a second
+  const isFresh =
+    rotation.known !== null &&
+    newKeyId === rotation.newKeyId &&
+    Date.parse(work.now) - Date.parse(since) < TRAIL_DELAY_MS
   const factsOf = async (id: string) => ({
     lastUsed: await lastUseOf(context.call, id),
-    uses: await context.uses(id, since),
+    uses: isFresh ? { ...rotation.known!, consumers: [] } : await context.uses(id, since),
   })
   const old = await factsOf(keyId)
   const successor = newKeyId === null ? null : await factsOf(newKeyId)

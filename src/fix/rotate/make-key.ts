@@ -11,11 +11,13 @@ const SKEW_MS = 5 * 60_000
 const LOOKS = 5
 const LOOK_AGAIN_MS = 2000
 
-/** Creates the key. null: it is there, and its secret is in memory. */
-export async function createKey(work: Work): Promise<Run | null> {
+/**
+ * Creates the key. null: it is there, and its secret is in memory.
+ * @param keys IDs of those that the user has
+ */
+export async function createKey(work: Work, keys: string[]): Promise<Run | null> {
   const { context, rotation } = work
   const { userName } = rotation.terms
-  const keys = (await listKeys(context.call, userName)).map(({ accessKeyId }) => accessKeyId)
   work.note({ event: 'creating', keys })
   work.say(`creating a key for ${userName}`)
   let pair: KeyPair
