@@ -62,13 +62,21 @@ export async function runRevoke(key: string | undefined, flags: RevokeFlags): Pr
     )
   const leaked = flags.proveWithStdin ? await leakedCredentials(key) : null
   await withSession(flags, async (session, { abortSignal }) => {
-    const [now, caller] = await Promise.all([awsClock(session, 'iam'), callerOf(session)])
+    // the first questions do not wait for each other
+    const owner = key.startsWith('AKIA') ? session.call('iam', 'GetAccessKeyLastUsed', { AccessKeyId: key }) : null
+    owner?.catch(() => undefined)
+    const now = await awsClock(session, 'sts')
+    const caller = await callerOf(session)
     const accounts = new Accounts(session, caller, flags.memberRole)
     const target = await resolve(key, {
       accountOfKey: accountOf,
       callerAccount: caller.accountId,
       partition: session.partition,
-      iamOf: (accountId) => accounts.iam(accountId),
+      iamOf: async (accountId) => {
+        const iam = await accounts.iam(accountId)
+        if (accountId !== caller.accountId || owner === null) return iam
+        return (operation, input) => (operation === 'GetAccessKeyLastUsed' ? owner : iam(operation, input))
+      },
       eventOf: (id) => firstEventOf(id, session, evidenceOptions(flags, since(flags, now()), abortSignal)),
       ownerKnownBefore: (id) => (flags.user === undefined ? ownerInSnapshots(id) : Promise.resolve(flags.user)),
       failureOf,

@@ -161,8 +161,8 @@ export class Work {
     if (undo === null) return 'it cannot be taken back'
     try {
       const call = await this.#context.callFor(measure)
-      // a run that was killed may have taken it back already
-      if (state !== 'undoing' || !(await undo.seen(call, measure))) {
+      // a run that was killed may have taken it back already, and what was refused never was
+      if (!(await undo.seen(call, measure))) {
         const surprise = await undo.surprise(call, measure)
         if (surprise !== null) return `${surprise}: somebody has changed it since`
         this.#note({ event: 'undoing', id })
