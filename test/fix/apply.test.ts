@@ -308,11 +308,8 @@ describe('Ctrl-C', () => {
       ).at(-1)!
       if (last.outcome === 'stopped') stops++
       // what was called was answered, and that is in the journal
-      const entries = readFileSync(journalPath(), 'utf8')
-        .trimEnd()
-        .split('\n')
-        .map((line) => JSON.parse(line))
-      expect(entries.at(-1).event).not.toBe('call')
+      const line = readFileSync(journalPath(), 'utf8').trimEnd().split('\n').at(-1)!
+      if (line !== '') expect(JSON.parse(line).event).not.toBe('call')
     }
     expect(stops).toBeGreaterThan(3)
     for (const { outcome } of await apply(plan)) expect(['was-done', 'done', 'waits']).toContain(outcome)
