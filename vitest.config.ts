@@ -7,6 +7,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // files share what they load: loading the whole of it for each took half of the time
     isolate: false,
+    restoreMocks: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // a test that talks to AWS would find no credentials, no region and no instance metadata

@@ -34,7 +34,8 @@ export async function alone<Result>(slug: string, run: () => Promise<Result>): P
       hint: 'run it in another folder: without a journal it could not be taken back',
     })
   }
-  return withLock(join(INCIDENTS, slug), `another run works on \`${slug}\``, run)
+  // who is killed in an emergency is not to wait long
+  return withLock(join(INCIDENTS, slug), `another run works on \`${slug}\``, run, { staleSeconds: 5 })
 }
 
 /** The latest incident of this name that was not taken back; null: there is none. */

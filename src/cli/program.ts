@@ -11,6 +11,7 @@ import { planCommand } from './commands/plan.ts'
 import { policyCommand } from './commands/policy.ts'
 import { reachCommand } from './commands/reach.ts'
 import { revokeCommand } from './commands/revoke.ts'
+import { rotateCommand } from './commands/rotate.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { scanCommand } from './commands/scan.ts'
 import { trailCommand } from './commands/trail.ts'
@@ -39,6 +40,7 @@ export function createProgram(): Command {
     applyCommand(),
     undoCommand(),
     revokeCommand(),
+    rotateCommand(),
     explainCommand(),
     policyCommand(),
     sandboxCommand(),
@@ -56,4 +58,4 @@ Examples:
   keyreeve keys                          every access key and what to do with it
 
 Exit codes: 0 nothing found, 1 something found, 2 could not run, 3 ran but could not read everything.
-Only apply, undo and revoke ever change anything in AWS.`
+Only apply, undo, rotate and revoke ever change anything in AWS.`

@@ -10,7 +10,7 @@ import type { AwsSession } from '../aws/session.ts'
 import type { Read } from '../fix/facts.ts'
 import type { IncidentJournal, Opening } from '../fix/revoke/journal.ts'
 import { callsOf, changeOf, type Measure, measureId } from '../fix/revoke/measures.ts'
-import { resolve, type Target } from '../fix/revoke/resolve.ts'
+import { resolve, type Target, userArn } from '../fix/revoke/resolve.ts'
 import { type Found, planned, type RevokeContext, refuseSelf, revoke } from '../fix/revoke/revoke.ts'
 import { Work } from '../fix/revoke/work.ts'
 import { KeyreeveError } from '../model/errors.ts'
@@ -105,7 +105,7 @@ class Run {
     const { flags } = this.#parts
     const opening = this.#opening('20000101T000000Z-dry-run')
     const scp = this.#wantsScp
-    await this.#listKeys(opening)
+    await this.#fill(opening)
     const measures = planned(opening, { scp, keepUser: flags.keepUser === true, now: this.#parts.now })
     const warnings = await this.#warnings(opening)
     if (flags.json)
@@ -135,7 +135,7 @@ class Run {
   async #ask(): Promise<void> {
     const opening = this.#opening('20000101T000000Z-question')
     const { flags, now } = this.#parts
-    await this.#listKeys(opening)
+    await this.#fill(opening)
     const { plannedText } = await import('../report/incident.ts')
     const measures = planned(opening, { scp: this.#wantsScp, keepUser: flags.keepUser === true, now })
     const title = `${opening.subject.id} in account ${opening.accountId}: this is done at once, and each role cut that CloudTrail says was assumed`
@@ -300,10 +300,13 @@ class Run {
     }
   }
 
-  async #listKeys({ subject, accountId }: Opening): Promise<void> {
+  /** What is only found out while it is done, for a person to see before. */
+  async #fill({ subject, accountId }: Opening): Promise<void> {
+    if (subject.userName === null) return
+    const iam = await this.#parts.accounts.iam(accountId)
+    subject.arn = await userArn(iam, subject.userName, subject.arn)
     if (subject.kind !== 'user') return
     try {
-      const iam = await this.#parts.accounts.iam(accountId)
       const { AccessKeyMetadata } = await iam('ListAccessKeys', { UserName: subject.userName })
       subject.accessKeyIds = (AccessKeyMetadata as { AccessKeyId: string }[]).map(({ AccessKeyId }) => AccessKeyId)
     } catch {

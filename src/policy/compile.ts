@@ -65,39 +65,20 @@ export function statementsMeaning(
 
 const NONE: readonly CompiledStatement[] = []
 
-/** Which statements to ask about an action, so that a decision asks only those that mean it. */
-export class StatementIndex {
-  /** Those that may mean an action of a service (`s3:`). */
-  readonly #byService: ReadonlyMap<string, readonly CompiledStatement[]>
-  /** Those that may mean an action of any other service. */
-  readonly #ofAnyService: readonly CompiledStatement[]
+/** Statements that may mean actions of one service, and those that mean one of these. */
+class ServiceStatements {
+  readonly candidates: readonly CompiledStatement[]
   /** The same few actions are asked for again and again. */
   readonly #byAction = new Map<string, readonly CompiledStatement[]>()
 
-  constructor(statements: readonly CompiledStatement[]) {
-    const byService = new Map<string, CompiledStatement[]>()
-    this.#byService = byService
-    this.#ofAnyService = statements.filter(({ actions }) => actions === null || actions.services === null)
-    if (this.#ofAnyService.length === statements.length) return
-    const services = new Set(statements.flatMap(({ actions }) => [...(actions?.services ?? [])]))
-    // a document may hold as many services as statements; an index of everything by everything would not stay small
-    if (services.size * statements.length > 100_000) {
-      this.#ofAnyService = statements
-      return
-    }
-    for (const service of services)
-      byService.set(
-        service,
-        statements.filter(({ actions }) => !actions?.services || actions.services.has(service)),
-      )
+  constructor(candidates: readonly CompiledStatement[]) {
+    this.candidates = candidates
   }
 
   meaning(action: string, service: string): readonly CompiledStatement[] {
     const known = this.#byAction.get(action)
     if (known !== undefined) return known
-    const candidates = this.#byService.get(service) ?? this.#ofAnyService
-    // most policies have nothing to say of most services, and nothing to remember
-    if (candidates.length === 0) return NONE
+    const { candidates } = this
     const found = candidates.filter(({ actions }) => actions === null || actions.matches(action, service))
     const kept = found.length === 0 ? NONE : found.length === candidates.length ? candidates : found
     if (this.#byAction.size >= MOST_ACTIONS) this.#byAction.clear()
@@ -106,8 +87,39 @@ export class StatementIndex {
   }
 }
 
-/** So many actions a policy remembers. */
-const MOST_ACTIONS = 512
+/** Which statements to ask about an action, so that a decision asks only those that mean it. */
+export class StatementIndex {
+  /** By service (`s3:`); null where every statement may mean any. */
+  readonly #byService: ReadonlyMap<string, ServiceStatements> | null
+  /** For any other service; null: no statement means an action of one. */
+  readonly #others: ServiceStatements | null
+
+  constructor(statements: readonly CompiledStatement[]) {
+    const ofAnyService = statements.filter(({ actions }) => actions === null || actions.services === null)
+    const services = new Set(statements.flatMap(({ actions }) => [...(actions?.services ?? [])]))
+    // a document may hold as many services as statements; an index of everything by everything would not stay small
+    if (ofAnyService.length === statements.length || services.size * statements.length > 100_000) {
+      this.#byService = null
+      this.#others = new ServiceStatements(statements)
+      return
+    }
+    this.#others = ofAnyService.length === 0 ? null : new ServiceStatements(ofAnyService)
+    const byService = new Map<string, ServiceStatements>()
+    for (const service of services) {
+      const candidates = statements.filter(({ actions }) => !actions?.services || actions.services.has(service))
+      byService.set(service, new ServiceStatements(candidates))
+    }
+    this.#byService = byService
+  }
+
+  meaning(action: string, service: string): readonly CompiledStatement[] {
+    const statements = this.#byService?.get(service) ?? this.#others
+    return statements === null ? NONE : statements.meaning(action, service)
+  }
+}
+
+/** So many actions of a service a policy remembers. */
+const MOST_ACTIONS = 256
 
 function compileStatement(statement: Statement, variables: boolean): CompiledStatement {
   const { action, notAction, resource, notResource, principal, notPrincipal, doubtful } = statement

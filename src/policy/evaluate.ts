@@ -26,6 +26,8 @@ export interface Question {
   action: string
   /** `s3:`, in lower case. */
   service: string
+  /** Of the principal; null: it has none. */
+  account: string | null
   hasBoundary: Tri
 }
 
@@ -82,7 +84,7 @@ export interface Verdict {
 export function weigh(request: Request, policies: RequestPolicies): Verdict {
   const question = questionOf(request, policies)
   const { principal } = request
-  const account = accountOf(principal)
+  const { account } = question
   const crossAccount = account !== null && account !== request.resourceAccount
   const isTrust = question.service === 'sts:' && isRole(request.resource)
   const isKey = question.service === 'kms:' && /^arn:[^:]*:kms:[^:]*:[^:]*:key\//.test(request.resource)
@@ -154,13 +156,15 @@ function isRole(resource: string): boolean {
   return resource.includes(':role/') && /^arn:[^:]*:iam:[^:]*:[^:]*:role\//.test(resource)
 }
 
-function questionOf(request: Request, policies: RequestPolicies): Question {
+/** @param policies of these, only whether there is a boundary counts */
+export function questionOf(request: Request, policies: Pick<RequestPolicies, 'boundary'>): Question {
   const { action, service } = foldAction(request.action)
   return {
     request,
     context: new RequestContext(request),
     action,
     service,
+    account: accountOf(request.principal),
     hasBoundary: policies.boundary === 'unknown' ? MAYBE : triOf(policies.boundary !== null),
   }
 }
@@ -171,9 +175,9 @@ function questionOf(request: Request, policies: RequestPolicies): Question {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with the root user's credentials
  */
-function ruleOf({ action, request: { principal } }: Question): Verdict['rule'] {
+function ruleOf({ action, account, request: { principal } }: Question): Verdict['rule'] {
   if (!action.startsWith('sts:')) return null
-  if (action === 'sts:getcalleridentity') return accountOf(principal) === null ? 'never-allowed' : 'always-allowed'
+  if (action === 'sts:getcalleridentity') return account === null ? 'never-allowed' : 'always-allowed'
   if (action === 'sts:getsessiontoken')
     return principal.type === 'User' || principal.type === 'Root' ? 'always-allowed' : 'never-allowed'
   return action === 'sts:assumerole' && principal.type === 'Root' ? 'never-allowed' : null
@@ -239,10 +243,19 @@ const NO_LEVELS: Voice[] = []
 
 function identityVoice(question: Question, policies: RequestPolicies): Voice {
   const voice = voiceOf('identity-policy')
-  const { principal } = question.request
-  if (accountOf(principal) === null) return voice
+  if (question.account === null) return voice
   for (const input of policies.identity) hear(voice, input, question)
-  if (principal.type === 'Root') voice.allow = YES
+  if (question.request.principal.type === 'Root') voice.allow = YES
+  return voice
+}
+
+/** What policies allow, and what they deny. */
+export type Says = Pick<Voice, 'allow' | 'deny'>
+
+/** What some identity policies say by themselves, whoever else has a say. */
+export function identitySays(question: Question, inputs: readonly PolicyInput[]): Says {
+  const voice = voiceOf('identity-policy')
+  for (const input of inputs) hear(voice, input, question)
   return voice
 }
 
@@ -252,7 +265,7 @@ function limitVoice(
   question: Question,
   inputs: readonly PolicyInput[] | null | 'unknown',
 ): Voice {
-  if (inputs === null || accountOf(question.request.principal) === null) return NO_LIMIT[source]
+  if (inputs === null || question.account === null) return NO_LIMIT[source]
   const voice = voiceOf(source)
   if (inputs === 'unknown') doubt(voice, UNKNOWN[source])
   else {

@@ -50,7 +50,8 @@ export function requestOf(principal: EstatePrincipal, ask: Ask): Request {
 function contextOf({ context, account }: EstatePrincipal, ask: Ask): Request['context'] {
   const all = ask.context ? { ...context, ...ask.context } : context
   // IAM is in one region only
-  return 'aws:requestedregion' in all && /^iam:/i.test(ask.action) && account.partition === 'aws' ? inIam(all) : all
+  const isInIam = foldAction(ask.action).service === 'iam:' && account.partition === 'aws'
+  return isInIam && 'aws:requestedregion' in all ? inIam(all) : all
 }
 
 const IN_IAM = new WeakMap<Request['context'], Request['context']>()

@@ -1,8 +1,9 @@
 /** Which roles somebody can come to hold, one after the other, by assuming them. */
 import { NO } from '../policy/tri.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
-import { assumeRole, buildGraph } from './graph.ts'
+import { buildGraph } from './graph.ts'
 import { adminsOf } from './paths.ts'
+import { assumeRole } from './trust-steps.ts'
 
 /**
  * ARNs, those that may be assumed under conditions included; sorted.

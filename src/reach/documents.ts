@@ -43,7 +43,7 @@ export function newDocuments(): Documents {
       if (!policy) {
         policy = new LazyPolicy(parsePolicy(document))
         byText.set(text, policy)
-        for (const key of principalTagKeysIn(policy.parsed)) principalTagKeys.add(key)
+        if (/principaltag\//i.test(text)) for (const key of principalTagKeysIn(policy.parsed)) principalTagKeys.add(key)
       }
       if (isObject) byObject.set(document, policy)
       return policy

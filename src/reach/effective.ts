@@ -186,6 +186,12 @@ class Rules {
     return rules.length === 0 ? null : number
   }
 
+  /** A text that is the same for policies that say the same together. */
+  numbersIn(inputs: readonly PolicyInput[]): string {
+    const numbers = new Set(inputs.flatMap((input) => this.of(input).map(({ number }) => number)))
+    return [...numbers].sort((a, b) => a - b).join()
+  }
+
   #read({ policy, name }: PolicyInput): { number: number; rules: readonly Rule[] } {
     const key = policy ?? name
     let known = this.#byPolicy.get(key)
@@ -361,7 +367,13 @@ const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedpro
 
 /** Whether a statement asks who it is that makes a request. */
 export function isPersonalStatement(statement: Statement): boolean {
-  return hasVariable(statement) || statement.conditions.some(({ key }) => PERSONAL_KEY.test(key))
+  const { conditions, principal, notPrincipal } = statement
+  return (
+    notPrincipal !== null ||
+    (principal !== null && !principal.everyone) ||
+    hasVariable(statement) ||
+    conditions.some(({ key }) => PERSONAL_KEY.test(key))
+  )
 }
 
 function hasVariable({ resource, notResource, conditions }: Statement): boolean {

@@ -4,10 +4,10 @@
  */
 import type { Hop } from '../model/reach.ts'
 import { NO, YES } from '../policy/tri.ts'
+import { kindOf } from './alike.ts'
 import { policiesSpeaking } from './effective.ts'
 import type { EstateAccount, EstatePrincipal } from './estate.ts'
 import type { Graph } from './graph.ts'
-import { kindOf } from './graph.ts'
 import { bestHop, isOwnAllow } from './hops.ts'
 import { firstRoute } from './levels.ts'
 import { levelsFor, type Search } from './paths.ts'

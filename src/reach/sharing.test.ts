@@ -2,12 +2,15 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type AccountSketch, EXAMPLE_ACCOUNT, exampleSnapshot } from '../checks/example.ts'
+import type { WhoCanAnswer } from '../model/reach.ts'
+import type { Organization } from '../model/snapshot.ts'
 import { may } from './ask.ts'
-import { askOf } from './can.ts'
+import { askOf, canDo } from './can.ts'
 import { openEstate } from './estate.ts'
-import { buildGraph, stepTo } from './graph.ts'
+import { buildGraph } from './graph.ts'
 import { hop } from './hops.ts'
-import { mayWho } from './who-can.ts'
+import { stepTo } from './steps.ts'
+import { mayWho, whoCan } from './who-can.ts'
 
 const arn = (what: string) => `arn:aws:iam::${EXAMPLE_ACCOUNT}:${what}`
 const some = <T>(items: readonly T[]) => fc.constantFrom(...items)
@@ -86,7 +89,13 @@ const trust = fc
       ...(denied ? [{ Effect: 'Deny', Principal: { AWS: denied }, Action: 'sts:AssumeRole' }] : []),
     ],
   }))
-const holder = fc.record({ groups: fc.subarray(['g1', 'g2']), team: some([null, 'r1', 'r2']) })
+const holder = fc.record({
+  groups: fc.subarray(['g1', 'g2']),
+  team: some([null, 'r1', 'r2']),
+  /** Has one of the two documents as its own, too. */
+  own: some([null, null, 0, 1]),
+  isBound: some([false, false, true]),
+})
 
 /** Many who share few policies. */
 const accounts = fc
@@ -99,9 +108,12 @@ const accounts = fc
   .map(
     ({ users, policies, roles, organization }): AccountSketch => ({
       organization,
-      users: users.map(({ groups, team }, i) => ({
+      policies: [{ policyName: 'bound', document: policies[1] }],
+      users: users.map(({ groups, team, own, isBound }, i) => ({
         userName: `u${i + 1}`,
         groups,
+        permissionsBoundary: isBound ? arn('policy/bound') : null,
+        inlinePolicies: own === null ? [] : [{ policyName: 'p', policyDocument: policies[own] }],
         tags: team === null ? {} : { team },
       })),
       groups: policies.map((policyDocument, i) => ({
@@ -206,4 +218,81 @@ function organizationWith(Statement: object) {
     ],
     resourceControlPolicies: [],
   }
+}
+
+/** A level of the organization, with what a property makes up. */
+function organizationOf(scp: unknown, rcp: unknown): Organization {
+  const level = (documents: readonly unknown[]) => [
+    {
+      targetId: EXAMPLE_ACCOUNT,
+      policies: documents.map((document, i) => ({ id: `p-${i}`, name: `p-${i}`, arn: `arn:p-${i}`, document })),
+    },
+  ]
+  const all = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+  return {
+    id: 'o-example123',
+    arn: 'arn:aws:organizations::999900001111:organization/o-example123',
+    managementAccountId: '999900001111',
+    path: null,
+    accountIds: null,
+    features: null,
+    serviceControlPolicies: level([all, scp]),
+    resourceControlPolicies: rcp === null ? [] : level([rcp]),
+  }
+}
+
+/** An RCP only denies, and speaks of everybody. */
+const rcps = some([
+  null,
+  null,
+  { Effect: 'Deny', Action: 's3:*', Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-example123' } } },
+  { Effect: 'Deny', Action: 's3:*', Condition: { ArnLike: { 'aws:PrincipalArn': arn('user/u1') } } },
+  { Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+])
+
+it('who-can tells of each what the engine tells of it alone, for the same reasons', () => {
+  const asks = some([
+    ['s3:GetObject', 'arn:aws:s3:::b/k'],
+    ['s3:GetObject', null],
+    ['s3:ListAllMyBuckets', 'arn:aws:s3:::b'],
+    ['iam:CreateAccessKey', arn('user/u1')],
+    ['iam:PassRole', null],
+    ['sts:AssumeRole', arn('role/r1')],
+    ['sts:AssumeRole', null],
+    ['kms:Decrypt', `arn:aws:kms:us-east-1:${EXAMPLE_ACCOUNT}:key/k`],
+    ['iam:PassRole', 'arn:aws:iam::444455556666:role/r1'],
+  ] as const)
+  fc.assert(
+    fc.property(accounts, asks, document, rcps, (account, [action, resource], scp, rcp) => {
+      const organization = organizationOf(
+        scp,
+        rcp && { Version: '2012-10-17', Statement: [{ ...rcp, Principal: '*', Resource: '*' }] },
+      )
+      const estate = openEstate([exampleSnapshot({ ...account, organization })])
+      const told = new Map(whoCan(estate, action, resource).principals.map((answer) => [answer.principal, answer]))
+      for (const principal of estate.principals) {
+        const { action: _, resource: __, ...alone } = canDo(estate, principal, action, resource)
+        const answer = told.get(principal.arn)
+        if (alone.decision === 'denied') expect(answer).toBeUndefined()
+        // a key or role whose policy was not read may let anybody in: told are those with a policy of their own
+        else if (answer || !(action.startsWith('kms:') || (action.startsWith('sts:') && resource === null)))
+          expect(inOrder(answer)).toEqual(inOrder(alone))
+      }
+    }),
+    { numRuns: 400 },
+  )
+})
+
+/** The order of reasons is that of the policies, which differs between principals. */
+function inOrder(answer: WhoCanAnswer['principals'][number] | undefined) {
+  const sorted = (list: readonly unknown[] | undefined | null) => list?.map((it) => JSON.stringify(it)).sort()
+  return (
+    answer && {
+      ...answer,
+      because: sorted(answer.because),
+      conditions: sorted(answer.conditions),
+      unknown: sorted(answer.unknown),
+      on: sorted(answer.on),
+    }
+  )
 }

@@ -66,7 +66,31 @@ it('what is read into its memory is found without a copy, and nothing of what wa
   expect(both(blob(`${'A'.repeat(75)}Q\nUtJ`))).toEqual([[76], [76]])
 })
 
-it('the module is made from its source', () => {
+it('what lies among other blobs in the memory that is lent is found as if it were alone', () => {
+  const borrowed = fast.borrow()!
+  expect(fast.borrow()).toBeNull()
+  const piece = fc.oneof(fc.constantFrom(...FORMS), fc.string({ unit: 'binary-ascii', maxLength: 100 }))
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), fc.nat(50), fc.nat(50), (pieces, before, after) => {
+      const bytes = bytesOf(pieces.join(''))
+      const from = Math.min(before, bytes.length)
+      const to = Math.max(from, bytes.length - after)
+      borrowed.bytes.fill(`${'b'.repeat(75)}Q\nUtJAKI`, 0, 10_000)
+      const blob = borrowed.bytes.subarray(5000, 5000 + bytes.length)
+      blob.set(bytes)
+      const [alone, among]: number[][] = [[], []]
+      findAnchors(bytes, from, to, alone!)
+      fast.find(blob, from, to, among!)
+      expect(among).toEqual(alone)
+    }),
+  )
+  borrowed.giveBack()
+  const again = fast.borrow()
+  expect(again).not.toBeNull()
+  again!.giveBack()
+})
+
+it('the modules are made from their sources', () => {
   const script = fileURLToPath(new URL('../../scripts/build-anchors.mjs', import.meta.url))
   expect(() => execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' })).not.toThrow()
 })

@@ -12,6 +12,7 @@
  */
 import { ANCHORS_MODULE } from './anchors-module.ts'
 import * as plain from './anchors-plain.ts'
+import { instanceIn, type WasmMemory, wasmMemory } from './wasm.ts'
 
 export interface AnchorFinder {
   /** Appends to `out` the positions in [from, to) where an anchor begins, in order. */
@@ -20,9 +21,22 @@ export interface AnchorFinder {
   has(bytes: Uint8Array, from: number, to: number): boolean
   /** Memory to read into: what lies at its start is searched without being copied first. Null: there is none. */
   readonly input: Uint8Array | null
+  /**
+   * Lends memory in which many blobs can lie, and are searched without being copied. Null: there is none, or somebody
+   * else has it.
+   */
+  borrow(): Borrowed | null
 }
 
-const PLAIN: AnchorFinder = { find: plain.findAnchors, has: plain.hasAnchor, input: null }
+export interface Borrowed {
+  /** What it is a part of, for other WebAssembly modules. */
+  readonly memory: WasmMemory
+  /** The part that is lent. What was there before is still there. */
+  readonly bytes: Buffer
+  giveBack(): void
+}
+
+const PLAIN: AnchorFinder = { find: plain.findAnchors, has: plain.hasAnchor, input: null, borrow: () => null }
 
 let best: AnchorFinder | undefined
 
@@ -44,28 +58,24 @@ const OUT = 64 * 1024
 const OUT_END = OUT + 64 * 1024
 const PIECE_AT = OUT_END
 const INPUT_AT = PIECE_AT + LEAD + PIECE + TAIL + LEAD
-const PAGE = 65_536
+/** What is lent. Only what is used of it takes memory. */
+const LENT_SIZE = 196 << 20
+const LENT_AT = INPUT_AT + INPUT_SIZE + LEAD
 /** Shorter ones are searched before a copy is made. */
 const SHORT = 96
 
-interface Exports {
+interface Exports extends Record<string, unknown> {
   anchors(from: number, end: number, out: number, outEnd: number): number
   stopped: { value: number }
 }
 
 /** Null where WebAssembly or its SIMD instructions are missing, or not allowed. */
 export function createFastFinder(): AnchorFinder | null {
-  let memory: { buffer: ArrayBuffer }
-  let exports: Exports
-  try {
-    const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly
-    const pages = Math.ceil((INPUT_AT + INPUT_SIZE + TAIL) / PAGE)
-    memory = new Memory({ initial: pages, maximum: pages })
-    const module = new Module(Buffer.from(ANCHORS_MODULE, 'base64'))
-    exports = new Instance(module, { env: { memory } }).exports as unknown as Exports
-  } catch {
-    return null
-  }
+  // a machine that is short of memory may have enough for all but what is lent
+  const whole = wasmMemory(LENT_AT + LENT_SIZE + TAIL)
+  const memory = whole ?? wasmMemory(LENT_AT)
+  const exports = memory && (instanceIn(memory, ANCHORS_MODULE) as Exports | null)
+  if (!memory || !exports) return null
   const bytes = new Uint8Array(memory.buffer)
   const found = new Uint32Array(memory.buffer)
   bytes[INPUT_AT - 1] = 10 // the input begins a line
@@ -93,15 +103,41 @@ export function createFastFinder(): AnchorFinder | null {
     if (last < to + TAIL) bytes.fill(0, end, end + TAIL)
     return PIECE_AT + LEAD
   }
-  const isInput = (blob: Uint8Array) => blob.buffer === memory.buffer && blob.byteOffset === INPUT_AT
+  // asking for a buffer takes longer than comparing numbers
+  const { buffer } = memory
+  const isInput = (blob: Uint8Array) => blob.byteOffset === INPUT_AT && blob.buffer === buffer
+  const isLent = (blob: Uint8Array) => blob.byteOffset >= LENT_AT && blob.buffer === buffer
+  let isOut = false
+
+  /** In what is lent: near the ends of a blob stand others, which the search must not see. */
+  const findInPlace = (blob: Uint8Array, from: number, to: number, out: number[]) => {
+    const at = blob.byteOffset
+    const first = Math.max(from, Math.min(to, LEAD))
+    const last = Math.max(first, Math.min(to, blob.length - TAIL))
+    if (from < first) plain.findAnchors(blob, from, first, out)
+    if (first < last) search(at + first, at + last, -at, out)
+    if (last < to) plain.findAnchors(blob, last, to, out)
+  }
 
   return {
     input: bytes.subarray(INPUT_AT, INPUT_AT + INPUT_SIZE),
+    borrow() {
+      if (!whole || isOut) return null
+      isOut = true
+      return {
+        memory,
+        bytes: Buffer.from(memory.buffer, LENT_AT, LENT_SIZE),
+        giveBack() {
+          isOut = false
+        },
+      }
+    },
     find(blob, from, to, out) {
       if (isInput(blob)) {
         bytes.fill(0, INPUT_AT + blob.length, INPUT_AT + blob.length + TAIL)
         search(INPUT_AT + from, INPUT_AT + to, -INPUT_AT, out)
-      } else if (to - from < SHORT) plain.findAnchors(blob, from, to, out)
+      } else if (isLent(blob)) findInPlace(blob, from, to, out)
+      else if (to - from < SHORT) plain.findAnchors(blob, from, to, out)
       else
         for (let at = from; at < to; at += PIECE) {
           const end = Math.min(to, at + PIECE)
@@ -119,11 +155,4 @@ export function createFastFinder(): AnchorFinder | null {
       return false
     },
   }
-}
-
-/** What is used of WebAssembly; Node.js has it, its types do not. */
-interface WasmApi {
-  Memory: new (limits: { initial: number; maximum: number }) => { buffer: ArrayBuffer }
-  Module: new (bytes: Uint8Array) => object
-  Instance: new (module: object, imports: object) => { exports: object }
 }

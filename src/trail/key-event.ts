@@ -41,7 +41,7 @@ function keyEventOf(record: Json): KeyEvent {
   const ip = text(record.sourceIPAddress)
   return {
     eventId: text(record.eventID) ?? '',
-    time: new Date(Date.parse(String(record.eventTime))).toISOString().replace('.000Z', 'Z'),
+    time: new Date(Date.parse(String(record.eventTime))).toISOString(),
     region: text(record.awsRegion),
     action: actionOf(source, name) ?? `${service ?? source ?? ''}:${name}`,
     readOnly: record.readOnly === true || record.readOnly === 'true',

@@ -15,7 +15,7 @@ export class AppendLog<Entry extends object> {
   constructor(path: string) {
     this.path = path
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const { entries, bytes } = readEntries<Entry>(path)
+    const { entries, bytes } = readLines<Entry>(path)
     this.#entries = entries
     this.#file = openSync(path, 'a', 0o600)
     // what was cut off must not run into the next line
@@ -43,7 +43,12 @@ export class AppendLog<Entry extends object> {
 
 const NEWLINE = 10
 
-function readEntries<Entry>(path: string): { entries: Entry[]; bytes: Buffer } {
+/** What is in such a file; nothing, when it is not there. */
+export function readEntries<Entry>(path: string): Entry[] {
+  return readLines<Entry>(path).entries
+}
+
+function readLines<Entry>(path: string): { entries: Entry[]; bytes: Buffer } {
   let bytes: Buffer
   try {
     bytes = readFileSync(path)

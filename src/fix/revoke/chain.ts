@@ -103,16 +103,19 @@ export class Chain {
     return [...this.#events.values()].filter(({ readOnly, errorCode }) => !readOnly && errorCode === null).sort(byTime)
   }
 
-  /** Calls after a moment that AWS answered with success, though everything should be denied. */
+  /**
+   * Calls after a moment that AWS answered with success, though everything should be denied: of the keys that it began
+   * with, and of what they had made until then.
+   */
   workedAfter(moment: string): readonly KeyEvent[] {
-    // anybody may ask who they are, whatever policies say
-    return [...this.#events.values()].filter(
-      ({ time, errorCode, action }) => time > moment && errorCode === null && action !== 'sts:GetCallerIdentity',
-    )
-  }
-
-  deniedAfter(moment: string): number {
-    return [...this.#events.values()].filter((event) => event.time > moment && isDenied(event)).length
+    const from = Date.parse(moment)
+    return [...this.#events.values()].filter(({ time, errorCode, action, accessKeyId }) => {
+      if (Date.parse(time) <= from || errorCode !== null || accessKeyId === null || !this.#keys.has(accessKeyId))
+        return false
+      const begun = this.#derived.get(accessKeyId)
+      // anybody may ask who they are, whatever policies say
+      return action !== 'sts:GetCallerIdentity' && (begun === undefined || Date.parse(begun.time) <= from)
+    })
   }
 
   get made(): Made[] {

@@ -198,13 +198,19 @@ function leftToDo(
       because === 'own' ? 'this run calls with that very role: do it last' : 'the role is of another account',
       cutCommand(arn, opening),
     )
-  for (const arn of couldAssume ?? [])
-    if (!chain.roles.includes(arn) && !cut.has(nameOf(arn)))
-      add(
-        cutSentence(arn),
-        'it could have been assumed, and no event says that it was; --roles all-reachable cuts it',
-        cutCommand(arn, opening),
-      )
+  const reachable = (couldAssume ?? []).filter((arn) => !chain.roles.includes(arn) && !cut.has(nameOf(arn)))
+  if (reachable.length > 0)
+    add(
+      `Cut the sessions of ${reachable.length} more roles, if in doubt: ${reachable.slice(0, 10).map(nameOf).join(', ')}${reachable.length > 10 ? ' ...' : ''}`,
+      'it could have assumed them, and no event says that it did',
+      shell`keyreeve revoke ${subject.id} --roles all-reachable`,
+    )
+  if (subject.kind === 'root-key' && records.some(({ state }) => !GOOD.has(state)))
+    add(
+      'Sign in as root and delete the key',
+      'only root can where there is no centralized root access, and in the management account',
+      'https://console.aws.amazon.com/iam/home#/security_credentials',
+    )
   if (couldAssume === null && subject.userName !== null)
     add('Find out which roles the key could assume', 'it was not looked into', null)
   todo.push(...warnings)

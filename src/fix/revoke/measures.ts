@@ -249,7 +249,8 @@ const KINDS: { [K in MeasureKind]: Kind<Of<K>> } = {
   'delete-root-key': {
     calls: 'root',
     target: ({ accessKeyId }) => accessKeyId,
-    change: ({ accessKeyId, accountId }) => `Delete the access key ${accessKeyId} of root of ${accountId}`,
+    change: ({ accessKeyId, accountId }) =>
+      `Delete the access key ${accessKeyId} of root of ${accountId}, which cannot be taken back`,
     make: async (make, { accessKeyId }) => {
       await orGone(make('iam:DeleteAccessKey', { AccessKeyId: accessKeyId }))
     },

@@ -75,21 +75,24 @@ async function ofLongTermKey(accessKeyId: string, known: Resolving): Promise<Tar
       accessKeyIds: [accessKeyId],
       userName,
       roleName: null,
-      arn: await userArn(iam, userName, accountId, known),
+      // as for users without a path: see `userArn`
+      arn: `arn:${known.partition}:iam::${accountId}:user/${userName}`,
     },
   }
 }
 
 const ROOT = { kind: 'root-key', userName: null, roleName: null } as const
 
-/** With its path, which SCPs need; without it where AWS does not tell, which holds for users without one. */
-async function userArn(iam: Read, userName: string, accountId: string, { partition }: Resolving): Promise<string> {
-  const plain = `arn:${partition}:iam::${accountId}:user/${userName}`
+/**
+ * The ARN of a user with its path, which a service control policy has to name. Nothing else waits for it.
+ * @returns `otherwise` where AWS does not tell it in time
+ */
+export async function userArn(iam: Read, userName: string, otherwise: string | null): Promise<string | null> {
   try {
     const { User } = (await within(ASK_MS, iam('GetUser', { UserName: userName }))) as { User?: { Arn?: string } }
-    return User?.Arn ?? plain
+    return User?.Arn ?? otherwise
   } catch {
-    return plain
+    return otherwise
   }
 }
 

@@ -11,7 +11,7 @@ import { Chain } from './chain.ts'
 import type { Opening } from './journal.ts'
 import type { Measure } from './measures.ts'
 import { prove } from './prove.ts'
-import { within } from './resolve.ts'
+import { userArn, within } from './resolve.ts'
 import { Work, type WorkContext } from './work.ts'
 
 /** Where events come from; the command has the store and CloudTrail's event history. */
@@ -129,13 +129,16 @@ async function stop(work: Work, context: RevokeContext, found: Found): Promise<v
     return
   }
   const { userName } = subject
-  const scp = scpsOf(opening, context.scp)
+  const scp = userArn(context.iam, userName, subject.arn).then(async (arn) => {
+    subject.arn = arn
+    await Promise.all(scpsOf(opening, context.scp).map((measure) => work.make(measure)))
+  })
   // nothing waits for the answer what was so before, but the call that would hide it
   const keys = keysToStop(userName, context, found).then((list) =>
     Promise.all(list.map((key) => stopKey(key, userName, work, opening))),
   )
   const denies = deniesUser(opening, context.keepUser) ? [denyUser(userName, work, opening)] : []
-  await Promise.all([keys, ...scp.map((measure) => work.make(measure)), ...denies, cutUser(userName, work, context)])
+  await Promise.all([keys, scp, ...denies, cutUser(userName, work, context)])
 }
 
 interface Key {

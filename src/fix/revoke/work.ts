@@ -31,6 +31,8 @@ interface Progress {
   at: string | null
   because: string | null
   tries: number
+  /** Seen by this run, since it was made last. */
+  seen?: boolean
 }
 
 const MOST_TRIES = 3
@@ -81,7 +83,7 @@ export class Work {
     const tries = (known?.tries ?? 0) + 1
     onEvent?.({ event: 'making', measure })
     this.#note({ event: 'begin', measure })
-    this.#set(measure, { state: 'open', tries })
+    this.#set(measure, { state: 'open', tries, seen: false })
     try {
       const call = await this.#context.callFor(measure)
       await makeMeasure(this.#making(measure, call, false), measure)
@@ -94,25 +96,27 @@ export class Work {
 
   /** Looks until everything that was made is seen, and makes again what broke off. */
   async settle(): Promise<void> {
-    await Promise.all([...this.#progress.values()].map(({ measure }) => this.#settle(measure)))
+    const open = [...this.#progress].filter(([, { seen }]) => seen !== true)
+    await Promise.all(open.map(([id]) => this.#settle(id)))
   }
 
-  async #settle(measure: Measure): Promise<void> {
-    const id = measureId(measure)
-    const { onEvent } = this.#context
+  async #settle(id: string): Promise<void> {
+    const { onEvent, callFor, failureOf, journal } = this.#context
+    // it may be made again meanwhile, with a later time
+    const current = () => this.#progress.get(id)!
     let because: string | null = null
     const look = async (): Promise<boolean> => {
-      const { state, tries } = this.#progress.get(id)!
-      if (state === 'broken' && tries < MOST_TRIES) await this.again(measure)
+      if (current().state === 'broken' && current().tries < MOST_TRIES) await this.again(current().measure)
       if (this.#isOver(id)) return true
       try {
         because = null
-        const isTrue = await isSeen(await this.#context.callFor(measure), measure)
+        const { measure } = current()
+        const isTrue = await isSeen(await callFor(measure), measure)
         // an earlier run made it, and it is gone since: somebody took it away
-        if (!isTrue && this.#progress.get(id)!.tries === 0) await this.again(measure)
+        if (!isTrue && current().tries === 0) await this.again(current().measure)
         return isTrue
       } catch (error) {
-        const { kind, detail } = this.#context.failureOf(error)
+        const { kind, detail } = failureOf(error)
         because = `it could not be looked at: ${detail}`
         if (kind === 'denied' || kind === 'credentials') throw new Unreadable()
         return false
@@ -120,17 +124,13 @@ export class Work {
     }
     const isTrue = this.#isOver(id) || (await seenTwice(look, this.#context).catch(unreadable))
     if (this.#isOver(id)) return
-    const known = this.#progress.get(id)!
+    const { measure, at, because: before } = current()
     if (isTrue) {
-      if (this.#context.journal.measures.get(id)?.state !== 'done') this.#note({ event: 'done', id, already: false })
-      this.#set(measure, { ...known, state: 'done', at: known.at ?? this.#now(), because: null })
+      if (journal.measures.get(id)?.state !== 'done') this.#note({ event: 'done', id, already: false })
+      this.#set(measure, { state: 'done', at: at ?? this.#now(), because: null, seen: true })
       onEvent?.({ event: 'seen', measure })
     } else
-      this.#set(measure, {
-        ...known,
-        state: 'unsure',
-        because: because ?? known.because ?? 'AWS took it, and does not show it yet',
-      })
+      this.#set(measure, { state: 'unsure', because: because ?? before ?? 'AWS took it, and does not show it yet' })
   }
 
   #isOver(id: string): boolean {

@@ -2,14 +2,45 @@
  * One block of memory from which objects get their room, so that a delta's copies are moves within one array. Walking
  * the largest subtree of deltas last keeps the number of live objects at once to a handful: see `pack-walk.ts`.
  */
+import { anchorFinder, type Borrowed } from '../anchors.ts'
+import { applyDelta, Copies } from './delta.ts'
+import { FastDelta } from './fast-delta.ts'
+
+/** Memory for objects that deltas are made of. Only what is used of it counts. */
+const SIZE = 192 * 1024 * 1024
+
 export class Arena {
   readonly bytes: Buffer
+  /** What the delta that was followed last took from its base. */
+  readonly copies = new Copies()
+  readonly #borrowed: Borrowed | null
+  readonly #fast: FastDelta | null
   /** Live pieces, by position: start, end, start, end ... */
   readonly #live: number[] = []
 
-  /** @param size in bytes; only what is used takes memory */
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafeSlow(size)
+  /**
+   * @param size in bytes; only what is used takes memory
+   * @param borrowed where it lies, when what lies there can be searched in place
+   */
+  constructor(size: number, borrowed: Borrowed | null = null) {
+    this.#borrowed = borrowed
+    this.#fast = borrowed && FastDelta.in(borrowed)
+    this.bytes = borrowed?.bytes.subarray(0, size) ?? Buffer.allocUnsafeSlow(size)
+  }
+
+  /** Of the usual size, in the memory where anchors are looked for, when that is free. Must be closed. */
+  static open(): Arena {
+    return new Arena(SIZE, anchorFinder().borrow())
+  }
+
+  close(): void {
+    this.#borrowed?.giveBack()
+  }
+
+  /** Like {@link applyDelta} in {@link bytes}, and with {@link copies}. */
+  applyDelta(at: number, end: number, base: number, baseSize: number, out: number, outSize: number): boolean {
+    const done = this.#fast?.apply(at, end, base, baseSize, out, outSize, this.copies) ?? null
+    return done ?? applyDelta(this.bytes, at, end, base, baseSize, out, outSize, this.copies)
   }
 
   /** Where `size` bytes are free; -1 when there is no such room. */

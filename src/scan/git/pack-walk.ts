@@ -6,7 +6,7 @@
  * while others are walked has at least as many descendants waiting: of n objects, at most log2(n) are in memory.
  */
 import type { Arena } from './arena.ts'
-import { applyDelta, Copies, DeltaSizes } from './delta.ts'
+import { type Copies, DeltaSizes } from './delta.ts'
 import { SLACK } from './inflate.ts'
 import { type ObjectType, TAG } from './object-type.ts'
 import { BAD_ENTRY, BASE_ELSEWHERE, IN_CIRCLE, NO_BASE, type Pack } from './pack.ts'
@@ -87,7 +87,6 @@ class Walk<State> {
   readonly #family: Family
   readonly #most: number
   readonly #stack: Frame<State>[] = []
-  readonly #copies = new Copies()
   readonly #sizes = new DeltaSizes()
   #done = 0
   #sinceYield = 0
@@ -158,7 +157,7 @@ class Walk<State> {
   #delta(entry: number, base: Frame<State>, last: boolean): void {
     const at = this.#make(entry, base)
     const size = this.#sizes.result
-    const state = at < 0 ? null : this.#visitor.changed(entry, base.type, at, size, base.state, this.#copies)
+    const state = at < 0 ? null : this.#visitor.changed(entry, base.type, at, size, base.state, this.#arena.copies)
     if (last) this.#arena.give(base.at)
     if (at < 0) this.fail(entry, whyNot(at))
     else {
@@ -184,7 +183,7 @@ class Walk<State> {
     if (sizes.result > this.#most) return NO_ROOM
     const at = arena.take(sizes.result + SLACK)
     if (at < 0) return NO_ROOM
-    if (applyDelta(arena.bytes, sizes.at, end, base.at, base.size, at, sizes.result, this.#copies)) return at
+    if (arena.applyDelta(sizes.at, end, base.at, base.size, at, sizes.result)) return at
     arena.give(at)
     return DAMAGED
   }

@@ -11,7 +11,7 @@ import { type HitsAtPlace, NOWHERE, type ObjectScanner } from './object-scanner.
 import type { ObjectStore } from './object-store.ts'
 import { BLOB, COMMIT, TAG } from './object-type.ts'
 import { type Refs, readRefs } from './refs.ts'
-import { ARENA_BYTES, breath, type FoundObjects } from './scan-objects.ts'
+import { breath, type FoundObjects } from './scan-objects.ts'
 import { headerField, messageLine, signatureOf } from './signature.ts'
 
 /** Of paths and findings together. */
@@ -57,7 +57,7 @@ export class Places {
     const blobs = [...found].filter(([, { type }]) => type === BLOB).map(([oid]) => oid)
     const history = new History(this.#store.repository.oidBytes, blobs)
     if (range) history.readSome(this.#store, range)
-    else for (const _ of history.read(this.#store, new Arena(ARENA_BYTES))) await breath()
+    else await this.#readAll(history)
     const attribution = attribute(history, this.#refs, range !== null)
     this.#headIsKnown = this.#refs.head !== null && history.commit(this.#refs.head) >= 0
     if (attribution.cutShort)
@@ -65,6 +65,15 @@ export class Places {
     await this.#addFiles(history, attribution, found)
     await this.#addUnplaced(history, attribution, blobs, found)
     await this.#addMessages(history, attribution, found)
+  }
+
+  async #readAll(history: History): Promise<void> {
+    const arena = Arena.open()
+    try {
+      for (const _ of history.read(this.#store, arena)) await breath()
+    } finally {
+      arena.close()
+    }
   }
 
   async #addFiles(history: History, attribution: Attribution, found: FoundObjects): Promise<void> {

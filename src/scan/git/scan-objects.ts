@@ -12,8 +12,6 @@ import { BLOB, COMMIT, DamagedObject, type ObjectType, TAG } from './object-type
 import type { Pack } from './pack.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
 
-/** Memory for objects that deltas are made of. Only what is used of it counts. */
-export const ARENA_BYTES = 192 * 1024 * 1024
 /** A larger object is skipped: a stream of a few bytes can give it. */
 const MOST_BYTES = 4 * 1024 * 1024 * 1024
 
@@ -64,13 +62,17 @@ export class ObjectsScan {
     for (const { path, why } of this.#store.unusable) this.#options.skip(path, why)
     const total = packs.reduce((sum, pack) => sum + pack.count, 0)
     let done = 0
-    const arena = new Arena(ARENA_BYTES)
-    for (const pack of packs)
-      for (const more of this.#walk(pack, arena)) {
-        done += more
-        this.#options.onProgress?.(Math.min(done, total), total)
-        await breath()
-      }
+    const arena = Arena.open()
+    try {
+      for (const pack of packs)
+        for (const more of this.#walk(pack, arena)) {
+          done += more
+          this.#options.onProgress?.(Math.min(done, total), total)
+          await breath()
+        }
+    } finally {
+      arena.close()
+    }
     for (const objects of repository.objectDirs) {
       let looked = 0
       const unreadable = (folder: string, code: string) => this.#options.skip(folder, `it cannot be read (${code})`)

@@ -40,7 +40,7 @@ export class IgnoreRules {
     for (const name of relative(root, path).split(sep).filter(Boolean)) {
       if (rules.leavesOut(name, true)) return null
       here = join(here, name)
-      rules = rules.inside(name, existsSync(join(here, '.gitignore')) ? here : null)
+      rules = rules.inside(name).withOwn(here)
     }
     return rules
   }
@@ -54,11 +54,15 @@ export class IgnoreRules {
     return new IgnoreRules(layers, '')
   }
 
-  /** The rules in a folder inside this one. @param withOwn its path, when it has a `.gitignore` of its own */
-  inside(name: string, withOwn: string | null): IgnoreRules {
-    const prefix = `${this.#prefix}${name}/`
-    const rules = withOwn === null ? null : rulesIn(join(withOwn, '.gitignore'))
-    return new IgnoreRules(rules ? [...this.#layers, { base: prefix.length, rules }] : this.#layers, prefix)
+  /** The rules in a folder inside this one, without those that it has itself. */
+  inside(name: string): IgnoreRules {
+    return new IgnoreRules(this.#layers, `${this.#prefix}${name}/`)
+  }
+
+  /** With the rules in the `.gitignore` of the folder itself. @param folder its path */
+  withOwn(folder: string): IgnoreRules {
+    const rules = rulesIn(join(folder, '.gitignore'))
+    return rules ? new IgnoreRules([...this.#layers, { base: this.#prefix.length, rules }], this.#prefix) : this
   }
 
   /** Whether git leaves out what has this name in the folder. */

@@ -12,7 +12,6 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { InputError } from '../../model/errors.ts'
-import { NO_DETAILS } from '../../model/leak.ts'
 import { anchorFinder, INPUT_SIZE } from '../anchors.ts'
 import type { ArchiveOpener } from '../archives/index.ts'
 import { reasonOf } from '../read-failure.ts'
@@ -71,6 +70,7 @@ class Walker {
     else this.#folder(path, this.#options.gitignore === false ? null : IgnoreRules.of(path), 0)
   }
 
+  /** @param rules those of the folder, without the ones that it has itself */
   #folder(path: string, rules: IgnoreRules | null, depth: number): void {
     if (depth > DEEPEST) {
       this.#sink.skip(path, 'folders nested too deeply')
@@ -84,26 +84,27 @@ class Walker {
       return
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    const own = depth === 0 ? rules : this.#withOwn(rules, path, entries)
     const prefix = path.endsWith('/') ? path : path === '.' ? '' : `${path}/`
     for (const entry of entries) {
-      if (rules?.leavesOut(entry.name, entry.isDirectory())) this.leftOut++
-      else this.#entry(entry, prefix + entry.name, rules, depth)
+      if (own?.leavesOut(entry.name, entry.isDirectory())) this.leftOut++
+      else this.#entry(entry, prefix + entry.name, own, depth)
     }
+  }
+
+  /** A repository within the tree has rules of its own, and a folder may add to those around it. */
+  #withOwn(rules: IgnoreRules | null, path: string, entries: readonly Dirent[]): IgnoreRules | null {
+    if (this.#options.gitignore === false) return null
+    if (entries.some(({ name }) => name === '.git')) return IgnoreRules.root(path)
+    return rules && entries.some(({ name }) => name === '.gitignore') ? rules.withOwn(path) : rules
   }
 
   #entry(entry: Dirent, path: string, rules: IgnoreRules | null, depth: number): void {
     if (entry.isFile()) this.#file(path)
     else if (entry.isDirectory()) {
       if (entry.name === 'objects' && isGitFolder(path)) return
-      this.#folder(path, this.#rulesInside(path, entry.name, rules), depth + 1)
+      this.#folder(path, entry.name === '.git' ? null : (rules?.inside(entry.name) ?? null), depth + 1)
     } else if (!entry.isSymbolicLink()) this.#sink.skip(path, 'no regular file')
-  }
-
-  /** A repository within the tree has rules of its own, and a folder may add to those around it. */
-  #rulesInside(path: string, name: string, rules: IgnoreRules | null): IgnoreRules | null {
-    if (this.#options.gitignore === false || name === '.git') return null
-    if (existsSync(`${path}/.git`)) return IgnoreRules.root(path)
-    return rules?.inside(name, existsSync(`${path}/.gitignore`) ? path : null) ?? null
   }
 
   #file(path: string): void {
@@ -179,5 +180,17 @@ function readFull(file: number, buffer: Uint8Array): number {
 }
 
 export function placeOf(path: string): BlobPlace {
-  return { ...NO_DETAILS, kind: 'file', path }
+  // field by field: there is one for every file, and this is several times as fast as to copy NO_DETAILS
+  return {
+    kind: 'file',
+    path,
+    member: null,
+    commit: null,
+    author: null,
+    date: null,
+    lastCommit: null,
+    inHead: null,
+    reachable: null,
+    region: null,
+  }
 }
