@@ -1,7 +1,7 @@
 /** Changes of policy documents, put together to one step for each document. */
 import type { Fact, Operation, Step } from '../model/plan.ts'
 import { documentDigest } from './digest.ts'
-import { factOf, versionsText } from './facts.ts'
+import { ABSENT, factOf, versionsText } from './facts.ts'
 import { counted, type Edit, type Lookup, listed, type Place, type PolicyObject, stepOf } from './kind.ts'
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, in characters without white space */
@@ -20,8 +20,8 @@ export function placeId(place: Place): string {
   }
 }
 
-/** The step that makes all changes of one document, or why there is none. */
-export function changeStep(edits: readonly Edit[], lookup: Lookup): Step | { cannot: string } {
+/** The step that makes all changes of one document, behind one that makes room for it; or why there is none. */
+export function changeSteps(edits: readonly Edit[], lookup: Lookup): Step[] | { cannot: string } {
   const { place } = edits[0]!
   const old = oldDocument(place, lookup)
   if (typeof old === 'string') return { cannot: old }
@@ -34,16 +34,37 @@ export function changeStep(edits: readonly Edit[], lookup: Lookup): Step | { can
   const { operations, undo, facts, others } = writing(place, text, old, lookup)
   const what = inOrder.map((edit) => edit.what).join('; ')
   const now = (digest: string) => documentFact(place, digest)
-  return stepOf({
+  const room = place.kind === 'managed' && old.dropped ? [dropVersion(place.policyArn, old.dropped, lookup)] : []
+  const change = stepOf({
     id: `${place.kind === 'trust' ? 'change-trust' : 'change-policy'}:${placeId(place)}`,
     kind: place.kind === 'trust' ? 'change-trust' : 'change-policy',
     subject: subjectAt(place, lookup),
     change: `Change ${called(place)}: ${what}${old.dropped ? `; its oldest version ${old.dropped} goes for good, as AWS keeps ${VERSIONS}` : ''}`,
     operations,
+    replaces: old.text,
     reliesOn: [now(old.digest), ...facts, ...unique(inOrder.flatMap(({ reliesOn }) => reliesOn))],
     mayBreak: unique([...inOrder.flatMap(({ mayBreak }) => mayBreak), ...others]),
     verify: [now(documentDigest(changed))],
     undo: { operations: undo, verify: [now(old.digest)] },
+    waitsFor: room.map(({ id }) => ({ step: id, days: 0 })),
+  })
+  return [...room, change]
+}
+
+/** A step of its own: it cannot be taken back, and the change that it makes room for can. */
+function dropVersion(PolicyArn: string, versionId: string, lookup: Lookup): Step {
+  const place = { kind: 'managed' as const, policyArn: PolicyArn }
+  const { versions } = lookup.policy(PolicyArn)!
+  const of = { policyArn: PolicyArn }
+  return stepOf({
+    id: `drop-policy-version:${PolicyArn}/${versionId}`,
+    kind: 'drop-policy-version',
+    subject: subjectAt(place, lookup),
+    change: `Delete the oldest version ${versionId} of the policy ${subjectAt(place, lookup).name}, as AWS keeps ${VERSIONS}`,
+    operations: [{ call: 'iam:DeletePolicyVersion', input: { PolicyArn, VersionId: versionId } }],
+    reliesOn: [factOf('policy-versions', of, versionsText(versions))],
+    mayBreak: [{ who: `whoever would go back to ${versionId}`, evidence: 'it is not the version in force' }],
+    verify: [factOf('policy-version', { ...of, versionId }, ABSENT)],
   })
 }
 
@@ -182,13 +203,10 @@ function newVersion(PolicyArn: string, PolicyDocument: string, { dropped }: Old,
   const holders = lookup.holdersOf(PolicyArn)
   const of = { policyArn: PolicyArn }
   return {
-    operations: [
-      ...(dropped ? [{ call: 'iam:DeletePolicyVersion', input: { PolicyArn, VersionId: dropped } }] : []),
-      { call: 'iam:CreatePolicyVersion', input: { PolicyArn, PolicyDocument, SetAsDefault: true } },
-    ],
+    operations: [{ call: 'iam:CreatePolicyVersion', input: { PolicyArn, PolicyDocument, SetAsDefault: true } }],
     undo: [{ call: 'iam:SetDefaultPolicyVersion', input: { PolicyArn, VersionId: defaultVersionId } }],
     facts: [
-      factOf('policy-versions', of, versionsText(policy.versions)),
+      factOf('policy-versions', of, versionsText(policy.versions.filter(({ versionId }) => versionId !== dropped))),
       factOf('policy-attachments', of, String((attachmentCount ?? 0) + bounds)),
     ],
     others: [

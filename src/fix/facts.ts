@@ -101,6 +101,11 @@ const FACTS = {
       return documentDigest((version.PolicyVersion as { Document?: unknown }).Document)
     },
   },
+  'policy-version': {
+    words: ({ policyArn, versionId }) => `the version ${versionId} of ${policyArn}`,
+    read: (read, { policyArn, versionId }) =>
+      presence(read, 'GetPolicyVersion', { PolicyArn: policyArn, VersionId: versionId }),
+  },
   'policy-versions': {
     words: ({ policyArn }) => `the versions of ${policyArn}`,
     async read(read, { policyArn }) {

@@ -90,7 +90,7 @@ export interface Kind {
 export function stepOf(
   fields: Pick<Step, 'id' | 'kind' | 'subject' | 'change' | 'operations' | 'verify'> & Partial<Step>,
 ): Step {
-  return { session: null, reliesOn: [], mayBreak: [], undo: null, waitsFor: [], closes: [], ...fields }
+  return { session: null, replaces: null, reliesOn: [], mayBreak: [], undo: null, waitsFor: [], closes: [], ...fields }
 }
 
 export function subjectOf({ kind, id, arn, name }: Subject): Step['subject'] {

@@ -7,7 +7,7 @@ import { NO } from '../policy/tri.ts'
 import { isAdmin } from '../reach/admin.ts'
 import { type Estate, findPrincipals, openEstate } from '../reach/estate.ts'
 import { digestOf } from './digest.ts'
-import { changeStep, oldDocument, placeId } from './edits.ts'
+import { changeSteps, oldDocument, placeId } from './edits.ts'
 import type { Edit, Kind, Lookup, PlanInput, Proposal } from './kind.ts'
 import { adminPolicies } from './kinds/admin-policies.ts'
 import { directPolicies } from './kinds/groups.ts'
@@ -120,22 +120,18 @@ class Draft {
 
   #makeChanges(lookup: Lookup): void {
     const changes = [...this.#edits.values()].map(({ edits, findings }) => ({
-      step: changeStep([...edits.values()], lookup),
+      steps: changeSteps([...edits.values()], lookup),
       findings,
     }))
     // a finding about several documents is closed when all of them are changed
     const open = new Map<Finding, string>()
-    for (const { step, findings } of changes)
-      if ('cannot' in step) for (const finding of findings) open.set(finding, step.cannot)
+    for (const { steps, findings } of changes)
+      if ('cannot' in steps) for (const finding of findings) open.set(finding, steps.cannot)
     for (const [finding, because] of open) this.#refuse(finding, because)
-    for (const { step, findings } of changes) {
-      if ('cannot' in step) continue
-      const closed = findings.filter((finding) => !open.has(finding))
-      if (closed.length > 0)
-        this.#step(
-          step,
-          closed.map(({ fingerprint }) => fingerprint),
-        )
+    for (const { steps, findings } of changes) {
+      const closed = findings.filter((finding) => !open.has(finding)).map(({ fingerprint }) => fingerprint)
+      if ('cannot' in steps || closed.length === 0) continue
+      for (const step of steps) this.#step(step, step === steps.at(-1) ? closed : [])
     }
   }
 
@@ -179,7 +175,7 @@ const CHANGES: ReadonlySet<string> = new Set<Step['kind']>([
   'detach-policy',
 ])
 /** Steps that are only there for others. */
-const PREPARES: readonly Step['kind'][] = ['create-group', 'create-policy']
+const PREPARES: readonly Step['kind'][] = ['create-group', 'create-policy', 'drop-policy-version']
 
 /** Whether the plan is as it was made. */
 export function isUnchanged({ schemaVersion: _, planId, ...content }: Plan): boolean {

@@ -20,6 +20,7 @@ export const STEP_KINDS = [
   'create-group',
   'move-policies-to-group',
   'require-mfa',
+  'drop-policy-version',
   'change-policy',
   'change-trust',
   'detach-policy',
@@ -54,6 +55,7 @@ const step = z.object({
     .nullable()
     .describe('null: the credentials of the run; else root of that account, by sts:AssumeRoot for that task'),
   operations: z.array(operation).min(1),
+  replaces: z.string().nullable().describe('of steps that change a document: the document as it was; else null'),
   reliesOn: z.array(fact).describe('asked again just before it acts; another answer stops it'),
   mayBreak: z.array(z.object({ who: z.string(), evidence: z.string() })),
   verify: z.array(fact).min(1).describe('what must be so afterwards'),

@@ -1,79 +1,105 @@
-/** Plans and what became of them, for people; and the document for other programs. */
-import type { Operation, Plan, Step } from '../model/plan.ts'
+/** Plans for whoever has to approve them, and the document for other programs. */
+import type { Plan } from '../model/plan.ts'
+import { readable } from './escape.ts'
 import { inChunks, type TerminalOptions } from './format.ts'
+import { wrap } from './layout.ts'
 import { Page } from './page.ts'
+import { byReason, documentDiff, groupsOf, type MayBreak, numbersOf, type StepGroup, waitsOf } from './plan-parts.ts'
 import { count } from './words.ts'
 
 export function planJson(plan: Plan): Iterable<string> {
   return inChunks([`${JSON.stringify(plan, null, 1)}\n`])
 }
 
-/** What each step does, relies on, might break, and how it is taken back. */
+/** What each step does, who might break and how we know, what waits for what, and how it is taken back. */
 export function planText(plan: Plan, options: TerminalOptions & { file: string | null }): string {
   const page = new Page(options)
-  const { steps, cannot, accountId, planId, snapshot } = plan
+  const { accountId, planId, snapshot } = plan
   page.text(
-    `Plan ${planId} for account ${accountId}, from what was read on ${snapshot.collectedAt}: ${count(steps.length, 'step')}`,
+    `Plan ${planId} for account ${accountId}, from what was read on ${snapshot.collectedAt}`,
     0,
     page.paint.bold,
   )
-  steps.forEach((step, i) => {
+  page.text(summaryOf(plan))
+  for (const group of groupsOf(plan)) groupPart(page, group, plan)
+  handOversPart(page, plan)
+  leftPart(page, plan)
+  if (plan.steps.length > 0 && options.file !== null) {
     page.blank()
-    page.text(`${i + 1}. ${step.change}`, 0, page.paint.bold)
-    for (const operation of step.operations)
-      page.labelled('call', callText(operation), { paintText: page.paint.command })
-    for (const { who, evidence } of step.mayBreak) page.labelled('may break', `${who} (${evidence})`)
-    for (const text of waitsText(step, steps)) page.labelled('waits', text)
-    page.labelled('undo', undoText(step))
-    if (step.closes.length > 0) page.labelled('closes', count(step.closes.length, 'finding'))
-  })
-  if (cannot.length > 0) {
-    page.blank()
-    page.text(`Not in the plan: ${count(cannot.length, 'finding')}`, 0, page.paint.bold)
-    for (const [because, subjects] of byReason(plan)) {
-      page.text(because, 2)
-      page.text(shortened(subjects), 4, page.paint.dim)
-    }
-  }
-  if (steps.length > 0 && options.file !== null) {
-    page.blank()
-    page.text(`keyreeve apply ${options.file}`, 0, page.paint.command)
+    page.command(`keyreeve apply --rehearse ${options.file}`, 0)
+    page.command(`keyreeve apply ${options.file}`, 0)
   }
   return page.toString()
 }
 
+/** `12 steps close 20 findings: 8 can be done now, 4 wait for days; 3 cannot be taken back.` */
+export function summaryOf(plan: Plan): string {
+  const { steps, now, final, closes } = numbersOf(plan)
+  if (steps === 0) return 'There is nothing that it can do.'
+  const waits = steps - now
+  return `${count(steps, 'step')} ${steps === 1 ? 'closes' : 'close'} ${count(closes, 'finding')}: ${now} can be done now${waits > 0 ? `, ${waits} ${waits === 1 ? 'waits' : 'wait'} for days` : ''}; ${final === 0 ? 'all' : `all but ${final}`} can be taken back.`
+}
+
+function groupPart(page: Page, { title, steps, calls, undo, mayBreak }: StepGroup, plan: Plan): void {
+  page.heading(`${title} (${steps.length})`)
+  page.labelled('calls', calls.join(', '), { paintText: page.paint.dim })
+  page.labelled('undo', undo === null ? 'none: it is for good' : undo.join(', '), { paintText: page.paint.dim })
+  breaks(page, mayBreak, 2)
+  for (const { number, step, mayBreak: own } of steps) {
+    const waits = waitsOf(step, plan.steps)
+    page.text(`${number}. ${step.change}${waits.length > 0 ? ` (${waits.join(', ')})` : ''}`)
+    breaks(page, own, 4)
+    for (const line of documentDiff(step)) diffLine(page, line)
+  }
+}
+
+/** Keeps the indentation, also of what is wrapped. */
+function diffLine(page: Page, line: string): void {
+  const paint = line.startsWith('+') ? page.paint.command : line.startsWith('-') ? page.paint.bold : page.paint.dim
+  const lead = /^[+-]?\s*/.exec(line)![0]
+  const room = Math.max(16, page.width - 4 - lead.length)
+  page.lines(
+    wrap(readable(line.slice(lead.length)), room).map(
+      (text, i) => `    ${paint((i === 0 ? lead : ' '.repeat(lead.length)) + text)}`,
+    ),
+  )
+}
+
+function breaks(page: Page, mayBreak: readonly MayBreak[], indent: number): void {
+  for (const { who, evidence } of mayBreak) page.labelled('may break', `${who} (${evidence})`, { indent })
+}
+
+function handOversPart(page: Page, { handOvers }: Plan): void {
+  if (handOvers.length === 0) return
+  page.heading(`Left to other commands (${handOvers.length})`)
+  page.text('A plan cannot do these: they wait until what uses the key has moved. `apply` leaves them alone.')
+  const shared = handOvers.length > 1 ? commonOf(handOvers.map(({ mayBreak }) => mayBreak)) : new Set<string>()
+  for (const { command, subject, because, mayBreak } of handOvers) {
+    page.command(command.join(' '), 2)
+    page.text(`${subject.name ?? subject.id}: ${because}`, 4)
+    breaks(
+      page,
+      mayBreak.filter(({ who }) => !shared.has(who)),
+      4,
+    )
+  }
+}
+
+function commonOf(lists: readonly MayBreak[][]): Set<string> {
+  const [first = [], ...others] = lists
+  return new Set(
+    first.map(({ who }) => who).filter((who) => others.every((list) => list.some((other) => other.who === who))),
+  )
+}
+
 const MOST_NAMES = 8
 
-function shortened(subjects: readonly string[]): string {
-  const more = subjects.length - MOST_NAMES
-  return subjects.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '')
-}
-
-function byReason({ cannot }: Plan): [string, string[]][] {
-  const reasons = new Map<string, string[]>()
-  for (const { check, subject, because } of cannot) {
-    const reason = `${check}: ${because}`
-    reasons.set(reason, [...(reasons.get(reason) ?? []), subject])
+function leftPart(page: Page, plan: Plan): void {
+  if (plan.cannot.length === 0) return
+  page.heading(`Not in the plan (${count(plan.cannot.length, 'finding')})`)
+  for (const [because, subjects] of byReason(plan)) {
+    const more = subjects.length - MOST_NAMES
+    page.text(because, 2)
+    page.text(subjects.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : ''), 4, page.paint.dim)
   }
-  return [...reasons].sort(([a], [b]) => (a < b ? -1 : 1))
-}
-
-/** `iam:UpdateAccessKey UserName=ana AccessKeyId=AKIA... Status=Inactive`; documents by their length alone. */
-export function callText({ call, input }: Operation): string {
-  const members = Object.entries(input).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value)
-    return `${name}=${text.length > 120 ? `(${text.length} characters)` : text}`
-  })
-  return [call, ...members].join(' ')
-}
-
-function waitsText(step: Step, steps: readonly Step[]): string[] {
-  return step.waitsFor.map(({ step: other, days }) => {
-    const number = steps.findIndex(({ id }) => id === other) + 1
-    return days > 0 ? `${count(days, 'day')} after step ${number}` : `for step ${number}`
-  })
-}
-
-function undoText({ undo }: Step): string {
-  return undo ? undo.operations.map(({ call }) => call).join(', ') : 'it cannot be taken back'
 }

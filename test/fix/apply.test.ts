@@ -10,11 +10,13 @@ import { failureOf } from '../../src/aws/failure.ts'
 import { type AwsSession, openSession } from '../../src/aws/session.ts'
 import { type ApplyContext, applyPlan, undoPlan } from '../../src/fix/apply/apply.ts'
 import { Journal } from '../../src/fix/apply/journal.ts'
-import { isUnchanged } from '../../src/fix/make-plan.ts'
+import { isUnchanged, makePlan } from '../../src/fix/make-plan.ts'
+import { DEFAULT_CONFIG } from '../../src/model/config.ts'
+import { KeyreeveError } from '../../src/model/errors.ts'
 import { type Plan, planSchema, STEP_KINDS } from '../../src/model/plan.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import type { Account } from '../../src/sandbox/state.ts'
-import { DAY, NOW, neglectedAccount, planNow, stateOf } from './neglected-account.ts'
+import { auditNow, DAY, NOW, neglectedAccount, planNow, stateOf } from './neglected-account.ts'
 
 let sandbox: Sandbox
 let session: AwsSession
@@ -246,3 +248,113 @@ function crashingAfter(lines: number): Partial<ApplyContext> {
   }
   return { journal }
 }
+
+describe('credentials that end half-way', () => {
+  const expired = Object.assign(new Error('no'), { name: 'ExpiredToken', $metadata: { httpStatusCode: 403 } })
+
+  it('are renewed where that can be, and the run goes on as if nothing had been', async () => {
+    const plan = await planNow(session)
+    let calls = 0
+    let isOld = true
+    const context: Partial<ApplyContext> = {
+      callFor: async () => async (operation, input) => {
+        if (isOld && ++calls > 9) throw expired
+        return session.call('iam', operation, input)
+      },
+      renew: async () => {
+        isOld = false
+        return true
+      },
+    }
+    expect(new Set(outcomes(await apply(plan, context)))).toEqual(new Set(['done', 'waits']))
+    expect(isOld).toBe(false)
+  })
+
+  it('stop the run where they cannot, which says what to do and goes on after that', async () => {
+    const plan = await planNow(session)
+    let calls = 0
+    const callFor: ApplyContext['callFor'] = async () => async (operation, input) => {
+      if (++calls > 9) throw expired
+      return session.call('iam', operation, input)
+    }
+    const stopped = (await apply(plan, { callFor, renew: async () => false })).at(-1)!
+    expect(stopped).toMatchObject({ because: expect.stringContaining('sign in again') })
+    const hint = new KeyreeveError('credentials', 'the single sign-on session has expired', {
+      hint: 'run `aws sso login`',
+    })
+    const renew = () => Promise.reject(hint)
+    calls = 0
+    const again = (await apply(plan, { callFor, renew })).at(-1)!
+    expect(again).toMatchObject({ because: expect.stringContaining('aws sso login') })
+    for (const { outcome } of await apply(plan)) expect(['was-done', 'done', 'waits']).toContain(outcome)
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('stops between two calls, wherever it comes, and the next run goes on', async () => {
+    const plan = await planNow(session)
+    let stops = 0
+    for (let at = 1; at < 400; at += 7) {
+      const controller = new AbortController()
+      let calls = 0
+      const last = (
+        await apply(plan, {
+          stop: controller.signal,
+          callFor: async () => (operation, input) => {
+            if (++calls === at) controller.abort()
+            return session.call('iam', operation, input)
+          },
+        })
+      ).at(-1)!
+      if (last.outcome === 'stopped') stops++
+      // what was called was answered, and that is in the journal
+      const line = readFileSync(journalPath(), 'utf8').trimEnd().split('\n').at(-1)!
+      if (line !== '') expect(JSON.parse(line).event).not.toBe('call')
+    }
+    expect(stops).toBeGreaterThan(3)
+    for (const { outcome } of await apply(plan)) expect(['was-done', 'done', 'waits']).toContain(outcome)
+  })
+})
+
+describe('what is taken back', () => {
+  it('is not said to be undone before it can be seen', async () => {
+    const plan = await planNow(session)
+    const group = plan.steps.find(({ kind, id }) => kind === 'create-group' && id.includes('with-'))!
+    sandbox.setFaults(['deny:iam:AttachGroupPolicy'])
+    // the group that was deleted again is still to be seen, as with AWS's other servers
+    const callFor: ApplyContext['callFor'] = async () => (operation, input) =>
+      operation === 'GetGroup' ? Promise.resolve({ Group: {} }) : session.call('iam', operation, input)
+    const one = (change: Partial<ApplyContext>) => withJournal((c) => applyPlan(plan, c, new Set([group.id])), change)
+    const [unseen] = await one({ callFor })
+    expect(unseen).toMatchObject({ outcome: 'interrupted', because: expect.stringContaining('taken back') })
+    expect(readFileSync(journalPath(), 'utf8')).not.toContain('"undone"')
+    const [seen] = await one({})
+    expect(seen).toMatchObject({ outcome: 'undone' })
+    sandbox.setFaults([])
+    const [done] = await one({})
+    expect(done).toMatchObject({ outcome: 'done' })
+  })
+})
+
+describe('a plan of little', () => {
+  const input = { dossiers: [], thresholds: DEFAULT_CONFIG.thresholds, graceDays: 14 }
+
+  it('of no findings has no step', async () => {
+    const { snapshot } = await auditNow(session)
+    expect(makePlan([], { snapshot, ...input })).toMatchObject({ steps: [], handOvers: [], cannot: [] })
+  })
+
+  it('where every reading is denied: nothing is done, and nothing is lost', async () => {
+    const plan = await planNow(session)
+    const before = stateOf(account)
+    sandbox.setFaults(['deny:iam:Get*', 'deny:iam:List*'])
+    const [outcome] = await apply(plan)
+    expect(outcome).toMatchObject({ outcome: 'refused', because: expect.stringContaining('AccessDenied') })
+    expect(stateOf(account)).toEqual(before)
+    // and of an account that nobody may read there is a plan all the same
+    const { snapshot, findings, keys } = await auditNow(session)
+    const blind = makePlan(findings, { snapshot, ...input, dossiers: keys })
+    expect(blind.steps).toEqual([])
+    expect(planSchema.parse(blind)).toEqual(blind)
+  })
+})

@@ -16,6 +16,7 @@ interface PlanFlags extends AccountDataFlags, LeaksFlags, TrailFlags {
   roleExternalId?: Map<string, string>
   output?: string
   json?: boolean
+  markdown?: boolean
 }
 
 export function planCommand(): Command {
@@ -37,6 +38,7 @@ export function planCommand(): Command {
     )
     .option('-o, --output <file>', 'where to write the plan (default: .keyreeve/plans/)')
     .option('--json', 'print the plan as JSON')
+    .option('--markdown', 'print the plan as Markdown, for a change ticket')
     .addHelpText('after', EXAMPLES)
   addAccountDataOptions(command)
   addLeaksOptions(command)
@@ -49,6 +51,7 @@ export function planCommand(): Command {
       import('../run-audit.ts'),
       import('../plans.ts'),
     ])
+    if (flags.json && flags.markdown) throw new KeyreeveError('usage', 'choose one of `--json` and `--markdown`')
     const config = await loadConfig(flags.config)
     const only = chosenChecks(flags.check)
     const { snapshots, notes } = await readAccounts(flags)
@@ -74,10 +77,11 @@ export function planCommand(): Command {
       await writeOutput(snapshotFile(file), [`${JSON.stringify(snapshot)}\n`])
       process.stderr.write(`wrote ${visible(file)}\n`)
     }
-    await writeOutput(
-      null,
-      flags.json || file === null ? report.planJson(plan) : [report.planText(plan, { ...terminalFor(null), file })],
-    )
+    if (flags.markdown) {
+      const { planMarkdown } = await import('../../report/plan-markdown.ts')
+      await writeOutput(null, planMarkdown(plan))
+    } else if (flags.json || file === null) await writeOutput(null, report.planJson(plan))
+    else await writeOutput(null, [report.planText(plan, { ...terminalFor(null), file })])
   })
 }
 

@@ -24,8 +24,17 @@ export type StepState =
   | { state: 'undoing'; nextCall: number }
 
 export class Journal extends AppendLog<Entry> {
+  readonly #states = new Map<string, StepState>()
+  /** How many entries the states know of. */
+  #known = 0
+
   stateOf(step: string): StepState {
-    return stateOf(this.entries.filter((entry) => entry.step === step))
+    const { entries } = this
+    for (; this.#known < entries.length; this.#known++) {
+      const entry = entries[this.#known]!
+      this.#states.set(entry.step, after(this.#states.get(entry.step) ?? UNTOUCHED, entry))
+    }
+    return this.#states.get(step) ?? UNTOUCHED
   }
 
   /** Steps in the order in which they were done. */
@@ -39,9 +48,7 @@ export class Journal extends AppendLog<Entry> {
   }
 }
 
-function stateOf(entries: readonly Entry[]): StepState {
-  return entries.reduce<StepState>(after, { state: 'untouched' })
-}
+const UNTOUCHED: StepState = { state: 'untouched' }
 
 function after(state: StepState, entry: Entry): StepState {
   switch (entry.event) {

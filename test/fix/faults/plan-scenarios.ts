@@ -139,7 +139,11 @@ class PlanStage implements Stage {
     this.#ended = false
     this.#last = await this.#runs(this.#way, run)
     this.#ended = true
-    const stopped = this.#last.find(({ outcome }) => STOPS.has(outcome))
+    // to take back what cannot be is refused, and that is that
+    const final = new Set(this.#plan.steps.filter(({ undo }) => undo === null).map(({ id }) => id))
+    const stopped = this.#last.find(
+      ({ step, outcome }) => STOPS.has(outcome) && !(this.#way === 'undo' && final.has(step)),
+    )
     return stopped?.outcome ?? 'done'
   }
 

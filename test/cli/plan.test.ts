@@ -1,0 +1,81 @@
+/** `plan`, `apply --rehearse`, `apply` and `undo` as commands: files, exit codes, and that a rehearsal calls no AWS. */
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { planSchema } from '../../src/model/plan.ts'
+import { rehearsalSchema } from '../../src/model/rehearsal.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { neglectedAccount } from '../fix/neglected-account.ts'
+import { keyreeve } from './keyreeve.ts'
+
+let sandbox: Sandbox
+let canary: Server
+let canaryCalls = 0
+let canaryUrl: string
+const cwd = mkdtempSync(join(tmpdir(), 'keyreeve-plan-'))
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ world: neglectedAccount().world, settings: { credentialReportDelayMs: 0 } })
+  canary = createServer((_, response) => {
+    canaryCalls++
+    response.writeHead(500).end()
+  })
+  await new Promise<void>((resolve) => canary.listen(0, '127.0.0.1', resolve))
+  canaryUrl = `http://127.0.0.1:${(canary.address() as AddressInfo).port}`
+})
+afterAll(async () => {
+  canary.close()
+  await sandbox.close()
+})
+
+const env = () => ({
+  AWS_ENDPOINT_URL: sandbox.endpoint,
+  AWS_REGION: sandbox.region,
+  AWS_ACCESS_KEY_ID: sandbox.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: sandbox.secretAccessKey,
+})
+
+it('plans, rehearses without a call to AWS, applies, and takes back', async () => {
+  const planned = await keyreeve(['plan', '--role-external-id', 'vendor=f3a9-55', '--no-workloads'], {
+    cwd,
+    env: env(),
+  })
+  expect(planned.stderr).toContain('wrote .keyreeve/plans/')
+  expect(planned.stdout).toContain('Left to other commands')
+  const folder = join(cwd, '.keyreeve', 'plans')
+  const names = readdirSync(folder).sort()
+  expect(names).toHaveLength(2)
+  for (const name of names) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600)
+  const file = join(folder, names.find((name) => !name.includes('snapshot'))!)
+  const plan = planSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  expect(plan.steps.length).toBeGreaterThan(15)
+  expect(readFileSync(join(folder, names.find((name) => name.includes('snapshot'))!), 'utf8')).not.toContain(
+    sandbox.secretAccessKey,
+  )
+
+  const canaryEnv = { AWS_ENDPOINT_URL: canaryUrl, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
+  const rehearsed = await keyreeve(['apply', '--rehearse', file, '--json'], { cwd, env: canaryEnv })
+  expect(canaryCalls, rehearsed.stderr).toBe(0)
+  const rehearsal = rehearsalSchema.parse(JSON.parse(rehearsed.stdout))
+  expect(rehearsal.findings.promised).toEqual([])
+  expect(rehearsal.steps.every(({ outcome }) => outcome === 'done')).toBe(true)
+  // groups that nobody is in any more are new findings
+  expect(rehearsed.code).toBe(1)
+
+  const step = plan.steps.find(({ kind }) => kind === 'change-trust')!.id
+  const applied = await keyreeve(['apply', file, '--yes', '--step', step], { cwd, env: env() })
+  expect(applied.code, applied.stderr).toBe(0)
+  expect(applied.stdout).toContain('done')
+  const undone = await keyreeve(['undo', file, '--yes'], { cwd, env: env() })
+  expect(undone.stdout).toContain('undone')
+  expect(undone.code).toBe(0)
+})
+
+it('prints a plan for a change ticket', async () => {
+  const { stdout } = await keyreeve(['plan', '--markdown', '--check', 'role-confused-deputy'], { cwd, env: env() })
+  expect(stdout).toMatch(/^# Change of AWS account/)
+  expect(stdout).toContain('- [ ] 1\\.')
+})
