@@ -9,6 +9,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { failureOf } from '../../src/aws/failure.ts'
 import { type AwsSession, openSession } from '../../src/aws/session.ts'
+import { exampleConsumer, exampleUsage } from '../../src/checks/example-usage.ts'
 import { type ApplyContext, applyPlan, undoPlan } from '../../src/fix/apply/apply.ts'
 import { Journal } from '../../src/fix/apply/journal.ts'
 import { mfaPolicy } from '../../src/fix/kinds/mfa.ts'
@@ -27,7 +28,7 @@ import {
   putInlinePolicy,
   removeUserFromGroup,
 } from '../../src/sandbox/state.ts'
-import { ALLOW, auditNow, DAY, neglectedAccount, planNow, recordedUpTo, stateOf } from './neglected-account.ts'
+import { ALLOW, auditNow, DAY, neglectedAccount, planNow, planOf, recordedUpTo, stateOf } from './neglected-account.ts'
 
 let sandbox: Sandbox
 let session: AwsSession
@@ -217,6 +218,23 @@ describe('a plan', () => {
     expect(reasonFor(plan, 'admin-mfa', 'sandbox-administrator')).toContain('who made the plan')
     const ids = plan.steps.map(({ id }) => id)
     for (const name of ['bot', 'sandbox-administrator']) expect(ids).not.toContain(`require-mfa:${name}`)
+  })
+
+  it('leaves a user alone whose key is only silent until the next run of its job', async () => {
+    const audited = await auditNow(session)
+    const [key] = account.users.get('idle-bot')!.accessKeys
+    const stepsOn = (plan: Plan) =>
+      plan.steps.filter(({ id }) => id.includes('idle-bot') || id.includes(key!.accessKeyId)).map(({ kind }) => kind)
+    expect(stepsOn(planOf(audited))).toContain('quarantine-user')
+    const due = new Date(Date.parse(audited.snapshot.collectedAt) + 20 * DAY).toISOString().slice(0, 10)
+    const usage = exampleUsage({ consumers: [exampleConsumer({ cadence: 'quarterly', nextExpected: due })] }).keys[0]!
+    const keys = audited.keys.map((dossier) =>
+      dossier.accessKeyId === key!.accessKeyId ? { ...dossier, usage } : dossier,
+    )
+    const plan = planOf({ ...audited, keys })
+    expect(stepsOn(plan).filter((kind) => kind !== 'move-policies-to-group')).toEqual([])
+    expect(reasonFor(plan, 'user-unused', 'idle-bot')).toContain(`is due on ${due}`)
+    expect(plan.handOvers.map(({ command }) => command)).toContainEqual(['keyreeve', 'rotate', key!.accessKeyId])
   })
 
   it('invents no external ID', async () => {

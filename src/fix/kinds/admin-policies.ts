@@ -7,6 +7,7 @@ import type { Role, User } from '../../model/snapshot.ts'
 import { parsePolicy } from '../../policy/parse.ts'
 import { ABSENT, factOf, PRESENT } from '../facts.ts'
 import { daysBefore, type Kind, type Lookup, type Proposal, stepOf, subjectOf } from '../kind.ts'
+import { scheduledUse } from '../scheduled.ts'
 import { EMERGENCY } from './quarantine.ts'
 
 const IN_USE = 'it is in use: find out what it needs, and give it a policy of that'
@@ -69,11 +70,12 @@ function isIdle({ userName, password }: User, { keysOf, now, thresholds }: Looku
   const idle = (date: string | null | undefined) => !date || daysBefore(date, now) > thresholds.unusedDays
   return (
     idle(password?.lastUsed) &&
-    keysOf(userName).every(
-      ({ status, lastUsedKnown, lastUsed, ageDays }) =>
-        status !== 'active' ||
-        (lastUsedKnown && (lastUsed ? idle(lastUsed.date) : ageDays !== null && ageDays > thresholds.unusedDays)),
-    )
+    keysOf(userName).every((key) => {
+      const { status, lastUsedKnown, lastUsed, ageDays } = key
+      if (status !== 'active') return true
+      if (!lastUsedKnown || scheduledUse(key, now) !== null) return false
+      return lastUsed ? idle(lastUsed.date) : ageDays !== null && ageDays > thresholds.unusedDays
+    })
   )
 }
 

@@ -6,6 +6,7 @@ import type { Dossier } from '../../model/dossier.ts'
 import type { Step } from '../../model/plan.ts'
 import { ABSENT, factOf } from '../facts.ts'
 import { counted, daysBefore, type Kind, type Lookup, type Proposal, stepOf } from '../kind.ts'
+import { scheduledUse } from '../scheduled.ts'
 
 export const keys: Kind = {
   checks: [
@@ -41,9 +42,11 @@ function retire(key: Dossier, accessKeyId: string, lookup: Lookup, exposed: bool
       ? `${use}; strangers may have it, so when the use is not yours: keyreeve revoke ${accessKeyId}`
       : use
     const subject = subjectOf(key, accessKeyId)
-    return { handOver: { subject, command: ['keyreeve', 'rotate', accessKeyId], because, mayBreak: mayBreak(key) } }
+    return {
+      handOver: { subject, command: ['keyreeve', 'rotate', accessKeyId], because, mayBreak: mayBreak(key, lookup) },
+    }
   }
-  const stop = deactivateStep(key, accessKeyId)
+  const stop = deactivateStep(key, accessKeyId, lookup)
   return { steps: [stop, deleteStep(key, accessKeyId, lookup, stop.id)] }
 }
 
@@ -53,21 +56,8 @@ function useOf(key: Dossier, { now, thresholds }: Lookup): string | null {
   if (!lastUsedKnown) return 'whether it is in use is not known'
   if (!lastUsed) return ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays ? 'new' : null
   const idle = daysBefore(lastUsed.date, now)
-  if (idle > thresholds.unusedDays) return scheduled(key, now)
+  if (idle > thresholds.unusedDays) return scheduledUse(key, now)
   return `it was used ${idle === 0 ? 'on the day of the snapshot' : `${counted(idle, 'day')} before the snapshot`}`
-}
-
-const OVERDUE_DAYS = 7
-
-/** What comes seldom is not gone: CloudTrail knows how often it came. */
-function scheduled({ usage }: Dossier, now: number): string | null {
-  // what is long overdue does not come any more
-  const due = usage?.consumers.find(
-    ({ nextExpected }) => nextExpected !== null && daysBefore(nextExpected, now) <= OVERDUE_DAYS,
-  )
-  return due
-    ? `it is silent, but ${due.agent ?? 'what uses it'} comes ${due.cadence} and is due on ${due.nextExpected}`
-    : null
 }
 
 function of({ owner }: Dossier, accessKeyId: string): Record<string, string> {
@@ -86,7 +76,7 @@ function lastUse(key: Dossier, accessKeyId: string) {
   return factOf('access-key-last-used', { accessKeyId }, key.lastUsed?.date ?? 'never')
 }
 
-function deactivateStep(key: Dossier, accessKeyId: string): Step {
+function deactivateStep(key: Dossier, accessKeyId: string, lookup: Lookup): Step {
   const status = (value: string) => factOf('access-key-status', of(key, accessKeyId), value)
   return stepOf({
     id: `deactivate-key:${accessKeyId}`,
@@ -95,13 +85,13 @@ function deactivateStep(key: Dossier, accessKeyId: string): Step {
     change: `Deactivate the access key ${accessKeyId} of ${key.owner.name}`,
     operations: [update(key, accessKeyId, 'Inactive')],
     reliesOn: [status('Active'), lastUse(key, accessKeyId)],
-    mayBreak: mayBreak(key),
+    mayBreak: mayBreak(key, lookup),
     verify: [status('Inactive')],
     undo: { operations: [update(key, accessKeyId, 'Active')], verify: [status('Active')] },
   })
 }
 
-function deleteStep(key: Dossier, accessKeyId: string, { graceDays }: Lookup, after: string | null): Step {
+function deleteStep(key: Dossier, accessKeyId: string, lookup: Lookup, after: string | null): Step {
   const status = (value: string) => factOf('access-key-status', of(key, accessKeyId), value)
   return stepOf({
     id: `delete-key:${accessKeyId}`,
@@ -111,13 +101,13 @@ function deleteStep(key: Dossier, accessKeyId: string, { graceDays }: Lookup, af
     operations: [{ call: 'iam:DeleteAccessKey', input: { UserName: key.owner.name, AccessKeyId: accessKeyId } }],
     // a key that somebody has switched on again is wanted
     reliesOn: [status('Inactive'), ...(key.lastUsedKnown ? [lastUse(key, accessKeyId)] : [])],
-    mayBreak: after === null ? [] : mayBreak(key),
+    mayBreak: after === null ? [] : mayBreak(key, lookup),
     verify: [status(ABSENT)],
-    waitsFor: after === null ? [] : [{ step: after, days: graceDays }],
+    waitsFor: after === null ? [] : [{ step: after, days: lookup.graceDays }],
   })
 }
 
-function mayBreak({ lastUsed, leaks, usage }: Dossier): Step['mayBreak'] {
+function mayBreak({ lastUsed, leaks, usage }: Dossier, { recorded }: Lookup): Step['mayBreak'] {
   const user = lastUsed
     ? [
         {
@@ -132,7 +122,9 @@ function mayBreak({ lastUsed, leaks, usage }: Dossier): Step['mayBreak'] {
       ? [
           {
             who: 'a job that runs more seldom than it was idle',
-            evidence: 'no CloudTrail was read, which would show it',
+            evidence: recorded
+              ? `CloudTrail from ${recorded.from} to ${recorded.to} has no call with the key`
+              : 'no CloudTrail was read, which would show it',
           },
         ]
       : []

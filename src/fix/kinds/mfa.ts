@@ -11,6 +11,7 @@ import type { User } from '../../model/snapshot.ts'
 import { documentDigest } from '../digest.ts'
 import { ABSENT, factOf, PRESENT } from '../facts.ts'
 import { daysBefore, type Kind, type Lookup, stepOf, subjectOf } from '../kind.ts'
+import { scheduledUse } from '../scheduled.ts'
 import { GROUPS_PER_USER } from './groups.ts'
 
 const NAME = 'keyreeve-require-mfa'
@@ -73,13 +74,15 @@ export const requireMfa: Kind = {
   },
 }
 
-/** Of this user: used lately, or it is not known. */
+/** Of this user: used lately, or still to be used, or it is not known. */
 function keysInUse(userName: string, { keysOf, now, thresholds }: Lookup): string[] {
   return keysOf(userName)
     .filter(({ status }) => status === 'active')
     .filter(
-      ({ lastUsed, lastUsedKnown }) =>
-        !lastUsedKnown || (lastUsed !== null && daysBefore(lastUsed.date, now) <= thresholds.unusedDays),
+      (key) =>
+        !key.lastUsedKnown ||
+        (key.lastUsed !== null && daysBefore(key.lastUsed.date, now) <= thresholds.unusedDays) ||
+        scheduledUse(key, now) !== null,
     )
     .map(({ accessKeyId, subjectId }) => accessKeyId ?? subjectId)
 }

@@ -7,6 +7,7 @@ import type { User } from '../../model/snapshot.ts'
 import { documentDigest } from '../digest.ts'
 import { ABSENT, BELONGINGS, factOf } from '../facts.ts'
 import { type Kind, type Lookup, stepOf, subjectOf } from '../kind.ts'
+import { scheduledUse } from '../scheduled.ts'
 import { EMERGENCY, POLICY_NAME, QUARANTINE } from './quarantine.ts'
 
 export const unusedUsers: Kind = {
@@ -19,11 +20,22 @@ export const unusedUsers: Kind = {
         cannot: `it is in quarantine already, by the policy ${POLICY_NAME}: apply the plan that put it there once more, or delete it when nobody has missed it`,
       }
     if (lookup.mayBeAdmin(user.arn)) return { cannot: EMERGENCY }
+    const due = dueKey(user.userName, lookup)
+    if (due !== null) return { cannot: due }
     const quarantine = quarantineUser(user, subjectOf(subject), lookup)
     const all = belongingsOf(user, lookup)
     if (typeof all === 'string') return { steps: [quarantine], stays: `it is only put into quarantine: ${all}` }
     return { steps: [quarantine, removeUser(user, subjectOf(subject), quarantine.id, all, lookup)] }
   },
+}
+
+/** A key of the user that is only silent until its next run, and why; null: there is none. */
+function dueKey(userName: string, { keysOf, now }: Lookup): string | null {
+  for (const key of keysOf(userName)) {
+    const use = scheduledUse(key, now)
+    if (use !== null) return `its key ${key.accessKeyId ?? key.subjectId}: ${use}`
+  }
+  return null
 }
 
 const of = ({ userName }: User) => ({ userName, policyName: POLICY_NAME })
