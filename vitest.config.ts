@@ -5,6 +5,9 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // many tests wait for processes that they start
     maxWorkers: '100%',
+    // files share what they load: loading the whole of it for each took half of the time
+    isolate: false,
+    restoreMocks: true,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // a test that talks to AWS would find no credentials, no region and no instance metadata

@@ -1,6 +1,8 @@
 // Question: how long does `keyreeve audit --snapshot` take beside JSON.parse of the same file, with how much memory,
 // and does it grow in step with the account?
-// Data: accounts of the sandbox's generator, saved in the AWS CLI's own format, or files of yours with --input DIR.
+//   npm run build && node bench/audit.mjs [--users 1000,10000] [--save DIR | --input DIR] [--times 3]
+// Data: accounts of the sandbox's generator, saved in the AWS CLI's own format (kept in DIR with --save), or files of
+// yours with --input DIR. What is going on is told on stderr; an account of 100,000 users takes some minutes.
 
 import { once } from 'node:events'
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -11,13 +13,19 @@ import { CLI, fastestInTurns, importDist, table } from './measure.mjs'
 
 const { values } = parseArgs({
   options: {
-    users: { type: 'string', default: '1000,10000,100000' },
+    users: { type: 'string', default: '1000,10000' },
     input: { type: 'string', multiple: true },
+    save: { type: 'string' },
     times: { type: 'string', default: '3' },
   },
 })
 const times = Number(values.times)
-const scratch = mkdtempSync(join(tmpdir(), 'keyreeve-audit-'))
+const scratch = values.save ?? mkdtempSync(join(tmpdir(), 'keyreeve-audit-'))
+
+const started = Date.now()
+function tell(what) {
+  process.stderr.write(`${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s  ${what}\n`)
+}
 
 /** Saves a generated account as the AWS CLI would: account details and the credential report. */
 async function saveAccount(users) {
@@ -31,7 +39,8 @@ async function saveAccount(users) {
     import('@aws-sdk/client-iam'),
   ])
   const folder = join(scratch, String(users))
-  mkdirSync(folder)
+  mkdirSync(folder, { recursive: true })
+  tell(`making an account of ${users} users`)
   const sandbox = await startSandbox({ world: generatedAccount({ now: new Date(), users }), port: 0 })
   const { accessKeyId, secretAccessKey, endpoint, region } = sandbox
   const client = new IAMClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } })
@@ -74,7 +83,8 @@ for (const folder of folders) {
     terminal: [CLI, 'audit', '--snapshot', details, report, '--format', 'terminal'],
     json: [CLI, 'audit', '--snapshot', details, report, '--format', 'json'],
   }
-  const { parse, ...ours } = fastestInTurns(times, programs)
+  tell(`measuring ${folder}`)
+  const { parse, ...ours } = fastestInTurns(times, programs, tell)
   for (const [format, { seconds, cpuSeconds, peakMegabytes, code }] of Object.entries(ours)) {
     if (code !== 1 && code !== 3) throw new Error(`audit ended with ${code}`)
     rows.push([
@@ -90,4 +100,4 @@ for (const folder of folders) {
   }
 }
 console.log(table(['users', 'MB of JSON', 'format', 's', 'CPU s', 'peak MB', 'node + JSON.parse, s', 'ratio'], rows))
-rmSync(scratch, { recursive: true })
+if (!values.save) rmSync(scratch, { recursive: true })

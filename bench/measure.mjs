@@ -47,11 +47,16 @@ export function medianOf(times, run) {
  * Runs programs in turns, so that what else the machine does slows down all of them, and takes the fastest run of each.
  * @template {string} Name
  * @param {Record<Name, string[]>} programs arguments for `node`, by name
+ * @param {(what: string) => void} tell is told of every run
  * @returns {Record<Name, ReturnType<typeof runNode>>}
  */
-export function fastestInTurns(times, programs) {
-  const rounds = Array.from({ length: times }, () =>
-    Object.entries(programs).map(([name, args]) => [name, runNode(args)]),
+export function fastestInTurns(times, programs, tell = () => {}) {
+  const rounds = Array.from({ length: times }, (_, i) =>
+    Object.entries(programs).map(([name, args]) => {
+      const run = runNode(args)
+      tell(`  run ${i + 1} of ${times}: ${name}, ${run.seconds.toFixed(2)} s, ${run.cpuSeconds.toFixed(2)} CPU s`)
+      return [name, run]
+    }),
   )
   const fastest = {}
   for (const [name, run] of rounds.flat()) if (!(run.seconds >= fastest[name]?.seconds)) fastest[name] = run

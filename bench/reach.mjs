@@ -146,21 +146,22 @@ function ms(milliseconds) {
 
 /** Requests of many kinds by many principals, the same for ours and the peer. */
 function requestsOf(estate, { candidateResources }) {
-  const actions = [
-    's3:GetObject',
-    's3:PutObject',
-    'iam:PassRole',
-    'ec2:RunInstances',
-    'dynamodb:GetItem',
-    'lambda:InvokeFunction',
+  // each with a resource of its kind, for those whose policies name none
+  const kinds = [
+    ['s3:GetObject', () => 'arn:aws:s3:::generated-1/x'],
+    ['s3:PutObject', () => 'arn:aws:s3:::generated-1/x'],
+    ['iam:PassRole', (account) => `arn:aws:iam::${account}:role/generated-1`],
+    ['ec2:RunInstances', (account) => `arn:aws:ec2:eu-west-1:${account}:instance/*`],
+    ['dynamodb:GetItem', (account) => `arn:aws:dynamodb:eu-west-1:${account}:table/table-1`],
+    ['lambda:InvokeFunction', (account) => `arn:aws:lambda:eu-west-1:${account}:function:function-1`],
   ]
   const people = estate.principals.filter(({ kind, policies }) => kind === 'user' && policies.boundary !== 'unknown')
   const wanted = Number(values.decisions)
   return Array.from({ length: wanted }, (_, i) => {
     const principal = people[Math.floor((i * people.length) / wanted)]
-    const action = actions[i % actions.length]
+    const [action, otherwise] = kinds[i % kinds.length]
     const found = candidateResources(principal, action).map(({ resource }) => resource)
-    const resource = found.find((arn) => arn.startsWith('arn:')) ?? 'arn:aws:s3:::generated-1/x'
+    const resource = found.find((arn) => arn.startsWith('arn:')) ?? otherwise(principal.account.accountId)
     return { principal, action, resource }
   })
 }

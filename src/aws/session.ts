@@ -23,6 +23,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda'
 import type { OrganizationsClient } from '@aws-sdk/client-organizations'
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { SageMakerClient } from '@aws-sdk/client-sagemaker'
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SFNClient } from '@aws-sdk/client-sfn'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { STSClient } from '@aws-sdk/client-sts'
@@ -79,6 +80,7 @@ export interface AwsClients {
   lambda: LambdaClient
   s3: S3Client
   sagemaker: SageMakerClient
+  secretsmanager: SecretsManagerClient
   sfn: SFNClient
   ssm: SSMClient
   athena: AthenaClient
@@ -148,13 +150,17 @@ const SDKS: Record<AwsService, { load: () => Promise<unknown>; client: string }>
   lambda: { load: () => import('@aws-sdk/client-lambda'), client: 'LambdaClient' },
   s3: { load: () => import('@aws-sdk/client-s3'), client: 'S3Client' },
   sagemaker: { load: () => import('@aws-sdk/client-sagemaker'), client: 'SageMakerClient' },
+  secretsmanager: { load: () => import('@aws-sdk/client-secrets-manager'), client: 'SecretsManagerClient' },
   sfn: { load: () => import('@aws-sdk/client-sfn'), client: 'SFNClient' },
   ssm: { load: () => import('@aws-sdk/client-ssm'), client: 'SSMClient' },
   athena: { load: () => import('@aws-sdk/client-athena'), client: 'AthenaClient' },
 }
 
 /** A service's name in settings (`AWS_ENDPOINT_URL_…`, `services` of the profile), where it is not the one we use. */
-const SETTING_NAMES: Partial<Record<AwsService, string>> = { elasticbeanstalk: 'elastic_beanstalk' }
+const SETTING_NAMES: Partial<Record<AwsService, string>> = {
+  elasticbeanstalk: 'elastic_beanstalk',
+  secretsmanager: 'secrets_manager',
+}
 
 /** Opens a session. Makes no call yet: wrong credentials show at the first one. */
 export async function openSession(options: AwsOptions): Promise<AwsSession> {

@@ -1,7 +1,7 @@
 import { NO } from '../policy/tri.ts'
 import type { EstatePrincipal } from '../reach/estate.ts'
-import { stepTo } from '../reach/graph.ts'
 import { otherAccounts, type World } from '../reach/key-reach.ts'
+import { stepTo } from '../reach/steps.ts'
 import type { Check } from './check.ts'
 import { ownersOf, unreadPolicies } from './escalation.ts'
 import { deactivateIdleKey, lookAtKey } from './key-commands.ts'

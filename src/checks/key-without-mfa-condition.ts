@@ -153,7 +153,7 @@ function allowedWithoutMfa(
     if (!has(maybe, bit)) return false
     if (has(sure, bit)) return true
     const like = likeness(sensitive, principal, action)
-    const key = `${action} ${like ?? principal.index}`
+    const key = `${action} ${like ?? `own ${principal.index}`}`
     let answer = known.get(key)
     if (answer === undefined) {
       answer = bestAnywhere(principal, action, WITHOUT_MFA).tri === YES

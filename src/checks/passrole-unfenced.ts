@@ -1,9 +1,11 @@
 import { NO, YES } from '../policy/tri.ts'
 import { decide } from '../reach/ask.ts'
+import { policiesSpeaking } from '../reach/effective.ts'
 import type { EstateAccount, EstatePrincipal } from '../reach/estate.ts'
-import { type Graph, passable } from '../reach/graph.ts'
+import type { Graph } from '../reach/graph.ts'
 import { isOwnAllow } from '../reach/hops.ts'
-import { at } from '../reach/picks.ts'
+import { at, isNothing } from '../reach/picks.ts'
+import { passable } from '../reach/steps.ts'
 import type { Check, CheckInput, Flag } from './check.ts'
 import { called, people, placeOf, REACH_NEEDS, unreadPolicies } from './escalation.ts'
 import { shell } from './shell.ts'
@@ -124,17 +126,22 @@ interface Passing {
 /** Who may pass a strong role to any service, by the policy that allows it. */
 function passingBy(graph: Graph, account: EstateAccount, strong: readonly EstatePrincipal[]): Map<string, Passing> {
   const found = new Map<string, Passing>()
-  const known = new Map<object, { roles: EstatePrincipal[]; policy: string | null }>()
+  const known = new Map<object, Map<string, { roles: EstatePrincipal[]; policy: string | null }>>()
   if (strong.length === 0) return found
   for (const principal of [...account.users, ...account.roles]) {
     if (graph.full[principal.index] !== NO || graph.toAdmin[principal.index] === YES) continue
     if (principal.role && isServiceLinked(principal.role)) continue
-    const pick = passable(graph, principal, ANY_SERVICE)
-    let answer = known.get(pick)
+    const pick = passable(graph.ground, principal, ANY_SERVICE)
+    if (isNothing(pick)) continue
+    // what is allowed to several may be allowed by different policies
+    const byPolicies = known.get(pick) ?? new Map()
+    known.set(pick, byPolicies)
+    const policies = policiesSpeaking(graph.ground.effective, principal)
+    let answer = byPolicies.get(policies)
     if (!answer) {
       const roles = strong.filter((role) => role !== principal && at(pick, role.index) === YES)
       answer = { roles, policy: roles[0] ? policyThatPasses(principal, roles[0]) : null }
-      known.set(pick, answer)
+      byPolicies.set(policies, answer)
     }
     if (answer.policy === null) continue
     const passing = found.get(answer.policy) ?? { principals: [], roles: new Set() }

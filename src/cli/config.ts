@@ -2,7 +2,14 @@
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { CHECKS } from '../checks/index.ts'
-import { type Allowance, type Config, DEFAULT_CONFIG, DEFAULT_THRESHOLDS, type Thresholds } from '../model/config.ts'
+import {
+  type Allowance,
+  type Config,
+  DEFAULT_CONFIG,
+  DEFAULT_THRESHOLDS,
+  type RotationSetting,
+  type Thresholds,
+} from '../model/config.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import { SEVERITIES, type Severity } from '../model/finding.ts'
 import { nearest } from './nearest.ts'
@@ -156,9 +163,25 @@ export function parseConfig(value: unknown, path: string): Config {
     if (typeof tag !== 'string' || tag === '') fail('an entry of `requiredTags` is no tag key')
     return tag as string
   })
-  return { thresholds, severities, checks, exceptions, trustedAccounts, allowances, decoyKeys, requiredTags }
+  const rotations = list(settings.rotations, 'rotations').map((item, i): RotationSetting => {
+    const name = `rotations[${i}]`
+    const entry = record(item, name)
+    for (const field of Object.keys(entry)) known(field, ROTATION_FIELDS, `field of ${name}:`)
+    const { user, account, graceDays, silenceDays } = entry
+    const to = list(entry.to, `to of ${name}`)
+    if (typeof user !== 'string' || user === '') fail(`\`${name}\` needs \`user\``)
+    if (to.length === 0 || !to.every((uri) => typeof uri === 'string' && uri !== ''))
+      fail(`\`to\` of \`${name}\` is no list of destinations`)
+    if (account !== undefined && !isAccountId(account)) fail(`\`account\` of \`${name}\` ${ACCOUNT_ID_RULE}`)
+    for (const [field, days] of Object.entries({ graceDays, silenceDays }))
+      if (days !== undefined && !(typeof days === 'number' && days >= 0 && days <= 3650))
+        fail(`\`${field}\` of \`${name}\` is no number of days from 0 to 3650`)
+    return entry as unknown as RotationSetting
+  })
+  return { thresholds, severities, checks, exceptions, trustedAccounts, allowances, decoyKeys, requiredTags, rotations }
 }
 
+const ROTATION_FIELDS = ['user', 'account', 'to', 'graceDays', 'silenceDays'] as const
 const EXCEPTION_FIELDS = ['check', 'subject', 'reason', 'owner', 'expires'] as const
 const SWITCH = new Map<unknown, boolean>([
   [true, true],

@@ -1,37 +1,53 @@
 /** The whole flow on a made-up organization: sandbox, collect over HTTP, audit, report, keys, HTML. */
-import { mkdir } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { openSession } from '../aws/session.ts'
+import { type AwsSession, openSession } from '../aws/session.ts'
 import { collect } from '../collect/collect.ts'
 import { DEFAULT_CONFIG } from '../model/config.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { keysTable } from '../report/keys.ts'
 import { terminalReport } from '../report/terminal.ts'
 import { exampleOrganization } from '../sandbox/example/example-organization.ts'
+import { pastCalls } from '../sandbox/example/past-calls.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { savedUsage, saveUsage } from '../trail/saved-usage.ts'
 import { writeOutput } from './outputs.ts'
+import { type Progress, startProgress } from './progress.ts'
 import { writeReports } from './reports.ts'
 import { runAudit } from './run-audit.ts'
 import { terminalFor } from './terminal.ts'
 import { TOOL } from './version.ts'
 
-/** @param file where the HTML report goes */
+/** The bucket of the example's trail. */
+const LOGS = 's3://meridian-trail'
+
+/** @param file where the HTML report goes; what CloudTrail has goes into a store beside it */
 export async function runDemo(file: string): Promise<void> {
-  const sandbox = await startSandbox({ world: exampleOrganization({ now: new Date() }), port: 0 })
+  const folder = dirname(file)
+  await mkdir(folder, { recursive: true })
+  const now = new Date()
+  const world = exampleOrganization({ now })
+  const sandbox = await startSandbox({ world, past: pastCalls(world, now), port: 0 })
   let snapshot: Snapshot
   let calls: number
+  let events: number
+  const store = join(folder, 'trail')
+  const session = await sessionOf(sandbox)
+  const progress = startProgress()
   try {
-    snapshot = await collectFrom(sandbox)
+    snapshot = await collect(session, { toolVersion: TOOL.version, sshKeys: true, onProgress: progress.update })
     calls = sandbox.calls().total
+    events = await ingestInto(store, session, progress)
   } finally {
+    progress.stop()
+    session.close()
     await sandbox.close()
   }
-  const audit = runAudit([snapshot], DEFAULT_CONFIG)
+  const audit = runAudit([snapshot], DEFAULT_CONFIG, { usage: await savedUsage(store) })
   const terminal = terminalFor(null)
-  await mkdir(dirname(file), { recursive: true })
   await writeOutput(null, [
-    `A made-up AWS account was collected in ${calls} calls from ${sandbox.endpoint}.\n\n`,
+    `A made-up AWS account was collected in ${calls} calls from ${sandbox.endpoint}, and ${events.toLocaleString('en')} events were read from its trail.\n\n`,
     terminalReport(audit, terminal),
     '\n',
     keysTable(audit.keys, { ...terminal, audit }),
@@ -49,16 +65,26 @@ Now yours (only reads; what it needs: keyreeve collect --print-policy):
   ])
 }
 
-async function collectFrom({ endpoint, region, accessKeyId, secretAccessKey }: Sandbox): Promise<Snapshot> {
-  const session = await openSession({
+function sessionOf({ endpoint, region, accessKeyId, secretAccessKey }: Sandbox): Promise<AwsSession> {
+  return openSession({
     endpointUrl: endpoint,
     region,
     credentials: { accessKeyId, secretAccessKey },
     userAgent: `${TOOL.name}/${TOOL.version}`,
   })
-  try {
-    return await collect(session, { toolVersion: TOOL.version, sshKeys: true })
-  } finally {
-    session.close()
-  }
+}
+
+/** @returns how many events there were; those of an earlier demo, of another organization, are gone */
+async function ingestInto(store: string, session: AwsSession, progress: Progress): Promise<number> {
+  await rm(store, { recursive: true, force: true })
+  const [{ ingest }, { trailLogs }] = await Promise.all([
+    import('../trail/ingest/ingest.ts'),
+    import('../collect/trail-logs.ts'),
+  ])
+  const { events, skipped } = await ingest(store, trailLogs(session, LOGS, { skip: () => {} }), {
+    onProgress: (done) => progress.update({ done, total: null, what: 'log files' }),
+  })
+  if (skipped.length > 0) throw new Error(`the demo could not read ${skipped[0]!.what}: ${skipped[0]!.why}`)
+  await saveUsage(store)
+  return events
 }

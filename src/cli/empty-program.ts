@@ -23,4 +23,4 @@ Examples:
   keyreeve keys                          every access key and what to do with it
 
 Exit codes: 0 nothing found, 1 something found, 2 could not run, 3 ran but could not read everything.
-Only apply and undo ever change anything in AWS.`
+Only apply, undo, rotate and revoke ever change anything in AWS.`

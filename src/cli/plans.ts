@@ -10,12 +10,18 @@ import { Journal } from '../fix/apply/journal.ts'
 import { isUnchanged } from '../fix/make-plan.ts'
 import { InputError, KeyreeveError } from '../model/errors.ts'
 import { type Plan, planSchema, type Step } from '../model/plan.ts'
+import { withLock } from './lock.ts'
 
 const FOLDER = join('.keyreeve', 'plans')
 
 export async function planFile(plan: Plan): Promise<string> {
   await mkdir(FOLDER, { recursive: true, mode: 0o700 })
   return join(FOLDER, `${plan.accountId}-${plan.planId}.json`)
+}
+
+/** The snapshot that a plan was made from lies beside it. */
+export function snapshotFile(planFile: string): string {
+  return `${planFile.replace(/\.json$/, '')}.snapshot.json`
 }
 
 /** @throws {InputError} for what is no plan, or one that was changed after it was made */
@@ -43,21 +49,14 @@ export async function readPlan(file: string): Promise<Plan> {
 
 /** The journal lies beside the plan. Two runs on one plan at once: the second is refused. */
 export async function withJournal<Result>(file: string, run: (journal: Journal) => Promise<Result>): Promise<Result> {
-  const { lock } = await import('proper-lockfile')
-  const release = await lock(file, { stale: 20_000, update: 5_000 }).catch((cause: unknown) => {
-    if ((cause as { code?: unknown }).code !== 'ELOCKED') throw cause
-    throw new KeyreeveError('usage', `another run works on the plan \`${file}\``, {
-      cause,
-      hint: 'wait for it to end; a run that crashed lets go after 20 seconds',
-    })
+  return withLock(file, `another run works on the plan \`${file}\``, async () => {
+    const journal = new Journal(journalFile(file))
+    try {
+      return await run(journal)
+    } finally {
+      journal.close()
+    }
   })
-  const journal = new Journal(journalFile(file))
-  try {
-    return await run(journal)
-  } finally {
-    journal.close()
-    await release()
-  }
 }
 
 function journalFile(file: string): string {
@@ -74,24 +73,42 @@ export async function checkAccount(plan: Plan, session: AwsSession): Promise<voi
   throw new KeyreeveError('usage', `the plan is for account ${plan.accountId}, and these credentials are of ${Account}`)
 }
 
+export interface ApplyOptions {
+  onEvent?: (event: ApplyEvent) => void
+  patienceMs?: number
+  /** Ends the run between two calls. */
+  stop?: AbortSignal
+  /** Signs in again, with what the profile or its process says by now, or throws why not. */
+  reopen?: () => Promise<AwsSession>
+}
+
 export function applyContext(
   session: AwsSession,
   journal: Journal,
-  options: { onEvent?: (event: ApplyEvent) => void; patienceMs?: number } = {},
+  { onEvent, patienceMs, stop, reopen }: ApplyOptions = {},
 ): ApplyContext {
-  const call: Call = (operation, input) => session.call('iam', operation, input)
+  let current = session
+  const call: Call = (operation, input) => current.call('iam', operation, input)
   return {
     journal,
-    callFor: (step) => (step.session ? rootCall(session, step.session) : Promise.resolve(call)),
+    callFor: (step) => (step.session ? rootCall(current, step.session) : Promise.resolve(call)),
     now: () => new Date(),
-    sleep: (ms) => sleep(ms),
+    sleep: (ms) => sleep(ms, undefined, stop ? { signal: stop } : {}).catch(() => undefined),
     failureOf,
-    ...options,
+    ...(onEvent && { onEvent }),
+    ...(patienceMs !== undefined && { patienceMs }),
+    ...(stop && { stop }),
+    ...(reopen && {
+      async renew() {
+        current = await reopen()
+        return true
+      },
+    }),
   }
 }
 
 /** Calls as root of a member account, for one task. Asked for anew for each step: they last 15 minutes. */
-async function rootCall(session: AwsSession, { rootOf, task }: NonNullable<Step['session']>): Promise<Call> {
+export async function rootCall(session: AwsSession, { rootOf, task }: NonNullable<Step['session']>): Promise<Call> {
   const { Credentials } = await session.call('sts', 'AssumeRoot', {
     TargetPrincipal: rootOf,
     TaskPolicyArn: { arn: `arn:${session.partition}:iam::aws:policy/root-task/${task}` },
@@ -119,6 +136,8 @@ export function outcomeText(plan: Plan, outcome: Outcome): string {
       return `undone    ${step.change}`
     case 'waits':
       return `waits     ${step.change} (${outcome.until === null ? `for ${outcome.for}` : `until ${outcome.until}`})`
+    case 'stopped':
+      return `stopped   ${step.change}: run it again to go on`
     case 'refused':
       return `refused   ${step.change}: ${outcome.because}`
     case 'interrupted':

@@ -10,6 +10,8 @@ import { keysCommand } from './commands/keys.ts'
 import { planCommand } from './commands/plan.ts'
 import { policyCommand } from './commands/policy.ts'
 import { reachCommand } from './commands/reach.ts'
+import { revokeCommand } from './commands/revoke.ts'
+import { rotateCommand } from './commands/rotate.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { scanCommand } from './commands/scan.ts'
 import { trailCommand } from './commands/trail.ts'
@@ -28,6 +30,8 @@ export function createProgram(): Command {
     planCommand(),
     applyCommand(),
     undoCommand(),
+    revokeCommand(),
+    rotateCommand(),
     explainCommand(),
     policyCommand(),
     sandboxCommand(),

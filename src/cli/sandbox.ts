@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { KeyreeveError } from '../model/errors.ts'
 import { exampleOrganization } from '../sandbox/example/example-organization.ts'
 import { emptyAccount, generatedAccount } from '../sandbox/example/generated-account.ts'
+import { pastCalls } from '../sandbox/example/past-calls.ts'
+import type { SeededWorld } from '../sandbox/example/seeded-world.ts'
 import { startSandbox } from '../sandbox/sandbox.ts'
 import { writeOutput } from './outputs.ts'
 
@@ -22,8 +24,11 @@ export interface ServeOptions {
 
 export async function serveSandbox(options: ServeOptions): Promise<void> {
   const { port, host, allowRemote = false, fault: faults = [] } = options
+  const now = options.now ? new Date(options.now) : new Date()
+  const world = worldOf(options, now)
   const sandbox = await startSandbox({
-    world: worldOf(options),
+    world,
+    past: pastCalls(world, now),
     host,
     port,
     allowRemote,
@@ -66,8 +71,8 @@ function portTaken(port: number): KeyreeveError {
   })
 }
 
-function worldOf({ users, empty, seed, now }: ServeOptions) {
-  const common = { now: now ? new Date(now) : new Date(), ...(seed === undefined ? {} : { seed }) }
+function worldOf({ users, empty, seed }: ServeOptions, now: Date): SeededWorld {
+  const common = { now, ...(seed === undefined ? {} : { seed }) }
   if (empty) return emptyAccount(common)
   return users === undefined ? exampleOrganization(common) : generatedAccount({ ...common, users })
 }

@@ -12,6 +12,10 @@ export interface LookupOptions {
   regions: readonly string[]
   /** Only the events of this key. */
   accessKeyId?: string | undefined
+  /** Only the events with this attribute; goes before `accessKeyId`. */
+  attribute?: { key: 'Username' | 'ResourceName'; value: string } | undefined
+  /** So many pages of 50 events in each region; what is behind them is skipped with that reason. */
+  mostPages?: number | undefined
   /** Days, inclusive. */
   since?: string | undefined
   until?: string | undefined
@@ -30,10 +34,11 @@ export async function* lookupEvents(session: AwsSession, options: LookupOptions)
 }
 
 async function* inRegion(session: AwsSession, region: string, options: LookupOptions): AsyncIterable<RemoteLog> {
-  const { accessKeyId, since, until, abortSignal } = options
+  const { accessKeyId, attribute, since, until, abortSignal, mostPages = Number.POSITIVE_INFINITY } = options
+  const { key, value } = attribute ?? { key: 'AccessKeyId', value: accessKeyId }
   const input = {
     MaxResults: 50,
-    ...(accessKeyId ? { LookupAttributes: [{ AttributeKey: 'AccessKeyId', AttributeValue: accessKeyId }] } : {}),
+    ...(value ? { LookupAttributes: [{ AttributeKey: key, AttributeValue: value }] } : {}),
     ...(since ? { StartTime: new Date(`${since}T00:00:00Z`) } : {}),
     ...(until ? { EndTime: new Date(`${until}T23:59:59Z`) } : {}),
   }
@@ -54,6 +59,13 @@ async function* inRegion(session: AwsSession, region: string, options: LookupOpt
     yield asLog(answer.Events, region, page)
     if (typeof answer.NextToken !== 'string' || answer.NextToken === '') return
     token = answer.NextToken
+    if (page >= mostPages) {
+      options.skip(
+        `cloudtrail:LookupEvents in ${region}, from page ${page + 1}`,
+        'there are more events than are asked for',
+      )
+      return
+    }
     await sleep(options.millisecondsBetween ?? BETWEEN, undefined, abortSignal ? { signal: abortSignal } : {})
   }
 }

@@ -44,6 +44,15 @@ const FACTS = {
     read: (read, { userName, policyName }) =>
       document(read, 'GetUserPolicy', { UserName: userName, PolicyName: policyName }),
   },
+  /** What the user has beyond what a step removes: what it would leave, or take unseen. */
+  'user-beyond': {
+    words: ({ userName }) => `what ${userName} has beyond what the plan knows`,
+    async read(read, { userName, known }) {
+      const expected = new Set((known ?? '').split('\n'))
+      const more = (await belongings(read, userName!)).filter((thing) => !expected.has(thing))
+      return more.length === 0 ? 'nothing' : more.sort().join(', ')
+    },
+  },
   role: {
     words: ({ roleName }) => `the role ${roleName}`,
     read: (read, { roleName }) => presence(read, 'GetRole', { RoleName: roleName }),
@@ -52,6 +61,13 @@ const FACTS = {
     words: ({ roleName, policyName }) => `the inline policy ${policyName} of the role ${roleName}`,
     read: (read, { roleName, policyName }) =>
       document(read, 'GetRolePolicy', { RoleName: roleName, PolicyName: policyName }),
+  },
+  'role-policy-attached': {
+    words: ({ roleName, policyArn }) => `whether ${policyArn} is attached to the role ${roleName}`,
+    async read(read, { roleName, policyArn }) {
+      const attached = await listed(read, 'ListAttachedRolePolicies', { RoleName: roleName }, 'AttachedPolicies')
+      return attached.some(({ PolicyArn }) => PolicyArn === policyArn) ? PRESENT : ABSENT
+    },
   },
   'role-trust': {
     words: ({ roleName }) => `the trust policy of ${roleName}`,
@@ -85,6 +101,19 @@ const FACTS = {
       return documentDigest((version.PolicyVersion as { Document?: unknown }).Document)
     },
   },
+  'policy-versions': {
+    words: ({ policyArn }) => `the versions of ${policyArn}`,
+    async read(read, { policyArn }) {
+      const versions = await listed(read, 'ListPolicyVersions', { PolicyArn: policyArn }, 'Versions')
+      if (versions.length === 0) return ABSENT
+      return versionsText(
+        versions.map(({ VersionId, IsDefaultVersion }) => ({
+          versionId: String(VersionId),
+          isDefaultVersion: IsDefaultVersion === true,
+        })),
+      )
+    },
+  },
   'policy-attachments': {
     words: ({ policyArn }) => `how often ${policyArn} is attached or a boundary`,
     async read(read, { policyArn }) {
@@ -105,11 +134,23 @@ const FACTS = {
     words: ({ groupName }) => `the group ${groupName}`,
     read: (read, { groupName }) => presence(read, 'GetGroup', { GroupName: groupName }),
   },
+  'group-inline-policy': {
+    words: ({ groupName, policyName }) => `the inline policy ${policyName} of the group ${groupName}`,
+    read: (read, { groupName, policyName }) =>
+      document(read, 'GetGroupPolicy', { GroupName: groupName, PolicyName: policyName }),
+  },
   'group-policy-attached': {
     words: ({ groupName, policyArn }) => `whether ${policyArn} is attached to the group ${groupName}`,
     async read(read, { groupName, policyArn }) {
       const attached = await listed(read, 'ListAttachedGroupPolicies', { GroupName: groupName }, 'AttachedPolicies')
       return attached.some(({ PolicyArn }) => PolicyArn === policyArn) ? PRESENT : ABSENT
+    },
+  },
+  'group-members': {
+    words: ({ groupName }) => `the members of the group ${groupName}`,
+    async read(read, { groupName }) {
+      const users = await listed(read, 'GetGroup', { GroupName: groupName }, 'Users')
+      return users.length === 0 ? 'none' : String(users.length)
     },
   },
   'group-member': {
@@ -160,6 +201,38 @@ export function passwordPolicyDigest(policy: object): string {
   return digestOf({ ...rest, ...(HardExpiry ? { HardExpiry } : {}) })
 }
 
+/** Everything that has to go before a user can, each by one word of its kind and its name. */
+export const BELONGINGS = {
+  password: () => 'password',
+  key: (id: string) => `key ${id}`,
+  mfa: (serial: string) => `mfa ${serial}`,
+  certificate: (id: string) => `certificate ${id}`,
+  sshKey: (id: string) => `ssh-key ${id}`,
+  credential: (id: string) => `credential ${id}`,
+  group: (name: string) => `group ${name}`,
+  attached: (arn: string) => `policy ${arn}`,
+  inline: (name: string) => `inline-policy ${name}`,
+} as const
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html */
+async function belongings(read: Read, UserName: string): Promise<string[]> {
+  const of = async (operation: string, member: string, name: (item: Record<string, unknown>) => string) =>
+    (await listed(read, operation, { UserName }, member)).map(name)
+  return [
+    ...((await orAbsent(() => read('GetLoginProfile', { UserName }))) ? [BELONGINGS.password()] : []),
+    ...(await of('ListAccessKeys', 'AccessKeyMetadata', (it) => BELONGINGS.key(String(it.AccessKeyId)))),
+    ...(await of('ListMFADevices', 'MFADevices', (it) => BELONGINGS.mfa(String(it.SerialNumber)))),
+    ...(await of('ListSigningCertificates', 'Certificates', (it) => BELONGINGS.certificate(String(it.CertificateId)))),
+    ...(await of('ListSSHPublicKeys', 'SSHPublicKeys', (it) => BELONGINGS.sshKey(String(it.SSHPublicKeyId)))),
+    ...(await of('ListServiceSpecificCredentials', 'ServiceSpecificCredentials', (it) =>
+      BELONGINGS.credential(String(it.ServiceSpecificCredentialId)),
+    )),
+    ...(await of('ListGroupsForUser', 'Groups', (it) => BELONGINGS.group(String(it.GroupName)))),
+    ...(await of('ListAttachedUserPolicies', 'AttachedPolicies', (it) => BELONGINGS.attached(String(it.PolicyArn)))),
+    ...(await of('ListUserPolicies', 'PolicyNames', (name) => BELONGINGS.inline(String(name)))),
+  ]
+}
+
 async function presence(read: Read, operation: string, input: Record<string, unknown>): Promise<string> {
   return (await orAbsent(() => read(operation, input))) ? PRESENT : ABSENT
 }
@@ -202,4 +275,12 @@ async function orAbsent<Answer>(read: () => Promise<Answer>): Promise<Answer | n
 /** As snapshots say it. */
 export function isoSeconds(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`
+}
+
+/** `v2 v3*`: oldest first, the default version with a star. */
+export function versionsText(versions: readonly { versionId: string; isDefaultVersion: boolean }[]): string {
+  return [...versions]
+    .sort((a, b) => Number(a.versionId.slice(1)) - Number(b.versionId.slice(1)))
+    .map(({ versionId, isDefaultVersion }) => `${versionId}${isDefaultVersion ? '*' : ''}`)
+    .join(' ')
 }

@@ -77,6 +77,17 @@ export interface Allowance {
   expires?: string
 }
 
+/** Where the new key of a user goes, for `keyreeve rotate`. */
+export interface RotationSetting {
+  user: string
+  /** Absent: in every account. */
+  account?: string
+  /** Destinations, `secretsmanager:NAME` and the like. */
+  to: string[]
+  graceDays?: number
+  silenceDays?: number
+}
+
 export interface Config {
   thresholds: Thresholds
   /** Severity by check id. */
@@ -92,6 +103,7 @@ export interface Config {
   decoyKeys: string[]
   /** Tag keys that users, roles and analyzers must carry (for the tag checks). */
   requiredTags: string[]
+  rotations: RotationSetting[]
 }
 
 export const DEFAULT_CONFIG: Config = {
@@ -103,4 +115,5 @@ export const DEFAULT_CONFIG: Config = {
   allowances: [],
   decoyKeys: [],
   requiredTags: [],
+  rotations: [],
 }

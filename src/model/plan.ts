@@ -12,11 +12,17 @@ export const STEP_KINDS = [
   'delete-root-key',
   'quarantine-user',
   'quarantine-role',
+  'remove-user',
   'remove-role',
   'delete-policy',
   'set-password-policy',
+  'create-policy',
   'create-group',
   'move-policies-to-group',
+  'require-mfa',
+  'change-policy',
+  'change-trust',
+  'detach-policy',
 ] as const
 export type StepKind = (typeof STEP_KINDS)[number]
 
@@ -61,16 +67,27 @@ const step = z.object({
   closes: z.array(z.string()).describe('fingerprints of findings'),
 })
 
+/** What another command does better than a step: it waits for what it cannot know, and is run again and again. */
+const handOver = z.object({
+  subject: step.shape.subject,
+  command: z.array(z.string()).min(1).describe('argument by argument, ready to be run'),
+  because: z.string(),
+  mayBreak: step.shape.mayBreak,
+  closes: step.shape.closes,
+})
+
 export const planSchema = z.object({
   schemaVersion: z.literal(PLAN_SCHEMA_VERSION),
   planId: z.string().regex(/^[0-9a-f]{16}$/),
   accountId: z.string().regex(/^\d{12}$/),
   snapshot: z.object({ collectedAt: z.string(), digest: z.string() }),
   steps: z.array(step),
+  handOvers: z.array(handOver).describe('left to other commands; `apply` does not do them'),
   cannot: z.array(z.object({ fingerprint: z.string(), check: z.string(), subject: z.string(), because: z.string() })),
 })
 
 export type Fact = z.infer<typeof fact>
 export type Operation = z.infer<typeof operation>
 export type Step = z.infer<typeof step>
+export type HandOver = z.infer<typeof handOver>
 export type Plan = z.infer<typeof planSchema>

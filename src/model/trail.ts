@@ -181,3 +181,19 @@ export interface KeyStory {
   /** Other keys of the same principal, and other principals seen in its networks. */
   otherKeys: { accessKeyId: string; principal: string | null; calls: number; why: 'same-principal' | 'same-network' }[]
 }
+
+/** Calls that succeeded and are alike in all that policies can ask for, of one account. */
+export interface RecordedCall {
+  /** The user, or the role of a session; null: another account's, which the event does not tell. */
+  principal: string | null
+  principalAccount: string | null
+  /** Where it is a long-term one. */
+  accessKeyId: string | null
+  action: string
+  /** null: it is not known on what. */
+  resources: string[] | null
+  /** By condition key, in lower case; null: the request had none. */
+  context: Record<string, string | null>
+  calls: number
+  lastSeen: string
+}

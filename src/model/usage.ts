@@ -43,3 +43,23 @@ export interface AccountUsage {
   /** By the root user itself, the latest first. */
   root: RootUsage[]
 }
+
+/** What the trail of an account says of who did what: for plans that take rights away. */
+export interface RecordedUse {
+  accountId: string
+  /** The first and last day that the store holds events of. */
+  from: string
+  to: string
+  /** Users and roles; sessions count as their role. */
+  principals: PrincipalUse[]
+  /** Who took which role of the account, with success. */
+  assumptions: { roleArn: string; by: string | null; byAccount: string | null; calls: number; lastSeen: string }[]
+}
+
+export interface PrincipalUse {
+  principalArn: string
+  /** IAM actions that succeeded at least once. */
+  actions: { action: string; calls: number; lastSeen: string }[]
+  /** Roles that it handed to services. */
+  passedRoles: { roleArn: string; calls: number; lastSeen: string }[]
+}

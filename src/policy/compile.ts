@@ -11,15 +11,7 @@ export interface CompiledPolicy {
   parsed: ParsedPolicy
   statements: readonly CompiledStatement[]
   /** Makes decisions faster; without it, they are the same. */
-  index?: ServiceIndex
-}
-
-/** Which statements to ask about an action. */
-export interface ServiceIndex {
-  /** Those that may mean an action of a service (`s3:`), in order. */
-  byService: ReadonlyMap<string, readonly CompiledStatement[]>
-  /** Those that may mean an action of any other service. */
-  ofAnyService: readonly CompiledStatement[]
+  index?: StatementIndex
 }
 
 export interface CompiledStatement {
@@ -46,27 +38,88 @@ export function compilePolicy(parsed: ParsedPolicy): CompiledPolicy {
   if (!policy) {
     const variables = parsed.version === '2012-10-17'
     const statements = parsed.statements.map((statement) => compileStatement(statement, variables))
-    policy = { parsed, statements, index: indexOf(statements) }
+    policy = { parsed, statements, index: new StatementIndex(statements) }
     compiled.set(parsed, policy)
   }
   return policy
 }
 
-/** So that a decision asks only the statements that could mean its action. */
-function indexOf(statements: readonly CompiledStatement[]): ServiceIndex {
-  const byService = new Map<string, CompiledStatement[]>()
-  const ofAnyService = statements.filter(({ actions }) => actions === null || actions.services === null)
-  if (ofAnyService.length === statements.length) return { byService, ofAnyService }
-  const services = new Set(statements.flatMap(({ actions }) => [...(actions?.services ?? [])]))
-  // a document may hold as many services as statements; an index of everything by everything would not stay small
-  if (services.size * statements.length > 100_000) return { byService, ofAnyService: statements }
-  for (const service of services)
-    byService.set(
-      service,
-      statements.filter(({ actions }) => !actions?.services || actions.services.has(service)),
-    )
-  return { byService, ofAnyService }
+const indexes = new WeakMap<CompiledPolicy, StatementIndex>()
+
+/**
+ * Statements of a policy that mean an action, in order.
+ * @param action in lower case  @param service its part before the colon, colon included
+ */
+export function statementsMeaning(
+  policy: CompiledPolicy,
+  action: string,
+  service: string,
+): readonly CompiledStatement[] {
+  let index = policy.index ?? indexes.get(policy)
+  if (!index) {
+    index = new StatementIndex(policy.statements)
+    indexes.set(policy, index)
+  }
+  return index.meaning(action, service)
 }
+
+const NONE: readonly CompiledStatement[] = []
+
+/** Statements that may mean actions of one service, and those that mean one of these. */
+class ServiceStatements {
+  readonly candidates: readonly CompiledStatement[]
+  /** The same few actions are asked for again and again. */
+  readonly #byAction = new Map<string, readonly CompiledStatement[]>()
+
+  constructor(candidates: readonly CompiledStatement[]) {
+    this.candidates = candidates
+  }
+
+  meaning(action: string, service: string): readonly CompiledStatement[] {
+    const known = this.#byAction.get(action)
+    if (known !== undefined) return known
+    const { candidates } = this
+    const found = candidates.filter(({ actions }) => actions === null || actions.matches(action, service))
+    const kept = found.length === 0 ? NONE : found.length === candidates.length ? candidates : found
+    if (this.#byAction.size >= MOST_ACTIONS) this.#byAction.clear()
+    this.#byAction.set(action, kept)
+    return kept
+  }
+}
+
+/** Which statements to ask about an action, so that a decision asks only those that mean it. */
+export class StatementIndex {
+  /** By service (`s3:`); null where every statement may mean any. */
+  readonly #byService: ReadonlyMap<string, ServiceStatements> | null
+  /** For any other service; null: no statement means an action of one. */
+  readonly #others: ServiceStatements | null
+
+  constructor(statements: readonly CompiledStatement[]) {
+    const ofAnyService = statements.filter(({ actions }) => actions === null || actions.services === null)
+    const services = new Set(statements.flatMap(({ actions }) => [...(actions?.services ?? [])]))
+    // a document may hold as many services as statements; an index of everything by everything would not stay small
+    if (ofAnyService.length === statements.length || services.size * statements.length > 100_000) {
+      this.#byService = null
+      this.#others = new ServiceStatements(statements)
+      return
+    }
+    this.#others = ofAnyService.length === 0 ? null : new ServiceStatements(ofAnyService)
+    const byService = new Map<string, ServiceStatements>()
+    for (const service of services) {
+      const candidates = statements.filter(({ actions }) => !actions?.services || actions.services.has(service))
+      byService.set(service, new ServiceStatements(candidates))
+    }
+    this.#byService = byService
+  }
+
+  meaning(action: string, service: string): readonly CompiledStatement[] {
+    const statements = this.#byService?.get(service) ?? this.#others
+    return statements === null ? NONE : statements.meaning(action, service)
+  }
+}
+
+/** So many actions of a service a policy remembers. */
+const MOST_ACTIONS = 256
 
 function compileStatement(statement: Statement, variables: boolean): CompiledStatement {
   const { action, notAction, resource, notResource, principal, notPrincipal, doubtful } = statement
@@ -149,6 +202,29 @@ export class ActionMatcher {
     for (const glob of this.#anyService) if (glob(action)) return true
     return false
   }
+}
+
+/** An action as the engine compares it. */
+export interface FoldedAction {
+  /** In lower case. */
+  action: string
+  /** `s3:`, in lower case. */
+  service: string
+}
+
+/** The same few thousand actions are asked for again and again. */
+const folded = new Map<string, FoldedAction>()
+
+/** @param written in any case */
+export function foldAction(written: string): FoldedAction {
+  let known = folded.get(written)
+  if (!known) {
+    const action = written.toLowerCase()
+    known = { action, service: serviceOf(action) }
+    if (folded.size >= 4_096) folded.clear()
+    folded.set(written, known)
+  }
+  return known
 }
 
 /** `s3:`; empty where there is no colon. */

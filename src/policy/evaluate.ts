@@ -7,7 +7,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
  */
 import { RCP_SERVICES } from './actions/rcp-services.ts'
-import { type CompiledStatement, serviceOf } from './compile.ts'
+import { type CompiledStatement, foldAction, statementsMeaning } from './compile.ts'
 import { RequestContext } from './context.ts'
 import { explain } from './explain.ts'
 import { accountOf, isOutside, isServiceLinked, matchPrincipal, type PrincipalMatch } from './principal.ts'
@@ -26,6 +26,8 @@ export interface Question {
   action: string
   /** `s3:`, in lower case. */
   service: string
+  /** Of the principal; null: it has none. */
+  account: string | null
   hasBoundary: Tri
 }
 
@@ -82,7 +84,7 @@ export interface Verdict {
 export function weigh(request: Request, policies: RequestPolicies): Verdict {
   const question = questionOf(request, policies)
   const { principal } = request
-  const account = accountOf(principal)
+  const { account } = question
   const crossAccount = account !== null && account !== request.resourceAccount
   const isTrust = question.service === 'sts:' && isRole(request.resource)
   const isKey = question.service === 'kms:' && /^arn:[^:]*:kms:[^:]*:[^:]*:key\//.test(request.resource)
@@ -97,8 +99,9 @@ export function weigh(request: Request, policies: RequestPolicies): Verdict {
     principal.type === 'FederatedUser' && policies.session === null ? [] : policies.session,
   )
   const resource = resourceVoice(isTrust ? 'trust-policy' : 'resource-policy', question, policies.resource)
-  const scps = scpsApply(request, policies) ? levelVoices('scp', question, policies.scps) : NO_LEVELS
-  const rcps = rcpsApply(question, policies) ? levelVoices('rcp', question, policies.rcps) : NO_LEVELS
+  const isLimited = serviceLinked !== YES
+  const scps = isLimited && scpsApply(account, policies) ? levelVoices('scp', question, policies.scps) : NO_LEVELS
+  const rcps = isLimited && rcpsApply(question, policies) ? levelVoices('rcp', question, policies.rcps) : NO_LEVELS
   const endpoint = endpointVoice(question, policies.endpoint)
   const grants = isKey && policies.grants === 'unknown' && GRANTABLE.has(question.action) ? MAYBE : NO
 
@@ -153,34 +156,17 @@ function isRole(resource: string): boolean {
   return resource.includes(':role/') && /^arn:[^:]*:iam:[^:]*:[^:]*:role\//.test(resource)
 }
 
-function questionOf(request: Request, policies: RequestPolicies): Question {
-  const { action, service } = foldedAction(request.action)
+/** @param policies of these, only whether there is a boundary counts */
+export function questionOf(request: Request, policies: Pick<RequestPolicies, 'boundary'>): Question {
+  const { action, service } = foldAction(request.action)
   return {
     request,
     context: new RequestContext(request),
     action,
     service,
+    account: accountOf(request.principal),
     hasBoundary: policies.boundary === 'unknown' ? MAYBE : triOf(policies.boundary !== null),
   }
-}
-
-interface FoldedAction {
-  action: string
-  service: string
-}
-
-/** The same few thousand actions are asked for again and again. */
-const folded = new Map<string, FoldedAction>()
-
-function foldedAction(written: string): FoldedAction {
-  let known = folded.get(written)
-  if (!known) {
-    const action = written.toLowerCase()
-    known = { action, service: serviceOf(action) }
-    if (folded.size >= 4_096) folded.clear()
-    folded.set(written, known)
-  }
-  return known
 }
 
 /**
@@ -189,26 +175,26 @@ function foldedAction(written: string): FoldedAction {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with the root user's credentials
  */
-function ruleOf({ action, request: { principal } }: Question): Verdict['rule'] {
+function ruleOf({ action, account, request: { principal } }: Question): Verdict['rule'] {
   if (!action.startsWith('sts:')) return null
-  if (action === 'sts:getcalleridentity') return accountOf(principal) === null ? 'never-allowed' : 'always-allowed'
+  if (action === 'sts:getcalleridentity') return account === null ? 'never-allowed' : 'always-allowed'
   if (action === 'sts:getsessiontoken')
     return principal.type === 'User' || principal.type === 'Root' ? 'always-allowed' : 'never-allowed'
   return action === 'sts:assumerole' && principal.type === 'Root' ? 'never-allowed' : null
 }
 
 /** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html */
-function scpsApply({ principal }: Request, { managementAccount }: RequestPolicies): boolean {
-  const account = accountOf(principal)
-  return account !== null && account !== managementAccount && isServiceLinked(principal) !== YES
+function scpsApply(account: string | null, { managementAccount }: RequestPolicies): boolean {
+  return account !== null && account !== managementAccount
 }
+
+const RCP_PREFIXES: ReadonlySet<string> = new Set([...RCP_SERVICES].map((service) => `${service}:`))
 
 /** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html */
 function rcpsApply({ request, service, action }: Question, { managementAccount }: RequestPolicies): boolean {
   return (
     request.resourceAccount !== managementAccount &&
-    RCP_SERVICES.has(service.slice(0, -1)) &&
-    isServiceLinked(request.principal) !== YES &&
+    RCP_PREFIXES.has(service) &&
     action !== 'kms:retiregrant' &&
     !(request.awsManagedKey && service === 'kms:')
   )
@@ -257,10 +243,19 @@ const NO_LEVELS: Voice[] = []
 
 function identityVoice(question: Question, policies: RequestPolicies): Voice {
   const voice = voiceOf('identity-policy')
-  const { principal } = question.request
-  if (accountOf(principal) === null) return voice
+  if (question.account === null) return voice
   for (const input of policies.identity) hear(voice, input, question)
-  if (principal.type === 'Root') voice.allow = YES
+  if (question.request.principal.type === 'Root') voice.allow = YES
+  return voice
+}
+
+/** What policies allow, and what they deny. */
+export type Says = Pick<Voice, 'allow' | 'deny'>
+
+/** What some identity policies say by themselves, whoever else has a say. */
+export function identitySays(question: Question, inputs: readonly PolicyInput[]): Says {
+  const voice = voiceOf('identity-policy')
+  for (const input of inputs) hear(voice, input, question)
   return voice
 }
 
@@ -270,7 +265,7 @@ function limitVoice(
   question: Question,
   inputs: readonly PolicyInput[] | null | 'unknown',
 ): Voice {
-  if (inputs === null || accountOf(question.request.principal) === null) return NO_LIMIT[source]
+  if (inputs === null || question.account === null) return NO_LIMIT[source]
   const voice = voiceOf(source)
   if (inputs === 'unknown') doubt(voice, UNKNOWN[source])
   else {
@@ -287,12 +282,14 @@ function levelVoices(source: 'scp' | 'rcp', question: Question, levels: readonly
     return [voice]
   }
   if (levels.length === 0) return NO_LEVELS
-  return levels.map(({ policies }) => {
+  const voices: Voice[] = []
+  for (const { policies } of levels) {
     const voice = voiceOf(source)
     if (policies.length === 1) voice.policy = policies[0]!.name
     for (const input of policies) hear(voice, input, question)
-    return voice
-  })
+    voices.push(voice)
+  }
+  return voices
 }
 
 function endpointVoice(question: Question, input: PolicyInput | null | 'unknown'): Voice {
@@ -311,9 +308,9 @@ function resourceVoice(
   question: Question,
   input: PolicyInput | null | 'unknown',
 ): Voice {
+  if (input === null) return NO_RESOURCE_POLICY[source]
   // a role has no policy for what is done to it, only for who may become it
-  const isOfRole = source === 'resource-policy' && isRole(question.request.resource)
-  if (input === null || isOfRole) return NO_RESOURCE_POLICY[source]
+  if (source === 'resource-policy' && isRole(question.request.resource)) return NO_RESOURCE_POLICY[source]
   const voice = voiceOf(source)
   if (input === 'unknown') doubt(voice, UNKNOWN[source])
   else {
@@ -378,9 +375,7 @@ function hear(voice: Voice, { name, policy }: PolicyInput, question: Question): 
   }
   if (!policy.parsed.understood) doubt(voice, `the document of ${name}, which is not understood`)
   const inWays = voice.source === 'resource-policy' || voice.source === 'trust-policy'
-  const { index } = policy
-  const statements = index ? (index.byService.get(question.service) ?? index.ofAnyService) : policy.statements
-  for (const statement of statements) {
+  for (const statement of statementsMeaning(policy, question.action, question.service)) {
     const body = bodyApplies(statement, voice.source, question)
     if (body === NO) continue
     // a statement whose effect can't be read may have either
@@ -414,10 +409,9 @@ function hear(voice: Voice, { name, policy }: PolicyInput, question: Question): 
   }
 }
 
-/** Whether a statement means the request, but for the one who makes it. */
+/** Whether a statement that means the action means the request, but for the one who makes it. */
 function bodyApplies(statement: CompiledStatement, source: Source, question: Question): Tri {
-  const { actions, resources, conditions } = statement
-  if (actions !== null && !actions.matches(question.action, question.service)) return NO
+  const { resources, conditions } = statement
   let applies: Tri = statement.understood && isValidIn(statement, source) ? YES : MAYBE
   if (resources !== null) {
     applies = and(applies, resources.matches(question.request.resource, question.context))

@@ -162,19 +162,22 @@ export function policyReader(list: ActionList): PolicyReader {
   }
 }
 
-function readPolicy({ statements }: CompiledPolicy, list: ActionList): PolicyBits {
+/** Reads the document, not the compiled policy: most policies are never asked about anything else. */
+function readPolicy({ parsed }: CompiledPolicy, list: ActionList): PolicyBits {
   const bits: PolicyBits = { allow: null, allowMaybe: null, deny: null, denyMaybe: null }
-  for (const compiled of statements) {
-    const { statement, effect, actions, resources, hasResources, hasPrincipals, conditions, understood } = compiled
-    const acts = actions === null ? list.bitsOf('*') : actionsOf(statement.action, statement.notAction, list)
+  for (const statement of parsed.statements) {
+    if (!mayMean(statement, list)) continue
+    const { resource, notResource, principal, notPrincipal, conditions, understood, doubtful } = statement
+    const effect = doubtful.includes('Effect') ? null : statement.effect
+    const acts = actionsMeant(statement, list)
     const isSure =
       understood &&
-      hasResources &&
-      !hasPrincipals &&
-      resources !== null &&
-      actions !== null &&
-      conditions.length === 0 &&
-      (statement.resource ?? []).some((text) => /^\*+$/.test(text))
+      !isUnclear(statement) &&
+      (resource?.some((text) => /^\*+$/.test(text)) ?? false) &&
+      notResource === null &&
+      principal === null &&
+      notPrincipal === null &&
+      conditions.length === 0
     if (effect !== 'Deny') {
       bits.allowMaybe = add(bits.allowMaybe, acts)
       if (isSure && effect === 'Allow') bits.allow = add(bits.allow, acts)
@@ -224,13 +227,29 @@ function filledWords(bits: Uint32Array): Uint16Array {
 }
 
 /** Whether a statement may mean an action of the list; a look at its patterns only. */
-export function mayMean({ action, notAction, doubtful }: Statement, list: ActionList): boolean {
-  return (
-    action === null ||
-    notAction !== null ||
-    doubtful.includes('Action') ||
-    action.some((pattern) => !isEmpty(list.bitsOf(pattern)))
-  )
+export function mayMean(statement: Statement, list: ActionList): boolean {
+  const { action, notAction } = statement
+  return action === null || notAction !== null || isUnclear(statement) || action.some((it) => isMeant(it, list))
+}
+
+/** Whether a pattern means any action of the list. */
+export function isMeant(pattern: string, list: ActionList): boolean {
+  return !isEmpty(list.bitsOf(pattern))
+}
+
+/** The actions of the list that a statement may mean. */
+export function actionsMeant(statement: Statement, list: ActionList): Uint32Array {
+  return isUnclear(statement) ? list.bitsOf('*') : actionsOf(statement.action, statement.notAction, list)
+}
+
+/** It says nothing readable about actions. */
+function isUnclear({ action, notAction, doubtful }: Statement): boolean {
+  return (action === null) === (notAction === null) || doubtful.includes('Action') || doubtful.includes('NotAction')
+}
+
+export function overlap(a: Uint32Array, b: Uint32Array): boolean {
+  for (let w = 0; w < a.length; w++) if ((a[w]! & b[w]!) !== 0) return true
+  return false
 }
 
 /** @param bits not changed any more */

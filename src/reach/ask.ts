@@ -1,7 +1,7 @@
 /** Asks the engine about a principal of the estate. */
 import type { Access } from '../model/reach.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
-import type { CompiledPolicy, CompiledStatement } from '../policy/compile.ts'
+import { type CompiledPolicy, type CompiledStatement, foldAction, statementsMeaning } from '../policy/compile.ts'
 import { evaluate, weigh } from '../policy/evaluate.ts'
 import { matchesWildcard } from '../policy/match.ts'
 import type { ContextValue, Decision, PolicyInput, Request, RequestPolicies } from '../policy/request.ts'
@@ -50,7 +50,8 @@ export function requestOf(principal: EstatePrincipal, ask: Ask): Request {
 function contextOf({ context, account }: EstatePrincipal, ask: Ask): Request['context'] {
   const all = ask.context ? { ...context, ...ask.context } : context
   // IAM is in one region only
-  return 'aws:requestedregion' in all && /^iam:/i.test(ask.action) && account.partition === 'aws' ? inIam(all) : all
+  const isInIam = foldAction(ask.action).service === 'iam:' && account.partition === 'aws'
+  return isInIam && 'aws:requestedregion' in all ? inIam(all) : all
 }
 
 const IN_IAM = new WeakMap<Request['context'], Request['context']>()
@@ -96,7 +97,23 @@ export function accessOf(decision: Decision): Access {
 
 /** The account in an ARN; null where it has none (buckets), or is a wildcard. */
 export function accountOfArn(arn: string): string | null {
-  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1] ?? null
+  let end = -1
+  for (let part = 0; part < 4; part++) {
+    end = arn.indexOf(':', end + 1)
+    if (end === -1 || (part === 0 && !arn.startsWith('arn:'))) return null
+  }
+  const account = arn.slice(end + 1, end + 13)
+  return arn.charCodeAt(end + 13) === COLON && isAccountId(account) ? account : null
+}
+
+const COLON = 58
+
+function isAccountId(text: string): boolean {
+  for (let i = 0; i < 12; i++) {
+    const code = text.charCodeAt(i)
+    if (!(code >= 48 && code <= 57)) return false
+  }
+  return true
 }
 
 /** The policy of a resource: a role's trust policy where the estate has the role; for KMS keys it must be known. */
@@ -118,23 +135,10 @@ export function resourcePolicyOf(
   return {}
 }
 
-const meaning = new WeakMap<CompiledPolicy, Map<string, readonly CompiledStatement[]>>()
-
 /** Statements of a policy that mean an action. */
-export function statementsAbout(policy: CompiledPolicy, action: string): readonly CompiledStatement[] {
-  let byAction = meaning.get(policy)
-  if (!byAction) {
-    byAction = new Map()
-    meaning.set(policy, byAction)
-  }
-  let found = byAction.get(action)
-  if (!found) {
-    const lower = action.toLowerCase()
-    const service = lower.slice(0, lower.indexOf(':') + 1)
-    found = policy.statements.filter(({ actions }) => actions === null || actions.matches(lower, service))
-    byAction.set(action, found)
-  }
-  return found
+export function statementsAbout(policy: CompiledPolicy, written: string): readonly CompiledStatement[] {
+  const { action, service } = foldAction(written)
+  return statementsMeaning(policy, action, service)
 }
 
 /** Statements of boundary and organization that mean an action. */

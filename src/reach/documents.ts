@@ -1,5 +1,5 @@
 /** Policy documents, read once for each different text, however many principals carry it. */
-import { type CompiledPolicy, type CompiledStatement, compilePolicy, type ServiceIndex } from '../policy/compile.ts'
+import { type CompiledPolicy, type CompiledStatement, compilePolicy, type StatementIndex } from '../policy/compile.ts'
 import { type ParsedPolicy, parsePolicy } from '../policy/parse.ts'
 
 export interface Documents {
@@ -22,7 +22,7 @@ class LazyPolicy implements CompiledPolicy {
     return this.#compiled.statements
   }
 
-  get index(): ServiceIndex {
+  get index(): StatementIndex {
     this.#compiled ??= compilePolicy(this.parsed)
     return this.#compiled.index!
   }
@@ -43,7 +43,7 @@ export function newDocuments(): Documents {
       if (!policy) {
         policy = new LazyPolicy(parsePolicy(document))
         byText.set(text, policy)
-        for (const key of principalTagKeysIn(policy.parsed)) principalTagKeys.add(key)
+        if (/principaltag\//i.test(text)) for (const key of principalTagKeysIn(policy.parsed)) principalTagKeys.add(key)
       }
       if (isObject) byObject.set(document, policy)
       return policy

@@ -1,13 +1,24 @@
 /**
- * What each principal may do at most, over a list of actions. Principals whom the same policies say the same of these
- * actions are of one class, and share their answers: policies that say nothing of them do not count.
+ * What each principal may do at most, over a list of actions. Principals of whom the same statements say the same of
+ * these actions are of one class, and share their answers, whatever policies the statements are in: what is copied from
+ * policy to policy counts once, and what says nothing of the actions does not count.
  */
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Condition } from '../policy/conditions/condition.ts'
 import { RequestContext } from '../policy/context.ts'
 import type { Statement } from '../policy/parse.ts'
 import type { PolicyInput } from '../policy/request.ts'
-import { type ActionList, type Bound, boundOf, has, mayMean, type PolicyReader, policyReader } from './action-bits.ts'
+import {
+  type ActionList,
+  actionsMeant,
+  type Bound,
+  boundOf,
+  has,
+  isMeant,
+  mayMean,
+  overlap,
+  policyReader,
+} from './action-bits.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
 
 export interface Effective {
@@ -18,23 +29,50 @@ export interface Effective {
   /** By class: whether its principals are alike in everything, because no policy speaks of who they are. */
   isShared: readonly boolean[]
   classes: readonly PrincipalClass[]
+  rules: Rules
+  /** Which classes are alike in what is said of some actions; see `likeness`. */
+  likes: Map<string | readonly string[], Likes>
 }
 
-export interface PrincipalClass {
+interface PrincipalClass {
   /** One of its principals. */
   first: EstatePrincipal
   /** Boundary, organization, account, and what their conditions say of its principals. */
-  limits: string
+  limits: number
   limitsHaveVariables: boolean
-  /** Identity policies that speak of the actions, in order. */
-  said: readonly Relevance[]
-  /** What the conditions of each say of its principals. */
-  marks: readonly string[]
+  /** What identity policies say of the actions, in order. */
+  said: readonly Rule[]
+  /** By place in `said`: the rule, and what its conditions say of the class's principals. */
+  marks: readonly number[]
+}
+
+/** A statement of some policies, as far as it speaks of the actions of the list. */
+interface Rule {
+  number: number
+  /** null: of a policy that is not known, or not understood: it may say anything of them all. */
+  statement: Statement | null
+  /** Conditions on who asks, that give the same answer whatever it asks for. */
+  personal: readonly Condition[]
+  /** By what these conditions say: a number for the rule with that. */
+  marks: Map<string, number>
+  /** It names what belongs to the one who asks: `user/${aws:username}`. */
+  hasVariables: boolean
+  /** Actions of which it may say something; made when first asked for. */
+  about: Uint32Array | null
+}
+
+/** The classes that are alike in what is said of some actions. */
+interface Likes {
+  /** null: one of the actions is not in the list. */
+  bits: Uint32Array | null
+  /** By class: the same number for those that are alike; -1: each principal is its own; -2: not looked up. */
+  byClass: Int32Array
 }
 
 export function effectiveOf(estate: Estate, list: ActionList): Effective {
+  const rules = new Rules(list)
+  const { classOf, classes } = classify(estate, rules)
   const read = policyReader(list)
-  const { classOf, classes } = classify(estate, list, read)
   return {
     list,
     classOf,
@@ -43,35 +81,44 @@ export function effectiveOf(estate: Estate, list: ActionList): Effective {
       ({ said, limitsHaveVariables }) => !limitsHaveVariables && !said.some(({ hasVariables }) => hasVariables),
     ),
     classes,
+    rules,
+    likes: new Map(),
   }
 }
 
 /**
- * A text that is the same for principals of whom the same policies say the same of some actions; null: each is its own.
+ * The same number for principals of whom the same statements say the same of some actions; null: each is its own.
  * @param actions of the list; a list that stays the same is looked up once
  */
 export function likeness(
-  { list, classes, classOf }: Effective,
+  effective: Effective,
   { index }: EstatePrincipal,
   actions: string | readonly string[],
-): string | null {
-  const bit = typeof actions === 'string' ? list.numberOf(actions) : -1
-  const bits = typeof actions === 'string' ? null : list.setOf(actions)
-  const { limits, limitsHaveVariables, said, marks } = classes[classOf[index]!]!
-  if ((bit === -1 && bits === null) || limitsHaveVariables) return null
-  let text = limits
-  for (let i = 0; i < said.length; i++) {
-    const { number, about, hasVariables } = said[i]!
-    if (bits === null ? !has(about, bit) : !overlap(about, bits)) continue
-    if (hasVariables) return null
-    text += ` ${number}${marks[i]!}`
+): number | null {
+  const { list, classes, classOf, rules } = effective
+  let likes = effective.likes.get(actions)
+  if (!likes) {
+    const bits = list.setOf(typeof actions === 'string' ? [actions] : actions)
+    likes = { bits, byClass: new Int32Array(classes.length).fill(bits === null ? -1 : -2) }
+    effective.likes.set(actions, likes)
   }
-  return text
+  const number = classOf[index]!
+  let like = likes.byClass[number]!
+  if (like === -2) {
+    like = rules.likenessOf(classes[number]!, likes.bits!)
+    likes.byClass[number] = like
+  }
+  return like === -1 ? null : like
 }
 
-function overlap(a: Uint32Array, b: Uint32Array): boolean {
-  for (let w = 0; w < a.length; w++) if ((a[w]! & b[w]!) !== 0) return true
-  return false
+/** A text that is the same for principals of one class who have the same policies that speak of the actions. */
+export function policiesSpeaking({ rules }: Effective, { policies }: EstatePrincipal): string {
+  const numbers = new Set<number>()
+  for (const input of policies.identity) {
+    const number = rules.policyNumber(input)
+    if (number !== null) numbers.add(number)
+  }
+  return [...numbers].sort((a, b) => a - b).join()
 }
 
 /** 2: for sure, on everything; 1: in part, or under conditions; 0: no. Unknown actions are never a no. */
@@ -97,35 +144,153 @@ export function couldAny(effective: Effective, principal: EstatePrincipal, actio
   return false
 }
 
-/** What a policy has to do with the actions of a list. */
-interface Relevance {
-  number: number
-  /** Actions of which it may say something. */
-  about: Uint32Array
-  /** Conditions on who asks, that give the same answer whatever it asks for. */
-  personal: readonly Condition[]
-  /** A statement names what belongs to the one who asks: `user/${aws:username}`. */
-  hasVariables: boolean
+/** Numbers sequences of numbers, step by step: the same number for the same sequence. */
+class Sequences {
+  readonly #known = new Map<number, number>()
+
+  /** The number of a sequence with one more at its end. Both are below 2 to the 26th. */
+  next(sequence: number, item: number): number {
+    const key = sequence * 0x4000000 + item
+    let number = this.#known.get(key)
+    if (number === undefined) {
+      number = this.#known.size + 1
+      this.#known.set(key, number)
+    }
+    return number
+  }
 }
 
-/**
- * Groups principals by the policies that speak of the actions. Where these ask who it is (`aws:PrincipalArn`), those
- * are alike to whom every such condition gives the same answer.
- */
-function classify(estate: Estate, list: ActionList, read: PolicyReader): Pick<Effective, 'classOf' | 'classes'> {
-  const known = new Map<CompiledPolicy | string, Relevance | null>()
-  let count = 0
-  /** null: it says nothing of the actions. */
-  const relevanceOf = ({ policy, name }: PolicyInput): Relevance | null => {
-    const key = policy ?? name
-    let relevance = known.get(key)
-    if (relevance === undefined) {
-      relevance = policy && !mayBeAbout(policy, list) ? null : relevanceIn(policy, list, read, count++)
-      known.set(key, relevance)
-    }
-    return relevance
+const NO_RULES: readonly Rule[] = []
+
+/** Everything that the policies of an estate say of the actions of a list, each statement once. */
+class Rules {
+  readonly #list: ActionList
+  readonly #byText = new Map<string, Rule>()
+  readonly #byPolicy = new Map<CompiledPolicy | string, { number: number; rules: readonly Rule[] }>()
+  readonly sequences = new Sequences()
+  #rules = 0
+  #marks = 0
+
+  constructor(list: ActionList) {
+    this.#list = list
   }
-  const limits = new Map<unknown, { text: string; all: Relevance[] }>()
+
+  /** What a policy says of the actions. */
+  of(input: PolicyInput): readonly Rule[] {
+    return this.#read(input).rules
+  }
+
+  /** The same for policies with the same document; null: it says nothing of the actions. */
+  policyNumber(input: PolicyInput): number | null {
+    const { number, rules } = this.#read(input)
+    return rules.length === 0 ? null : number
+  }
+
+  /** A text that is the same for policies that say the same together. */
+  numbersIn(inputs: readonly PolicyInput[]): string {
+    const numbers = new Set(inputs.flatMap((input) => this.of(input).map(({ number }) => number)))
+    return [...numbers].sort((a, b) => a - b).join()
+  }
+
+  #read({ policy, name }: PolicyInput): { number: number; rules: readonly Rule[] } {
+    const key = policy ?? name
+    let known = this.#byPolicy.get(key)
+    if (!known) {
+      known = { number: this.#byPolicy.size, rules: this.#rulesOf(policy) }
+      this.#byPolicy.set(key, known)
+    }
+    return known
+  }
+
+  #rulesOf(policy: CompiledPolicy | null): readonly Rule[] {
+    if (!policy?.parsed.understood) return [this.#ruleWith(null, personalIn(policy, this.#list))]
+    let rules: Rule[] | null = null
+    for (const [i, statement] of policy.parsed.statements.entries()) {
+      if (!mayMean(statement, this.#list)) continue
+      const rule = this.#ruleOf(policy, statement, i)
+      rules ??= []
+      if (!rules.includes(rule)) rules.push(rule)
+    }
+    return rules ?? NO_RULES
+  }
+
+  #ruleOf(policy: CompiledPolicy, statement: Statement, place: number): Rule {
+    const { effect, action, notAction, resource, notResource, principal, notPrincipal } = statement
+    const { conditions, understood, doubtful } = statement
+    const hasVariables = hasVariable(statement)
+    const text = JSON.stringify([
+      effect,
+      notAction === null && action !== null && !doubtful.includes('Action')
+        ? action.filter((pattern) => isMeant(pattern, this.#list)).sort()
+        : [action, notAction],
+      resource,
+      notResource,
+      principal,
+      notPrincipal,
+      conditions,
+      understood ? 0 : doubtful,
+      // variables have no meaning before 2012
+      hasVariables ? policy.parsed.version : 0,
+    ])
+    let rule = this.#byText.get(text)
+    if (!rule) {
+      const isPersonal = conditions.some(({ key }) => PERSONAL_KEY.test(key))
+      const personal = isPersonal
+        ? policy.statements[place]!.conditions.filter(({ key }) => PERSONAL_KEY.test(key))
+        : NO_CONDITIONS
+      rule = this.#ruleWith(statement, { personal, hasVariables })
+      this.#byText.set(text, rule)
+    }
+    return rule
+  }
+
+  #ruleWith(statement: Statement | null, of: Pick<Rule, 'personal' | 'hasVariables'>): Rule {
+    return { number: this.#rules++, statement, ...of, marks: new Map(), about: null }
+  }
+
+  /** A number for a rule and what its conditions say of somebody. */
+  markOf({ personal, marks }: Rule, context: () => RequestContext): number {
+    let said = ''
+    for (const condition of personal) said += condition.holds(context())
+    let mark = marks.get(said)
+    if (mark === undefined) {
+      mark = this.#marks++
+      marks.set(said, mark)
+    }
+    return mark
+  }
+
+  /** See `likeness`; -1: each is its own. */
+  likenessOf({ limits, limitsHaveVariables, said, marks }: PrincipalClass, bits: Uint32Array): number {
+    if (limitsHaveVariables) return -1
+    let like = limits
+    for (let i = 0; i < said.length; i++) {
+      const rule = said[i]!
+      rule.about ??= aboutOf(rule, this.#list)
+      if (!overlap(rule.about, bits)) continue
+      if (rule.hasVariables) return -1
+      like = this.sequences.next(like, marks[i]!)
+    }
+    return like
+  }
+}
+
+const NO_CONDITIONS: readonly Condition[] = []
+
+function aboutOf({ statement }: Rule, list: ActionList): Uint32Array {
+  return statement === null ? list.bitsOf('*') : actionsMeant(statement, list)
+}
+
+const KINDS: Record<EstatePrincipal['kind'], number> = { user: 0, role: 1, root: 2 }
+
+/**
+ * Groups principals by what is said of the actions. Where a statement asks who it is (`aws:PrincipalArn`), those are
+ * alike to whom every such condition gives the same answer.
+ */
+function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'classes'> {
+  const { sequences } = rules
+  const accounts = new Map([...estate.accounts.keys()].map((id, i) => [id, sequences.next(0, i)]))
+  const limits = new Map<unknown, { number: number; all: readonly Rule[] }>()
   /** Of a boundary, or of the organization. What they say nothing of they take away, so they are told apart as such. */
   const limitOf = (limit: EstatePrincipal['policies']['boundary' | 'scps']) => {
     let found = limits.get(limit)
@@ -135,43 +300,51 @@ function classify(estate: Estate, list: ActionList, read: PolicyReader): Pick<Ef
         for (const item of limit)
           if ('level' in item) inputs.push(...item.policies)
           else inputs.push(item)
-      found = { text: `${limits.size}`, all: inputs.map(relevanceOf).filter((relevance) => relevance !== null) }
+      found = { number: limits.size, all: inputs.flatMap((input) => rules.of(input)) }
       limits.set(limit, found)
     }
     return found
   }
+  /** The region may be chosen for one, and left open for another: see `asAttacker`. */
+  const regions = new Map<unknown, number>([[undefined, 0]])
+  const regionOf = ({ context }: EstatePrincipal): number => {
+    const region = context['aws:requestedregion']
+    let number = regions.get(region)
+    if (number === undefined) {
+      number = regions.size
+      regions.set(region, number)
+    }
+    return number
+  }
   const classOf = new Int32Array(estate.principals.length)
-  const bySignature = new Map<string, number>()
+  const bySequence = new Map<number, number>()
   const classes: PrincipalClass[] = []
   for (const principal of estate.principals) {
     const { kind, account, policies } = principal
-    const said: Relevance[] = []
-    for (const input of policies.identity) {
-      const relevance = relevanceOf(input)
-      if (relevance !== null && !said.includes(relevance)) said.push(relevance)
-    }
+    const said: Rule[] = []
+    for (const input of policies.identity) for (const rule of rules.of(input)) if (!said.includes(rule)) said.push(rule)
     if (said.length > 1) said.sort((a, b) => a.number - b.number)
     const boundary = limitOf(policies.boundary)
     const scps = limitOf(policies.scps)
     let context: RequestContext | null = null
-    const markOf = ({ personal }: Relevance): string => {
-      if (personal.length === 0) return ''
-      context ??= whoAsks(principal)
-      let mark = ':'
-      for (const condition of personal) mark += condition.holds(context)
-      return mark
-    }
-    let limitText = `${kind} ${account.accountId} ${boundary.text} ${scps.text} ${policies.managementAccount}`
-    for (const { all } of [boundary, scps]) for (const relevance of all) limitText += markOf(relevance)
+    const markOf = (rule: Rule): number =>
+      rules.markOf(rule, () => {
+        context ??= whoAsks(principal)
+        return context
+      })
+    let limit = sequences.next(accounts.get(account.accountId)!, KINDS[kind])
+    for (const item of [regionOf(principal), boundary.number, scps.number]) limit = sequences.next(limit, item)
+    for (const { all } of [boundary, scps])
+      for (const rule of all) if (rule.personal.length > 0) limit = sequences.next(limit, markOf(rule))
     const marks = said.map(markOf)
-    let signature = limitText
-    for (let i = 0; i < said.length; i++) signature += ` ${said[i]!.number}${marks[i]!}`
-    let number = bySignature.get(signature)
+    let sequence = limit
+    for (const mark of marks) sequence = sequences.next(sequence, mark)
+    let number = bySequence.get(sequence)
     if (number === undefined) {
       number = classes.length
-      bySignature.set(signature, number)
+      bySequence.set(sequence, number)
       const limitsHaveVariables = [...boundary.all, ...scps.all].some(({ hasVariables }) => hasVariables)
-      classes.push({ first: principal, limits: limitText, limitsHaveVariables, said, marks })
+      classes.push({ first: principal, limits: limit, limitsHaveVariables, said, marks })
     }
     classOf[principal.index] = number
   }
@@ -190,39 +363,32 @@ export function whoAsks({ principal, account: { accountId }, context }: EstatePr
   })
 }
 
-/** Whether a policy may say anything of the actions; a look at its patterns, without compiling it. */
-function mayBeAbout({ parsed }: CompiledPolicy, list: ActionList): boolean {
-  return !parsed.understood || parsed.statements.some((statement) => mayMean(statement, list))
-}
-
 const PERSONAL_KEY = /^aws:(principal(arn|tag|type)|username|userid|federatedprovider)/i
 
-function relevanceIn(policy: CompiledPolicy | null, list: ActionList, read: PolicyReader, number: number): Relevance {
-  const { allowMaybe, denyMaybe } = read(policy)
-  const about = new Uint32Array(list.words)
-  for (let w = 0; w < about.length; w++) about[w] = (allowMaybe?.[w] ?? 0) | (denyMaybe?.[w] ?? 0)
-  return { number, about, ...personalIn(policy, list) }
-}
-
 /** Whether a statement asks who it is that makes a request. */
-export function isPersonalStatement({ resource, notResource, conditions }: Statement): boolean {
+export function isPersonalStatement(statement: Statement): boolean {
+  const { conditions, principal, notPrincipal } = statement
   return (
-    (resource?.some((text) => text.includes('${')) ?? false) ||
-    (notResource?.some((text) => text.includes('${')) ?? false) ||
-    conditions.some(({ key, values }) => PERSONAL_KEY.test(key) || values.some((text) => text.includes('${')))
+    notPrincipal !== null ||
+    (principal !== null && !principal.everyone) ||
+    hasVariable(statement) ||
+    conditions.some(({ key }) => PERSONAL_KEY.test(key))
   )
 }
 
-function personalIn(policy: CompiledPolicy | null, list: ActionList): Pick<Relevance, 'personal' | 'hasVariables'> {
-  const personal: Condition[] = []
-  let hasVariables = false
-  for (const { statement, conditions } of policy?.statements ?? []) {
-    const { resource, notResource } = statement
-    if (!mayMean(statement, list)) continue
-    hasVariables ||=
-      [...(resource ?? []), ...(notResource ?? [])].some((text) => text.includes('${')) ||
-      conditions.some(({ clause }) => clause.values.some((value) => value.includes('${')))
-    for (const condition of conditions) if (PERSONAL_KEY.test(condition.key)) personal.push(condition)
+function hasVariable({ resource, notResource, conditions }: Statement): boolean {
+  return (
+    (resource?.some((text) => text.includes('${')) ?? false) ||
+    (notResource?.some((text) => text.includes('${')) ?? false) ||
+    conditions.some(({ values }) => values.some((text) => text.includes('${')))
+  )
+}
+
+/** Of all statements of a policy together. */
+function personalIn(policy: CompiledPolicy | null, list: ActionList): Pick<Rule, 'personal' | 'hasVariables'> {
+  const about = (policy?.statements ?? []).filter(({ statement }) => mayMean(statement, list))
+  return {
+    personal: about.flatMap(({ conditions }) => conditions.filter(({ key }) => PERSONAL_KEY.test(key))),
+    hasVariables: about.some(({ statement }) => hasVariable(statement)),
   }
-  return { personal, hasVariables }
 }

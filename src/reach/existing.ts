@@ -1,15 +1,13 @@
 /** Ways through what is there already: which things a principal may use so, and which roles it gets by that. */
 import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
-import { boundOn, likeness } from './effective.ts'
+import { type Ground, pickAlike } from './alike.ts'
 import type { ExistingWay, OnSomething, PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
-import type { Ground, Members, Terrain } from './graph.ts'
-import type { Holder, HolderKind, Holders } from './holders.ts'
-import { at, both, NOTHING, type Pick, type Pool, pickOf } from './picks.ts'
+import type { Holder, Holders } from './holders.ts'
+import { at, both, NOTHING, type Pick, pickOf } from './picks.ts'
+import { allSomewhere } from './steps.ts'
+import type { Members, Terrain } from './terrain.ts'
 import { entrantsOf, entry } from './trust.ts'
-
-/** Whether the principal may do an action on whatever resource. */
-type Somewhere = (action: string) => Tri
 
 /** A thing and one of its roles, and how sure it is that the way works on it. */
 interface Use {
@@ -82,17 +80,16 @@ export function* existingSteps(
   way: ExistingWay,
   terrain: Terrain,
   ground: Ground,
-  some: Somewhere,
 ): Iterable<{ members: Members; pick: Pick; cap: Tri }> {
   const { sure, perhaps, sureRoles, perhapsRoles, all } = usesOf(way, terrain)
   if (all.length > 0) {
-    const { pick, cap } = usable(principal, way, terrain, ground, some)
+    const { pick, cap } = usable(principal, way, terrain, ground)
     yield { members: sureRoles, pick: byRole(pick, sure), cap }
     yield { members: perhapsRoles, pick: byRole(pick, perhaps), cap: and(cap, MAYBE) }
   }
   const roles = way.service === null ? undefined : terrain.trusting.get(way.service)
   if (!roles || !isOpen(way, terrain)) return
-  const cap = and(way.actions.map(some).reduce(and), MAYBE)
+  const cap = and(allSomewhere(principal, way.actions, ground), MAYBE)
   yield { members: roles.sure, pick: ANY_OF_THEM, cap }
   yield { members: roles.perhaps, pick: ANY_OF_THEM, cap }
 }
@@ -133,13 +130,12 @@ export function ontoSomething(
   { actions, onto }: PassRoleWay & { onto: OnSomething },
   terrain: Terrain,
   ground: Ground,
-  some: Somewhere,
 ): Tri {
-  let best: Tri = isOpen(onto, terrain) ? and(actions.map(some).reduce(and), MAYBE) : NO
+  let best: Tri = isOpen(onto, terrain) ? and(allSomewhere(principal, actions, ground), MAYBE) : NO
   if (onto.holder === null) return best
   const { list } = terrain.holders(onto.holder)
   if (list.length === 0) return best
-  const { pick, cap } = usable(principal, { ...onto, actions }, terrain, ground, some)
+  const { pick, cap } = usable(principal, { ...onto, actions }, terrain, ground)
   if (pick.specific.size === 0 && !onto.needs) return or(best, and(pick.generic, cap))
   for (const [i, holder] of list.entries()) {
     best = or(best, and(and(at(pick, i), cap), hasAll(holder, onto)))
@@ -154,17 +150,15 @@ function usable(
   way: OnSomething & { actions: readonly string[] },
   terrain: Terrain,
   ground: Ground,
-  some: Somewhere,
 ): { pick: Pick; cap: Tri } {
   const { actions, elsewhere = [], onCluster = [] } = way
-  const kind = way.holder!
-  const holders = terrain.holders(kind)
-  const cap = elsewhere.map(some).reduce(and, YES)
+  const holders = terrain.holders(way.holder!)
+  const cap = allSomewhere(principal, elsewhere, ground)
   if (cap === NO) return { pick: NOTHING, cap }
   const onIt = actions
     .filter((action) => !elsewhere.includes(action))
-    .map((action) => pickLike(principal, holders.pool, action, kind, ground))
-  const clusters = onCluster.map((action) => pickLike(principal, holders.clusters, action, 'cluster', ground))
+    .map((action) => pickAlike(principal, holders.pool, action, ground))
+  const clusters = onCluster.map((action) => pickAlike(principal, holders.clusters, action, ground))
   const pick = onIt.reduce(both, { generic: YES, specific: new Map() })
   return { pick: clusters.length === 0 ? pick : inClusters(pick, clusters.reduce(both), holders), cap }
 }
@@ -178,26 +172,6 @@ function inClusters(onIt: Pick, onCluster: Pick, { list, clusters }: Holders): P
     specific.set(i, and(at(onIt, i), cluster === undefined ? onCluster.generic : at(onCluster, cluster)))
   }
   return { generic: NO, specific }
-}
-
-/** The targets of an action, worked out once for all whom the same policies say the same of it. */
-function pickLike(
-  principal: EstatePrincipal,
-  pool: Pool,
-  action: string,
-  kind: HolderKind | 'cluster',
-  { effective, picks }: Ground,
-): Pick {
-  if (boundOn(effective, principal, action) === 0) return NOTHING
-  const like = likeness(effective, principal, action)
-  if (like === null) return pickOf(principal, pool, { action })
-  const key = `${action} on ${kind} ${like}`
-  let pick = picks.get(key)
-  if (!pick) {
-    pick = pickOf(principal, pool, { action })
-    picks.set(key, pick)
-  }
-  return pick
 }
 
 /** From answers for things to answers for their roles: the best of each role's things. */

@@ -4,9 +4,10 @@
  */
 import type { Hop } from '../model/reach.ts'
 import { NO, YES } from '../policy/tri.ts'
+import { kindOf } from './alike.ts'
+import { policiesSpeaking } from './effective.ts'
 import type { EstateAccount, EstatePrincipal } from './estate.ts'
 import type { Graph } from './graph.ts'
-import { kindOf } from './graph.ts'
 import { bestHop, isOwnAllow } from './hops.ts'
 import { firstRoute } from './levels.ts'
 import { levelsFor, type Search } from './paths.ts'
@@ -127,7 +128,9 @@ function candidatesOf(
     // who can grant it to itself is an administrator already: see `adminsOf`
     if (next === 'admin') continue
     const isOpen = open.get(next)?.tri === YES
-    const key = isOpen ? `role ${next}` : `${kindOf(principal!, ground)} ${next} ${levels.least}`
+    const key = isOpen
+      ? `role ${next}`
+      : `${kindOf(principal!, ground)} ${policiesSpeaking(ground.effective, principal!)} ${next} ${levels.least}`
     const candidate = enter(key, index, next, namesOf(graph, route), levels.least === YES)
     if (candidate) candidate.sources.push(principal!)
     else unexplained.push(principal!)

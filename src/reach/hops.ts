@@ -3,27 +3,17 @@ import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
 import type { Decision } from '../policy/request.ts'
 import { MAYBE, NO } from '../policy/tri.ts'
 import { ADMIN_ACTIONS, isAdmin, letIn } from './admin.ts'
+import { ceilingOf } from './alike.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
 import { type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import { hasAll, isOpen, usesOf } from './existing.ts'
-import {
-  ceilingOf,
-  EXISTING_WAYS,
-  type Giving,
-  type Graph,
-  type GraphNode,
-  gives,
-  givingOf,
-  isChangeable,
-  makesInstanceProfiles,
-  ownWays,
-  PASS_ROLE_WAYS,
-  type Terrain,
-  USER_WAYS,
-} from './graph.ts'
+import type { Graph, GraphNode } from './graph.ts'
 import type { Holder, HolderKind } from './holders.ts'
+import { EXISTING_WAYS, makesInstanceProfiles, PASS_ROLE_WAYS, USER_WAYS } from './steps.ts'
+import { isChangeable, type Terrain } from './terrain.ts'
+import { type Giving, gives, givingOf, ownWays } from './to-admin.ts'
 import { type Entrant, entrantsOf, entry, entryDecision, isPassedTo } from './trust.ts'
 
 /** Whether a reason is a statement of one's own that allows; a Deny is one, too, where its conditions decide. */
@@ -221,11 +211,12 @@ function* takingUser(
 }
 
 function* passing(
-  { ground: { effective } }: Graph,
+  { ground }: Graph,
   principal: EstatePrincipal,
   target: EstatePrincipal,
   terrain: Terrain,
 ): Iterable<Trial | null> {
+  const { effective } = ground
   if (boundOn(effective, principal, 'iam:PassRole') === 0) return
   const services = entrantsOf(target.trust).filter(isPassedTo)
   const passed = new Map<string, Call>()
@@ -247,7 +238,7 @@ function* passing(
       : { calls: way.actions.map((action) => callSomewhere(principal, action)), doubts: [] }
     if (!found) continue
     const lacksProfile =
-      way.instanceProfile && !terrain.inProfile.has(target.index) && makesInstanceProfiles(effective, principal) !== 2
+      way.instanceProfile && !terrain.inProfile.has(target.index) && makesInstanceProfiles(principal, ground) !== 2
     yield withTrust(way.id, way.title, [pass, ...found.calls], { role: target, entrant: service }, [
       ...found.doubts,
       ...(lacksProfile ? [`an instance profile that holds role ${target.name}`] : []),

@@ -1,7 +1,8 @@
 /** How far each node is from a target, by the fewest steps. */
 import type { Tri } from '../policy/tri.ts'
 import { YES } from '../policy/tri.ts'
-import { type Graph, type Step, stepTo } from './graph.ts'
+import type { Graph } from './graph.ts'
+import { type Step, stepTo } from './steps.ts'
 
 export type Target = 'admin' | number
 

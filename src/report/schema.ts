@@ -4,12 +4,16 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
+import { incident } from '../model/incident.ts'
 import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
+import { planSchema } from '../model/plan.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
+import { rehearsalSchema } from '../model/rehearsal.ts'
 import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
+import { rotationsDocument } from './rotations-schema.ts'
 import { TRAIL_DOCUMENTS } from './trail-schema.ts'
 
 const isoDate = z.string().describe('ISO 8601, UTC')
@@ -375,6 +379,7 @@ export const trailDetectDocument = z.object({
 })
 
 const DOCUMENTS = {
+  incident: [incident, 'What `keyreeve revoke --json` prints, and what lies in .keyreeve/incidents/.'],
   audit: [auditDocument, 'What keyreeve audit --json prints'],
   keys: [keysDocument, 'What keyreeve keys --json prints'],
   'policy-decision': [policyDecisionDocument, 'What keyreeve policy decide --json prints'],
@@ -384,8 +389,11 @@ const DOCUMENTS = {
   'reach-summary': [reachSummaryDocument, 'What keyreeve reach can PRINCIPAL --json prints'],
   'reach-who-can': [reachWhoCanDocument, 'What keyreeve reach who-can --json prints'],
   'reach-paths': [reachPathsDocument, 'What keyreeve reach paths --json prints'],
+  rotate: [rotationsDocument, 'What keyreeve rotate --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
+  plan: [planSchema, 'What keyreeve plan writes: typed steps, with no secret in them'],
+  rehearsal: [rehearsalSchema, 'What keyreeve apply --rehearse --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],
   ...TRAIL_DOCUMENTS,
 } as const

@@ -6,6 +6,7 @@ export interface CallerIdentity {
   type: 'Root' | 'IAMUser' | 'AssumedRole' | 'FederatedUser' | 'WebIdentityUser'
   principalId: string
   arn: string
+  accountId: string
   /** Of the user, or of the session. */
   userName: string
   session: { issuedAt: Date; mfaAuthenticated: boolean } | null
@@ -18,6 +19,7 @@ export function identityOf(caller: Caller): CallerIdentity {
   const common = {
     principalId: callerUserId(caller),
     arn: callerArn(caller),
+    accountId: caller.account.accountId,
     session: session && { issuedAt: session.issuedAt, mfaAuthenticated: session.mfaAuthenticated },
     role: null,
   }
@@ -40,6 +42,8 @@ export function identityOf(caller: Caller): CallerIdentity {
 export interface CallRecord {
   eventId: string
   time: Date
+  /** When it came, in the machine's time, ms. */
+  receivedAt: number
   accountId: string | null
   region: string
   /** Signing name of the service. */
@@ -50,23 +54,50 @@ export interface CallRecord {
   /** Who it was, as far as that was found out. */
   identity: CallerIdentity | null
   errorCode: string | null
+  errorMessage: string | null
+  /** As CloudTrail shows them: without secrets, null where the call came to nothing. */
+  requestParameters: object | null
+  responseElements: object | null
+  resources: readonly RecordedResource[]
+  /** Of what lies in a bucket, a function's run: trails bring such only when told to, and nobody can look them up. */
+  isDataEvent: boolean
+  /** Of a service that is one for all regions: recorded where that service is at home. */
+  isGlobal: boolean
+  /** The same for both accounts of a call from one into another. */
+  sharedEventId: string | null
   sourceIp: string
   userAgent: string
   requestId: string
 }
 
+export interface RecordedResource {
+  /** `AWS::IAM::User` */
+  type: string
+  /** A name, an ID or an ARN. */
+  name: string
+}
+
+/** A record with its place in the order of all, from 1; it goes on after a reset. */
+export interface LoggedCall extends CallRecord {
+  sequence: number
+}
+
 export class CallLog {
+  /** What was called before the log began; counted nowhere. */
+  readonly past: readonly CallRecord[]
   readonly #limit: number
-  #records: CallRecord[] = []
+  #records: LoggedCall[] = []
   #counts = new Map<string, number>()
   #total = 0
+  #sequence = 0
 
-  constructor(limit = 20_000) {
+  constructor(past: readonly CallRecord[] = [], limit = 20_000) {
+    this.past = past
     this.#limit = limit
   }
 
   add(record: CallRecord): void {
-    this.#records.push(record)
+    this.#records.push({ ...record, sequence: ++this.#sequence })
     // dropping half at a time keeps this cheap
     if (this.#records.length > this.#limit) this.#records = this.#records.slice(-Math.ceil(this.#limit / 2))
     const name = `${record.service}:${record.action}`
@@ -75,8 +106,13 @@ export class CallLog {
   }
 
   /** The latest calls, oldest first. */
-  get records(): readonly CallRecord[] {
+  get records(): readonly LoggedCall[] {
     return this.#records
+  }
+
+  /** The place of the latest; 0: there was none. */
+  get last(): number {
+    return this.#sequence
   }
 
   /** How many calls there were in all. */

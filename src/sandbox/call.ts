@@ -41,6 +41,8 @@ export interface SandboxSettings {
   credentialReportDelayMs: number
   /** How long a change takes until it is seen; 0: it is seen at once. */
   consistencyDelayMs: number
+  /** How long after a call its record is in the bucket of a trail; AWS: about five minutes. */
+  trailDelayMs: number
   /** The largest page of `GetAccountAuthorizationDetails`, in items. */
   maxAuthorizationDetails: number
 }
@@ -49,6 +51,7 @@ export const DEFAULT_SETTINGS: SandboxSettings = {
   credentialReportCacheMs: 4 * 3600_000,
   credentialReportDelayMs: 300,
   consistencyDelayMs: 0,
+  trailDelayMs: 2000,
   maxAuthorizationDetails: 1000,
 }
 

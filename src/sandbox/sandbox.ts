@@ -7,6 +7,7 @@ import { CallLog, type CallRecord } from './call-log.ts'
 import { type FaultRule, Faults } from './faults.ts'
 import { startServer } from './server.ts'
 import { type Account, addAccessKey, addUser, awsManagedArn, defaultRegion, nameKey, type World } from './state.ts'
+import { deliverPast } from './trail-delivery.ts'
 
 export interface SandboxOptions {
   world: World
@@ -19,6 +20,8 @@ export interface SandboxOptions {
   accountId?: string
   /** Rules, or their texts such as `deny:iam:ListAccessKeys`. */
   faults?: Iterable<FaultRule | string>
+  /** What was called before, the oldest first: in the event history, and in the buckets of trails. */
+  past?: readonly CallRecord[]
   settings?: Partial<SandboxSettings>
   /** Decides by policies, as AWS does, unless told otherwise; null: every known caller may do everything. */
   authorize?: Authorize | null
@@ -53,7 +56,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     throw new KeyreeveError('usage', `the sandbox listens on loopback only: \`${host}\` would let others in`)
   const account = mainAccount(world, options.accountId)
   const { accessKeyId, secretAccessKey } = administratorKey(world, account)
-  const log = new CallLog()
+  const log = new CallLog(options.past)
+  if (options.past) deliverPast(world, options.past)
   const server = await startServer({
     world,
     host,

@@ -17,14 +17,15 @@ import {
   type SandboxSettings,
   type Service,
 } from './call.ts'
-import { type CallLog, identityOf, isReadOnly } from './call-log.ts'
+import { type CallLog, type CallRecord, identityOf, isReadOnly } from './call-log.ts'
 import { Consistency } from './consistency.ts'
 import { findDownload, isDownload } from './downloads.ts'
 import type { FaultRule, Faults } from './faults.ts'
 import { callerOfToken, issueToken, publishedKeys } from './identity-tokens.ts'
+import { recordedMembers, recordedResources } from './recorded.ts'
 import { SERVICES } from './services/index.ts'
 import { isProblem, readScope, type SignedScope } from './signature.ts'
-import { defaultRegion, nowOf, touch, type World } from './state.ts'
+import { defaultRegion, type KeyHolder, nowOf, touch, type World } from './state.ts'
 import { CODECS } from './wire/codecs.ts'
 import { targetOf } from './wire/json.ts'
 import { modelOf, requiredMembers } from './wire/model.ts'
@@ -199,7 +200,8 @@ function wireRequest(incoming: http.IncomingMessage, body: Buffer): WireRequest 
 
 function send(outgoing: http.ServerResponse, { status, headers, body }: WireResponse): void {
   const bytes = Buffer.from(body as Uint8Array)
-  outgoing.writeHead(status, { ...headers, 'content-length': bytes.length })
+  // an answer without a body says how long it would be
+  outgoing.writeHead(status, { 'content-length': bytes.length, ...headers })
   outgoing.end(bytes)
 }
 
@@ -223,6 +225,8 @@ class Exchange {
   #region: string
   #action = ''
   #accessKeyId: string | null = null
+  #input: Shape = {}
+  #output: Shape = {}
 
   constructor(state: ServerState, request: WireRequest, requestId: string, sourceIp: string) {
     this.#state = state
@@ -239,7 +243,7 @@ class Exchange {
       return response
     } catch (error) {
       const known = this.#asAwsError(error)
-      this.#record(known.code)
+      this.#record(known)
       return this.#codec.encodeError(this.#model, known, this.#requestId)
     }
   }
@@ -297,6 +301,7 @@ class Exchange {
     if (strike.delayMs > 0) await sleep(strike.delayMs)
     if (strike.rule) this.#strikeBefore(strike.rule, service, caller)
     const input = this.#codec.decode(operation, this.#request)
+    this.#input = input
     checkRequired(operation, input, this.#codec.commonErrors)
     service.validate?.(input)
     const call: Call = {
@@ -316,9 +321,10 @@ class Exchange {
     }
     const denial = authorize?.(call, service, input)
     if (denial !== null && denial !== undefined) throw common(this.#codec, 'accessDenied', denial)
-    const output = isReadOnly(call.action)
+    const output = !isChange(service.name, call.action)
       ? (handler(call, input as never) ?? {})
-      : consistency.write(call, service.name !== 'sts', (written) => change(handler, written, input))
+      : consistency.write(call, !STRONG.has(service.name), (written) => change(handler, written, input))
+    this.#output = output as Shape
     const response = this.#codec.encode(model, operation, output as Shape, this.#requestId)
     if (strike.rule) this.#strikeAfter(strike.rule)
     return response
@@ -374,23 +380,91 @@ class Exchange {
     return this.#request.headers['user-agent'] ?? ''
   }
 
-  #record(errorCode: string | null): void {
-    this.#state.log.add({
+  #record(error: AwsError | null): void {
+    const { log, world } = this.#state
+    const service = this.#service?.name ?? 'unknown'
+    const readOnly = isReadOnly(this.#action)
+    const holder = this.#accessKeyId === null ? undefined : world.accessKeys.get(this.#accessKeyId)
+    // whose key was refused is told to the account that the key belongs to
+    const caller = this.#caller ?? (holder && refusedCaller(holder))
+    // a call that was refused is shown without what it asked for
+    const isShown = !error || !REFUSALS.has(error.code)
+    const record: CallRecord = {
       eventId: randomUUID(),
-      time: nowOf(this.#state.world),
-      accountId: this.#caller?.account.accountId ?? null,
+      time: nowOf(world),
+      receivedAt: Date.now(),
+      accountId: caller?.account.accountId ?? null,
       region: this.#region,
-      service: this.#service?.name ?? 'unknown',
+      service,
       action: this.#action,
-      readOnly: isReadOnly(this.#action),
+      readOnly,
       accessKeyId: this.#accessKeyId,
-      identity: this.#caller && identityOf(this.#caller),
-      errorCode,
+      identity: caller ? identityOf(caller) : null,
+      errorCode: error && codeInTrails(service, error.code),
+      errorMessage: error?.message ?? null,
+      requestParameters: isShown ? recordedMembers(service, this.#input) : null,
+      responseElements: error || !isChange(service, this.#action) ? null : recordedMembers(service, this.#output),
+      resources: recordedResources(world.partition, this.#input, error ? {} : this.#output),
+      isDataEvent: isDataEvent(service, this.#action),
+      isGlobal: this.#service?.global ?? false,
+      sharedEventId: null,
       sourceIp: this.#sourceIp,
       userAgent: this.#userAgent,
       requestId: this.#requestId,
-    })
+    }
+    const other = error ? null : this.#otherAccount(record)
+    if (other === null) log.add(record)
+    else {
+      const sharedEventId = randomUUID()
+      log.add({ ...record, sharedEventId })
+      log.add({ ...record, sharedEventId, eventId: randomUUID(), accountId: other })
+    }
   }
+
+  /** The account whose role was taken out of another account, which hears of it as well. */
+  #otherAccount({ service, action, accountId }: CallRecord): string | null {
+    if (service !== 'sts' || !action.startsWith('AssumeRole')) return null
+    const owner = String(this.#input.RoleArn ?? '').split(':')[4]
+    return owner && owner !== accountId && this.#state.world.accounts.has(owner) ? owner : null
+  }
+}
+
+/** Services whose changes are seen at once. */
+const STRONG = new Set(['athena', 's3', 'sts'])
+
+/** Codes of calls that got nowhere. */
+const REFUSALS = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+  'AuthFailure',
+  'InvalidAccessKeyId',
+])
+
+/** EC2's errors are recorded as the client's or the server's. */
+function codeInTrails(service: string, code: string): string {
+  return service === 'ec2' ? `Client.${code}` : code
+}
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html */
+function isDataEvent(service: string, action: string): boolean {
+  if (service === 'lambda') return action === 'Invoke'
+  return service === 's3' && /Object/.test(action) && !/^(Get|Put)Object(Lock)?Configuration$/.test(action)
+}
+
+function refusedCaller({ account, user, key }: KeyHolder): Caller {
+  return {
+    account,
+    accessKeyId: key.accessKeyId,
+    principal: user ? { kind: 'user', user } : { kind: 'root' },
+    session: null,
+  }
+}
+
+/** Whether the world is another afterwards. CloudTrail calls new sessions a reading, and shows what was given out. */
+function isChange(service: string, action: string): boolean {
+  return !isReadOnly(action) || (service === 'sts' && /^Get(Session|Federation)Token$/.test(action))
 }
 
 /** A write that fails half-way has changed the world all the same. */

@@ -7,6 +7,8 @@
  * INVARIANT: whoever changes the world other than through the constructors here calls {@link touch}.
  */
 
+import type { Bucket } from './buckets.ts'
+import type { QueryExecution } from './queries.ts'
 import type { Secret } from './secrets.ts'
 import type { Workloads } from './workloads.ts'
 
@@ -28,6 +30,10 @@ export interface World {
   sessions: Map<string, Session>
   /** The key to hand out, and with it the account to start in; null: none in particular. */
   administrator: KeyHolder | null
+  /** Of S3, by name. */
+  buckets: Map<string, Bucket>
+  /** Of Athena, by ID. */
+  queries: Map<string, QueryExecution>
   /** Files behind presigned addresses, by path. */
   downloads: Map<string, Download>
 }
@@ -376,6 +382,10 @@ export interface Trail {
   startLoggingTime: Date | null
   stopLoggingTime: Date | null
   latestDeliveryTime: Date | null
+  /** Code of S3's answer to the last try; null: it went well. */
+  latestDeliveryError: string | null
+  /** Place of the last call in the log that was delivered, or passed over. */
+  deliveredUpTo: number
   eventSelectors: EventSelector[]
   advancedEventSelectors: AdvancedEventSelector[]
   tags: Tags
@@ -758,6 +768,8 @@ export function newWorld(options: WorldOptions = {}): World {
     accessKeys: new Map(),
     sessions: new Map(),
     administrator: null,
+    buckets: new Map(),
+    queries: new Map(),
     downloads: new Map(),
   }
   for (const policy of options.awsManagedPolicies ?? []) addAwsManagedPolicy(world, policy)
@@ -1417,6 +1429,8 @@ export function addTrail(
     startLoggingTime: secondOf(world),
     stopLoggingTime: null,
     latestDeliveryTime: null,
+    latestDeliveryError: null,
+    deliveredUpTo: 0,
     eventSelectors: [
       { readWriteType: 'All', includeManagementEvents: true, dataResources: [], excludeManagementEventSources: [] },
     ],

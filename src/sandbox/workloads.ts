@@ -78,7 +78,7 @@ export interface WorkloadKinds {
   /** By ID. */
   app: { app: App; branches: Map<string, Branch> }
   /** By name. */
-  parameter: { metadata: ParameterMetadata; value: string }
+  parameter: { metadata: ParameterMetadata; value: string; earlier?: { version: number; value: string }[] }
   document: { identifier: DocumentIdentifier; content: string }
   /** By instance ID. */
   managedInstance: InstanceInformation

@@ -269,5 +269,7 @@ it('the demo shows report, keys and page, and exits with 0', async () => {
   const { code, stdout } = await keyreeve(['demo'], { cwd: folder, env: { AWS_PROFILE: 'nobody' } })
   expect(code).toBe(0)
   for (const text of ['DO THESE FIRST', 'access keys', 'audit.html']) expect(stdout).toContain(text)
+  // what only the trail tells
+  for (const check of ['key-shared', 'key-silent-but-scheduled']) expect(stdout).toContain(check)
   expect(readFileSync(join(folder, '.keyreeve', 'demo', 'audit.html'), 'utf8')).toContain('<!doctype html>')
 })

@@ -4,6 +4,7 @@ Usage: boto3-tour.py ENDPOINT ACCESS_KEY_ID SECRET_ACCESS_KEY ACCOUNT_ID
 Prints one line for each stop; exits with 1 when something was not as AWS does it.
 """
 
+import gzip
 import json
 import sys
 import time
@@ -196,6 +197,46 @@ def _():
     got = contacts.get_alternate_contact(AlternateContactType="SECURITY")["AlternateContact"]
     equal(got, {"AlternateContactType": "SECURITY", **contact})
     equal(code(contacts.get_alternate_contact, AlternateContactType="BILLING"), "ResourceNotFoundException")
+
+
+@stop("S3, and a trail that brings files into a bucket")
+def _():
+    s3, cloudtrail = client("s3"), client("cloudtrail")
+    s3.create_bucket(Bucket="tour-logs")
+    s3.put_object(Bucket="tour-logs", Key="a b/\u00fc.txt", Body=b"bytes", Metadata={"by": "tour"})
+    got = s3.get_object(Bucket="tour-logs", Key="a b/\u00fc.txt")
+    equal((got["Body"].read(), got["Metadata"]), (b"bytes", {"by": "tour"}))
+    equal(code(s3.get_object, Bucket="tour-logs", Key="none"), "NoSuchKey")
+    resource = "arn:aws:s3:::tour-logs/AWSLogs/*"
+    allow = {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject"}
+    policy = {"Version": "2012-10-17", "Statement": [{**allow, "Resource": resource}]}
+    s3.put_bucket_policy(Bucket="tour-logs", Policy=json.dumps(policy))
+    cloudtrail.create_trail(Name="files", S3BucketName="tour-logs")
+    cloudtrail.start_logging(Name="files")
+    iam.create_user(UserName="seen-in-files")
+    found = []
+    for _ in range(50):
+        found = [one["Key"] for one in s3.list_objects_v2(Bucket="tour-logs", Prefix="AWSLogs/").get("Contents", [])]
+        if found:
+            break
+        time.sleep(0.1)
+    text = gzip.decompress(s3.get_object(Bucket="tour-logs", Key=found[0])["Body"].read())
+    names = [record["eventName"] for record in json.loads(text)["Records"]]
+    assert "CreateUser" in names, names
+
+
+@stop("Athena")
+def _():
+    athena = client("athena")
+    output = {"OutputLocation": "s3://tour-logs/results/"}
+    query = athena.start_query_execution(QueryString="SELECT 6 * 7 AS answer", ResultConfiguration=output)
+    state = "RUNNING"
+    while state == "RUNNING":
+        time.sleep(0.05)
+        execution = athena.get_query_execution(QueryExecutionId=query["QueryExecutionId"])
+        state = execution["QueryExecution"]["Status"]["State"]
+    rows = athena.get_query_results(QueryExecutionId=query["QueryExecutionId"])["ResultSet"]["Rows"]
+    equal([[cell["VarCharValue"] for cell in row["Data"]] for row in rows], [["answer"], ["42"]])
 
 
 sys.exit(1 if failed else 0)

@@ -10,6 +10,7 @@ import type { Snapshot } from '../../src/model/snapshot.ts'
 import { NETWORKS } from '../../src/sandbox/example/consumers.ts'
 import { exampleOrganization } from '../../src/sandbox/example/example-organization.ts'
 import { emptyAccount, generatedAccount } from '../../src/sandbox/example/generated-account.ts'
+import { pastCalls } from '../../src/sandbox/example/past-calls.ts'
 import type { SeededWorld } from '../../src/sandbox/example/seeded-world.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { type Account, accountOfId, nameKey, type User, type World } from '../../src/sandbox/state.ts'
@@ -253,6 +254,32 @@ describe('the example organization', () => {
       expect(firstSeen.getTime(), who).toBeLessThanOrEqual(lastSeen.getTime())
       expect(NETWORKS[network].cidrs.length).toBeGreaterThan(0)
       for (const action of actions) expect(action).toMatch(/^[a-z0-9-]+:\w+$/)
+    }
+  })
+
+  it('shows in its past calls who uses a key and how often, up to the last use', () => {
+    const calls = pastCalls(world, NOW)
+    expect(calls).toEqual(pastCalls(exampleOrganization({ now: NOW }), NOW))
+    const earliest = NOW.getTime() - 200 * 86_400_000
+    const of = (id: string) => calls.filter(({ accessKeyId }) => accessKeyId === id)
+    let recent = 0
+    for (const [id, { key }] of world.accessKeys) {
+      if (!key.lastUsed || key.lastUsed.date.getTime() < earliest) continue
+      recent++
+      const last = of(id).at(-1)!.time.getTime()
+      expect(Math.abs(last - key.lastUsed.date.getTime())).toBeLessThan(1000)
+    }
+    expect(recent).toBeGreaterThan(30)
+    // three people with one key, at work at the same time
+    const shared = of(user('data-science').accessKeys[0]!.accessKeyId)
+    const morning = shared.filter(({ time }) => time.toISOString().slice(0, 13) === '2026-10-28T09')
+    expect(new Set(morning.map(({ userAgent, sourceIp }) => `${userAgent} ${sourceIp}`)).size).toBe(3)
+    const reconcile = of(user('billing-reconcile').accessKeys[0]!.accessKeyId)
+    expect(reconcile.map(({ time }) => time.toISOString().slice(8, 16))).toEqual(reconcile.map(() => '01T04:12'))
+    expect(reconcile.length).toBeGreaterThanOrEqual(3)
+    for (const { time, accountId } of calls) {
+      expect(time.getTime()).toBeLessThanOrEqual(NOW.getTime())
+      expect(world.accounts.has(accountId!)).toBe(true)
     }
   })
 

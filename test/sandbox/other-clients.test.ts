@@ -30,7 +30,7 @@ beforeAll(async () => {
   addOrganization(world, account)
   for (let i = 0; i < 12; i++) addInstance(world, account, 'us-east-1', { metadataOptions: { httpTokens: 'optional' } })
   for (const name of ['anna', 'bert', 'carl']) addUser(world, account, name)
-  sandbox = (await start({ world })).sandbox
+  sandbox = (await start({ world, settings: { trailDelayMs: 0 } })).sandbox
 })
 afterAll(() => sandbox.close())
 
@@ -41,7 +41,7 @@ describe.skipIf(python === null)(`boto3${python === null ? ' (not installed here
     const args = [tour, endpoint, accessKeyId, secretAccessKey, accountId]
     const { stdout } = await run(python!, args).catch((error) => error)
     expect(stdout).not.toContain('FAIL')
-    expect(stdout.match(/^ok /gm)).toHaveLength(11)
+    expect(stdout.match(/^ok /gm)).toHaveLength(13)
   }, 120_000)
 })
 
@@ -59,6 +59,22 @@ describe.skipIf(aws === null)(`the AWS CLI${aws === null ? ' (not installed here
     const { stdout } = await run(aws!, ['--endpoint-url', sandbox.endpoint, '--output', 'json', ...args], { env })
     return JSON.parse(stdout)
   }
+
+  it('makes a bucket and moves files', async () => {
+    await cli('s3api', 'create-bucket', '--bucket', 'from-cli')
+    const { ETag } = await cli(
+      's3api',
+      'put-object',
+      '--bucket',
+      'from-cli',
+      '--key',
+      'x',
+      '--body',
+      fileURLToPath(import.meta.url),
+    )
+    expect((await cli('s3api', 'head-object', '--bucket', 'from-cli', '--key', 'x')).ETag).toBe(ETag)
+    expect((await cli('s3api', 'list-objects-v2', '--bucket', 'from-cli')).Contents).toMatchObject([{ Key: 'x' }])
+  }, 60_000)
 
   it('reads users in pages, details, the report, instances and accounts', async () => {
     const { Users } = await cli('iam', 'list-users', '--page-size', '2')

@@ -1,25 +1,39 @@
 import { Command } from 'commander'
+import type { AwsSession } from '../../aws/session.ts'
 import { KeyreeveError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
-import { type AwsFlags, addAwsOptions, withSession } from '../account-data.ts'
+import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
+import { addConfigOption } from '../findings-options.ts'
 import { writeOutput } from '../outputs.ts'
 import { askYes } from '../prompt.ts'
+import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 import { terminalFor } from '../terminal.ts'
+import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
+import { TOOL } from '../version.ts'
 import { visible } from '../visible.ts'
 
-interface ApplyFlags extends AwsFlags {
+interface ApplyFlags extends AwsFlags, LeaksFlags, TrailFlags {
   yes?: boolean
   step?: string[]
   json?: boolean
+  rehearse?: boolean
+  snapshot?: string
+  config?: string
 }
 
 export function applyCommand(): Command {
-  return command(
+  const made = command(
     'apply',
     'carry out a plan, verify it, and stop at the first surprise',
-    'Shows the plan, asks, and does what can be done now: every call is in the journal before it is made, every change is verified. Run it again to go on after a crash, or when a step that waits has waited.',
+    'Shows the plan, asks, and does what can be done now: every call is in the journal before it is made, every change is verified. Run it again to go on after a crash, or when a step that waits has waited. With --rehearse it does so in a sandbox that is as the snapshot says, and AWS is not called.',
   )
+  made
+    .option('--rehearse', 'try it in a sandbox: what closes, what would be denied, what remains')
+    .option('--snapshot <file>', 'for --rehearse: what the plan was made from (default: beside the plan)')
+  addLeaksOptions(made)
+  addTrailOption(made)
+  return addConfigOption(made)
 }
 
 export function undoCommand(): Command {
@@ -43,14 +57,15 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     .option('--json', 'print what became of each step as JSON')
     .addHelpText('after', EXAMPLES[name])
   return addAwsOptions(made).action(async (file: string, flags: ApplyFlags) => {
-    const [plans, { applyPlan, undoPlan }, { planText }] = await Promise.all([
+    if (flags.rehearse) return rehearsal(file, flags)
+    const [plans, { applyPlan, STOPS, undoPlan }, { planText }] = await Promise.all([
       import('../plans.ts'),
       import('../../fix/apply/apply.ts'),
       import('../../report/plan.ts'),
     ])
     const plan = await plans.readPlan(file)
     const only = stepsOf(plan, flags.step)
-    const outcomes = await withSession(flags, (session) =>
+    const outcomes = await withSessions(flags, (session, { open, stop }) =>
       plans.withJournal(file, async (journal) => {
         await plans.checkAccount(plan, session)
         if (!flags.yes) {
@@ -58,17 +73,72 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
           const question = name === 'apply' ? 'Do this?' : 'Take back what was done of this?'
           if (!(await askYes(question))) throw new KeyreeveError('interrupted', 'nothing was changed')
         }
-        const context = plans.applyContext(session, journal, { onEvent: onEvent() })
+        const reopen = async () => {
+          const next = await open()
+          await plans.checkAccount(plan, next)
+          return next
+        }
+        const context = plans.applyContext(session, journal, { onEvent: onEvent(), stop, reopen })
         return (name === 'apply' ? applyPlan : undoPlan)(plan, context, only)
       }),
     )
-    const stopped = outcomes.some(({ outcome }) => outcome === 'refused' || outcome === 'interrupted')
+    const stopped = outcomes.some(({ outcome }) => STOPS.has(outcome))
     process.exitCode = stopped ? EXIT.incomplete : EXIT.ok
     const text = flags.json
       ? `${JSON.stringify({ schemaVersion: 1, planId: plan.planId, steps: outcomes }, null, 1)}\n`
       : outcomes.map((outcome) => `${visible(plans.outcomeText(plan, outcome))}\n`).join('')
     await writeOutput(null, [text])
   })
+}
+
+/** Exit code 1: what is in use would be denied, or a finding stays or is new; 3: a step was not done. */
+async function rehearsal(file: string, flags: ApplyFlags): Promise<void> {
+  if (flags.step) throw new KeyreeveError('usage', 'a plan is rehearsed as a whole, without `--step`')
+  const [plans, { rehearse }, report, { loadConfig }, { loadSnapshots }] = await Promise.all([
+    import('../plans.ts'),
+    import('../rehearsal.ts'),
+    import('../../report/rehearsal.ts'),
+    import('../config.ts'),
+    import('../../collect/saved/load.ts'),
+  ])
+  const plan = await plans.readPlan(file)
+  const saved = flags.snapshot ?? plans.snapshotFile(file)
+  const [{ snapshots }, config, scans, usage] = await Promise.all([
+    loadSnapshots([saved], { toolVersion: TOOL.version }),
+    loadConfig(flags.config),
+    scansFor(flags),
+    savedTrail(flags.trail),
+  ])
+  const result = await rehearse({ plan, snapshot: snapshots[0]!, config, scans, usage, trail: flags.trail })
+  const { steps, findings, replay } = result
+  const left = steps.some(({ outcome }) => outcome !== 'done' && outcome !== 'already')
+  const surprise = (replay?.denied.length ?? 0) + findings.promised.length + findings.opened.length > 0
+  process.exitCode = left || replay?.complete === false ? EXIT.incomplete : surprise ? EXIT.found : EXIT.ok
+  await writeOutput(null, flags.json ? report.rehearsalJson(result) : [report.rehearsalText(result, terminalFor(null))])
+}
+
+/**
+ * Works with a session; more can be opened the same way, and all are closed at the end. The first Ctrl-C stops between two
+ * calls: one that is under way is not cut off, for then it would not be known whether it took effect.
+ */
+async function withSessions<T>(
+  flags: AwsFlags,
+  work: (session: AwsSession, more: { open: () => Promise<AwsSession>; stop: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const { openSession } = await import('../../aws/session.ts')
+  const interrupt = interruptible()
+  const sessions: AwsSession[] = []
+  const open = async () => {
+    const session = await openSession(awsOptionsOf(flags, new AbortController().signal))
+    sessions.push(session)
+    return session
+  }
+  try {
+    return await work(await open(), { open, stop: interrupt.signal })
+  } finally {
+    interrupt.done()
+    for (const session of sessions) session.close()
+  }
 }
 
 function stepsOf({ steps }: Plan, wanted: readonly string[] | undefined): ReadonlySet<string> | undefined {
@@ -81,6 +151,7 @@ function stepsOf({ steps }: Plan, wanted: readonly string[] | undefined): Readon
 function onEvent() {
   if (!process.stderr.isTTY) return () => undefined
   return (event: import('../../fix/apply/apply.ts').ApplyEvent) => {
+    if (event.event === 'renewing') process.stderr.write('the credentials have expired: getting new ones ...\n')
     if (event.event === 'step') process.stderr.write(`${visible(event.step.change)} ...\n`)
   }
 }
@@ -88,6 +159,7 @@ function onEvent() {
 const EXAMPLES = {
   apply: `
 Examples:
+  keyreeve apply --rehearse .keyreeve/plans/123456789012-0123456789abcdef.json
   keyreeve apply .keyreeve/plans/123456789012-0123456789abcdef.json --profile prod
   keyreeve apply plan.json --step deactivate-key:AKIAIOSFODNN7EXAMPLE --yes`,
   undo: `

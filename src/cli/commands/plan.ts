@@ -6,13 +6,14 @@ import { addConfigOption } from '../findings-options.ts'
 import { writeOutput } from '../outputs.ts'
 import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 import { terminalFor } from '../terminal.ts'
-import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
+import { addTrailOption, recordedUseOf, savedTrail, type TrailFlags } from '../trail-evidence.ts'
 import { visible } from '../visible.ts'
 
 interface PlanFlags extends AccountDataFlags, LeaksFlags, TrailFlags {
   config?: string
   check?: string[]
   grace: number
+  roleExternalId?: Map<string, string>
   output?: string
   json?: boolean
 }
@@ -29,6 +30,11 @@ export function planCommand(): Command {
       (id: string, ids: string[] = []) => [...ids, ...id.split(',')],
     )
     .option('--grace <days>', 'how long something is stopped before it is ended for good', days, 14)
+    .option(
+      '--role-external-id <role=id>',
+      'the external ID that a third party sends when it takes the role; may be given several times',
+      roleAndId,
+    )
     .option('-o, --output <file>', 'where to write the plan (default: .keyreeve/plans/)')
     .option('--json', 'print the plan as JSON')
     .addHelpText('after', EXAMPLES)
@@ -37,7 +43,7 @@ export function planCommand(): Command {
   addTrailOption(command)
   addConfigOption(command)
   return command.action(async (flags: PlanFlags) => {
-    const [{ loadConfig }, { chosenChecks }, { runAudit }, { planFile }] = await Promise.all([
+    const [{ loadConfig }, { chosenChecks }, { runAudit }, { planFile, snapshotFile }] = await Promise.all([
       import('../config.ts'),
       import('../chosen-checks.ts'),
       import('../run-audit.ts'),
@@ -51,16 +57,21 @@ export function planCommand(): Command {
     const [scans, usage] = await Promise.all([scansFor(flags), savedTrail(flags.trail)])
     const audit = runAudit(snapshots, config, { only, notes, scans, usage })
     const [{ makePlan }, report] = await Promise.all([import('../../fix/make-plan.ts'), import('../../report/plan.ts')])
+    const snapshot = snapshots[0]!
     const plan = makePlan(audit.findings, {
-      snapshot: snapshots[0]!,
+      snapshot,
       dossiers: audit.keys,
       thresholds: config.thresholds,
       graceDays: flags.grace,
+      recorded: await recordedUseOf(snapshot.accountId, flags.trail),
+      ...(flags.roleExternalId && { externalIds: flags.roleExternalId }),
     })
-    process.exitCode = snapshots[0]!.complete ? EXIT.ok : EXIT.incomplete
+    process.exitCode = snapshot.complete ? EXIT.ok : EXIT.incomplete
     const file = flags.output === '-' ? null : (flags.output ?? (await planFile(plan)))
     if (file !== null) {
       await writeOutput(file, report.planJson(plan))
+      // to rehearse the plan on what it was made from
+      await writeOutput(snapshotFile(file), [`${JSON.stringify(snapshot)}\n`])
       process.stderr.write(`wrote ${visible(file)}\n`)
     }
     await writeOutput(
@@ -77,8 +88,15 @@ function days(text: string): number {
   return number
 }
 
+function roleAndId(text: string, known: Map<string, string> = new Map()): Map<string, string> {
+  const [, role, id] = /^([\w+=,.@-]{1,64})=([\w+=,.@:/-]{2,1224})$/.exec(text) ?? []
+  if (!role || !id) throw new InvalidArgumentError('\nWrite it as ROLE=ID, with the name of the role.')
+  return known.set(role, id)
+}
+
 const EXAMPLES = `
 Examples:
   keyreeve plan --profile prod
   keyreeve plan --profile prod --check key-unused,key-never-used --grace 30
-  keyreeve plan --snapshot prod.json --output plan.json`
+  keyreeve plan --profile prod --check role-trust-third-party-without-external-id --role-external-id vendor=f3a9-55
+  keyreeve plan --snapshot prod.json --output plan.json && keyreeve apply --rehearse plan.json`

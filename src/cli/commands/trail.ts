@@ -126,13 +126,11 @@ async function answer(
   ask: (question: Question, scope: TrailScope, report: Report) => Promise<Answer>,
 ): Promise<void> {
   const report = await import('../../report/trail.ts')
-  const interrupt = new AbortController()
-  const abort = () => interrupt.abort(new KeyreeveError('interrupted', 'interrupted'))
-  process.once('SIGINT', abort)
-  const { engine, scope, ended } = await (flags.engine === 'athena'
-    ? askedInAthena(flags, interrupt.signal)
-    : askedInStore(flags))
+  const interrupt = interruptible()
+  let asked: Asked | null = null
   try {
+    asked = await (flags.engine === 'athena' ? askedInAthena(flags, interrupt.signal) : askedInStore(flags))
+    const { engine, scope, ended } = asked
     const within = { from: scope.from ?? '2000-01-01', to: scope.to ?? '2000-01-01' }
     const { json, rows, text } = await ask({ engine, within, signal: interrupt.signal }, scope, report)
     for (const { format, file } of wanted) {
@@ -145,9 +143,12 @@ async function answer(
       await writeOutput(file, chunks)
     }
     await ended?.()
+  } catch (error) {
+    if (interrupt.signal.aborted) throw new KeyreeveError('interrupted', 'interrupted')
+    throw error
   } finally {
-    process.removeListener('SIGINT', abort)
-    await engine.close()
+    interrupt.done()
+    await asked?.engine.close()
   }
 }
 

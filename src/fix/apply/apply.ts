@@ -10,6 +10,7 @@ import type { Fact, Operation, Plan, Step } from '../../model/plan.ts'
 import { checkFact, type Read, readFact, wordsOf } from '../facts.ts'
 import { checkOperation, isDoneBy, operationName } from '../operations.ts'
 import type { Journal } from './journal.ts'
+import { isRefusal, seenTwice } from './seen.ts'
 
 /** Makes one call to IAM with the credentials of the step; throws what AWS answers. */
 export type Call = Read
@@ -17,6 +18,13 @@ export type Call = Read
 export interface ApplyContext {
   /** The calls of a step: the run's own, or root's of a member account. */
   callFor(step: Step): Promise<Call>
+  /**
+   * Gets new credentials from where the old ones came from; false: there are none to be had. Absent: they never end.
+   * Called when AWS says that they have expired.
+   */
+  renew?(): Promise<boolean>
+  /** Ends the run between two calls: what is in the journal is finished, and another run goes on from there. */
+  stop?: AbortSignal
   journal: Journal
   now(): Date
   sleep(ms: number): Promise<void>
@@ -31,17 +39,21 @@ export type ApplyEvent =
   | { event: 'step'; step: Step }
   | { event: 'call'; step: Step; operation: Operation }
   | { event: 'verifying'; step: Step }
+  | { event: 'renewing'; step: Step }
 
 export type Outcome =
   | { step: string; outcome: 'done' | 'was-done' | 'already' | 'undone' }
   | { step: string; outcome: 'waits'; for: string; until: string | null }
   /** Nothing was changed, or what was changed is taken back. */
   | { step: string; outcome: 'refused'; because: string }
+  /** Somebody ended the run between two calls: run it again. */
+  | { step: string; outcome: 'stopped' }
   /** It is not known what is true: run it again. */
   | { step: string; outcome: 'interrupted'; because: string }
 
-const PATIENCE_MS = 60_000
-const LOOK_AGAIN_MS = [0, 500, 1000, 2000, 3000]
+/** Outcomes after which nothing more is done. */
+export const STOPS: ReadonlySet<string> = new Set<Outcome['outcome']>(['refused', 'interrupted', 'stopped'])
+
 const DAY_MS = 86_400_000
 
 /** @throws {InputError} for a plan that holds calls or facts which no plan of ours holds */
@@ -60,7 +72,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext, only?: Readon
     if (only && !only.has(step.id)) continue
     const outcome = await applyStep(step, context)
     outcomes.push(outcome)
-    if (outcome.outcome === 'refused' || outcome.outcome === 'interrupted') break
+    if (STOPS.has(outcome.outcome)) break
   }
   return outcomes
 }
@@ -74,7 +86,7 @@ async function applyStep(step: Step, context: ApplyContext): Promise<Outcome> {
   if (wait) return wait
   context.onEvent?.({ event: 'step', step })
   try {
-    const call = await context.callFor(step)
+    const call = await callOf(step, context)
     if (state.state === 'untouched') {
       const surprise = await surpriseOf(call, step.reliesOn)
       if (surprise) {
@@ -105,6 +117,43 @@ async function applyStep(step: Step, context: ApplyContext): Promise<Outcome> {
   }
 }
 
+/** Ctrl-C, between two calls. */
+class Stopped extends Error {}
+
+/**
+ * The step's calls. None is begun after the run was told to stop. When the credentials have expired AWS has done
+ * nothing: they are renewed, and the call is made once more.
+ */
+async function callOf(step: Step, context: ApplyContext): Promise<Call> {
+  const checked = () => {
+    if (context.stop?.aborted) throw new Stopped()
+  }
+  checked()
+  const withNew = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work()
+    } catch (error) {
+      if (!EXPIRED.test(context.failureOf(error).code) || !context.renew) throw error
+      context.onEvent?.({ event: 'renewing', step })
+      if (!(await context.renew())) throw error
+      return work()
+    }
+  }
+  let call = await withNew(() => context.callFor(step))
+  return async (operation, input) => {
+    checked()
+    let first = true
+    return withNew(async () => {
+      // root's session of a member account is made with the run's credentials
+      if (!first) call = await context.callFor(step)
+      first = false
+      return call(operation, input)
+    })
+  }
+}
+
+const EXPIRED = /^(ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired)$/
+
 /** What the step waits for, if anything. */
 function waitOf(step: Step, { journal, now }: ApplyContext): Outcome | null {
   for (const { step: other, days } of step.waitsFor) {
@@ -131,6 +180,7 @@ async function makeCalls(
 ): Promise<{ because: string; done: number } | null> {
   for (let index = first; index < operations.length; index++) {
     const operation = operations[index]!
+    if (context.stop?.aborted) throw new Stopped()
     context.onEvent?.({ event: 'call', step, operation })
     note(context, { step: step.id, event: 'call', undo, index, call: operation.call })
     try {
@@ -139,7 +189,7 @@ async function makeCalls(
       const { kind, code, detail } = context.failureOf(error)
       if (!isDoneBy(operation, code)) {
         // whether it took effect is known only when AWS has said no
-        if (!FINAL.has(kind) || statusOf(error) >= 500) throw error
+        if (!isRefusal(error, kind)) throw error
         note(context, { step: step.id, event: 'answer', undo, index, code })
         return { because: `${operation.call} was refused: ${detail}`, done: index }
       }
@@ -147,13 +197,6 @@ async function makeCalls(
     note(context, { step: step.id, event: 'answer', undo, index, code: null })
   }
   return null
-}
-
-/** Kinds of failures after which nothing has been changed, unless it was AWS that failed. */
-const FINAL = new Set(['denied', 'missing', 'refused', 'unsupported'])
-
-function statusOf(error: unknown): number {
-  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
 }
 
 /**
@@ -176,7 +219,12 @@ async function takeBack(
         outcome: 'interrupted',
         because: `${because}; and what was changed before could not be taken back: ${refusal.because}`,
       }
-    await becomesTrue(call, step.undo.verify, context)
+    if (!(await becomesTrue(call, step.undo.verify, context)))
+      return {
+        step: step.id,
+        outcome: 'interrupted',
+        because: `${because}; and what was taken back is not to be seen yet: ${await differenceOf(call, step.undo.verify)}`,
+      }
   }
   note(context, { step: step.id, event: 'undone' })
   return { step: step.id, outcome: 'refused', because }
@@ -194,7 +242,7 @@ export async function undoPlan(plan: Plan, context: ApplyContext, only?: Readonl
     if (only && !only.has(step.id)) continue
     const outcome = await undoStep(step, context)
     outcomes.push(outcome)
-    if (outcome.outcome === 'interrupted') break
+    if (outcome.outcome !== 'refused' && STOPS.has(outcome.outcome)) break
   }
   return outcomes
 }
@@ -205,7 +253,7 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
     return { step: step.id, outcome: 'refused', because: 'it was so before the plan, and is left as it is' }
   if (!step.undo) return { step: step.id, outcome: 'refused', because: 'it cannot be taken back' }
   try {
-    const call = await context.callFor(step)
+    const call = await callOf(step, context)
     if (state.state === 'done') {
       const surprise = await surpriseOf(call, step.verify)
       if (surprise) return { step: step.id, outcome: 'refused', because: surprise }
@@ -229,11 +277,17 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
 
 function failed(step: Step, error: unknown, context: ApplyContext): Outcome {
   // a fault of ours, or a file that cannot be written, is no answer of AWS's
-  if (error instanceof KeyreeveError) throw error
-  const { kind, detail } = context.failureOf(error)
-  if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
   const untouched = context.journal.stateOf(step.id).state === 'untouched'
-  return { step: step.id, outcome: untouched ? 'refused' : 'interrupted', because: detail }
+  const outcome = untouched ? 'refused' : 'interrupted'
+  if (error instanceof Stopped) return { step: step.id, outcome: 'stopped' }
+  // a fault of ours, or a file that cannot be written, is no answer of AWS's
+  if (error instanceof KeyreeveError && error.code !== 'credentials') throw error
+  if (error instanceof KeyreeveError)
+    return { step: step.id, outcome, because: error.hint ? `${error.message}: ${error.hint}` : error.message }
+  const { kind, code, detail } = context.failureOf(error)
+  if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
+  const because = EXPIRED.test(code) ? `the credentials have expired (${code}): sign in again` : detail
+  return { step: step.id, outcome, because }
 }
 
 async function surpriseOf(call: Call, facts: readonly Fact[]): Promise<string | null> {
@@ -252,17 +306,12 @@ async function holds(call: Call, facts: readonly Fact[]): Promise<boolean> {
   return (await surpriseOf(call, facts)) === null
 }
 
-/** Seen twice running, for two of AWS's servers may know different things. */
-async function becomesTrue(call: Call, facts: readonly Fact[], context: ApplyContext): Promise<boolean> {
-  const { now, sleep, patienceMs = PATIENCE_MS } = context
-  const end = now().getTime() + patienceMs
-  let seen = 0
-  for (let look = 0; ; look++) {
-    await sleep(LOOK_AGAIN_MS[Math.min(look, LOOK_AGAIN_MS.length - 1)]!)
-    seen = (await holds(call, facts)) ? seen + 1 : 0
-    if (seen === 2) return true
-    if (now().getTime() > end) return false
+function becomesTrue(call: Call, facts: readonly Fact[], context: ApplyContext): Promise<boolean> {
+  const look = () => {
+    if (context.stop?.aborted) throw new Stopped()
+    return holds(call, facts)
   }
+  return seenTwice(look, context)
 }
 
 type Note = Journal extends { add(entry: infer E): void } ? (E extends unknown ? Omit<E, 'at'> : never) : never

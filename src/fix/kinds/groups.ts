@@ -9,7 +9,7 @@ import { ABSENT, factOf, PRESENT } from '../facts.ts'
 import { type Kind, type Lookup, stepOf, subjectOf } from '../kind.ts'
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const GROUPS_PER_USER = 10
+export const GROUPS_PER_USER = 10
 const POLICIES_PER_GROUP = 10
 
 export const directPolicies: Kind = {
@@ -26,6 +26,10 @@ export const directPolicies: Kind = {
       return { cannot: `it is in ${GROUPS_PER_USER} groups, and AWS allows no more` }
     if (arns.length > POLICIES_PER_GROUP)
       return { cannot: `a group holds ${POLICIES_PER_GROUP} policies, and it has ${arns.length}` }
+    if (
+      arns.some((arn) => lookup.isFound('policy-full-admin', user.arn) && /:aws:policy\/AdministratorAccess$/.test(arn))
+    )
+      return { cannot: 'it is an administrator by a policy of its own: whether it is to stay one comes first' }
     const groupName = groupFor(arns)
     if (lookup.group(groupName)) return { cannot: `there is a group ${groupName} already` }
     const create = createGroup(groupName, arns, lookup)
@@ -43,8 +47,15 @@ function groupFor(arns: readonly string[]): string {
   return names.length <= 100 ? `with-${names}` : `with-${names.slice(0, 80)}-${digestOf(arns)}`
 }
 
-function createGroup(groupName: string, arns: readonly string[], { snapshot }: Lookup): Step {
-  const sharers = snapshot.users.filter((user) => groupFor(policiesOf(user)) === groupName).length
+function createGroup(groupName: string, arns: readonly string[], { snapshot, once }: Lookup): Step {
+  const sharers = once('users by the group that they would have', () => {
+    const counts = new Map<string, number>()
+    for (const user of snapshot.users) {
+      const name = groupFor(policiesOf(user))
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    return counts
+  }).get(groupName)!
   return stepOf({
     id: `create-group:${groupName}`,
     kind: 'create-group',

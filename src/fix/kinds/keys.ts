@@ -1,8 +1,11 @@
-/** Keys that nobody uses are stopped first and deleted later; keys in use are rotated, which is no plan's business. */
+/**
+ * Keys that nobody uses are stopped first and deleted later. Keys in use are handed over to `keyreeve rotate`: it waits
+ * until each consumer has been seen on the new key, which no step of a plan can know.
+ */
 import type { Dossier } from '../../model/dossier.ts'
 import type { Step } from '../../model/plan.ts'
 import { ABSENT, factOf } from '../facts.ts'
-import { daysBefore, type Kind, type Lookup, type Proposal, stepOf } from '../kind.ts'
+import { counted, daysBefore, type Kind, type Lookup, type Proposal, stepOf } from '../kind.ts'
 
 export const keys: Kind = {
   checks: [
@@ -15,49 +18,55 @@ export const keys: Kind = {
     'key-two-active',
     'key-unused',
   ],
-  propose({ subject }, lookup) {
+  propose({ subject, check }, lookup) {
     const key = lookup.key(subject.id)
     if (!key) return { cannot: 'the key is not in the snapshot' }
-    if (key.owner.kind === 'root') return { cannot: "root's keys have a step of their own" }
+    if (key.owner.kind === 'root') return { cannot: 'a key of root is a matter of `root-access-key`' }
     if (key.accessKeyId === null)
       return { cannot: 'its ID is not known: only the credential report was read, which has none' }
-    return retire(key, key.accessKeyId, lookup)
+    return retire(key, key.accessKeyId, lookup, EXPOSED.has(check))
   },
 }
 
+/** Checks whose keys strangers may have. */
+const EXPOSED = new Set(['key-leaked', 'key-quarantined'])
+
 /** Steps that end a key, unless it is in use. */
-export function retire(key: Dossier, accessKeyId: string, lookup: Lookup): Proposal {
+function retire(key: Dossier, accessKeyId: string, lookup: Lookup, exposed: boolean): Proposal {
   if (key.status === 'inactive') return { steps: [deleteStep(key, accessKeyId, lookup, null)] }
   const use = useOf(key, lookup)
-  if (use) return { cannot: use }
+  if (use === 'new') return { cannot: 'it is new, and may be waiting for its first use' }
+  if (use !== null) {
+    const because = exposed
+      ? `${use}; strangers may have it, so when the use is not yours: keyreeve revoke ${accessKeyId}`
+      : use
+    const subject = subjectOf(key, accessKeyId)
+    return { handOver: { subject, command: ['keyreeve', 'rotate', accessKeyId], because, mayBreak: mayBreak(key) } }
+  }
   const stop = deactivateStep(key, accessKeyId)
   return { steps: [stop, deleteStep(key, accessKeyId, lookup, stop.id)] }
 }
 
 /** Why the key cannot just be stopped; null: nobody has used it for long enough. */
 function useOf(key: Dossier, { now, thresholds }: Lookup): string | null {
-  const { lastUsed, lastUsedKnown, accessKeyId, ageDays } = key
-  const instead = `move its users first: keyreeve rotate ${accessKeyId}`
-  if (!lastUsedKnown) return `whether it is in use is not known; ${instead}`
-  if (!lastUsed) {
-    const young = ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays
-    return young ? 'it is new, and may be waiting for its first use' : null
-  }
+  const { lastUsed, lastUsedKnown, ageDays } = key
+  if (!lastUsedKnown) return 'whether it is in use is not known'
+  if (!lastUsed) return ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays ? 'new' : null
   const idle = daysBefore(lastUsed.date, now)
-  if (idle > thresholds.unusedDays) return scheduled(key, now, instead)
-  return `it was used ${idle === 0 ? 'on the day of the snapshot' : `${idle} ${idle === 1 ? 'day' : 'days'} before the snapshot`}; ${instead}`
+  if (idle > thresholds.unusedDays) return scheduled(key, now)
+  return `it was used ${idle === 0 ? 'on the day of the snapshot' : `${counted(idle, 'day')} before the snapshot`}`
 }
 
 const OVERDUE_DAYS = 7
 
 /** What comes seldom is not gone: CloudTrail knows how often it came. */
-function scheduled({ usage }: Dossier, now: number, instead: string): string | null {
+function scheduled({ usage }: Dossier, now: number): string | null {
   // what is long overdue does not come any more
   const due = usage?.consumers.find(
     ({ nextExpected }) => nextExpected !== null && daysBefore(nextExpected, now) <= OVERDUE_DAYS,
   )
   return due
-    ? `it is silent, but ${due.agent ?? 'what uses it'} comes ${due.cadence} and is due on ${due.nextExpected}; ${instead}`
+    ? `it is silent, but ${due.agent ?? 'what uses it'} comes ${due.cadence} and is due on ${due.nextExpected}`
     : null
 }
 

@@ -17,7 +17,9 @@ export const passwordPolicy: Kind = {
     'password-policy-symbol',
     'password-policy-uppercase',
   ],
-  propose({ subject }, { snapshot, thresholds }) {
+  propose({ subject, check }, { snapshot, thresholds }) {
+    if (check === 'password-policy-expiry')
+      return { cannot: 'an expiry would lock out whoever has an older password: set it when all have changed theirs' }
     const now = snapshot.passwordPolicy
     const wanted: PasswordPolicy = {
       minimumPasswordLength: Math.max(now?.minimumPasswordLength ?? 0, thresholds.passwordMinLength),

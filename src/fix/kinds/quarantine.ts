@@ -1,4 +1,4 @@
-/** Users and roles that nobody uses: denied everything, which can be taken back, and ended later. */
+/** Roles that nobody uses: denied everything, which can be taken back, and ended later. */
 import type { Operation, Step } from '../../model/plan.ts'
 import type { Role } from '../../model/snapshot.ts'
 import { documentDigest } from '../digest.ts'
@@ -13,52 +13,7 @@ export const QUARANTINE = {
 }
 
 /** What nobody has used may be there for the day on which nothing else works. */
-const EMERGENCY = 'it is an administrator, perhaps for emergencies: whether it goes is for a person to say'
-
-export const unusedUsers: Kind = {
-  checks: ['user-dead', 'user-unused'],
-  propose({ subject }, lookup) {
-    const user = lookup.user(subject.arn ?? '')
-    if (!user) return { cannot: 'the user is not in the snapshot' }
-    if (user.inlinePolicies.some(({ policyName }) => policyName === POLICY_NAME))
-      return {
-        cannot: `it is in quarantine already, by the policy ${POLICY_NAME}: delete it when nobody has missed it`,
-      }
-    if (lookup.mayBeAdmin(user.arn)) return { cannot: EMERGENCY }
-    const of = { userName: user.userName, policyName: POLICY_NAME }
-    const input = { UserName: user.userName, PolicyName: POLICY_NAME }
-    return {
-      steps: [
-        stepOf({
-          id: `quarantine-user:${user.userName}`,
-          kind: 'quarantine-user',
-          subject: subjectOf(subject),
-          change: `Deny ${user.userName} everything, by an inline policy`,
-          operations: [{ call: 'iam:PutUserPolicy', input: { ...input, PolicyDocument: JSON.stringify(QUARANTINE) } }],
-          reliesOn: [
-            factOf('user', { userName: user.userName }, 'present'),
-            factOf('user-inline-policy', of, ABSENT),
-            ...unusedKeys(user.userName, lookup),
-          ],
-          mayBreak: [{ who: user.userName, evidence: 'its password and keys, if they are still known to somebody' }],
-          verify: [factOf('user-inline-policy', of, documentDigest(QUARANTINE))],
-          undo: {
-            operations: [{ call: 'iam:DeleteUserPolicy', input }],
-            verify: [factOf('user-inline-policy', of, ABSENT)],
-          },
-        }),
-      ],
-    }
-  },
-}
-
-function unusedKeys(userName: string, { dossiers }: Lookup) {
-  return dossiers.flatMap(({ owner, accessKeyId, lastUsed, lastUsedKnown, status }) =>
-    owner.kind === 'user' && owner.name === userName && accessKeyId !== null && lastUsedKnown && status === 'active'
-      ? [factOf('access-key-last-used', { accessKeyId }, lastUsed?.date ?? 'never')]
-      : [],
-  )
-}
+export const EMERGENCY = 'it is an administrator, perhaps for emergencies: whether it goes is for a person to say'
 
 export const unusedRoles: Kind = {
   checks: ['role-unused'],

@@ -1,5 +1,6 @@
 /** What a call asks for: its own action on each of its resources, and what AWS asks for beside it. */
-import { actionNamed, type Request, type RequestPolicies } from '../../policy/index.ts'
+import { actionNamed, type PolicyInput, type Request, type RequestPolicies } from '../../policy/index.ts'
+import type { Bucket } from '../buckets.ts'
 import type { Call, Service } from '../call.ts'
 import { nameKey, type Role } from '../state.ts'
 import { conditionKeys, tagKeys } from './condition-keys.ts'
@@ -47,7 +48,6 @@ function actionNameOf({ actionPrefix }: Service, operation: string): string {
 
 function ask(call: Call, action: string, resource: string, input: Input, more: Record<string, string> = {}): Ask {
   const resourceAccount = ownerOf(call, resource)
-  const trust = /^sts:/i.test(action) ? roleOf(call, resource) : null
   return {
     request: {
       principal: principalOf(call.caller),
@@ -60,7 +60,7 @@ function ask(call: Call, action: string, resource: string, input: Input, more: R
     policies: {
       ...policiesOf(call),
       rcps: resourceControlPolicies(call.world, resourceAccount),
-      resource: trust && { name: `trust policy of ${trust.arn}`, policy: documentOf(trust.trustPolicy) },
+      resource: resourcePolicyOf(call, action, resource),
       endpoint: null,
     },
   }
@@ -73,7 +73,21 @@ const SHARED_WITH_MEMBERS = new Set(['cloudtrail', 'organizations'])
 function ownerOf(call: Call, resource: string): string {
   // root of a member account is nobody's to grant: the organization has done that
   if (SHARED_WITH_MEMBERS.has(call.service) || call.action === 'AssumeRoot') return call.account.accountId
-  return accountOfResource(resource) ?? call.account.accountId
+  return accountOfResource(resource) ?? bucketOf(call, resource)?.accountId ?? call.account.accountId
+}
+
+/** A role's trust, a bucket's policy. */
+function resourcePolicyOf(call: Call, action: string, resource: string): PolicyInput | null {
+  const trust = /^sts:/i.test(action) ? roleOf(call, resource) : null
+  if (trust) return { name: `trust policy of ${trust.arn}`, policy: documentOf(trust.trustPolicy) }
+  const bucket = bucketOf(call, resource)
+  if (!bucket?.policy) return null
+  return { name: `bucket policy of ${bucket.name}`, policy: documentOf(bucket.policy) }
+}
+
+function bucketOf({ world }: Call, resource: string): Bucket | undefined {
+  const [, name] = /^arn:[^:]+:s3:::([^/]+)/.exec(resource) ?? []
+  return name === undefined ? undefined : world.buckets.get(name)
 }
 
 function roleOf({ world }: Call, arn: string): Role | null {

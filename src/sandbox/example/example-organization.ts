@@ -4,6 +4,8 @@
  *
  * Everything follows from the seed and from `now`: the same two make the same organization, to the last identifier.
  */
+
+import { addBucket } from '../buckets.ts'
 import {
   type Account,
   addAccount,
@@ -96,8 +98,35 @@ export function exampleOrganization({ now, seed = DEFAULT_SEED }: SeedOptions): 
   fillPartners(draft('partners'), neighbours)
   fillFennel(draft('fennel'), neighbours)
   plantLeaks(world, accounts.production)
+  addLogBucket(world, accounts.production, 'meridian-trail')
+  addLogBucket(world, accounts.production, 'meridian-trail-2019')
+  addLogBucket(world, accounts.logArchive, 'meridian-organization-trail')
 
   return letClockRun(Object.assign(world, { administrator, consumers }), calendar)
+}
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html */
+function addLogBucket(world: World, account: Account, name: string): void {
+  const bucket = addBucket(world, account, 'eu-west-1', name)
+  bucket.publicAccessBlock = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: true,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  }
+  const cloudTrail = { Effect: 'Allow', Principal: { Service: 'cloudtrail.amazonaws.com' } }
+  bucket.policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { ...cloudTrail, Action: 's3:GetBucketAcl', Resource: bucket.arn },
+      {
+        ...cloudTrail,
+        Action: 's3:PutObject',
+        Resource: `${bucket.arn}/AWSLogs/*`,
+        Condition: { StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control' } },
+      },
+    ],
+  })
 }
 
 function openAccounts(world: World, calendar: Calendar): Record<AccountName, Account> {

@@ -3,9 +3,13 @@ import { AwsError } from '../aws-error.ts'
 import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
 import type { CallRecord } from '../call-log.ts'
 import { addTrail, type Trail } from '../state.ts'
+import { deliverTrails } from '../trail-delivery.ts'
+import { eventSource, trailEvent } from '../trail-event.ts'
 import { tokenPage } from './tokens.ts'
 
 const TRAILS_PER_REGION = 5
+/** How far back the event history goes. */
+const HISTORY_MS = 90 * 86_400_000
 
 const handlers: Handlers<typeof client> = {
   ListTrails(call, input) {
@@ -30,9 +34,11 @@ const handlers: Handlers<typeof client> = {
   GetTrail: (call, input) => ({ Trail: shape(find(call, input.Name)) }),
 
   GetTrailStatus(call, input) {
+    deliverTrails(call)
     const trail = find(call, input.Name)
     return {
       IsLogging: trail.isLogging,
+      ...(trail.latestDeliveryError !== null && { LatestDeliveryError: trail.latestDeliveryError }),
       ...(trail.latestDeliveryTime && { LatestDeliveryTime: trail.latestDeliveryTime }),
       ...(trail.startLoggingTime && { StartLoggingTime: trail.startLoggingTime }),
       ...(trail.stopLoggingTime && { StopLoggingTime: trail.stopLoggingTime }),
@@ -156,6 +162,7 @@ const handlers: Handlers<typeof client> = {
 
   StartLogging(call, input) {
     const trail = findOwn(call, input.Name)
+    if (!trail.isLogging) trail.deliveredUpTo = call.log.last
     trail.isLogging = true
     trail.startLoggingTime = call.now
   },
@@ -175,13 +182,15 @@ const handlers: Handlers<typeof client> = {
     const attribute = wanted[0]
     if (attribute && !Object.hasOwn(LOOKUPS, attribute.key))
       throw new AwsError('InvalidLookupAttributesException', `${attribute.key} is no lookup attribute.`)
-    const events = call.log.records.filter(
+    const events = [...call.log.past, ...call.log.records].filter(
       (record) =>
         record.accountId === call.account.accountId &&
         record.region === call.region &&
+        !record.isDataEvent &&
+        call.now.getTime() - record.time.getTime() <= HISTORY_MS &&
         (!input.StartTime || record.time >= input.StartTime) &&
         (!input.EndTime || record.time <= input.EndTime) &&
-        (!attribute || LOOKUPS[attribute.key]!(record) === attribute.value),
+        (!attribute || LOOKUPS[attribute.key]!(record).includes(attribute.value)),
     )
     // the newest first; what comes in between two pages must not shift them
     const entries = events.toReversed()
@@ -200,23 +209,20 @@ const handlers: Handlers<typeof client> = {
   },
 }
 
-const LOOKUPS: Record<string, (record: CallRecord) => string> = {
-  AccessKeyId: ({ accessKeyId }) => accessKeyId ?? '',
-  EventId: ({ eventId }) => eventId,
-  EventName: ({ action }) => action,
-  EventSource: ({ service }) => eventSource(service),
-  ReadOnly: ({ readOnly }) => String(readOnly),
-  Username: ({ identity }) => identity?.userName ?? '',
-  ResourceName: () => '',
-  ResourceType: () => '',
+/** What a record can be found by. */
+const LOOKUPS: Record<string, (record: CallRecord) => readonly string[]> = {
+  AccessKeyId: ({ accessKeyId }) => [accessKeyId ?? ''],
+  EventId: ({ eventId }) => [eventId],
+  EventName: ({ action }) => [action],
+  EventSource: ({ service }) => [eventSource(service)],
+  ReadOnly: ({ readOnly }) => [String(readOnly)],
+  Username: ({ identity }) => [identity?.userName ?? ''],
+  ResourceName: ({ resources }) => resources.map(({ name }) => name),
+  ResourceType: ({ resources }) => resources.map(({ type }) => type),
 }
 
 function decodeToken(token: string): string {
   return Buffer.from(token, 'base64').toString('utf8')
-}
-
-function eventSource(service: string): string {
-  return `${service}.amazonaws.com`
 }
 
 function eventShape(record: CallRecord) {
@@ -228,62 +234,8 @@ function eventShape(record: CallRecord) {
     EventTime: new Date(Math.floor(record.time.getTime() / 1000) * 1000),
     EventSource: eventSource(record.service),
     Username: record.identity?.userName ?? '',
-    Resources: [],
-    CloudTrailEvent: JSON.stringify(cloudTrailEvent(record)),
-  }
-}
-
-/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html */
-function cloudTrailEvent(record: CallRecord): object {
-  return {
-    eventVersion: '1.10',
-    userIdentity: userIdentity(record),
-    eventTime: record.time.toISOString().replace(/\.\d{3}Z$/, 'Z'),
-    eventSource: eventSource(record.service),
-    eventName: record.action,
-    awsRegion: record.region,
-    sourceIPAddress: record.sourceIp,
-    userAgent: record.userAgent,
-    ...(record.errorCode !== null && { errorCode: record.errorCode }),
-    requestParameters: null,
-    responseElements: null,
-    requestID: record.requestId,
-    eventID: record.eventId,
-    readOnly: record.readOnly,
-    eventType: 'AwsApiCall',
-    managementEvent: true,
-    recipientAccountId: record.accountId,
-    eventCategory: 'Management',
-  }
-}
-
-function userIdentity({ identity, accountId, accessKeyId }: CallRecord): object {
-  if (!identity) return { type: 'Unknown' }
-  const { type, principalId, arn, userName, session, role } = identity
-  return {
-    type,
-    principalId,
-    arn,
-    accountId,
-    accessKeyId,
-    ...(type === 'IAMUser' && { userName }),
-    ...(session && {
-      sessionContext: {
-        ...(role && {
-          sessionIssuer: {
-            type: 'Role',
-            principalId: role.roleId,
-            arn: role.arn,
-            accountId,
-            userName: role.roleName,
-          },
-        }),
-        attributes: {
-          creationDate: session.issuedAt.toISOString().replace(/\.\d{3}Z$/, 'Z'),
-          mfaAuthenticated: String(session.mfaAuthenticated),
-        },
-      },
-    }),
+    Resources: record.resources.map(({ type, name }) => ({ ResourceType: type, ResourceName: name })),
+    CloudTrailEvent: JSON.stringify(trailEvent(record)),
   }
 }
 

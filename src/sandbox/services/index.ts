@@ -4,6 +4,7 @@ import { accessAnalyzer } from './access-analyzer.ts'
 import { account } from './account.ts'
 import { amplify } from './amplify.ts'
 import { apprunner } from './apprunner.ts'
+import { athena } from './athena.ts'
 import { batch } from './batch.ts'
 import { cloudformation } from './cloudformation.ts'
 import { cloudtrail } from './cloudtrail.ts'
@@ -16,6 +17,7 @@ import { glue } from './glue.ts'
 import { iam } from './iam.ts'
 import { lambda } from './lambda.ts'
 import { organizations } from './organizations.ts'
+import { s3 } from './s3.ts'
 import { sagemaker } from './sagemaker.ts'
 import { secretsmanager } from './secretsmanager.ts'
 import { sfn } from './sfn.ts'
@@ -32,6 +34,7 @@ export const SERVICES: readonly Service[] = [
   accessAnalyzer,
   amplify,
   apprunner,
+  athena,
   batch,
   cloudformation,
   codebuild,
@@ -40,6 +43,7 @@ export const SERVICES: readonly Service[] = [
   elasticbeanstalk,
   glue,
   lambda,
+  s3,
   sagemaker,
   secretsmanager,
   sfn,

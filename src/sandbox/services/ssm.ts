@@ -48,9 +48,11 @@ const handlers: Handlers<typeof client> = {
   },
 
   GetParameter(call, input) {
-    const found = workloadsOf(callRegion(call), 'parameter').get(input.Name ?? '')
+    // `NAME:3` is its third version
+    const [name = '', version] = (input.Name ?? '').split(':')
+    const found = workloadsOf(callRegion(call), 'parameter').get(name)
     if (!found) throw new AwsError('ParameterNotFound', '')
-    return { Parameter: shape(found, input.WithDecryption) }
+    return { Parameter: shape(atVersion(found, version), input.WithDecryption) }
   },
 
   /** https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
@@ -74,7 +76,8 @@ const handlers: Handlers<typeof client> = {
       ...(input.Description !== undefined && { Description: input.Description }),
       ...(Type === 'SecureString' && { KeyId: input.KeyId ?? 'alias/aws/ssm' }),
     }
-    parameters.set(name, { metadata, value: input.Value! })
+    const earlier = known ? [...(known.earlier ?? []), { version: known.metadata.Version!, value: known.value }] : []
+    parameters.set(name, { metadata, value: input.Value!, earlier })
     return { Version, Tier: metadata.Tier ?? 'Standard' }
   },
 
@@ -119,6 +122,13 @@ const handlers: Handlers<typeof client> = {
 function sorted(call: Call): Parameter[] {
   const parameters = [...workloadsOf(callRegion(call), 'parameter')]
   return parameters.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, parameter]) => parameter)
+}
+
+function atVersion(parameter: Parameter, version: string | undefined): Parameter {
+  if (version === undefined || Number(version) === parameter.metadata.Version) return parameter
+  const found = parameter.earlier?.find((earlier) => earlier.version === Number(version))
+  if (!found) throw new AwsError('ParameterVersionNotFound', '')
+  return { metadata: { ...parameter.metadata, Version: found.version }, value: found.value }
 }
 
 function shape({ metadata, value }: Parameter, decrypted: boolean | undefined): client.Parameter {

@@ -38,7 +38,7 @@ export interface ServiceModel {
   protocol: ProtocolName
 }
 
-export type ProtocolName = 'awsQuery' | 'ec2Query' | 'awsJson1_0' | 'awsJson1_1' | 'restJson1'
+export type ProtocolName = 'awsQuery' | 'ec2Query' | 'awsJson1_0' | 'awsJson1_1' | 'restJson1' | 'restXml'
 
 /** An operation's input or output: members by their Smithy names. */
 export type Shape = Record<string, unknown>

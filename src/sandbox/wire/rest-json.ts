@@ -4,7 +4,7 @@
  * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
  */
 import type { NormalizedSchema } from '@smithy/core/schema'
-import { AwsError } from '../aws-error.ts'
+import { headerText, prefixed, queryValue, scalar, traitsOf } from './http-bindings.ts'
 import {
   decodeJson,
   encodeJson,
@@ -15,7 +15,6 @@ import {
   serialization,
 } from './json.ts'
 import type { Codec, Operation, ServiceModel, Shape, WireRequest } from './protocol.ts'
-import { formatTimestamp, parseTimestamp, timestampFormat } from './timestamp.ts'
 
 const OPTIONS: JsonOptions = { jsonName: true }
 
@@ -68,20 +67,6 @@ export const restJsonCodec: Codec = {
     malformed: ['SerializationException', 400],
     missingMember: ['ValidationException', 400],
   },
-}
-
-interface HttpTraits {
-  httpLabel?: unknown
-  httpQuery?: string
-  httpQueryParams?: unknown
-  httpHeader?: string
-  httpPrefixHeaders?: string
-  httpPayload?: unknown
-  httpResponseCode?: unknown
-}
-
-function traitsOf(member: NormalizedSchema): HttpTraits {
-  return member.getMergedTraits() as HttpTraits
 }
 
 // ---- which operation
@@ -187,34 +172,6 @@ function decodeRequest(operation: Operation, request: WireRequest): Shape {
   return input
 }
 
-function queryValue(member: NormalizedSchema, values: string[]): unknown {
-  if (values.length === 0) return undefined
-  if (!member.isListSchema()) return scalar(member, values[0])
-  const item = member.getValueSchema()
-  return values.map((value) => scalar(item, value))
-}
-
-function prefixed(headers: Record<string, string>, prefix: string): Record<string, string> {
-  const lower = prefix.toLowerCase()
-  return Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name.startsWith(lower))
-      .map(([name, value]) => [name.slice(lower.length), value]),
-  )
-}
-
-function scalar(schema: NormalizedSchema, text: string | undefined): unknown {
-  if (text === undefined) return undefined
-  if (schema.isBooleanSchema()) return text === 'true'
-  if (schema.isNumericSchema()) {
-    const number = Number(text)
-    if (text === '' || !Number.isFinite(number)) throw new AwsError('ValidationException', 'Invalid number')
-    return number
-  }
-  if (schema.isTimestampSchema()) return parseTimestamp(text)
-  return text
-}
-
 function decodePayload(member: NormalizedSchema, body: Buffer): unknown {
   if (member.isBlobSchema()) return body
   if (member.isStringSchema()) return body.toString('utf8')
@@ -224,10 +181,4 @@ function decodePayload(member: NormalizedSchema, body: Buffer): unknown {
 function payloadOf(member: NormalizedSchema, value: unknown): string | Uint8Array {
   if (member.isBlobSchema()) return value as Uint8Array
   return member.isStringSchema() ? String(value) : JSON.stringify(encodeJson(member, value, OPTIONS))
-}
-
-function headerText(member: NormalizedSchema, value: unknown): string {
-  return member.isTimestampSchema()
-    ? formatTimestamp(value as Date, timestampFormat(member, 'http-date'))
-    : String(value)
 }

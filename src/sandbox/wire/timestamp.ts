@@ -22,6 +22,11 @@ export function dateTime(date: Date): string {
   return date.toISOString().replace('.000Z', 'Z')
 }
 
+/** `2026-11-01T00:00:00Z`, cut to seconds. */
+export function seconds(date: Date): string {
+  return date.toISOString().replace(/\.\d{3}Z$/, 'Z')
+}
+
 export function epochSeconds(date: Date): number {
   return date.getTime() / 1000
 }

@@ -15,6 +15,11 @@ export function xmlMembers(schema: NormalizedSchema, value: Record<string, unkno
   return element.slice(start, -'</x>'.length)
 }
 
+/** `<tag>value</tag>` */
+export function xmlElement(schema: NormalizedSchema, tag: string, value: unknown): string {
+  return writerOf(schema)(tag, value)
+}
+
 function writerOf(schema: NormalizedSchema): Writer {
   const known = writers.get(schema)
   if (known) return known

@@ -27,6 +27,8 @@ export async function openInstance({
     threads: String(threads),
     preserve_insertion_order: 'false',
     temp_directory: spillFolder ?? '',
+    // tables in memory are gone soon: to compress them at a commit takes longer than it saves
+    checkpoint_threshold: '1TB',
   })
   const connection = await instance.connect()
   await connection.run("SET GLOBAL TimeZone = 'UTC'")

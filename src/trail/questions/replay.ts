@@ -12,7 +12,7 @@ import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
 import type { Who } from './who.ts'
 
 /** What a call was asked from, as far as policies can ask for it. Only what some condition reads is told apart. */
-const CONTEXT_COLUMNS: Readonly<Record<string, string>> = {
+export const CONTEXT_COLUMNS: Readonly<Record<string, string>> = {
   'aws:sourceip': "CASE WHEN ip_class <> 'aws-service' AND vpc_endpoint IS NULL THEN source_ip END",
   'aws:requestedregion': 'aws_region',
   'aws:multifactorauthpresent': 'CAST(mfa AS varchar)',
@@ -132,7 +132,7 @@ function around(policies: readonly PolicyInput[], principal: Principal, action: 
 }
 
 /** The resources that the action may be asked for; null: it is asked for one, and which is not known. */
-function resourcesOf(row: Row, action: string): (string | null)[] {
+export function resourcesOf(row: Row, action: string): (string | null)[] {
   const types = actionNamed(action)?.resourceTypes ?? []
   if (types.length === 0) return ['*']
   if (row.resource_known !== true) return [null]

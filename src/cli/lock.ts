@@ -1,0 +1,32 @@
+/** One run at a time on one thing: the second is refused. */
+import { KeyreeveError } from '../model/errors.ts'
+
+/**
+ * @param file need not exist; its lock is a folder beside it
+ * @param options.staleSeconds after which a run that crashed lets go; 5 at least
+ * @throws {KeyreeveError} (`usage`) with the message `busy`, when another run has it
+ */
+export async function withLock<Result>(
+  file: string,
+  busy: string,
+  run: () => Promise<Result>,
+  { staleSeconds = 20 } = {},
+): Promise<Result> {
+  const { lock } = await import('proper-lockfile')
+  const release = await lock(file, {
+    stale: staleSeconds * 1000,
+    update: staleSeconds * 250,
+    realpath: false,
+  }).catch((cause: unknown) => {
+    if ((cause as { code?: unknown }).code !== 'ELOCKED') throw cause
+    throw new KeyreeveError('usage', busy, {
+      cause,
+      hint: `wait for it to end; a run that crashed lets go after ${staleSeconds} seconds`,
+    })
+  })
+  try {
+    return await run()
+  } finally {
+    await release()
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * A SecureString of Systems Manager's Parameter Store, with the key as JSON. Each value that is put is a version; the
+ * one before is how it is put back.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html
+ */
+import { type AwsAccess, ask, becomesSo } from './aws-call.ts'
+import { DeliveryError, type Destination, isSame } from './destination.ts'
+import { keyIn, withKey } from './key-document.ts'
+
+interface Value {
+  version: number
+  text: string
+}
+
+export function parameterStore(
+  uri: string,
+  { parameter, region }: { parameter: string; region: string | undefined },
+  aws: AwsAccess,
+): Destination {
+  const name = `the parameter ${parameter}`
+  const call = (operation: string, input: object) => ask(aws, name, ['ssm', operation, { ...input }, region])
+  const read = async (selector = ''): Promise<Value> => {
+    const answer = await call('GetParameter', { Name: `${parameter}${selector}`, WithDecryption: true })
+    const { Type, Value, Version } = answer.Parameter as { Type?: string; Value?: string; Version?: number }
+    if (Type !== 'SecureString')
+      throw new DeliveryError(`${name} is a ${Type}, which anybody with ssm:GetParameter reads in clear`, {
+        isUnchanged: true,
+        hint: 'make it a SecureString',
+      })
+    return { version: Number(Version), text: Value ?? '' }
+  }
+  const put = (text: string) => call('PutParameter', { Name: parameter, Value: text, Overwrite: true })
+  return {
+    uri,
+    name,
+    isReadable: true,
+    async look() {
+      const value = await read()
+      if (withKey(value.text, { accessKeyId: '', secretAccessKey: '' }) === null)
+        throw new DeliveryError(`${name} holds something else than JSON with members`, {
+          isUnchanged: true,
+          hint: 'give the key a parameter of its own',
+        })
+      return { pair: keyIn(value.text), before: value }
+    },
+    async deliver({ key }, held, note) {
+      const before = held.before as Value
+      if ((await read()).version !== before.version)
+        throw new DeliveryError(`${name} was changed by somebody else meanwhile`, { isUnchanged: true })
+      note(String(before.version))
+      await put(withKey(before.text, key)!)
+      if (!(await becomesSo(aws, async () => isSame(keyIn((await read()).text), key))))
+        throw new DeliveryError(`${name} does not hold what was put there`)
+      return 'read-back'
+    },
+    async putBack(held, undo) {
+      const before = held ? (held.before as Value) : undo === null ? null : await read(`:${undo}`)
+      if (!before) throw new DeliveryError(`${name}: its earlier version is not known`)
+      if ((await read()).text !== before.text) await put(before.text)
+    },
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * A profile of a shared credentials file: its two lines are changed, all else stays as it is to the last byte. The new
+ * file takes the old one's place at once, is its owner's alone, and a link is followed.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
+ */
+import { randomUUID } from 'node:crypto'
+import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { DeliveryError, type Destination, isSame, type KeyPair } from './destination.ts'
+
+/** Far more than anybody's credentials. */
+const MAX_BYTES = 4 * 1024 * 1024
+
+export function credentialsFile(file: string | undefined, env: Readonly<Record<string, string | undefined>>): string {
+  const path = file ?? (env.AWS_SHARED_CREDENTIALS_FILE || '~/.aws/credentials')
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path
+}
+
+export function profileDestination(uri: string, { profile, file }: { profile: string; file: string }): Destination {
+  const name = `the profile ${profile} of ${file}`
+  const read = async (): Promise<string> => {
+    try {
+      const there = await stat(file)
+      if (!there.isFile() || there.size > MAX_BYTES)
+        throw new DeliveryError(`${file} is no credentials file`, { isUnchanged: true })
+      return await readFile(file, 'utf8')
+    } catch (error) {
+      throw fault(error, `${file} cannot be read`)
+    }
+  }
+  const change = async (edit: (text: string) => string): Promise<void> => {
+    await locked(file, async () => {
+      const text = edit(await read())
+      const target = await realpath(file)
+      const partial = join(dirname(target), `.${randomUUID()}.partial`)
+      try {
+        await writeWhole(partial, text)
+        await rename(partial, target)
+      } catch (error) {
+        await rm(partial, { force: true })
+        throw fault(error, `${file} cannot be written`)
+      }
+    })
+  }
+  const held = async (): Promise<KeyPair | null> => pairOf(await read(), profile)
+  return {
+    uri,
+    name,
+    isReadable: true,
+    async look() {
+      const text = await read()
+      if (!sectionOf(text.split('\n'), profile))
+        throw new DeliveryError(`${file} has no profile ${profile}`, {
+          isUnchanged: true,
+          hint: `add a line [${profile}] to it`,
+        })
+      const target = await realpath(file)
+      // where no file can be made, none can take the old one's place
+      const probe = join(dirname(target), `.${randomUUID()}.partial`)
+      await writeWhole(probe, '')
+        .catch((error: unknown) => {
+          throw fault(error, `${dirname(target)} cannot be written to`)
+        })
+        .finally(() => rm(probe, { force: true }))
+      const pair = pairOf(text, profile)
+      return { pair, before: pair }
+    },
+    async deliver({ key }, before) {
+      const previous = before.before as KeyPair | null
+      await change((text) => {
+        const now = pairOf(text, profile)
+        if (now?.accessKeyId !== previous?.accessKeyId)
+          throw new DeliveryError(`${name} was changed by somebody else meanwhile`, { isUnchanged: true })
+        return withPair(text, profile, key)
+      })
+      if (!isSame(await held(), key)) throw new DeliveryError(`${name} does not hold what was put there`)
+      return 'read-back'
+    },
+    async putBack(before) {
+      if (!before) throw new DeliveryError(`${name}: the earlier key was in memory only, and is gone`)
+      await change((text) => withPair(text, profile, before.before as KeyPair | null))
+    },
+  }
+}
+
+async function locked(file: string, work: () => Promise<void>): Promise<void> {
+  const { lock } = await import('proper-lockfile')
+  const release = await lock(file, { stale: 20_000, retries: { retries: 5, minTimeout: 100 } }).catch(
+    (cause: unknown) => {
+      throw fault(cause, `${file} is locked by somebody else`)
+    },
+  )
+  try {
+    await work()
+  } finally {
+    await release()
+  }
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+function fault(error: unknown, message: string): DeliveryError {
+  if (error instanceof DeliveryError) return error
+  const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+  return new DeliveryError(`${message}${code}`, { isUnchanged: true })
+}
+
+// ---- the lines of the file
+
+const ID = 'aws_access_key_id'
+const SECRET = 'aws_secret_access_key'
+
+/** First and last line of a profile's section, exclusive of its heading; the last section of that name counts. */
+function sectionOf(lines: readonly string[], profile: string): { from: number; to: number } | null {
+  let found: { from: number; to: number } | null = null
+  for (let i = 0; i < lines.length; i++) {
+    if (headingOf(lines[i]!) !== profile) continue
+    let end = i + 1
+    while (end < lines.length && headingOf(lines[end]!) === null) end++
+    found = { from: i + 1, to: end }
+  }
+  return found
+}
+
+function headingOf(line: string): string | null {
+  return /^\[\s*(?:profile\s+)?(.*?)\s*\]\s*(?:[#;].*)?\r?$/.exec(line)?.[1] ?? null
+}
+
+function settingOf(line: string, key: string): string | null {
+  const [, name, value] = /^([^=#;[\s]+)\s*=\s*(.*?)\s*$/.exec(line) ?? []
+  return name?.toLowerCase() === key ? (value ?? '') : null
+}
+
+function pairOf(text: string, profile: string): KeyPair | null {
+  const lines = text.split('\n')
+  const section = sectionOf(lines, profile)
+  if (!section) return null
+  let id: string | null = null
+  let secret: string | null = null
+  for (const line of lines.slice(section.from, section.to)) {
+    id = settingOf(line, ID) ?? id
+    secret = settingOf(line, SECRET) ?? secret
+  }
+  return id !== null && secret !== null ? { accessKeyId: id, secretAccessKey: secret } : null
+}
+
+/** The text with another key in the profile, or without one. */
+export function withPair(text: string, profile: string, pair: KeyPair | null): string {
+  const lines = text.split('\n')
+  const section = sectionOf(lines, profile)
+  if (!section) throw new DeliveryError(`the credentials file has no profile ${profile}`, { isUnchanged: true })
+  const ending = lines[section.from - 1]!.endsWith('\r') ? '\r' : ''
+  const wanted: [string, string][] = pair
+    ? [
+        [ID, pair.accessKeyId],
+        [SECRET, pair.secretAccessKey],
+      ]
+    : []
+  const kept = lines.slice(section.from, section.to)
+  const missing: string[] = []
+  for (const [key, value] of wanted) {
+    const at = kept.findLastIndex((line) => settingOf(line, key) !== null)
+    if (at < 0) missing.push(`${key} = ${value}${ending}`)
+    else
+      kept[at] = kept[at]!.replace(
+        /^([^=]+=\s*).*?(\s*)$/,
+        (_, before: string, after: string) => before + value + after,
+      )
+  }
+  const rest = pair ? kept : kept.filter((line) => settingOf(line, ID) === null && settingOf(line, SECRET) === null)
+  // a heading at the very end of a file without a last newline
+  return [...lines.slice(0, section.from), ...missing, ...rest, ...lines.slice(section.to)].join('\n')
+}

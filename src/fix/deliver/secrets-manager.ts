@@ -1,0 +1,96 @@
+/**
+ * A secret of Secrets Manager, by staging labels: the new key is put as AWSPENDING and read back, and only then
+ * AWSCURRENT moves to it; AWSPREVIOUS stays on what was current.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
+ */
+import { randomUUID } from 'node:crypto'
+import { type AwsAccess, ask, becomesSo } from './aws-call.ts'
+import { DeliveryError, type Destination, type Held, isSame, type KeyPair } from './destination.ts'
+import { keyIn, withKey } from './key-document.ts'
+
+const CURRENT = 'AWSCURRENT'
+const PENDING = 'AWSPENDING'
+
+interface Version {
+  id: string
+  text: string
+}
+
+/** @param secretId name or ARN */
+export function secretsManager(
+  uri: string,
+  { secretId, region }: { secretId: string; region: string | undefined },
+  aws: AwsAccess,
+): Destination {
+  const name = `the secret ${secretId} of Secrets Manager`
+  const call = (operation: string, input: object) =>
+    ask(aws, name, ['secretsmanager', operation, { SecretId: secretId, ...input }, region])
+  const current = async (): Promise<Version> => {
+    const { VersionId, SecretString } = await call('GetSecretValue', { VersionStage: CURRENT })
+    if (typeof SecretString !== 'string')
+      throw new DeliveryError(`${name} holds bytes, and not JSON`, { isUnchanged: true })
+    return { id: String(VersionId), text: SecretString }
+  }
+  const makeCurrent = async (versionId: string): Promise<void> => {
+    const now = await current()
+    if (now.id === versionId) return
+    await call('UpdateSecretVersionStage', {
+      VersionStage: CURRENT,
+      RemoveFromVersionId: now.id,
+      MoveToVersionId: versionId,
+    })
+  }
+  const notThere = () => new DeliveryError(`${name} does not hold what was put there`)
+  return {
+    uri,
+    name,
+    isReadable: true,
+    async look() {
+      const version = await current()
+      if (withKey(version.text, { accessKeyId: '', secretAccessKey: '' }) === null)
+        throw new DeliveryError(`${name} holds something else than JSON with members`, {
+          isUnchanged: true,
+          hint: 'give the key a secret of its own',
+        })
+      return { pair: keyIn(version.text), before: version }
+    },
+    async deliver({ key }, held, note) {
+      const before = held.before as Version
+      const versionId = randomUUID()
+      note(before.id)
+      await call('PutSecretValue', {
+        ClientRequestToken: versionId,
+        SecretString: withKey(before.text, key),
+        VersionStages: [PENDING],
+      })
+      const holds = async (stage: object, pair: KeyPair) => {
+        const { SecretString } = await call('GetSecretValue', stage)
+        return typeof SecretString === 'string' && isSame(keyIn(SecretString), pair)
+      }
+      if (!(await becomesSo(aws, () => holds({ VersionId: versionId }, key)))) throw notThere()
+      if ((await current()).id !== before.id) throw new DeliveryError(`${name} was changed by somebody else meanwhile`)
+      await makeCurrent(versionId)
+      if (!(await becomesSo(aws, () => holds({ VersionStage: CURRENT }, key)))) throw notThere()
+      // the label would tell a rotation function that something is under way
+      await call('UpdateSecretVersionStage', { VersionStage: PENDING, RemoveFromVersionId: versionId })
+      return 'read-back'
+    },
+    async putBack(held: Held | null, undo: string | null) {
+      const versionId = undo ?? (held?.before as Version | undefined)?.id
+      if (versionId === undefined) throw new DeliveryError(`${name}: its earlier version is not known`)
+      await becomesSo(aws, async () => {
+        await makeCurrent(versionId)
+        return (await current()).id === versionId
+      })
+    },
+    async tidy(newKeyId) {
+      const { VersionIdsToStages } = await call('DescribeSecret', {})
+      const versions = Object.entries((VersionIdsToStages ?? {}) as Record<string, string[]>)
+      for (const [id] of versions.filter(([, stages]) => stages.includes(PENDING))) {
+        const { SecretString } = await call('GetSecretValue', { VersionId: id })
+        if (typeof SecretString === 'string' && keyIn(SecretString)?.accessKeyId === newKeyId)
+          await call('UpdateSecretVersionStage', { VersionStage: PENDING, RemoveFromVersionId: id })
+      }
+    },
+  }
+}

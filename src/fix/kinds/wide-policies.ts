@@ -1,0 +1,80 @@
+/**
+ * `service:*` is replaced by what was used. Only proof counts: what CloudTrail would not show (calls to data, and actions
+ * that leave no event) stays allowed.
+ */
+import { actionNamed, actionsOf } from '../../policy/actions/actions.ts'
+import { eventOf } from '../../policy/actions/events.ts'
+import { evidenceGap, useOf } from '../evidence.ts'
+import { counted, type Edit, type Kind, type Lookup, listed, type Place, type PolicyObject } from '../kind.ts'
+import { asElement, isAllow, mapStatements, placesOf, principalsOf, valuesOf } from '../statements.ts'
+
+export const widePolicies: Kind = {
+  checks: ['policy-service-wildcard', 'policy-full-cloudtrail', 'policy-full-kms'],
+  propose({ subject }, lookup) {
+    const gap = evidenceGap(lookup)
+    if (gap) return { cannot: gap }
+    const edits: Edit[] = []
+    for (const place of placesOf(subject, lookup)) {
+      const problem = lookup.unchangeable(place)
+      if (problem) return { cannot: problem }
+      const arns = principalsOf(place, lookup)
+      const answers = servicesOf(place, lookup).map((service) => narrowing(place, service, arns, lookup))
+      for (const answer of answers) {
+        if ('cannot' in answer) return answer
+        edits.push(answer)
+      }
+    }
+    return edits.length > 0
+      ? { edits }
+      : { cannot: 'it allows more than the whole of a service: that is narrowed by hand' }
+  },
+}
+
+/** The services of which an Allow of the document has every action. */
+function servicesOf(place: Place, lookup: Lookup): string[] {
+  const document = lookup.documentAt(place)
+  const patterns = (document?.Statement ?? []).filter(isAllow).flatMap(({ Action }) => valuesOf(Action))
+  return [...new Set(patterns.flatMap((pattern) => wholeService(pattern) ?? []))].sort()
+}
+
+function wholeService(pattern: string): string | null {
+  return /^([a-z0-9-]+):\*+$/i.exec(pattern)?.[1]?.toLowerCase() ?? null
+}
+
+function narrowing(place: Place, service: string, arns: string[], lookup: Lookup): Edit | { cannot: string } {
+  const { from, to } = lookup.recorded!
+  const all = actionsOf(service)
+  if (all.length === 0) return { cannot: `the actions of ${service} are not known` }
+  const uses = useOf(arns, lookup).flatMap(({ actions }) => actions)
+  const own = uses.filter(({ action }) => action.toLowerCase().startsWith(`${service}:`))
+  const strange = own.find(({ action }) => actionNamed(action) === null)
+  if (strange) return { cannot: `which permission ${strange.action} takes, which was called, is not known` }
+  const used = new Set(own.map(({ action }) => actionNamed(action)!.name))
+  const kept = all.map(({ name }) => name).filter((name) => used.has(name) || eventOf(name) !== 'management-event')
+  const wide = all.length - kept.length
+  if (wide === 0) return { cannot: `every action of ${service} was used, or would not be seen in CloudTrail` }
+  return {
+    place,
+    key: `narrow ${service}`,
+    what: `${service}:* becomes ${kept.length === 0 ? 'nothing' : counted(kept.length, 'action')}, ${used.size} of them used and ${kept.length - used.size} that CloudTrail would not show`,
+    apply: (document) => narrowed(document, service, kept),
+    reliesOn: [],
+    mayBreak: [
+      {
+        who: arns.length > 0 ? listed(arns.map((arn) => arn.slice(arn.lastIndexOf(':') + 1))) : 'nobody has it today',
+        evidence: `from ${from} to ${to} CloudTrail has ${used.size > 0 ? `only ${listed([...used].sort(), 8)}` : 'no call'} of ${service} by them; what comes more seldom would be denied`,
+      },
+    ],
+  }
+}
+
+function narrowed(document: PolicyObject, service: string, kept: readonly string[]): PolicyObject {
+  return mapStatements(document, (statement) => {
+    const actions = valuesOf(statement.Action)
+    if (!isAllow(statement) || !actions.some((pattern) => wholeService(pattern) === service)) return [statement]
+    const rest = actions.filter((pattern) => wholeService(pattern) !== service)
+    const next = [...new Set([...rest, ...kept])]
+    // a statement without actions is no statement
+    return next.length === 0 ? [] : [{ ...statement, Action: asElement(next) }]
+  })
+}

@@ -1,0 +1,390 @@
+/** The last step: how a principal makes itself an administrator, or somebody whom it can become at once. */
+import type { PolicyInput } from '../policy/request.ts'
+import { and, NO, or, type Tri, YES } from '../policy/tri.ts'
+import { ALLOW_EVERYTHING, isAdmin } from './admin.ts'
+import { alikeInAll, ceilingOf, type Ground, pickAlike, remembered } from './alike.ts'
+import { may } from './ask.ts'
+import { boundOn, couldAny, isPersonalStatement } from './effective.ts'
+import { ESCALATIONS, type GrantWay } from './escalations.ts'
+import type { EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
+import type { GraphNode } from './graph.ts'
+import { at, isNothing, type Pick, type Pool } from './picks.ts'
+import { type Step, stepTo } from './steps.ts'
+import { isChangeable, type Terrain } from './terrain.ts'
+
+const GRANTS = ESCALATIONS.filter((way): way is GrantWay => way.kind === 'grant')
+
+/** What a principal can give to others: by what, and to whom. */
+export interface Giving {
+  way: GrantWay
+  pick: Pick
+}
+
+export function givingOf(principal: EstatePrincipal, ground: Ground): readonly Giving[] {
+  const known = remembered<number, readonly Giving[]>(ground, givingOf)
+  return alikeInAll(principal, ground, known, () => sameList(findGiving(principal, ground), ground))
+}
+
+/** One list for those who can give the same. */
+function sameList(giving: Giving[], ground: Ground): readonly Giving[] {
+  const numbers = remembered<Pick, number>(ground, 'numbers of picks')
+  const lists = remembered<string, readonly Giving[]>(ground, sameList)
+  const key = giving
+    .map(({ way, pick }) => {
+      let number = numbers.get(pick)
+      if (number === undefined) {
+        number = numbers.size
+        numbers.set(pick, number)
+      }
+      return `${way.id} ${number}`
+    })
+    .join()
+  const known = lists.get(key)
+  if (!known) lists.set(key, giving)
+  return known ?? giving
+}
+
+function findGiving(principal: EstatePrincipal, ground: Ground): Giving[] {
+  const { users, roles, groups, policies, attachContext } = ground.terrain.get(principal.account.accountId)!
+  const pools = { user: users, role: roles, group: groups, policy: policies }
+  return GRANTS.map((way) => ({
+    way,
+    pick: pickAlike(principal, pools[way.on], way.action, ground, way.attaches ? attachContext : undefined),
+  })).filter(({ pick }) => !isNothing(pick))
+}
+
+/** Whether a principal's gift reaches another: the thing given to is it, its group, or a policy it has. */
+export function gives({ way, pick }: Giving, to: EstatePrincipal, terrain: Terrain): { tri: Tri; arn: string } {
+  let best: { tri: Tri; arn: string } = { tri: NO, arn: to.arn }
+  const consider = (tri: Tri, arn: string) => {
+    if (tri > best.tri) best = { tri, arn }
+  }
+  if (way.on === 'user') {
+    if (to.kind === 'user') consider(at(pick, to.index), to.arn)
+  } else if (way.on === 'role') {
+    if (isChangeable(to)) consider(at(pick, to.index), to.arn)
+  } else if (way.on === 'group') for (const { arn } of to.groups) consider(at(pick, keyIn(terrain.groups, arn)), arn)
+  else if (to.kind === 'user' || isChangeable(to))
+    for (const arn of to.attached) {
+      const key = terrain.policies.byArn.get(arn)
+      if (key !== undefined) consider(at(pick, key), arn)
+    }
+  return best
+}
+
+function keyIn(pool: Pool, arn: string): number {
+  return pool.byArn.get(arn) ?? -1
+}
+
+const OWN_ACTIONS: readonly string[] = [
+  'iam:AddUserToGroup',
+  'iam:SetDefaultPolicyVersion',
+  'iam:DeleteUserPermissionsBoundary',
+  'iam:DeleteRolePermissionsBoundary',
+  'iam:RemoveUserFromGroup',
+  'iam:DetachUserPolicy',
+  'iam:DetachRolePolicy',
+  'iam:DetachGroupPolicy',
+  'iam:DeleteUserPolicy',
+  'iam:DeleteRolePolicy',
+  'iam:DeleteGroupPolicy',
+]
+
+const GRANT_ACTIONS: readonly string[] = GRANTS.map(({ action }) => action)
+
+/** What a principal's own policies make of it, and its steps. */
+interface Standing {
+  full: Uint8Array
+  nodes: readonly GraphNode[]
+  steps: readonly (readonly Step[])[]
+  ground: Ground
+}
+
+/** Whether a principal can make itself, or somebody it can become at once, an administrator. */
+export function waysToAdmin(standing: Standing, principal: EstatePrincipal): Tri {
+  const { ground, full } = standing
+  const { effective } = ground
+  let best = full[principal.index] as Tri
+  if (best === YES) return YES
+  const giving = couldAny(effective, principal, GRANT_ACTIONS) ? givingOf(principal, ground) : []
+  if (giving.length > 0) {
+    const given = toOther(principal, giving, ground)
+    if (given > best) best = or(best, and(given, ceilingOf(principal, ground)))
+    if (best !== YES) best = or(best, throughOthers(standing, principal, giving))
+  }
+  if (best !== YES && couldAny(effective, principal, OWN_ACTIONS))
+    for (const { tri } of ownWays(principal, ground, () => best)) {
+      best = or(best, tri)
+      if (best === YES) break
+    }
+  return best
+}
+
+/** Gives somebody everything whom it can become at once. */
+function throughOthers(standing: Standing, principal: EstatePrincipal, giving: readonly Giving[]): Tri {
+  // many have both in common: what they can give, and a step
+  const known = remembered<Pick, { step: Step; tri: Tri }[]>(standing.ground, giving)
+  let best: Tri = NO
+  for (const step of standing.steps[principal.index]!) {
+    if (step.cap <= best) continue
+    let answers = known.get(step.pick)
+    if (!answers) {
+      answers = []
+      known.set(step.pick, answers)
+    }
+    let answer = answers.find((it) => it.step.isMember === step.isMember && it.step.cap === step.cap)
+    if (!answer) {
+      answer = { step, tri: bestThrough(standing, principal.account, step, giving) }
+      answers.push(answer)
+    }
+    best = or(best, answer.tri)
+    if (best === YES) break
+  }
+  return best
+}
+
+function bestThrough(standing: Standing, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
+  const { nodes, ground } = standing
+  let best: Tri = NO
+  for (const index of step.members) {
+    const reached = stepTo(step, index)
+    if (reached <= best) continue
+    const target = nodes[index]!.principal!
+    if (target.account !== account) continue
+    const given = toOther(target, giving, ground)
+    if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, ground)))
+    if (best === YES) break
+  }
+  return best
+}
+
+function toOther(target: EstatePrincipal, giving: readonly Giving[], { terrain }: Ground): Tri {
+  const here = terrain.get(target.account.accountId)!
+  let best: Tri = NO
+  for (const gift of giving) {
+    best = or(best, gives(gift, target, here).tri)
+    if (best === YES) break
+  }
+  return best
+}
+
+/** A way of one's own to more: the calls it takes, all on a known resource. */
+export interface OwnWay {
+  technique: string
+  title: string
+  tri: Tri
+  calls: { action: string; resource: string; context?: Readonly<Record<string, string>> }[]
+}
+
+/**
+ * Ways that hang on what one has already: groups, versions, a boundary, a Deny to get rid of.
+ * @param floor only ways that are surer than this are looked for
+ */
+export function* ownWays(principal: EstatePrincipal, ground: Ground, floor: () => Tri = () => NO): Iterable<OwnWay> {
+  const { effective, terrain } = ground
+  const { policies } = principal
+  const here = terrain.get(principal.account.accountId)!
+  const can = (action: string) => boundOn(effective, principal, action) > 0
+  if (principal.kind === 'user' && can('iam:AddUserToGroup')) yield* byJoining(principal, ground, here, floor)
+  if (can('iam:SetDefaultPolicyVersion')) yield* byOldVersions(principal, floor)
+  const unbound = `iam:Delete${principal.kind === 'user' ? 'User' : 'Role'}PermissionsBoundary`
+  if (policies.boundary !== null && can(unbound))
+    yield* ownWay(
+      principal,
+      'iam-delete-permissions-boundary',
+      'takes its own permissions boundary away',
+      [{ action: unbound, resource: principal.arn }],
+      () => adminOrGrant(principal, { boundary: null }, here),
+      floor,
+    )
+  for (const [i, { policy, name }] of policies.identity.entries()) {
+    if (!policy?.parsed.statements.some(({ effect }) => effect === 'Deny')) continue
+    const identity = policies.identity.filter((_, k) => k !== i)
+    for (const call of removals(principal, name))
+      if (can(call.action))
+        yield* ownWay(
+          principal,
+          'iam-remove-deny',
+          `gets rid of a policy that denies: ${name}`,
+          [call],
+          () => adminOrGrant(principal, { identity }, here),
+          floor,
+        )
+  }
+}
+
+/** @param after what it is then */
+function* ownWay(
+  principal: EstatePrincipal,
+  technique: string,
+  title: string,
+  calls: OwnWay['calls'],
+  after: () => Tri,
+  floor: () => Tri,
+): Iterable<OwnWay> {
+  let tri: Tri = YES
+  for (const { action, resource, context } of calls)
+    if (tri > floor()) tri = and(tri, may(principal, { action, resource, ...(context ? { context } : {}) }))
+  if (tri > floor()) tri = and(tri, after())
+  if (tri > floor()) yield { technique, title, tri, calls }
+}
+
+function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain, floor: () => Tri): Iterable<OwnWay> {
+  const joining = pickAlike(principal, here.groups, 'iam:AddUserToGroup', ground)
+  if (isNothing(joining)) return
+  const joins = (group: EstateGroup) => ({ action: 'iam:AddUserToGroup', resource: group.arn })
+  for (const group of strongGroups(here)) {
+    if (at(joining, keyIn(here.groups, group.arn)) <= floor() || principal.groups.includes(group)) continue
+    const [way] = ownWay(
+      principal,
+      'iam-013',
+      `adds itself to group ${group.name}`,
+      [joins(group)],
+      () => asMemberOf(group, principal, ground),
+      floor,
+    )
+    if (!way) continue
+    yield way
+    if (way.tri === YES) break
+  }
+  const gifts = givingOf(principal, ground).filter(({ way }) => way.on === 'group')
+  if (gifts.length === 0 || ceilingOf(principal, ground) === NO) return
+  for (const { way, pick } of gifts) {
+    const group = bestGroup(principal, here, (key) => and(at(pick, key), at(joining, key)))
+    if (!group) continue
+    const calls = [
+      { action: way.action, resource: group.arn, ...(way.attaches ? { context: here.attachContext } : {}) },
+      joins(group),
+    ]
+    yield* ownWay(
+      principal,
+      `${way.id}-iam-013`,
+      `${way.title}, and adds itself to it`,
+      calls,
+      () => ceilingOf(principal, ground),
+      floor,
+    )
+  }
+}
+
+/** The first of the groups that it is not in yet for which the answer is best. */
+function bestGroup(
+  { account, groups }: EstatePrincipal,
+  here: Terrain,
+  answer: (key: number) => Tri,
+): EstateGroup | null {
+  let best: { group: EstateGroup | null; tri: Tri } = { group: null, tri: NO }
+  for (const group of account.groups.values()) {
+    const tri = answer(keyIn(here.groups, group.arn))
+    if (tri > best.tri && !groups.includes(group)) best = { group, tri }
+    if (best.tri === YES) break
+  }
+  return best.group
+}
+
+function* byOldVersions(principal: EstatePrincipal, floor: () => Tri): Iterable<OwnWay> {
+  const { account, policies } = principal
+  for (const arn of principal.attached) {
+    const policy = account.policies.get(arn)
+    if (!policy || policy.awsManaged) continue
+    for (const { versionId, input } of policy.others)
+      if (isStrong({ inputs: [input] }))
+        yield* ownWay(
+          principal,
+          'iam-set-default-policy-version',
+          `goes back to version ${versionId} of an attached policy, which allowed more`,
+          [{ action: 'iam:SetDefaultPolicyVersion', resource: arn }],
+          () =>
+            isAdmin(principal, {
+              identity: policies.identity.map((own) => (own === policy.input ? input : own)),
+            }),
+          floor,
+        )
+  }
+}
+
+/** Whether it would be an administrator if it were in the group. */
+function asMemberOf(group: EstateGroup, principal: EstatePrincipal, ground: Ground): Tri {
+  const make = () => isAdmin(principal, { identity: [...principal.policies.identity, ...group.inputs] })
+  if (group.inputs.some(({ policy }) => policy?.parsed.statements.some(isPersonalStatement))) return make()
+  // groups of which the same is said are alike, too
+  const said = `in a group with ${ground.effective.rules.numbersIn(group.inputs)}`
+  return alikeInAll(principal, ground, remembered(ground, said), make)
+}
+
+const strongIn = new WeakMap<Terrain, readonly EstateGroup[]>()
+
+/** Groups that can make an administrator, in order. */
+function strongGroups(here: Terrain): readonly EstateGroup[] {
+  let groups = strongIn.get(here)
+  if (!groups) {
+    groups = [...here.account.groups.values()].filter(isStrong)
+    strongIn.set(here, groups)
+  }
+  return groups
+}
+
+/** Only policies that allow a grant or everything can make an administrator; a cheap look before the engine's. */
+function isStrong({ inputs }: { inputs: readonly PolicyInput[] }): boolean {
+  return inputs.some(
+    ({ policy }) =>
+      policy === null ||
+      policy.statements.some(
+        ({ effect, actions }) =>
+          effect !== 'Deny' && (actions === null || actions.matches('iam:putrolepolicy', 'iam:')),
+      ),
+  )
+}
+
+function adminOrGrant(
+  principal: EstatePrincipal,
+  rights: Parameters<typeof isAdmin>[1] & object,
+  { attachContext }: Terrain,
+): Tri {
+  const straight = isAdmin(principal, rights)
+  if (straight === YES) return straight
+  const on = principal.kind
+  const self = GRANTS.filter((way) => way.on === on)
+    .map((way) =>
+      may(principal, {
+        action: way.action,
+        resource: principal.arn,
+        ...(way.attaches ? { context: attachContext } : {}),
+        ...rights,
+      }),
+    )
+    .reduce(or, NO)
+  const identity = rights.identity ?? principal.policies.identity
+  const ceiling = isAdmin(principal, {
+    identity: [...identity, ALLOW_EVERYTHING],
+    boundary: rights.boundary === undefined ? principal.policies.boundary : rights.boundary,
+  })
+  return or(straight, and(self, ceiling))
+}
+
+/** Calls that take a policy from a principal, by the policy's name in the estate. */
+function removals(principal: EstatePrincipal, name: string): OwnWay['calls'] {
+  const isUser = principal.kind === 'user'
+  const calls: OwnWay['calls'] = []
+  if (name.startsWith('arn:')) {
+    const context = { 'iam:policyarn': name }
+    const own = isUser ? principal.user?.attachedPolicies : principal.role?.attachedPolicies
+    if (own?.some(({ policyArn }) => policyArn === name))
+      calls.push({ action: isUser ? 'iam:DetachUserPolicy' : 'iam:DetachRolePolicy', resource: principal.arn, context })
+    for (const group of principal.groups)
+      if (group.attached.includes(name))
+        calls.push(
+          { action: 'iam:DetachGroupPolicy', resource: group.arn, context },
+          { action: 'iam:RemoveUserFromGroup', resource: group.arn },
+        )
+  } else {
+    const group = principal.groups.find(({ inputs }) => inputs.some((input) => input.name === name))
+    if (group)
+      calls.push(
+        { action: 'iam:DeleteGroupPolicy', resource: group.arn },
+        { action: 'iam:RemoveUserFromGroup', resource: group.arn },
+      )
+    else calls.push({ action: isUser ? 'iam:DeleteUserPolicy' : 'iam:DeleteRolePolicy', resource: principal.arn })
+  }
+  return calls
+}

@@ -1,0 +1,346 @@
+/**
+ * Every kind of step end to end: a finding makes a step, the step is applied, a new audit has the finding no more, and
+ * taken back it is there again.
+ */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { failureOf } from '../../src/aws/failure.ts'
+import { type AwsSession, openSession } from '../../src/aws/session.ts'
+import { type ApplyContext, applyPlan, undoPlan } from '../../src/fix/apply/apply.ts'
+import { Journal } from '../../src/fix/apply/journal.ts'
+import { mfaPolicy } from '../../src/fix/kinds/mfa.ts'
+import { makePlan } from '../../src/fix/make-plan.ts'
+import { DEFAULT_CONFIG } from '../../src/model/config.ts'
+import type { Plan, Step } from '../../src/model/plan.ts'
+import { compilePolicy } from '../../src/policy/compile.ts'
+import { evaluate, parsePolicy, principalOf } from '../../src/policy/index.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import {
+  type Account,
+  addAccessKey,
+  addUser,
+  addUserToGroup,
+  attachPolicy,
+  putInlinePolicy,
+  removeUserFromGroup,
+} from '../../src/sandbox/state.ts'
+import { ALLOW, auditNow, DAY, neglectedAccount, planNow, recordedUpTo, stateOf } from './neglected-account.ts'
+
+let sandbox: Sandbox
+let session: AwsSession
+let account: Account
+let clock: number
+
+beforeEach(async () => {
+  const made = neglectedAccount()
+  account = made.account
+  sandbox = await startSandbox({ world: made.world, settings: { credentialReportDelayMs: 0 } })
+  const { endpoint: endpointUrl, region, accessKeyId, secretAccessKey } = sandbox
+  const credentials = { accessKeyId, secretAccessKey }
+  session = await openSession({ endpointUrl, region, credentials, userAgent: 'keyreeve-test/0', maxAttempts: 1 })
+  clock = Date.now()
+})
+afterEach(async () => {
+  session.close()
+  await sandbox.close()
+})
+
+function contextOf(): ApplyContext {
+  return {
+    journal: new Journal(join(mkdtempSync(join(tmpdir(), 'keyreeve-kinds-')), 'plan.journal')),
+    callFor: async () => (operation, input) => session.call('iam', operation, input),
+    now: () => new Date(clock),
+    sleep: async (ms) => {
+      clock += ms
+    },
+    failureOf,
+    patienceMs: 5_000,
+  }
+}
+
+/** What a new audit finds, without when it looked. */
+async function openFindings(): Promise<Set<string>> {
+  const { findings } = await auditNow(session)
+  return new Set(findings.map(({ fingerprint }) => fingerprint))
+}
+
+const closed = (plan: Plan, steps: readonly Step[] = plan.steps) => steps.flatMap(({ closes }) => closes)
+const stepOf = (plan: Plan, id: string) => plan.steps.find((step) => step.id.startsWith(id))!
+const documentOf = (step: Step) => JSON.parse(String(step.operations.at(-1)!.input.PolicyDocument))
+const reasonFor = (plan: Plan, check: string, subject: string) =>
+  plan.cannot.find((it) => it.check === check && it.subject === subject)?.because
+
+describe('end to end', () => {
+  it('every finding that a step closes is gone in a new audit', async () => {
+    const plan = await planNow(session)
+    const context = contextOf()
+    await applyPlan(plan, context)
+    clock += 15 * DAY
+    const last = await applyPlan(plan, context)
+    expect(last.filter(({ outcome }) => outcome !== 'done' && outcome !== 'was-done')).toEqual([])
+    const open = await openFindings()
+    expect(closed(plan).length).toBeGreaterThan(15)
+    expect(closed(plan).filter((fingerprint) => open.has(fingerprint))).toEqual([])
+    for (const gone of ['gone', 'idle-bot']) expect(account.users.has(gone)).toBe(false)
+  })
+
+  it('every finding that a step closes comes back when the step is taken back, and so does the account', async () => {
+    const before = stateOf(account)
+    const found = await openFindings()
+    const plan = await planNow(session)
+    const steps = plan.steps.filter(({ undo, waitsFor }) => undo && waitsFor.every(({ days }) => days === 0))
+    const context = contextOf()
+    const only = new Set(steps.map(({ id }) => id))
+    for (const { outcome } of await applyPlan(plan, context, only)) expect(outcome).toBe('done')
+    const open = await openFindings()
+    expect(closed(plan, steps).filter((fingerprint) => open.has(fingerprint))).toEqual([])
+    for (const { outcome } of await undoPlan(plan, context)) expect(outcome).toBe('undone')
+    const again = await openFindings()
+    expect(closed(plan, steps).filter((fingerprint) => !again.has(fingerprint))).toEqual([])
+    expect(again).toEqual(found)
+    expect(stateOf(account)).toEqual(before)
+  })
+})
+
+describe('a plan', () => {
+  it('is the same in whatever order findings come', async () => {
+    const { snapshot, findings, keys } = await auditNow(session)
+    const input = {
+      snapshot,
+      dossiers: keys,
+      thresholds: DEFAULT_CONFIG.thresholds,
+      graceDays: 14,
+      recorded: recordedUpTo(snapshot),
+    }
+    const wanted = JSON.stringify(makePlan(findings, input))
+    fc.assert(
+      fc.property(fc.shuffledSubarray(findings, { minLength: findings.length }), (shuffled) => {
+        expect(JSON.stringify(makePlan(shuffled, input))).toBe(wanted)
+      }),
+      { numRuns: 30, seed: 1 },
+    )
+  })
+
+  it('of a part of the findings holds no step that another part needs, and none twice', async () => {
+    const { snapshot, findings, keys } = await auditNow(session)
+    const input = { snapshot, dossiers: keys, thresholds: DEFAULT_CONFIG.thresholds, graceDays: 14 }
+    fc.assert(
+      fc.property(fc.subarray(findings), (some) => {
+        const plan = makePlan(some, input)
+        const ids = plan.steps.map(({ id }) => id)
+        expect(new Set(ids).size).toBe(ids.length)
+        for (const { waitsFor } of plan.steps) for (const { step } of waitsFor) expect(ids).toContain(step)
+        // each finding is closed, handed over, or there is a reason: nothing is lost
+        const said = new Set([
+          ...closed(plan),
+          ...plan.handOvers.flatMap(({ closes }) => closes),
+          ...plan.cannot.map(({ fingerprint }) => fingerprint),
+        ])
+        expect(some.filter(({ fingerprint, status }) => status === 'open' && !said.has(fingerprint))).toEqual([])
+      }),
+      { numRuns: 60, seed: 1 },
+    )
+  })
+
+  it('hands a key in use over to `keyreeve rotate`, and does not pretend to do it', async () => {
+    const plan = await planNow(session)
+    const [key] = account.users.get('half-retired')!.accessKeys.filter(({ status }) => status === 'Active')
+    expect(plan.handOvers.map(({ command }) => command)).toEqual([['keyreeve', 'rotate', key!.accessKeyId]])
+    expect(JSON.stringify(plan.steps)).not.toContain(key!.accessKeyId)
+  })
+
+  it('changes one document once, for all findings about it', async () => {
+    const plan = await planNow(session)
+    const step = stepOf(plan, 'change-policy:arn:aws:iam::111122223333:policy/deploy')
+    // iam:PassRole and kms:*, which two checks speak of
+    expect(step.closes.length).toBe(3)
+    const [first, passing] = documentOf(step).Statement
+    expect(first.Action).toContain('ec2:RunInstances')
+    expect(first.Action).toContain('kms:DescribeKey')
+    expect(first.Action).not.toContain('kms:*')
+    expect(first.Action).not.toContain('kms:ScheduleKeyDeletion')
+    expect(passing.Condition.StringEquals['iam:PassedToService']).toContain('ec2.amazonaws.com')
+    expect(step.operations[0]).toMatchObject({ call: 'iam:DeletePolicyVersion', input: { VersionId: 'v1' } })
+    expect(step.change).toContain('v1 goes for good')
+    expect(step.mayBreak.map(({ who }) => who).join()).toContain('deployers')
+  })
+
+  it('does nothing to what another step removes', async () => {
+    const plan = await planNow(session)
+    const ids = plan.steps.map(({ id }) => id)
+    expect(ids).toContain('remove-user:gone')
+    for (const id of ids)
+      expect(id).not.toMatch(/^(move-policies-to-group|require-mfa|change-policy:user).*(gone|idle-bot)/)
+  })
+
+  it('narrows nothing without proof', async () => {
+    const { snapshot, findings, keys } = await auditNow(session)
+    const input = { snapshot, dossiers: keys, thresholds: DEFAULT_CONFIG.thresholds, graceDays: 14 }
+    const full = recordedUpTo(snapshot)
+    const young = { ...full, from: snapshot.collectedAt.slice(0, 10) }
+    const unlogged = { ...snapshot, trails: [] }
+    const because = (plan: Plan) => reasonFor(plan, 'policy-full-kms', 'deploy')
+    expect(because(makePlan(findings, input))).toContain('no CloudTrail was read')
+    expect(because(makePlan(findings, { ...input, recorded: young }))).toContain('90 are needed')
+    expect(because(makePlan(findings, { ...input, snapshot: unlogged, recorded: full }))).toContain('no trail')
+    const strange = structuredClone(full)
+    strange.principals[0]!.actions.push({ action: 'kms:NoSuchThing', calls: 1, lastSeen: snapshot.collectedAt })
+    expect(because(makePlan(findings, { ...input, recorded: strange }))).toContain('kms:NoSuchThing')
+  })
+
+  it('does not detach the policy of the last human administrator, nor of one in use', async () => {
+    for (const name of ['ana', 'break-glass']) account.users.get(name)!.password = null
+    const plan = await planNow(session)
+    expect(plan.steps.map(({ id }) => id)).not.toContain('detach-policy:role/old-pipeline/AdministratorAccess')
+    expect(reasonFor(plan, 'policy-full-admin', 'old-pipeline')).toContain('locked out')
+    expect(reasonFor(plan, 'policy-full-admin', 'sandbox-administrator')).toContain('in use')
+  })
+
+  it('demands no MFA of a user whose keys are in use', async () => {
+    const bot = addUser(sandbox.world, account, 'bot', {
+      createDate: new Date(0),
+      inlinePolicies: { iam: ALLOW('iam:*') },
+    })
+    addAccessKey(sandbox.world, account, bot, { lastUsed: { date: new Date(), service: 's3', region: 'eu-west-1' } })
+    const plan = await planNow(session)
+    const [key] = bot.accessKeys
+    expect(reasonFor(plan, 'key-without-mfa-condition', 'bot')).toContain(`${key!.accessKeyId} is in use`)
+    // nor of who applies it
+    expect(reasonFor(plan, 'admin-mfa', 'sandbox-administrator')).toContain('who made the plan')
+    const ids = plan.steps.map(({ id }) => id)
+    for (const name of ['bot', 'sandbox-administrator']) expect(ids).not.toContain(`require-mfa:${name}`)
+  })
+
+  it('invents no external ID', async () => {
+    const { snapshot, findings, keys } = await auditNow(session)
+    const input = { snapshot, dossiers: keys, thresholds: DEFAULT_CONFIG.thresholds, graceDays: 14 }
+    const because = reasonFor(makePlan(findings, input), 'role-trust-third-party-without-external-id', 'vendor')
+    expect(because).toContain('comes from the third party')
+  })
+})
+
+describe('the policy that demands MFA', () => {
+  const all = compilePolicy(parsePolicy({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }))
+  const mfa = compilePolicy(parsePolicy(mfaPolicy('aws')))
+  const decide = (action: string, resource: string, present: string | null) =>
+    evaluate(
+      {
+        principal: principalOf('arn:aws:iam::111122223333:user/ana')!,
+        action,
+        resource,
+        resourceAccount: '111122223333',
+        context: { 'aws:multifactorauthpresent': present, 'aws:username': 'ana' },
+        contextIs: 'closed',
+      },
+      {
+        identity: [
+          { name: 'all', policy: all },
+          { name: 'mfa', policy: mfa },
+        ],
+        boundary: null,
+        session: null,
+        scps: [],
+        rcps: [],
+        resource: null,
+        endpoint: null,
+      },
+    ).decision
+  const user = 'arn:aws:iam::111122223333:user/ana'
+
+  it('lets a user without MFA register a device, and nothing else', () => {
+    for (const present of ['false', null]) {
+      expect(decide('iam:EnableMFADevice', user, present)).toBe('allowed')
+      expect(decide('iam:CreateVirtualMFADevice', 'arn:aws:iam::111122223333:mfa/phone', present)).toBe('allowed')
+      expect(decide('s3:ListAllMyBuckets', '*', present)).toBe('denied')
+      expect(decide('iam:DeactivateMFADevice', user, present)).toBe('denied')
+      expect(decide('iam:CreateAccessKey', user, present)).toBe('denied')
+    }
+  })
+
+  it('takes nothing from a user with MFA', () => {
+    expect(decide('s3:ListAllMyBuckets', '*', 'true')).toBe('allowed')
+  })
+})
+
+describe('a change by somebody else between plan and apply is seen, and the step refused:', () => {
+  const CHANGES: Record<string, [step: string, change: (account: Account) => void]> = {
+    'another version of the policy': [
+      'change-policy:arn',
+      ({ policies }) => {
+        const policy = [...policies.values()].find(({ policyName }) => policyName === 'deploy')!
+        policy.defaultVersionId = 'v4'
+      },
+    ],
+    'the policy attached to one more': [
+      'change-policy:arn',
+      ({ users, policies }) => {
+        const policy = [...policies.values()].find(({ policyName }) => policyName === 'deploy')!
+        attachPolicy(sandbox.world, users.get('ben')!, policy)
+      },
+    ],
+    'another inline policy': [
+      'change-policy:group/deployers/pass',
+      ({ groups }) => putInlinePolicy(sandbox.world, groups.get('deployers')!, 'pass', { Statement: [] }),
+    ],
+    'another trust policy': [
+      'change-trust:vendor',
+      ({ roles }) => {
+        roles.get('vendor')!.trustPolicy = JSON.stringify({ Statement: [] })
+      },
+    ],
+    'the other administrator gone': [
+      'detach-policy:role',
+      ({ users, groups }) => {
+        removeUserFromGroup(sandbox.world, users.get('ana')!, groups.get('admins')!)
+      },
+    ],
+    'the role used again': [
+      'detach-policy:role',
+      ({ roles }) => {
+        roles.get('old-pipeline')!.lastUsed = { date: new Date(), region: 'eu-west-1' }
+      },
+    ],
+    'somebody in the empty group': [
+      'detach-policy:group',
+      ({ users, groups }) => addUserToGroup(sandbox.world, users.get('ben')!, groups.get('old-admins')!),
+    ],
+    'a policy of the name that demands MFA': [
+      'create-policy',
+      ({ policies }) => {
+        const policy = [...policies.values()].find(({ policyName }) => policyName === 'deploy')!
+        const arn = 'arn:aws:iam::111122223333:policy/keyreeve-require-mfa'
+        policies.set(arn, { ...policy, arn, policyName: 'keyreeve-require-mfa' })
+      },
+    ],
+    'the user who must have MFA gone': ['require-mfa:dev', ({ users }) => void users.delete('dev')],
+  }
+
+  it.each(Object.entries(CHANGES))('%s', async (_, [id, change]) => {
+    const plan = await planNow(session)
+    const step = stepOf(plan, id)
+    const context = contextOf()
+    await applyPlan(plan, context, new Set(step.waitsFor.map((wait) => wait.step)))
+    change(account)
+    sandbox.world.revision++
+    const before = stateOf(account)
+    const [outcome] = await applyPlan(plan, context, new Set([step.id]))
+    expect(outcome).toMatchObject({
+      outcome: step.waitsFor.length > 0 ? expect.stringMatching(/refused|waits/) : 'refused',
+    })
+    expect(stateOf(account)).toEqual(before)
+  })
+
+  it('a credential that the user got since: it is not removed', async () => {
+    const plan = await planNow(session)
+    const context = contextOf()
+    await applyPlan(plan, context)
+    clock += 15 * DAY
+    addUserToGroup(sandbox.world, account.users.get('gone')!, account.groups.get('deployers')!)
+    const [outcome] = await applyPlan(plan, context, new Set(['remove-user:gone']))
+    expect(outcome).toMatchObject({ outcome: 'refused', because: expect.stringContaining('group deployers') })
+    expect(account.users.has('gone')).toBe(true)
+  })
+})

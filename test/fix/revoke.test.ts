@@ -1,0 +1,427 @@
+/**
+ * Revoking against the sandbox, which decides every call by policies: what is really refused afterwards, what still
+ * works, and what becomes of it when AWS refuses, breaks off or the process is killed.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { incidentOf } from '../../src/fix/revoke/incident.ts'
+import { IncidentJournal } from '../../src/fix/revoke/journal.ts'
+import { measureId } from '../../src/fix/revoke/measures.ts'
+import { type Found, type RevokeContext, refuseSelf } from '../../src/fix/revoke/revoke.ts'
+import { measuresAgainst } from '../../src/fix/revoke/what-it-made.ts'
+import { Work } from '../../src/fix/revoke/work.ts'
+import { incident as incidentSchema, type KeyEvent } from '../../src/model/incident.ts'
+import { incidentMarkdown, incidentText } from '../../src/report/incident.ts'
+import type { Account } from '../../src/sandbox/state.ts'
+import {
+  ALLOW_ALL,
+  assume,
+  type Credentials,
+  contextOf,
+  type Leaky,
+  leakyAccount,
+  newFolder,
+  openingOf,
+  run,
+  steal,
+  works,
+} from './revoke-account.ts'
+import { manage } from './revoke-organization.ts'
+
+let leaky: Leaky
+let stolen: Record<string, Credentials>
+let path: string
+
+async function begin(options: Parameters<typeof leakyAccount>[0] = {}) {
+  leaky = await leakyAccount(options)
+  stolen = await steal(leaky)
+  path = join(newFolder(), 'journal')
+}
+beforeEach(() => begin())
+afterEach(() => leaky.close())
+
+const states = ({ work }: Found) => Object.fromEntries(work.records.map(({ id, state }) => [id, state]))
+
+async function whatWorks(names: readonly string[] = Object.keys(stolen)): Promise<string[]> {
+  const still: string[] = []
+  for (const name of names) if (await works(leaky, stolen[name]!)) still.push(name)
+  return still
+}
+
+/** The first and the last of the chain, where it is asked often. */
+const ENDS = ['key', 'chained role']
+
+/** What of the account revoking may change. */
+const stateOf = ({ users, roles }: Account) => ({
+  users: [...users.values()].map(({ userName, accessKeys, inlinePolicies, attachedPolicies }) => ({
+    userName,
+    keys: accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
+    inline: [...inlinePolicies],
+    attached: [...attachedPolicies].sort(),
+  })),
+  roles: [...roles.values()].map(({ roleName, inlinePolicies }) => ({ roleName, inline: [...inlinePolicies] })),
+})
+
+function undo(only: string[] | null = null, change: Partial<RevokeContext> = {}): Promise<ReturnType<typeof states>> {
+  return inJournal(async (work) => {
+    await work.takeBack(only && new Set(only))
+    return Object.fromEntries(work.records.map(({ id, state }) => [id, state]))
+  }, change)
+}
+
+async function inJournal<T>(act: (work: Work) => Promise<T>, change: Partial<RevokeContext> = {}): Promise<T> {
+  const journal = new IncidentJournal(path)
+  try {
+    return await act(new Work(contextOf(leaky, journal, change)))
+  } finally {
+    journal.close()
+  }
+}
+
+const KEY = () => `deactivate-key:${leaky.key.accessKeyId}`
+
+describe('after revoking', () => {
+  it('the key and all that came of it are refused, and new sessions of the roles work', async () => {
+    expect(await whatWorks()).toEqual(Object.keys(stolen))
+    const found = await run(leaky, path)
+    expect(states(found)).toEqual({
+      [KEY()]: 'done',
+      'deny-user:deploy': 'done',
+      'cut-user-sessions:deploy': 'done',
+      'cut-role-sessions:build': 'done',
+      'cut-role-sessions:ship': 'done',
+    })
+    expect(found.proofs.map(({ result }) => result)).toEqual(found.proofs.map(() => 'proven'))
+    expect(await whatWorks()).toEqual([])
+    // the second of the cut has to be over
+    await sleep(1_100)
+    const build = await assume(leaky.session, 'build')
+    expect(await works(leaky, build)).toBe(true)
+    expect(await works(leaky, await assume(leaky.as(build), 'ship'))).toBe(true)
+  })
+
+  it('with --keep-user the other key of the user still works, and its sessions do not', async () => {
+    const found = await run(leaky, path, { keepUser: true })
+    expect(states(found)).not.toHaveProperty('deny-user:deploy')
+    expect(await whatWorks()).toEqual(['new key'])
+  })
+
+  it('the chain says what came of what, and what it made is stopped when that is wanted', async () => {
+    const found = await run(leaky, path, { keepUser: true })
+    const { derived } = found.chain
+    expect(derived.map(({ how, kind }) => `${how} ${kind}`).sort()).toEqual([
+      'iam:CreateAccessKey access-key',
+      'sts:AssumeRole session',
+      'sts:AssumeRole session',
+      'sts:GetFederationToken session',
+      'sts:GetSessionToken session',
+    ])
+    const ship = derived.find(({ role }) => role?.endsWith('/ship'))!
+    expect(ship.madeBy).toBe(stolen['assumed role']!.accessKeyId)
+    expect(found.chain.made).toMatchObject([{ what: 'access-key', name: stolen['new key']!.accessKeyId }])
+    await inJournal(async (work) => {
+      for (const measure of measuresAgainst(found.chain, openingOf(leaky))) await work.make(measure)
+    })
+    expect(await whatWorks()).toEqual([])
+  })
+
+  it('sessions that begin while the key still works here and there are cut as well', async () => {
+    await leaky.close()
+    await begin({ settings: { consistencyDelayMs: 300 } })
+    await sleep(400)
+    // the seen world is late: the thief goes on
+    let late: Credentials | null = null
+    const found = await run(leaky, path, {
+      windowMs: 600,
+      sleep: (ms) => sleep(Math.min(ms, 700)),
+      patienceMs: 10_000,
+      onPhase: (phase) => {
+        if (phase === 'following')
+          void assume(leaky.as(leaky.key), 'build').then((credentials) => {
+            late = credentials
+          })
+      },
+    })
+    expect(new Set(Object.values(states(found)))).toEqual(new Set(['done']))
+    expect(late).not.toBeNull()
+    await sleep(400)
+    expect(await works(leaky, late!)).toBe(false)
+    expect(await whatWorks()).toEqual([])
+  })
+
+  it('a key of a user whose policies leave no room is denied by the policy AWSDenyAll', async () => {
+    leaky.sandbox.setFaults(['deny:iam:PutUserPolicy'])
+    const found = await run(leaky, path)
+    expect(states(found)).toMatchObject({ 'deny-user:deploy': 'refused', 'deny-user-managed:deploy': 'done' })
+    expect(await whatWorks()).toEqual([])
+  })
+})
+
+describe('a service control policy', () => {
+  it('denies the user of a member account, and is taken back', async () => {
+    const management = await manage(leaky)
+    const organizations = (operation: string, input: object) => management.call('organizations', operation, input)
+    const policies = async () =>
+      (await organizations('ListPolicies', { Filter: 'SERVICE_CONTROL_POLICY' })).Policies as object[]
+    const before = await policies()
+    // everything in the account itself is refused
+    leaky.sandbox.setFaults(['deny:iam:Put*', 'deny:iam:Update*', 'deny:iam:Attach*'])
+    const iam = (operation: string, input: object) => leaky.session.call('iam', operation, input)
+    const change = {
+      scp: true,
+      callFor: async ({ kind }: { kind: string }) => (kind === 'deny-by-scp' ? organizations : iam),
+    }
+    const found = await run(leaky, path, change)
+    expect(states(found)).toMatchObject({ [`deny-by-scp:${MEMBER}`]: 'done', 'deny-user:deploy': 'refused' })
+    // of the user's own ARN: a federated user and roles have others
+    expect(await whatWorks()).toEqual(['federation token', 'assumed role', 'chained role'])
+    expect(await policies()).toHaveLength(before.length + 1)
+    leaky.sandbox.setFaults([])
+    expect((await undo(null, change))[`deny-by-scp:${MEMBER}`]).toBe('undone')
+    expect(await policies()).toEqual(before)
+    management.close()
+  })
+})
+
+const MEMBER = '111122223333'
+
+describe('taking back', () => {
+  it('leaves the account as it was', async () => {
+    const before = stateOf(leaky.account)
+    await run(leaky, path)
+    expect(stateOf(leaky.account)).not.toEqual(before)
+    expect(new Set(Object.values(await undo()))).toEqual(new Set(['undone']))
+    expect(stateOf(leaky.account)).toEqual(before)
+  })
+
+  it('takes back one measure, when asked for one', async () => {
+    await run(leaky, path)
+    expect((await undo(['deny-user:deploy']))['deny-user:deploy']).toBe('undone')
+    // sessions stay cut, and the key stays inactive
+    expect(await whatWorks()).toEqual(['new key'])
+  })
+
+  it('leaves alone what somebody has changed since, and a key that was inactive before', async () => {
+    leaky.key.status = 'Inactive'
+    const found = await run(leaky, path)
+    expect(states(found)[KEY()]).toBe('already')
+    leaky.account.roles.get('build')!.inlinePolicies.set('keyreeve-revoke-20261128T195000Z', JSON.stringify(ALLOW_ALL))
+    const undone = await undo()
+    expect(undone).toMatchObject({ 'cut-role-sessions:build': 'unsure', [KEY()]: 'already' })
+    expect(leaky.key.status).toBe('Inactive')
+    expect(leaky.account.roles.get('build')!.inlinePolicies.size).toBe(1)
+  })
+})
+
+describe('whatever goes wrong', () => {
+  const FAULTS = {
+    denied: (call: string) => `deny:iam:${call}`,
+    throttled: (call: string) => `throttle:iam:${call}:times=1`,
+    'failed before it took effect': (call: string) => `error:iam:${call}:times=1`,
+    'failed after it took effect': (call: string) => `error:iam:${call}:times=1:when=after`,
+    'cut off before it took effect': (call: string) => `cut:iam:${call}:times=1`,
+    'cut off after it took effect': (call: string) => `cut:iam:${call}:times=1:when=after`,
+  }
+  const CALLS = [
+    'UpdateAccessKey',
+    'PutUserPolicy',
+    'PutRolePolicy',
+    'GetUserPolicy',
+    'ListAccessKeys',
+    'GetRolePolicy',
+    'SimulatePrincipalPolicy',
+    'GetUser',
+    'GetRole',
+  ]
+
+  /** What CloudTrail says, asked once. */
+  async function remembered(): Promise<RevokeContext['evidence']> {
+    const journal = new IncidentJournal(join(newFolder(), 'journal'))
+    const { evidence } = contextOf(leaky, journal)
+    journal.close()
+    const events: KeyEvent[] = []
+    for await (const event of evidence.eventsOf(Object.values(stolen).map(({ accessKeyId }) => accessKeyId)))
+      events.push(event)
+    return {
+      async *eventsOf(keys) {
+        yield* events.filter(({ accessKeyId }) => accessKeyId !== null && keys.includes(accessKeyId))
+      },
+      async *eventsOfPrincipal() {},
+      gaps: () => [],
+    }
+  }
+
+  it.each(Object.entries(FAULTS))(
+    'every call %s: the others go on, and the next run ends it',
+    async (name, rule) => {
+      const evidence = await remembered()
+      for (const call of name === 'denied' ? CALLS : CALLS.slice(0, 4)) {
+        leaky.sandbox.setFaults([rule(call)])
+        const met = await run(leaky, path, { evidence })
+        // what the fault did not touch was done
+        const touched: Record<string, RegExp> = {
+          UpdateAccessKey: /^deactivate-key/,
+          ListAccessKeys: /^deactivate-key/,
+          PutUserPolicy: /-user/,
+          GetUserPolicy: /-user/,
+          PutRolePolicy: /-role-/,
+          GetRolePolicy: /-role-/,
+        }
+        for (const record of met.work.records.filter(({ state }) => state !== 'undone')) {
+          if (!(touched[call]?.test(record.id) ?? false))
+            expect(record.state, `${name} ${call} ${record.id}`).toBe('done')
+          if (record.state !== 'done') {
+            expect(record.because).not.toBeNull()
+            expect(record.command).toMatch(/^aws /)
+          }
+        }
+        leaky.sandbox.setFaults([])
+        const last = await run(leaky, path, { evidence })
+        for (const { id, state } of last.work.records)
+          if (!id.startsWith('deny-user-managed')) expect(state, `${name} ${call} ${id}`).toBe('done')
+        expect(await whatWorks(), `${name} ${call}`).toEqual([])
+        await undo()
+        expect(await whatWorks(), `undone after ${name} ${call}`).toEqual(Object.keys(stolen))
+      }
+    },
+    60_000,
+  )
+
+  it('where CloudTrail cannot be asked, the key is stopped all the same, and it is said', async () => {
+    leaky.sandbox.setFaults(['deny:cloudtrail:LookupEvents'])
+    const found = await run(leaky, path)
+    expect(states(found)).toMatchObject({ [KEY()]: 'done', 'deny-user:deploy': 'done' })
+    expect(found.gaps.join()).toContain('LookupEvents')
+    expect(await works(leaky, stolen.key!)).toBe(false)
+  })
+
+  it('killed at every line of the journal: the next run ends it, and it can be taken back', async () => {
+    const before = stateOf(leaky.account)
+    const evidence = await remembered()
+    await run(leaky, path, { evidence })
+    const lines = readFileSync(path, 'utf8').trimEnd().split('\n').length
+    await undo()
+    expect(stateOf(leaky.account)).toEqual(before)
+    for (let killedAt = 1; killedAt < lines; killedAt++) {
+      writeFileSync(path, '')
+      const journal = new IncidentJournal(path)
+      let written = 0
+      const add = journal.add.bind(journal)
+      journal.add = (entry) => {
+        if (++written > killedAt) throw new Error('killed')
+        add(entry)
+      }
+      await run(leaky, path, { journal, evidence }).catch((error: Error) => expect(error.message).toBe('killed'))
+      journal.close()
+      const found = await run(leaky, path, { evidence })
+      expect(new Set(Object.values(states(found))), `killed at line ${killedAt}`).toEqual(new Set(['done']))
+      expect(await whatWorks(ENDS), `killed at line ${killedAt}`).toEqual([])
+      await undo()
+      expect(stateOf(leaky.account), `taken back after line ${killedAt}`).toEqual(before)
+    }
+  }, 60_000)
+
+  it('a deny that somebody took away is made again by the next run', async () => {
+    await run(leaky, path)
+    leaky.account.users.get('deploy')!.inlinePolicies.clear()
+    leaky.key.status = 'Active'
+    expect(await whatWorks()).not.toEqual([])
+    await run(leaky, path)
+    expect(await whatWorks()).toEqual([])
+  })
+})
+
+describe('the incident', () => {
+  const documentOf = (found: Found, complete = true) => {
+    const journal = new IncidentJournal(path)
+    try {
+      return incidentOf({
+        tool: { name: 'keyreeve', version: '0' },
+        opening: openingOf(leaky),
+        journal,
+        found,
+        records: found.work.records,
+        couldAssume: [`arn:aws:iam::${MEMBER}:role/untouched`, `arn:aws:iam::${MEMBER}:role/build`],
+        newSince: [],
+        places: ['src/app.py, line 3'],
+        firstDenyMs: 412,
+        warnings: [],
+        updatedAt: new Date().toISOString(),
+        complete,
+      })
+    } finally {
+      journal.close()
+    }
+  }
+
+  it('says what the key did, what was done and what is left, as its schema has it, without a secret', async () => {
+    const found = await run(leaky, path)
+    const incident = documentOf(found)
+    expect(incidentSchema.parse(incident)).toEqual(incident)
+    expect(incident.state).toBe('contained')
+    expect(incident.roles).toEqual([
+      { arn: `arn:aws:iam::${MEMBER}:role/build`, because: 'assumed', cut: true },
+      { arn: `arn:aws:iam::${MEMBER}:role/ship`, because: 'assumed', cut: true },
+      { arn: `arn:aws:iam::${MEMBER}:role/untouched`, because: 'could-assume', cut: false },
+    ])
+    expect(incident.leftToDo.map(({ what }) => what).join()).toContain('untouched')
+    expect(incident.activity.actions.map(({ action }) => action)).toContain('iam:CreateAccessKey')
+    const all = JSON.stringify(incident) + incidentMarkdown(incident) + readFileSync(path, 'utf8')
+    for (const { secretAccessKey, sessionToken } of Object.values(stolen)) {
+      expect(all).not.toContain(secretAccessKey)
+      if (sessionToken) expect(all).not.toContain(sessionToken)
+    }
+  })
+
+  it('is incomplete where something was refused, with the command that does it', async () => {
+    leaky.sandbox.setFaults(['deny:iam:PutRolePolicy'])
+    const incident = documentOf(await run(leaky, path))
+    expect(incident.state).toBe('incomplete')
+    const [cut] = incident.leftToDo.filter(({ command }) => command?.startsWith('aws iam put-role-policy'))
+    expect(cut!.command).toContain('aws:TokenIssueTime')
+  })
+
+  it('shows hostile names, and does not obey them', async () => {
+    const found = await run(leaky, path)
+    const incident = documentOf(found)
+    const hostile = {
+      ...incident,
+      gaps: ['\u001b[2J\u202eevil'],
+      made: [{ ...incident.made[0]!, name: '<img src=x onerror=alert(1)>\u001b]0;x' }],
+    }
+    const text = incidentText(hostile, { width: 80, color: false, files: [] }) + incidentMarkdown(hostile)
+    expect(text).not.toMatch(/[\u001b\u202e]/)
+    expect(incidentMarkdown(hostile)).not.toMatch(/^[^`]*<img/m)
+    for (const line of incidentText(hostile, { width: 60, color: false, files: [] }).split('\n'))
+      expect(line.length).toBeLessThanOrEqual(60)
+  })
+})
+
+describe('whose credentials make the calls', () => {
+  const caller = (arn: string) => ({ subject: openingOf(leaky).subject, callerArn: arn })
+
+  it('one does not revoke oneself by mistake', () => {
+    const own = `arn:aws:iam::${MEMBER}:user/deploy`
+    expect(() => refuseSelf(caller(own), null, false)).toThrow('this very run')
+    expect(() => refuseSelf(caller(`arn:aws:iam::${MEMBER}:user/ana`), leaky.key.accessKeyId, false)).toThrow(
+      'this very run',
+    )
+    expect(() => refuseSelf(caller(own), null, true)).not.toThrow()
+    expect(() => refuseSelf(caller('arn:aws:iam::444455556666:user/deploy'), null, false)).not.toThrow()
+    expect(() => refuseSelf(caller(`arn:aws:iam::${MEMBER}:user/ana`), 'AKIAOTHER', false)).not.toThrow()
+  })
+
+  it('the role that makes the calls is not cut under its feet, and that is left to do', async () => {
+    const found = await run(leaky, path, { ownRole: 'ship' })
+    expect(found.notCut).toEqual([{ arn: `arn:aws:iam::${MEMBER}:role/ship`, because: 'own' }])
+    expect(states(found)).not.toHaveProperty('cut-role-sessions:ship')
+  })
+
+  it('every measure has an ID of its own', async () => {
+    const found = await run(leaky, path)
+    const ids = found.work.measures.map(measureId)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+})
