@@ -94,6 +94,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   ],
   'federation-missing': ['1.21', '1.20', '2.20', '2.19', null, 'iam_check_saml_providers_sts'],
   'instance-without-role': ['1.18', '1.17', '2.17', '2.16', null, 'ec2_instance_profile_attached'],
+  // a long-term key used from AWS itself stands where a role should
+  'key-used-on-instance': ['1.18', '1.17', '2.17', '2.16', null, null],
   'instance-imdsv1': ['5.6', '5.7', '6.7', '6.7', 'EC2.8', 'ec2_instance_imdsv2_enabled'],
   'instance-key-in-user-data': [
     null,

@@ -121,11 +121,13 @@ export async function openEvents(
     const engine = await openDuckDb(store)
     return { engine, input: null, close: () => engine.close() }
   }
-  const [{ ingest }, { localFiles }] = await Promise.all([
+  const [{ ingest }, { readAwsRanges }, { localFiles }] = await Promise.all([
     import('../trail/ingest/ingest.ts'),
+    import('../trail/ingest/aws-ranges.ts'),
     import('../trail/ingest/local-files.ts'),
   ])
   const found = await localFiles(files)
+  const awsRanges = await readAwsRanges()
   const temporary = await mkdtemp(join(tmpdir(), 'keyreeve-trail-'))
   const remove = () => rm(temporary, { recursive: true, force: true })
   const progress = startProgress()
@@ -133,6 +135,7 @@ export async function openEvents(
     const total = found.files.length
     const report = await ingest(join(temporary, 'trail'), found.files, {
       signal,
+      awsRanges,
       onProgress: (done, what) => progress.update({ done, total, what }),
     })
     progress.stop()

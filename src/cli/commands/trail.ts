@@ -213,6 +213,10 @@ function ingestCommand(): Command {
       "from a bucket: check each log file against CloudTrail's digest files, and leave out what fails",
     )
     .option('--lookup-events', "read CloudTrail's event history of the last 90 days, also without a trail")
+    .option(
+      '--aws-ip-ranges <file>',
+      "AWS's ip-ranges.json, to know its addresses (default: .keyreeve/ip-ranges.json, if it is there)",
+    )
     .option('--access-key <id>', 'with --lookup-events: only the events of this key')
     .option('--since <day>', 'from AWS: from this day', day)
     .option('--until <day>', 'from AWS: to this day', day)
@@ -221,8 +225,9 @@ function ingestCommand(): Command {
   const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
   return command.action(async (sources: string[], flags: IngestFlags) => {
     const wanted = outputs()
-    const [{ ingest }, { localFiles }, report] = await Promise.all([
+    const [{ ingest }, { readAwsRanges }, { localFiles }, report] = await Promise.all([
       import('../../trail/ingest/ingest.ts'),
+      import('../../trail/ingest/aws-ranges.ts'),
       import('../../trail/ingest/local-files.ts'),
       import('../../report/trail.ts'),
     ])
@@ -238,10 +243,12 @@ function ingestCommand(): Command {
       })
     const integrity = flags.verifyIntegrity ? new IntegrityTally() : null
     const { files, skipped } = await localFiles(sources.filter((source) => !source.startsWith('s3://')))
+    const awsRanges = await readAwsRanges(flags.awsIpRanges)
     const progress = startProgress()
     const interrupt = interruptible()
     try {
       const options = {
+        awsRanges,
         signal: interrupt.signal,
         onProgress: (count: number) =>
           progress.update({ done: count, total: fromAws ? null : files.length, what: 'files' }),
@@ -290,6 +297,7 @@ interface IngestFlags extends AwsFlags {
   store: string
   verifyIntegrity?: true
   lookupEvents?: true
+  awsIpRanges?: string
   accessKey?: string
   since?: string
   until?: string
@@ -533,4 +541,5 @@ Examples:
   aws cloudtrail lookup-events > events.json && keyreeve trail ingest events.json
   keyreeve trail ingest s3://my-trail-bucket --since 2026-01-01 --profile security
   keyreeve trail ingest s3://my-trail-bucket --verify-integrity
+  curl -O https://ip-ranges.amazonaws.com/ip-ranges.json && keyreeve trail ingest ./AWSLogs --aws-ip-ranges ip-ranges.json
   keyreeve trail ingest --lookup-events --access-key AKIAIOSFODNN7EXAMPLE --regions us-east-1,eu-west-1`

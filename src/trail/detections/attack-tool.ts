@@ -21,7 +21,8 @@ export const attackTool: Detection = {
   references: ['https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html'],
   rule: {
     form: 'event',
-    where: `regexp_like(lower(user_agent), '${TOOLS}')`,
+    where: 'user_agent IS NOT NULL',
+    agent: TOOLS,
     subject: `regexp_extract(lower(user_agent), '${TOOLS}')`,
     anyCall: true,
   },

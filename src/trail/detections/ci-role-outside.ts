@@ -39,8 +39,9 @@ export const ciRoleOutside: Detection = {
   SELECT DISTINCT role_arn AS home_role, made_in AS home FROM made
 )
 SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: 'min(made_in)' })}
-FROM {{events}} AS e JOIN made ON made.made_key = e.access_key_id
-WHERE ${reported(scope)} AND e.invoked_by IS NULL AND e.ip_class IN ('public', 'aws') AND e.network <> made.made_in
+FROM (SELECT * FROM {{events}} WHERE ${reported(scope)} AND access_key_id IN (SELECT made_key FROM made)) AS e
+  JOIN made ON made.made_key = e.access_key_id
+WHERE e.invoked_by IS NULL AND e.ip_class IN ('public', 'aws') AND e.network <> made.made_in
   AND NOT EXISTS (SELECT 1 FROM homes WHERE homes.home_role = made.role_arn AND homes.home = e.network)
 GROUP BY account_id, principal_arn, access_key_id`,
   },

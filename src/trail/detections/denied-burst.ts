@@ -36,7 +36,7 @@ export const deniedBurst: Detection = {
   ],
   rule: {
     form: 'window',
-    where: `${DENIED} AND invoked_by IS NULL AND ip_class <> 'aws-service'`,
+    where: `error_code IS NOT NULL AND ${DENIED} AND invoked_by IS NULL AND ip_class <> 'aws-service'`,
     per: [['account_id', 'principal_arn', 'access_key_id']],
     minutes: 60,
     distinct: "event_source || ' ' || event_name",

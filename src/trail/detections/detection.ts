@@ -57,6 +57,8 @@ export interface EventRule {
   names?: readonly string[]
   /** What else must hold. */
   where: string
+  /** A pattern that the user agent, in small letters, must have; only without `names`. */
+  agent?: string
   /** What the event is about, as an SQL expression; events about the same are one hit. Default: {@link SUBJECT}. */
   subject?: string
   /** Whether `because` reads the request parameters. */

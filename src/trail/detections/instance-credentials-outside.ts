@@ -42,17 +42,19 @@ export const instanceCredentialsOutside: Detection = {
   FROM used
   JOIN shared ON shared_network = network
   JOIN homes ON role_arn = principal_arn AND instance = session_name
-  WHERE ip_class = 'public' AND by_endpoint = 0 AND instances < 3 AND (places = 1 OR first_seen > home_since)
+  WHERE ip_class IN ('public', 'aws') AND by_endpoint = 0 AND instances < 3 AND (places = 1 OR first_seen > home_since)
     AND ${reported(scope, 'last_seen')}
 )
 SELECT ${hitColumns({ by, subject: "CASE WHEN max(places) > 1 THEN 'moved' ELSE 'only' END" })}
-FROM {{events}} AS e JOIN outside ON out_role = e.principal_arn AND out_session = e.session_name AND out_network = e.network
-WHERE ${reported(scope)} AND ${direct}
+FROM (
+  SELECT * FROM {{events}}
+  WHERE ${reported(scope)} AND ${direct} AND session_name IN (SELECT out_session FROM outside)
+) AS e JOIN outside ON out_role = e.principal_arn AND out_session = e.session_name AND out_network = e.network
 GROUP BY ${by.join(', ')}
 UNION ALL
 SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: "'workload'" })}
 FROM {{events}}
-WHERE ${reported(scope)} AND key_kind = 'temporary' AND invoked_by IS NULL AND ip_class = 'public' AND vpc_endpoint IS NULL
+WHERE ${reported(scope)} AND key_kind = 'temporary' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND vpc_endpoint IS NULL
   AND NOT regexp_like(coalesce(user_agent, ''), 'exec-env/AWS_')
   AND access_key_id IN (
     SELECT access_key_id FROM {{events}}

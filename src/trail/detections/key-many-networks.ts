@@ -45,8 +45,8 @@ export const keyManyNetworks: Detection = {
   SELECT key_id, window_start, slot AS in_slot FROM crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(slot)
 )
 SELECT ${hitColumns({ by: ['access_key_id'], distinct: 'count(DISTINCT network)' })}
-FROM {{events}} AS e JOIN alarms ON alarms.key_id = e.access_key_id AND alarms.in_slot = ${SLOT}
-WHERE ${reported(scope)} AND ${own}
+FROM (SELECT * FROM {{events}} WHERE ${reported(scope)} AND ${own} AND access_key_id IN (SELECT key_id FROM alarms)) AS e
+  JOIN alarms ON alarms.key_id = e.access_key_id AND alarms.in_slot = ${SLOT}
 GROUP BY window_start, access_key_id`
     },
   },

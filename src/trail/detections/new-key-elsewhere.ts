@@ -30,8 +30,9 @@ export const newKeyElsewhere: Detection = {
   WHERE ${read(scope)} AND event_name = 'CreateAccessKey' AND error_code IS NULL AND new_access_key IS NOT NULL
 ), used AS (
   SELECT e.*, made.maker, made.made_at
-  FROM {{events}} AS e JOIN made ON e.access_key_id = made.made_key
-  WHERE ${reported(scope)} AND e.event_time >= made.made_at AND e.event_time < made.made_at + INTERVAL '1' DAY
+  FROM (SELECT * FROM {{events}} WHERE ${reported(scope)} AND access_key_id IN (SELECT made_key FROM made)) AS e
+    JOIN made ON e.access_key_id = made.made_key
+  WHERE e.event_time >= made.made_at AND e.event_time < made.made_at + INTERVAL '1' DAY
     AND e.invoked_by IS NULL AND e.ip_class IN ('public', 'aws')
 ), known AS (
   SELECT DISTINCT principal_arn AS maker, network AS known_network

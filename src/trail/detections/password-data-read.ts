@@ -23,7 +23,7 @@ export const passwordDataRead: Detection = {
   references: ['https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetPasswordData.html'],
   rule: {
     form: 'window',
-    where: `event_source = 'ec2.amazonaws.com' AND invoked_by IS NULL AND (event_name = 'GetPasswordData' OR event_name = 'DescribeInstanceAttribute' AND regexp_like(request_parameters, '"attribute" *: *"userData"'))`,
+    where: `event_name IN ('GetPasswordData', 'DescribeInstanceAttribute') AND event_source = 'ec2.amazonaws.com' AND invoked_by IS NULL AND (event_name = 'GetPasswordData' OR event_name = 'DescribeInstanceAttribute' AND regexp_like(request_parameters, '"attribute" *: *"userData"'))`,
     per: [['account_id', 'principal_arn']],
     minutes: 60,
     distinct: 'request_parameters',

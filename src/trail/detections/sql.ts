@@ -2,6 +2,7 @@
  * Rules as queries, in the SQL that means the same on DuckDB (with our macros) and on Trino: flat columns only, no JSON
  * functions, no integer division, lists only by functions that both have.
  */
+import { COLUMN_NAMES } from '../columns.ts'
 import type { DetectionContext, EventRule, FirstSeenRule, HabitRule, Rule, Scope, WindowRule } from './detection.ts'
 import { SUBJECT } from './detection.ts'
 
@@ -94,12 +95,24 @@ export function hitColumns({
 
 /** One query for all single-event rules, one row a hit, with the code of its rule. */
 export function eventSql(rules: readonly (readonly [code: string, rule: EventRule])[], scope: Scope): string {
-  const condition = ({ names, where }: EventRule) =>
-    names ? `event_name IN ${listOf(names)} AND (${where})` : `(${where})`
-  const names = [...new Set(rules.flatMap(([, rule]) => rule.names ?? []))]
-  const anyName = rules.filter(([, rule]) => !rule.names).map(([, rule]) => condition(rule))
-  const candidates = [...(names.length > 0 ? [`event_name IN ${listOf(names)}`] : []), ...anyName]
-  const cases = rules.map(([code, rule]) => `CASE WHEN ${condition(rule)} THEN '${code}' END`)
+  const named = rules.filter(([, { names }]) => names)
+  const names = [...new Set(named.flatMap(([, rule]) => rule.names ?? []))]
+  const cases = named.map(
+    ([code, rule]) => `CASE WHEN event_name IN ${listOf(rule.names!)} AND (${rule.where}) THEN '${code}' END`,
+  )
+  // each of the others by itself: a plain condition lets an engine pass over what it need not unpack
+  const hits = rules
+    .filter(([, rule]) => !rule.names)
+    .map(
+      ([code, rule]) =>
+        `SELECT ${COLUMN_NAMES.join(', ')}, '${code}' AS code FROM {{events}} WHERE ${reported(scope)} AND (${anyNameWhere(rule, scope)})`,
+    )
+  if (named.length > 0)
+    hits.unshift(`SELECT ${COLUMN_NAMES.join(', ')}, code FROM (
+    SELECT *, ARRAY[${cases.join(',\n      ')}] AS codes
+    FROM {{events}}
+    WHERE ${reported(scope)} AND event_name IN ${listOf(names)}
+  ) AS candidates CROSS JOIN UNNEST(codes) AS u(code) WHERE code IS NOT NULL`)
   const perCode = (value: (rule: EventRule) => string | null, other: string) => {
     const whens = rules.flatMap(([code, rule]) => {
       const text = value(rule)
@@ -111,12 +124,8 @@ export function eventSql(rules: readonly (readonly [code: string, rule: EventRul
   const columns = COLUMNS.filter((column) => !by.includes(column))
   const apart = ['call_source', 'call_name', 'call_error', 'subject', 'request']
   const perCall = (column: string) => perCode(({ anyCall }) => (anyCall ? 'CAST(NULL AS varchar)' : null), column)
-  return `WITH candidates AS (
-  SELECT *, ARRAY[${cases.join(',\n    ')}] AS codes
-  FROM {{events}}
-  WHERE ${reported(scope)} AND (${candidates.join('\n    OR ')})
-), hits AS (
-  SELECT candidates.*, code FROM candidates CROSS JOIN UNNEST(codes) AS u(code) WHERE code IS NOT NULL
+  return `WITH hits AS (
+  ${hits.join('\n  UNION ALL\n  ')}
 ), described AS (
   SELECT *, ${perCode((rule) => rule.subject ?? null, SUBJECT)} AS subject,
     ${perCode((rule) => (rule.needsRequest ? 'request_parameters' : null), 'CAST(NULL AS varchar)')} AS request,
@@ -127,6 +136,14 @@ SELECT ${by.join(', ')}, subject, request, ${ANY(columns)},
   count(DISTINCT source_ip) AS distinct_count, ${AGGREGATES}
 FROM described
 GROUP BY ${[...by, ...apart].join(', ')}`
+}
+
+/** User agents are many times fewer than events: the pattern is looked for in each once. */
+function anyNameWhere({ where, agent }: EventRule, scope: Scope): string {
+  if (agent === undefined) return where
+  return `${where} AND user_agent IN (
+      SELECT user_agent FROM (SELECT user_agent FROM {{events}} WHERE ${reported(scope)} GROUP BY user_agent) AS agents
+      WHERE regexp_like(lower(user_agent), ${literal(agent)}))`
 }
 
 /** The query of any other rule. */
@@ -174,8 +191,8 @@ export function newPairsSql(rule: Omit<FirstSeenRule, 'form'> & { subject?: stri
     since === 'caller'
       ? 'min(first_seen) OVER (PARTITION BY who)'
       : `(SELECT min(event_time) FROM {{events}} WHERE ${read(scope)})`
-  return `SELECT fresh.who, ${hitColumns({ by: [], subject })}
-FROM (
+  return `SELECT * FROM (
+WITH fresh AS (
   SELECT who, what, first_seen FROM (
     SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_seen, what) AS place
     FROM (
@@ -188,9 +205,14 @@ FROM (
   WHERE first_seen >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_seen')}${
     atMost ? ` AND place <= ${atMost}` : ''
   }${having ? ' AND is_meant' : ''}
-) AS fresh JOIN {{events}} AS e ON ${who} = fresh.who AND ${what} = fresh.what
-WHERE ${reported(scope)} AND (${where})
-GROUP BY fresh.who, fresh.what`
+)
+SELECT fresh.who, ${hitColumns({ by: [], subject })}
+FROM (
+  SELECT * FROM {{events}}
+  WHERE ${reported(scope)} AND (${where}) AND ${who} IN (SELECT who FROM fresh) AND ${what} IN (SELECT what FROM fresh)
+) AS e JOIN fresh ON ${who} = fresh.who AND ${what} = fresh.what
+GROUP BY fresh.who, fresh.what
+) AS pairs`
 }
 
 function habitSql({ where, who, what, settledDays, always }: HabitRule, scope: Scope): string {

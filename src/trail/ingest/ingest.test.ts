@@ -213,6 +213,29 @@ describe('the store', () => {
     expect(await ask(store, COUNT)).toEqual([{ n: 4 }])
   })
 
+  it('keeps what came before the credentials expired, and counts nothing twice when it goes on', async () => {
+    const store = newStore()
+    const { files } = await localFiles([folderWith({ 'a.json': events(4) }), folderWith({ 'b.json': events(5) })])
+    const expiring = (async function* cut() {
+      yield files[0]!
+      throw new Error('the credentials have expired')
+    })()
+    await expect(ingest(store, expiring, { threads: 1, checkpoints: true })).rejects.toThrow('expired')
+    expect(await ask(store, COUNT)).toEqual([{ n: 4 }])
+    expect(await ingest(store, files, { threads: 1, checkpoints: true })).toMatchObject({
+      unchanged: 1,
+      events: 5,
+      duplicates: 0,
+    })
+    expect(await ask(store, COUNT)).toEqual([{ n: 9 }])
+  })
+
+  it('takes events of versions that are not known yet, with fields that are not', async () => {
+    const store = newStore()
+    await ingestFiles(store, folderWith({ 'a.json': [madeUpEvent({ eventVersion: '9.99', newField: { deep: [1] } })] }))
+    expect(await ask(store, 'SELECT action FROM {{events}}')).toEqual([{ action: 's3:ListAllMyBuckets' }])
+  })
+
   it('is written by one ingest at a time, and by the next when the first is gone', async () => {
     const store = newStore()
     const writer = await openForWriting(store)

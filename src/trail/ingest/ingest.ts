@@ -1,4 +1,5 @@
 /** Ingests log files into the store. */
+import type { BlockList } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { type IngestedSource, openForWriting, type StoreWriter } from '../store.ts'
 import { Batch, type FileState } from './batch.ts'
@@ -14,6 +15,8 @@ export interface IngestOptions {
   threads?: number
   /** Makes what was read part of the store every so often, so that a long ingest goes on where it was cut off. */
   checkpoints?: boolean
+  /** The ranges of AWS: only with them an address is known to be of AWS. */
+  awsRanges?: BlockList | null
   onProgress?: (done: number, file: string) => void
   signal?: AbortSignal
 }
@@ -53,7 +56,11 @@ export async function ingest(
   const store = await openForWriting(folder)
   try {
     const threads = options.threads ?? availableParallelism()
-    const loader = await Loader.open(store, { threads, memoryMegabytes: 256 + 128 * threads })
+    const loader = await Loader.open(store, {
+      threads,
+      memoryMegabytes: 256 + 128 * threads,
+      awsRanges: options.awsRanges ?? null,
+    })
     try {
       return await new Ingest(store, loader, options).run(files)
     } finally {
@@ -69,6 +76,8 @@ class Ingest implements RecordTaker {
   private readonly loader: Loader
   private readonly options: IngestOptions
   private batch = new Batch()
+  /** A batch could not be loaded: its files must not count as read. */
+  private hasLost = false
   /** Batches that wait, or are being loaded. */
   private readonly queue: Batch[] = []
   private readonly loading = new Set<Promise<void>>()
@@ -94,15 +103,14 @@ class Ingest implements RecordTaker {
   }
 
   async run(files: Iterable<LogFile> | AsyncIterable<LogFile>): Promise<IngestReport> {
-    const fresh = this.unseen(files)
-    for await (const { file, content } of openedAhead(fresh)) {
-      this.options.signal?.throwIfAborted()
-      await this.read(file, content)
-      this.options.onProgress?.(this.report.files, file.name)
+    try {
+      await this.readAll(this.unseen(files))
+    } catch (error) {
+      // credentials that expire, Ctrl-C: what came so far is not asked for again
+      if (this.options.checkpoints && !this.hasLost) await this.finish()
+      throw error
     }
-    this.enqueue()
-    await this.drain()
-    await this.checkpoint()
+    await this.finish()
     const { report } = this
     report.events = this.loader.events
     report.duplicates = this.loader.duplicates
@@ -110,6 +118,20 @@ class Ingest implements RecordTaker {
       .map(([reason, of]) => ({ reason, ...of }))
       .sort((a, b) => b.records - a.records)
     return report
+  }
+
+  private async readAll(files: AsyncIterable<LogFile>): Promise<void> {
+    for await (const { file, content } of openedAhead(files)) {
+      this.options.signal?.throwIfAborted()
+      await this.read(file, content)
+      this.options.onProgress?.(this.report.files, file.name)
+    }
+  }
+
+  private async finish(): Promise<void> {
+    this.enqueue()
+    await this.drain()
+    await this.checkpoint()
   }
 
   private async *unseen(files: Iterable<LogFile> | AsyncIterable<LogFile>): AsyncIterable<LogFile> {
@@ -205,7 +227,9 @@ class Ingest implements RecordTaker {
   private start(batch: Batch): void {
     const loading = this.load(batch).finally(() => this.loading.delete(loading))
     // a failure is met where the load is waited for
-    loading.catch(() => {})
+    loading.catch(() => {
+      this.hasLost = true
+    })
     this.loading.add(loading)
   }
 
@@ -272,19 +296,25 @@ interface Opened {
   content: Buffer | AsyncIterable<Buffer> | Error
 }
 
-/** Opens some files ahead, and gives them in order. */
+/** Opens some files ahead, and gives them in order; those that are open also when there come no more. */
 async function* openedAhead(files: AsyncIterable<LogFile>): AsyncIterable<Opened> {
   const ahead: Promise<Opened>[] = []
-  for await (const file of files) {
-    ahead.push(
-      open(file).then(
-        (content) => ({ file, content }),
-        (error: unknown) => ({ file, content: error instanceof Error ? error : new Error('unknown error') }),
-      ),
-    )
-    if (ahead.length >= AHEAD) yield await ahead.shift()!
+  let ended: { because: unknown } | null = null
+  try {
+    for await (const file of files) {
+      ahead.push(
+        open(file).then(
+          (content) => ({ file, content }),
+          (error: unknown) => ({ file, content: error instanceof Error ? error : new Error('unknown error') }),
+        ),
+      )
+      if (ahead.length >= AHEAD) yield await ahead.shift()!
+    }
+  } catch (error) {
+    ended = { because: error }
   }
   for (const opened of ahead) yield await opened
+  if (ended) throw ended.because
 }
 
 function reasonOf(error: unknown): string {

@@ -1,4 +1,5 @@
 /** From batches of records to the Parquet files of the store, through an in-memory database. */
+import type { BlockList } from 'node:net'
 import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
@@ -21,6 +22,7 @@ const MANY_DAYS = 3
 export interface LoaderOptions {
   threads: number
   memoryMegabytes: number
+  awsRanges: BlockList | null
 }
 
 /** A connection, and the statement that loads a batch on it: it is large, and planned once. */
@@ -37,6 +39,7 @@ export class Loader {
   private readonly main: DuckDBConnection
   private readonly idle: Lane[]
   private readonly store: StoreWriter
+  private readonly awsRanges: BlockList | null
   private waiting = 0
   /** Files written so far and not yet committed, by day. */
   private readonly written: StoredFile[] = []
@@ -44,14 +47,15 @@ export class Loader {
   events = 0
   duplicates = 0
 
-  private constructor(instance: DuckDBInstance, lanes: Lane[], store: StoreWriter) {
+  private constructor(instance: DuckDBInstance, lanes: Lane[], store: StoreWriter, awsRanges: BlockList | null) {
     this.instance = instance
     this.main = lanes[0]!.connection
     this.idle = lanes
     this.store = store
+    this.awsRanges = awsRanges
   }
 
-  static async open(store: StoreWriter, { threads, memoryMegabytes }: LoaderOptions): Promise<Loader> {
+  static async open(store: StoreWriter, { threads, memoryMegabytes, awsRanges }: LoaderOptions): Promise<Loader> {
     const instance = await openInstance({ threads, memoryMegabytes, spillFolder: store.staging })
     const main = await instance.connect()
     await main.run(LOADED_TABLE)
@@ -64,7 +68,7 @@ export class Loader {
       const connection = i === 0 ? main : await instance.connect()
       lanes.push({ connection, insert: await connection.prepare(LOAD) })
     }
-    return new Loader(instance, lanes, store)
+    return new Loader(instance, lanes, store, awsRanges)
   }
 
   /** How many batches may be loaded at the same time. */
@@ -159,7 +163,7 @@ export class Loader {
       }
     })
     await this.learn('addresses', ['source_ip'], ([source]) => {
-      const { network, ipClass } = networkOf(source!)
+      const { network, ipClass } = networkOf(source!, this.awsRanges)
       return { source_ip: source, network, ip_class: ipClass }
     })
     await this.learn('agents', ['user_agent'], ([agent]) => ({

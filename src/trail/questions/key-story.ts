@@ -46,7 +46,7 @@ SELECT access_key_id, min(others.principal_arn) AS principal, sum(calls) AS call
   max(CASE WHEN others.principal_arn IN (SELECT principal_arn FROM mine WHERE principal_arn IS NOT NULL) THEN 1 ELSE 0 END) AS same_principal
 FROM others
 WHERE others.principal_arn IN (SELECT principal_arn FROM mine WHERE principal_arn IS NOT NULL)
-  OR others.network IN (SELECT network FROM mine WHERE ip_class = 'public' AND network IS NOT NULL)
+  OR others.network IN (SELECT network FROM mine WHERE ip_class IN ('public', 'aws') AND network IS NOT NULL)
 GROUP BY access_key_id
 ORDER BY same_principal DESC, calls DESC, access_key_id
 LIMIT 50`
