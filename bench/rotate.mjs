@@ -50,6 +50,7 @@ async function serve() {
   const sandbox = await startSandbox({ world })
   const { endpoint, accessKeyId, secretAccessKey } = sandbox
   process.send({ endpoint, accessKeyId, secretAccessKey })
+  process.once('disconnect', () => process.exit())
   process.on('message', () => process.send(sandbox.calls().counts))
 }
 
