@@ -24,12 +24,8 @@ type Asked = { accessKeyId: string } | { attribute: { key: 'Username' | 'Resourc
 
 export function evidenceOf(session: AwsSession, options: EvidenceOptions): Evidence {
   const gaps = new Set<string>()
-  let regions: Promise<readonly string[]> | undefined
   const inStore = new Set<string>()
-  const lookUp = async function* (asked: readonly Asked[]): AsyncIterable<KeyEvent> {
-    regions ??= regionsOf(session, options, gaps)
-    yield* merged((await regions).map((region) => inRegion(session, region, asked, options, gaps)))
-  }
+  const lookUp = lookingUp(session, options, gaps)
   return {
     async *eventsOf(keys) {
       const unasked = keys.filter((key) => !inStore.has(key))
@@ -44,6 +40,15 @@ export function evidenceOf(session: AwsSession, options: EvidenceOptions): Evide
       yield* lookUp([{ attribute }])
     },
     gaps: () => [...gaps],
+  }
+}
+
+/** Asks the event history of every region at once. */
+function lookingUp(session: AwsSession, options: EvidenceOptions, gaps: Set<string>) {
+  let regions: Promise<readonly string[]> | undefined
+  return async function* (asked: readonly Asked[]): AsyncIterable<KeyEvent> {
+    regions ??= regionsOf(session, options, gaps)
+    yield* merged((await regions).map((region) => inRegion(session, region, asked, options, gaps)))
   }
 }
 
@@ -133,17 +138,22 @@ async function* merged<T>(sources: readonly AsyncIterable<T>[]): AsyncIterable<T
       .next()
       .then((result) => ({ i, result }))
   const waiting = new Map([...readers.keys()].map((i) => [i, next(i)]))
-  while (waiting.size > 0) {
-    const { i, result } = await Promise.race(waiting.values())
-    if (result.done) waiting.delete(i)
-    else {
-      waiting.set(i, next(i))
-      yield result.value
+  try {
+    while (waiting.size > 0) {
+      const { i, result } = await Promise.race(waiting.values())
+      if (result.done) waiting.delete(i)
+      else {
+        waiting.set(i, next(i))
+        yield result.value
+      }
     }
+  } finally {
+    // who has seen enough lets the others close what they opened
+    for (const reader of readers.values()) reader.return?.().catch(() => undefined)
   }
 }
 
-/** The first event of a key that any region has, or that made it: whose session it is. */
+/** An event of a temporary key, or the one that gave it out: whose session it is. */
 export async function firstEventOf(
   accessKeyId: string,
   session: AwsSession,
@@ -151,5 +161,9 @@ export async function firstEventOf(
 ): Promise<KeyEvent | null> {
   for await (const event of evidenceOf(session, options).eventsOf([accessKeyId]))
     if (event.accessKeyId === accessKeyId && event.principal !== null) return event
+  // a session that was not used yet is only in the event of its beginning, which names it as a resource
+  const attribute = { key: 'ResourceName', value: accessKeyId } as const
+  for await (const event of lookingUp(session, options, new Set())([{ attribute }]))
+    if (event.newAccessKeyId === accessKeyId) return { ...event, principal: event.role ?? event.principal }
   return null
 }

@@ -10,6 +10,7 @@ import { addAccessKey, addRole, addUser } from '../../src/sandbox/state.ts'
 import {
   ACCOUNT,
   ADMIN,
+  assume,
   type Credentials,
   type Leaky,
   leakyAccount,
@@ -138,6 +139,13 @@ describe('what can be named', () => {
     expect(await works(leaky, session)).toBe(false)
     expect(await works(leaky, stolenAgain['chained role']!)).toBe(false)
     expect(await works(leaky, stolenAgain.key!)).toBe(true)
+  })
+
+  it('a temporary key that was not used yet', async () => {
+    const session = await assume(leaky.session, 'untouched')
+    const { code, stdout } = await revoke([session.accessKeyId, '--dry-run', '--json', '--regions', 'us-east-1'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout).planned.map(({ id }: { id: string }) => id)).toEqual(['cut-role-sessions:untouched'])
   })
 
   it('a role: its sessions', async () => {

@@ -15,13 +15,6 @@ WHERE ${IN_DAYS} AND access_key_id IN ${list}
 ORDER BY CASE WHEN new_access_key IS NOT NULL THEN 0 WHEN read_only THEN 2 ELSE 1 END, event_time DESC, event_id
 LIMIT ${MOST}`
 
-const MADE = `
-SELECT ${COLUMNS}
-FROM {{events}}
-WHERE ${IN_DAYS} AND new_access_key = {{key}}
-ORDER BY event_time, event_id
-LIMIT 1`
-
 /** 20,000 at most: @returns whether there were more, as well */
 export async function keyEvents(
   question: Question,
@@ -30,12 +23,6 @@ export async function keyEvents(
   const { sql, params } = inList(keys)
   const rows = await ask(question, OF_KEYS(sql), params)
   return { events: rows.map(asEvent), cut: rows.length === MOST }
-}
-
-/** The event that made a key; null: it is not in the store. */
-export async function makingOf(question: Question, accessKeyId: string): Promise<KeyEvent | null> {
-  const [row] = await ask(question, MADE, { key: accessKeyId })
-  return row ? asEvent(row) : null
 }
 
 function asEvent(row: Awaited<ReturnType<typeof ask>>[number]): KeyEvent {
