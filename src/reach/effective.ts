@@ -50,7 +50,7 @@ interface PrincipalClass {
 /** A statement of some policies, as far as it speaks of the actions of the list. */
 interface Rule {
   number: number
-  /** null: of a policy that is not known, or not understood: it may say anything of them all. */
+  /** null: a whole policy, which may say anything of them all. */
   statement: Statement | null
   /** Conditions on who asks, that give the same answer whatever it asks for. */
   personal: readonly Condition[]
@@ -391,9 +391,14 @@ function hasVariable({ resource, notResource, conditions }: Statement): boolean 
 
 /** Of all statements of a policy together. */
 function personalIn(policy: CompiledPolicy | null, list: ActionList): Pick<Rule, 'personal' | 'hasVariables'> {
-  const about = (policy?.statements ?? []).filter(({ statement }) => mayMean(statement, list))
+  const about = (policy?.parsed.statements ?? []).filter((statement) => mayMean(statement, list))
+  const isPersonal = about.some(({ conditions }) => conditions.some(({ key }) => PERSONAL_KEY.test(key)))
   return {
-    personal: about.flatMap(({ conditions }) => conditions.filter(({ key }) => PERSONAL_KEY.test(key))),
-    hasVariables: about.some(({ statement }) => hasVariable(statement)),
+    personal: isPersonal
+      ? policy!.statements
+          .filter(({ statement }) => about.includes(statement))
+          .flatMap(({ conditions }) => conditions.filter(({ key }) => PERSONAL_KEY.test(key)))
+      : NO_CONDITIONS,
+    hasVariables: about.some(hasVariable),
   }
 }
