@@ -1,6 +1,7 @@
 /** When a key may be stopped, as a pure question: facts in, an answer out. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { isStranger } from '../../src/fix/rotate/advance.ts'
 import { type Rotation, type RotationEntry, rotationOf, type Uses } from '../../src/fix/rotate/journal.ts'
 import { type KeyFacts, plusDays, readinessOf } from '../../src/fix/rotate/silence.ts'
 import { CADENCES, type Cadence, type Consumer } from '../../src/model/trail.ts'
@@ -150,4 +151,24 @@ it('within a week of its use no key in rhythm of a week or longer is stopped, wh
     }),
     { seed: 1 },
   )
+})
+
+it('a call from a network and of a program that never used the key is a stranger’s, and no reason to activate it', () => {
+  const known = uses([consumer(), consumer({ network: '203.0.113.0/24', agent: 'terraform' })])
+  const call = (network: string | null, agent: string | null) => ({
+    time: day(40),
+    action: 's3:GetObject',
+    address: null,
+    network,
+    agent,
+    region: null,
+    errorCode: 'InvalidClientTokenId',
+  })
+  expect(isStranger(call('192.0.2.0/24', 'python-http'), known)).toBe(true)
+  // a job that has moved, another program of the same office, and what is not known
+  expect(isStranger(call('192.0.2.0/24', 'terraform'), known)).toBe(false)
+  expect(isStranger(call('198.51.100.0/24', 'aws-cli'), known)).toBe(false)
+  expect(isStranger(call(null, 'python-http'), known)).toBe(false)
+  expect(isStranger(call('192.0.2.0/24', 'python-http'), uses([]))).toBe(false)
+  expect(isStranger(call('192.0.2.0/24', 'python-http'), null)).toBe(false)
 })

@@ -301,7 +301,8 @@ async function watchOrDelete(work: Work): Promise<Run | null> {
   const { context, rotation } = work
   const { keyId, graceDays } = rotation.terms
   const since = new Date(Date.parse(rotation.deactivatedAt!) + SETTLED_MS).toISOString()
-  const { calls, gaps } = await missedCalls(work, since)
+  const { calls: all, gaps } = await missedCalls(work, since)
+  const calls = all.filter((call) => !isStranger(call, rotation.known))
   if (calls.length > 0) {
     const text = brokenText(keyId, calls)
     if (context.isDryRun) return would(`activate ${keyId} again: ${text}`)
@@ -309,12 +310,26 @@ async function watchOrDelete(work: Work): Promise<Run | null> {
     return reactivate(work, { because: text, calls })
   }
   const until = plusDays(rotation.deactivatedAt!, graceDays)
+  const strange = all.length > 0 ? `${strangersText(all)}; ` : ''
   const blind = gaps.length > 0 ? ` (what is not watched: ${gaps.join('; ')})` : ''
   if (work.now < until)
-    return { outcome: 'waits', because: `${keyId} is inactive, and no call with it has been seen${blind}`, until }
+    return {
+      outcome: 'waits',
+      because: `${strange}${keyId} is inactive, and nobody who used it has called with it${blind}`,
+      until,
+    }
   if (context.isDryRun)
     return would(`delete ${keyId}: inactive since ${rotation.deactivatedAt}, and nobody missed it${blind}`)
   return remove(work)
+}
+
+/**
+ * Whether a call comes from another network and another program than all that were known to use the key. For such a
+ * one the key does not begin to work again: it may be whoever stole it.
+ */
+export function isStranger({ network, agent }: SeenCall, known: Uses | null): boolean {
+  if (network === null || agent === null || !known || known.consumers.length === 0) return false
+  return !known.consumers.some((consumer) => consumer.network === network || consumer.agent === agent)
 }
 
 /** Calls with a deactivated key, as CloudTrail and the key's last use tell. */
@@ -433,6 +448,12 @@ function brokenText(keyId: string, calls: readonly SeenCall[]): string {
   const { action, address, agent, errorCode, time } = first!
   const more = calls.length > 1 ? `, and ${calls.length - 1} more` : ''
   return `${keyId} is still used: ${action} from ${address ?? 'an unknown address'} by ${agent ?? 'an unknown agent'} at ${time}${errorCode ? ` (${errorCode})` : ''}${more}`
+}
+
+function strangersText(calls: readonly SeenCall[]): string {
+  const places = [...new Set(calls.map(({ address, agent }) => `${agent} from ${address ?? 'an unknown address'}`))]
+  const who = places.slice(0, 3).join(', ')
+  return `${calls.length === 1 ? 'a call was' : `${calls.length} calls were`} refused of who never used it before (${who}): if that is not yours, \`keyreeve revoke\` looks for what else it did`
 }
 
 export function consumerText({ consumer }: ConsumerStanding): string {
