@@ -215,7 +215,7 @@ describe('the store', () => {
 
   it('keeps what came before the credentials expired, and counts nothing twice when it goes on', async () => {
     const store = newStore()
-    const { files } = await localFiles([folderWith({ 'a.json': events(4) }), folderWith({ 'b.json': events(5) })])
+    const { files } = await localFiles([folderWith({ 'a.json': events(4), 'b.json': events(5) })])
     const expiring = (async function* cut() {
       yield files[0]!
       throw new Error('the credentials have expired')

@@ -23,20 +23,18 @@ export const CONTEXT_COLUMNS: Readonly<Record<string, string>> = {
 
 const CALLS = (filter: string, columns: readonly string[]) => `
 SELECT action, resource, resource_known, account_id, min(principal_arn) AS principal, passed_role,
-  array_join(resources, chr(10)) AS resources${columns.map((column, i) => `, ${column} AS c${i}`).join('')},
+  CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS resources${columns.map((column, i) => `, ${column} AS c${i}`).join('')},
   count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}}
 WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NOT NULL
-GROUP BY action, resource, resource_known, account_id, passed_role, array_join(resources, chr(10))${columns.map((column) => `, ${column}`).join('')}
-ORDER BY calls DESC, action, resource`
+GROUP BY action, resource, resource_known, account_id, passed_role, array_join(resources, chr(10)), cardinality(resources)${columns.map((column) => `, ${column}`).join('')}`
 
 const PASSED = (filter: string) => `
 SELECT 'iam:PassRole' AS action, arn AS resource, true AS resource_known, min(account_id) AS account_id,
   min(principal_arn) AS principal, count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
 WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL
-GROUP BY arn
-ORDER BY calls DESC, arn`
+GROUP BY arn`
 
 export interface Replay {
   principal: string
@@ -60,7 +58,8 @@ export async function replay(question: Question, who: Who, policies: readonly Po
     who.params,
   )
   const passed = await ask(question, PASSED(who.filter), who.params)
-  const calls = [...rows, ...passed].map((row) => replayed(row, keys, policies))
+  const surroundings = new Surroundings(policies)
+  const calls = [...rows, ...passed].map((row) => replayed(row, keys, policies, surroundings))
   const totals: Replay['totals'] = { 'still-allowed': 0, 'would-be-denied': 0, 'cannot-know': 0 }
   for (const call of calls) totals[call.verdict] += call.calls
   return { principal: who.label, calls: merged(calls), totals }
@@ -75,7 +74,12 @@ function conditionKeys(policies: readonly PolicyInput[]): string[] {
   return [...new Set(keys)]
 }
 
-function replayed(row: Row, keys: readonly string[], policies: readonly PolicyInput[]): ReplayedCall {
+function replayed(
+  row: Row,
+  keys: readonly string[],
+  policies: readonly PolicyInput[],
+  surroundings: Surroundings,
+): ReplayedCall {
   const action = text(row.action)!
   const call = {
     action,
@@ -97,7 +101,7 @@ function replayed(row: Row, keys: readonly string[], policies: readonly PolicyIn
         context: contextOf(row, keys),
         contextIs: 'open',
       },
-      around(policies, principal, action),
+      surroundings.of(principal, action),
     ),
   )
   return { ...call, ...verdictOf(decisions) }
@@ -107,27 +111,43 @@ function replayed(row: Row, keys: readonly string[], policies: readonly PolicyIn
  * Only the identity policies are proposed. Whatever else had a say let the call pass: boundary and organization
  * policies count as silent, and the resource's policy as one that leaves it to the account, as key and trust policies do.
  */
-function around(policies: readonly PolicyInput[], principal: Principal, action: string): RequestPolicies {
-  const account = accountOf(principal)
-  const delegates = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: account },
-        Action: '*',
-        ...(/^sts:AssumeRole/i.test(action) ? {} : { Resource: '*' }),
-      },
-    ],
-  })
-  return {
-    identity: policies,
-    boundary: null,
-    session: null,
-    scps: [],
-    rcps: [],
-    resource: { name: "the resource's policy", policy: compilePolicy(parsePolicy(JSON.parse(delegates))) },
-    endpoint: null,
+class Surroundings {
+  readonly #policies: readonly PolicyInput[]
+  readonly #known = new Map<string, RequestPolicies>()
+
+  constructor(policies: readonly PolicyInput[]) {
+    this.#policies = policies
+  }
+
+  of(principal: Principal, action: string): RequestPolicies {
+    const account = accountOf(principal)
+    const isTrust = /^sts:AssumeRole/i.test(action)
+    const key = `${isTrust} ${account}`
+    let around = this.#known.get(key)
+    if (!around) {
+      around = this.#around(account, isTrust)
+      this.#known.set(key, around)
+    }
+    return around
+  }
+
+  #around(account: string | null, isTrust: boolean): RequestPolicies {
+    const statement = {
+      Effect: 'Allow',
+      Principal: { AWS: account },
+      Action: '*',
+      ...(isTrust ? {} : { Resource: '*' }),
+    }
+    const delegates = { Version: '2012-10-17', Statement: [statement] }
+    return {
+      identity: this.#policies,
+      boundary: null,
+      session: null,
+      scps: [],
+      rcps: [],
+      resource: { name: "the resource's policy", policy: compilePolicy(parsePolicy(delegates)) },
+      endpoint: null,
+    }
   }
 }
 
@@ -141,9 +161,16 @@ export function resourcesOf(row: Row, action: string): (string | null)[] {
   return fitting.length > 0 ? fitting : [null]
 }
 
+const expressions = new Map<string, RegExp>()
+
 function fits(pattern: string, arn: string): boolean {
-  const expression = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
-  return new RegExp(`^${expression}$`, 's').test(arn)
+  let expression = expressions.get(pattern)
+  if (!expression) {
+    const text = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
+    expression = new RegExp(`^${text}$`, 's')
+    expressions.set(pattern, expression)
+  }
+  return expression.test(arn)
 }
 
 function contextOf(row: Row, keys: readonly string[]): Record<string, ContextValue> {
@@ -216,8 +243,17 @@ function merged(calls: readonly ReplayedCall[]): ReplayedCall[] {
   }
   const rank = { 'would-be-denied': 0, 'cannot-know': 1, 'still-allowed': 2 } as const
   return [...byKey.values()].sort(
-    (a, b) => rank[a.verdict] - rank[b.verdict] || b.calls - a.calls || (a.action < b.action ? -1 : 1),
+    (a, b) =>
+      rank[a.verdict] - rank[b.verdict] ||
+      b.calls - a.calls ||
+      compare(a.action, b.action) ||
+      compare(a.resource ?? '', b.resource ?? '') ||
+      compare(a.because, b.because),
   )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** What an answer takes for granted. */
