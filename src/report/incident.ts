@@ -49,14 +49,10 @@ export function incidentText(incident: Incident, options: TerminalOptions & { fi
         .filter((part) => part !== null)
         .join(', '),
     )
-  const ofKey = made.filter(({ by }) => by !== null)
-  if (ofKey.length > 0)
-    section(
-      page,
-      `What it made or changed: ${ofKey.length}`,
-      ofKey,
-      ({ what, name, action }) => `${what} ${name} (${action})`,
-    )
+  const ofKey = countedLines(
+    made.filter(({ by }) => by !== null).map(({ what, name, action }) => madeText(what, name, action)),
+  )
+  if (ofKey.length > 0) section(page, `What it made or changed: ${ofKey.length}`, ofKey, (line) => line)
   if (activity.touched.length > 0)
     section(page, `What it touched: ${activity.touched.length}`, activity.touched, (arn) => arn)
   page.blank()
@@ -69,6 +65,18 @@ export function incidentText(incident: Incident, options: TerminalOptions & { fi
   page.blank()
   for (const file of options.files) page.text(file, 0, page.paint.dim)
   return page.toString()
+}
+
+function madeText(what: string, name: string, action: string | null): string {
+  if (action === null) return `${what} ${name}`
+  return what === 'other' ? (name === action ? action : `${action} on ${name}`) : `${what} ${name} (${action})`
+}
+
+/** Each line once, with how often it was there. */
+function countedLines(lines: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1)
+  return [...counts].map(([line, times]) => (times === 1 ? line : `${line}, ${times} times`))
 }
 
 function section<T>(page: Page, title: string, items: readonly T[], line: (item: T) => string): void {

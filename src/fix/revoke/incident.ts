@@ -214,9 +214,14 @@ function leftToDo(
   if (couldAssume === null && subject.userName !== null)
     add('Find out which roles the key could assume', 'it was not looked into', null)
   todo.push(...warnings)
-  for (const { what, name, by } of made)
-    if (by !== null && !isStopped(what, name, records))
-      add(`Look at what it made: ${what} ${name}`, `by ${by}`, commandFor(what, name, chain))
+  const looked = new Set<string>()
+  for (const { what, name, action, by } of made) {
+    if (by === null || isStopped(what, name, records) || looked.has(`${what} ${name}`)) continue
+    looked.add(`${what} ${name}`)
+    const said =
+      what !== 'other' ? `what it made: ${what} ${name}` : name === action ? action : `what it did to ${name}`
+    add(`Look at ${said}`, `by ${by}`, commandFor(what, name, chain))
+  }
   const strange = newSince.filter(
     ({ name }) => !made.some((other) => other.by !== null && other.name === name) && !isOurs(name, opening),
   )
