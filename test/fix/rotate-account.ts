@@ -13,6 +13,7 @@ import {
   type Account,
   addAccessKey,
   addAccount,
+  addRole,
   addUser,
   newWorld,
   nowOf,
@@ -69,6 +70,14 @@ export class RotateAccount {
     this.bot = addUser(this.world, this.account, 'bot', {
       createDate: ago(500),
       attachedPolicies: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+    })
+    addRole(this.world, this.account, 'runner', {
+      createDate: ago(500),
+      attachedPolicies: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+      trustPolicy: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: 'sts:AssumeRole' }],
+      },
     })
     this.oldKeyId = addAccessKey(this.world, this.account, this.bot, { createDate: ago(400) }).accessKeyId
     const secret = addSecret(this.world, this.account, REGION, 'bot')

@@ -1,10 +1,11 @@
 /** `npm run faults`: prints what became of every fault, and closes with how many passed. */
 import { planScenarios } from './plan-scenarios.ts'
+import { rotateScenarios } from './rotate-scenarios.ts'
 import { runFaults, tableOf } from './run-faults.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Add what makes scenarios here: rotations, revocations. */
-export const SOURCES: readonly (() => Promise<Scenario[]>)[] = [planScenarios]
+/** What makes scenarios. */
+export const SOURCES: readonly (() => Promise<Scenario[]>)[] = [planScenarios, rotateScenarios]
 
 export async function main({
   seed,
