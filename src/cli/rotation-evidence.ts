@@ -11,6 +11,7 @@ import type { Engine } from '../trail/engines/engine.ts'
 import { agentFamily } from '../trail/names/agents.ts'
 import { networkOf } from '../trail/names/networks.ts'
 import { rhythmOf } from '../trail/questions/cadence.ts'
+import type { KeyCall } from '../trail/questions/key-calls.ts'
 
 export interface RotationEvidence {
   uses(accessKeyId: string, since: string | null): Promise<Uses>
@@ -45,7 +46,7 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
   const lookUp = async (
     accessKeyId: string,
     from: string,
-  ): Promise<{ calls: Call[]; gaps: string[]; denied: boolean }> => {
+  ): Promise<{ calls: KeyCall[]; gaps: string[]; denied: boolean }> => {
     const { regions, gaps } = await regionsOnce()
     const answers = await Promise.all(regions.map((region) => lookUpIn(session, { region, accessKeyId, from })))
     return {
@@ -99,7 +100,7 @@ async function consumersIn({ engine, days }: Store, accessKeyId: string): Promis
   )
 }
 
-async function callsIn({ engine, days }: Store, accessKeyId: string, since: string): Promise<Call[]> {
+async function callsIn({ engine, days }: Store, accessKeyId: string, since: string): Promise<KeyCall[]> {
   const { keyCalls } = await import('../trail/questions/key-calls.ts')
   return keyCalls({ engine, within: days }, accessKeyId, since)
 }
@@ -119,23 +120,11 @@ async function regionsOf(session: AwsSession): Promise<{ regions: readonly strin
 
 // ---- the event history
 
-interface Call {
-  eventId: string
-  time: string
-  service: string
-  action: string
-  sourceIp: string | null
-  userAgent: string | null
-  invokedBy: string | null
-  region: string | null
-  errorCode: string | null
-}
-
 /** Pages of 50 events; the newest come first. */
 const MOST_PAGES = 20
 
 interface LookedUp {
-  calls: Call[]
+  calls: KeyCall[]
   isRead: boolean
   gap: { region: string; why: string } | null
 }
@@ -145,7 +134,7 @@ async function lookUpIn(
   session: AwsSession,
   { region, accessKeyId, from }: { region: string; accessKeyId: string; from: string },
 ): Promise<LookedUp> {
-  const calls: Call[] = []
+  const calls: KeyCall[] = []
   let token: unknown
   for (let page = 0; page < MOST_PAGES; page++) {
     let answer: Record<string, unknown>
@@ -188,7 +177,7 @@ function summed(gaps: readonly { region: string; why: string }[]): string[] {
   )
 }
 
-function callOf({ EventId, CloudTrailEvent }: { EventId?: string; CloudTrailEvent?: string }): Call | null {
+function callOf({ EventId, CloudTrailEvent }: { EventId?: string; CloudTrailEvent?: string }): KeyCall | null {
   let event: Record<string, unknown>
   try {
     event = JSON.parse(CloudTrailEvent ?? '') as Record<string, unknown>
@@ -216,14 +205,14 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value.slice(0, 500) : null
 }
 
-function seenCall({ time, action, sourceIp, userAgent, region, errorCode }: Call): SeenCall {
+function seenCall({ time, action, sourceIp, userAgent, region, errorCode }: KeyCall): SeenCall {
   const { network } = networkOf(sourceIp)
   return { time, action, address: sourceIp, network, agent: agentFamily(userAgent), region, errorCode }
 }
 
 /** Consumers as `trail consumers` tells them apart. */
-function consumersOf(calls: readonly Call[]): Consumer[] {
-  const groups = new Map<string, Call[]>()
+function consumersOf(calls: readonly KeyCall[]): Consumer[] {
+  const groups = new Map<string, KeyCall[]>()
   for (const call of calls) {
     const id = [networkOf(call.sourceIp).network, agentFamily(call.userAgent), call.invokedBy].join('|')
     const group = groups.get(id)
@@ -235,7 +224,7 @@ function consumersOf(calls: readonly Call[]): Consumer[] {
     const days = [...new Set(times.map((time) => time.slice(0, 10)))]
     const hours = new Set(times.map((time) => time.slice(0, 13))).size
     const { cadence, next } = rhythmOf(days, hours / days.length)
-    const [{ sourceIp, userAgent, invokedBy }] = group as [Call]
+    const [{ sourceIp, userAgent, invokedBy }] = group as [KeyCall]
     return {
       ...networkOf(sourceIp),
       agent: agentFamily(userAgent),
