@@ -42,18 +42,30 @@ export interface Rights {
   boundary?: RequestPolicies['boundary']
 }
 
+function asked({ account: { partition, accountId } }: EstatePrincipal, [action, on]: (typeof PROBES)[number]) {
+  return { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing`, ...CHOSEN }
+}
+
+/** Whether the organization lets anyone in the account do it. */
+function isPossible(principal: EstatePrincipal, probe: (typeof PROBES)[number]): boolean {
+  return may(principal, { ...asked(principal, probe), identity: ONLY_EVERYTHING, boundary: null }) !== NO
+}
+
+/** What an administrator of the account may do to identities, as far as the organization lets anyone do it. */
+export function adminActionsOf(principal: EstatePrincipal): string[] {
+  return PROBES.filter((probe) => isPossible(principal, probe)).map(([action]) => action)
+}
+
 /** Whether it may do whatever the organization lets anyone in its account do to identities. */
 export function isAdmin(principal: EstatePrincipal, rights: Rights = {}): Tri {
-  const { partition, accountId } = principal.account
   if (principal.kind === 'root') return YES
   let answer: Tri = YES
   let possible = false
-  for (const [action, on] of PROBES) {
-    const ask = { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing`, ...CHOSEN }
-    const tri = may(principal, { ...ask, ...rights })
+  for (const probe of PROBES) {
+    const tri = may(principal, { ...asked(principal, probe), ...rights })
     if (tri !== NO) possible = true
     // what nobody in the account may do is no sign of weakness
-    else if (may(principal, { ...ask, identity: ONLY_EVERYTHING, boundary: null }) === NO) continue
+    else if (!isPossible(principal, probe)) continue
     answer = and(answer, tri)
     if (answer === NO) return NO
   }

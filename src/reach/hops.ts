@@ -2,7 +2,7 @@
 import type { AccessCondition, AccessReason, Hop } from '../model/reach.ts'
 import type { Decision } from '../policy/request.ts'
 import { MAYBE, NO, type Tri } from '../policy/tri.ts'
-import { ADMIN_ACTIONS, isAdmin, letIn } from './admin.ts'
+import { adminActionsOf, isAdmin, letIn } from './admin.ts'
 import { ceilingOf } from './alike.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
@@ -399,7 +399,7 @@ function* trialsAlone(
     yield tried(
       'admin-rights',
       'uses its rights as an administrator',
-      ADMIN_ACTIONS.map((action) => {
+      adminActionsOf(principal).map((action) => {
         const on = /User/.test(action) ? 'user' : /Version/.test(action) ? 'policy' : 'role'
         const { partition, accountId } = principal.account
         return {

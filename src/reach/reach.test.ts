@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MANAGED, oneOf } from '../../test/made-up-workloads.ts'
 import { type AccountSketch, EXAMPLE_ACCOUNT, exampleSnapshot } from '../checks/example.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
+import { NO, YES } from '../policy/tri.ts'
 import { actionList } from './action-bits.ts'
 import { bestAnywhere, may } from './ask.ts'
 import { boundOn, effectiveOf } from './effective.ts'
@@ -283,4 +284,46 @@ it('the smallest choice has one of every set, and none smaller has', () => {
       }
     }),
   )
+})
+
+describe('an administrator in an organization that forbids everybody one thing', () => {
+  const all = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+  const scp = (name: string, document: object) => ({ id: `p-${name}`, name, arn: `arn:p-${name}`, document })
+  const forbidden = {
+    ...all,
+    Statement: [{ ...all.Statement[0], Effect: 'Deny', Action: 'iam:UpdateAssumeRolePolicy' }],
+  }
+  const estate = openEstate([
+    exampleSnapshot({
+      organization: {
+        id: 'o-example123',
+        arn: 'arn:aws:organizations::999900001111:organization/o-example123',
+        managementAccountId: '999900001111',
+        path: null,
+        accountIds: null,
+        features: null,
+        serviceControlPolicies: [{ targetId: EXAMPLE_ACCOUNT, policies: [scp('all', all), scp('no', forbidden)] }],
+        resourceControlPolicies: [],
+      },
+      users: [
+        { userName: 'ana', inlinePolicies: [{ policyName: 'p', policyDocument: all }] },
+        {
+          userName: 'ben',
+          inlinePolicies: [
+            {
+              policyName: 'p',
+              policyDocument: { ...all, Statement: [{ ...all.Statement[0], Action: 'iam:PassRole' }] },
+            },
+          ],
+        },
+      ],
+    }),
+  ])
+  const graph = buildGraph(estate)
+  const user = (name: string) => estate.byArn.get(`arn:aws:iam::${EXAMPLE_ACCOUNT}:user/${name}`)!
+
+  it('is one as it stands, and no shadow of one', () => {
+    expect(graph.full[user('ana').index]).toBe(YES)
+    expect(graph.full[user('ben').index]).toBe(NO)
+  })
 })
