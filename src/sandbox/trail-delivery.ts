@@ -19,9 +19,13 @@ type Delivery = Pick<Call, 'world' | 'log' | 'settings'>
 /** Puts everything that is due into the buckets of all trails that log. */
 export function deliverTrails({ world, log, settings }: Delivery): void {
   const until = Date.now() - settings.trailDelayMs
+  for (const { account, trail } of loggingTrails(world)) deliver(world, account, trail, log, until)
+}
+
+function* loggingTrails(world: World): Iterable<{ account: Account; trail: Trail }> {
   for (const account of world.accounts.values())
     for (const region of account.regions.values())
-      for (const trail of region.trails.values()) if (trail.isLogging) deliver(world, account, trail, log, until)
+      for (const trail of region.trails.values()) if (trail.isLogging) yield { account, trail }
 }
 
 function deliver(world: World, account: Account, trail: Trail, log: CallLog, until: number): void {
@@ -38,12 +42,10 @@ function deliver(world: World, account: Account, trail: Trail, log: CallLog, unt
 
 /** Puts what was called before the world began into the buckets of all trails that log. */
 export function deliverPast(world: World, records: readonly CallRecord[]): void {
-  for (const account of world.accounts.values())
-    for (const region of account.regions.values())
-      for (const trail of region.trails.values()) {
-        const bucket = world.buckets.get(trail.s3BucketName)
-        if (trail.isLogging && bucket) put(world, account, trail, bucket, records)
-      }
+  for (const { account, trail } of loggingTrails(world)) {
+    const bucket = world.buckets.get(trail.s3BucketName)
+    if (bucket) put(world, account, trail, bucket, records)
+  }
 }
 
 function put(world: World, account: Account, trail: Trail, bucket: Bucket, due: readonly CallRecord[]): void {

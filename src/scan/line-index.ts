@@ -1,4 +1,6 @@
 /** Line and column of places in a blob; nothing is counted before somebody asks. */
+import { lowerBound } from './lower-bound.ts'
+
 export class LineIndex {
   readonly #bytes: Uint8Array
   /** Offsets of line ends, as far as they were looked for. */
@@ -31,13 +33,6 @@ export class LineIndex {
       ends.push(end)
       this.#done = end + 1
     }
-    let low = 0
-    let high = ends.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (ends[middle]! < offset) low = middle + 1
-      else high = middle
-    }
-    return low
+    return lowerBound(ends, offset)
   }
 }

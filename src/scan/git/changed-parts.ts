@@ -1,4 +1,6 @@
 /** Which parts of an object made by a delta can hold something that its base does not. */
+
+import { lowerBound } from '../lower-bound.ts'
 import type { Copies } from './delta.ts'
 
 /**
@@ -45,7 +47,7 @@ export function keptPlaces(
   for (let i = Math.max(0, lastAtOrBefore(begin, copies)); i < count && at[i]! < end; i++) {
     const by = at[i]! - from[i]!
     const last = Math.min(end, at[i]! + length[i]!) - by
-    for (let k = firstFrom(Math.max(begin, at[i]!) - by, places); k < places.length && places[k]! < last; k++)
+    for (let k = lowerBound(places, Math.max(begin, at[i]!) - by); k < places.length && places[k]! < last; k++)
       kept.push(places[k]! + by)
   }
 }
@@ -66,16 +68,4 @@ function lastAtOrBefore(place: number, { at, count }: Copies): number {
     else high = middle - 1
   }
   return high
-}
-
-/** The index of the first of the places, in order, that is not before `place`. */
-function firstFrom(place: number, places: readonly number[]): number {
-  let low = 0
-  let high = places.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (places[middle]! < place) low = middle + 1
-    else high = middle
-  }
-  return low
 }
