@@ -18,6 +18,11 @@ export function lookAtKey(key: Dossier): string[] {
   return [...lastUseOfKey(key), isRegion ? `${events} --region ${region}` : events]
 }
 
+/** The emergency: stops the key, its user and every session from it, and tells what it did. Root's keys it cannot stop. */
+export function revokeKey({ accessKeyId, owner }: Dossier): string[] {
+  return owner.kind === 'root' || accessKeyId === null ? [] : [shell`keyreeve revoke ${accessKeyId}`]
+}
+
 /** Stops the key; it can be activated again. Root's keys can only be changed by root. */
 export function deactivateKey({ accessKeyId, owner }: Dossier): string[] {
   if (owner.kind === 'root') return []

@@ -1,5 +1,5 @@
 import type { Check } from './check.ts'
-import { deactivateKey, deleteKey, lookAtKey } from './key-commands.ts'
+import { deactivateKey, deleteKey, lookAtKey, revokeKey } from './key-commands.ts'
 import { exampleLeak, isUsable, openPlaces, placesSentence, SCAN } from './leaks.ts'
 import { keySource } from './sources.ts'
 import { keySubject } from './subjects.ts'
@@ -32,7 +32,9 @@ export const keyLeaked: Check = {
           { fact: 'places', value: places.length, source: SCAN },
           { fact: 'key status', value: key.status, source: keySource(key.accessKeyId) },
         ],
-        commands: active ? [...deactivateKey(key), ...lookAtKey(key)] : [...lookAtKey(key), ...deleteKey(key)],
+        commands: active
+          ? [...revokeKey(key), ...deactivateKey(key), ...lookAtKey(key)]
+          : [...lookAtKey(key), ...deleteKey(key)],
         ...(!active && { severity: 'medium' as const, fix: FIX_INACTIVE }),
       }
     }

@@ -1,7 +1,7 @@
 import type { AttachedPolicy, InlinePolicy, User } from '../model/snapshot.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
-import { deactivateKey, deleteKey, lookAtKey } from './key-commands.ts'
+import { deactivateKey, deleteKey, lookAtKey, revokeKey } from './key-commands.ts'
 import type { Lookup } from './lookup.ts'
 import { isQuarantine } from './quarantine.ts'
 import { shell } from './shell.ts'
@@ -47,7 +47,7 @@ export const keyQuarantined: Check = {
           evidence: [...evidence, { fact: 'key status', value: key.status, source: keySource(key.accessKeyId) }],
           commands:
             key.status === 'active'
-              ? [...deactivateKey(key), ...lookAtKey(key)]
+              ? [...revokeKey(key), ...deactivateKey(key), ...lookAtKey(key)]
               : [...lookAtKey(key), ...deleteKey(key)],
           ...(key.status === 'inactive' && { severity: 'high' as const, fix: FIX_INACTIVE }),
         }

@@ -91,6 +91,8 @@ function nextStep(leak: Leak, expired: boolean): Step {
 const step = (nextAction: string, commands: string[] = []): Step => ({ nextAction, commands })
 
 const lastUseOf = (id: string) => `aws iam get-access-key-last-used --access-key-id ${id}`
+const revoke = (id: string) => `keyreeve revoke ${id}`
+const deactivate = (id: string) => `aws iam update-access-key --access-key-id ${id} --status Inactive`
 const eventsOf = (id: string) =>
   `aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${id}`
 
@@ -104,15 +106,13 @@ function longTermStep(leak: Leak, id: string): Step {
   const user = userOf(inAccount?.owner ?? null)
   const where = accountId === null ? '' : ` in account ${accountId}`
   return step(
-    `Deactivate it now${where}; that can be undone. Taking it out of the file or the history does not help: whoever read it has it. Then look in CloudTrail for what it did, give its users a new way, and delete it.`,
+    `Revoke it now${where}; that can be undone. Taking it out of the file or the history does not help: whoever read it has it. Revoking deactivates the key, denies its user, cuts its sessions and tells what it did; the aws commands only deactivate. Then give its users a new way, and delete it.`,
     [
       ...(accountId === null ? [`aws sts get-access-key-info --access-key-id ${id}`] : []),
+      revoke(id),
       ...(user === null
-        ? [
-            `aws iam update-access-key --access-key-id ${id} --status Inactive --user-name "$(${lastUseOf(id)} --query UserName --output text)"`,
-          ]
-        : [`aws iam update-access-key --access-key-id ${id} --status Inactive --user-name ${user}`]),
-      eventsOf(id),
+        ? [`${lastUseOf(id)} --query UserName`, `${deactivate(id)} --user-name USER`]
+        : [`${deactivate(id)} --user-name ${user}`]),
     ],
   )
 }
@@ -136,14 +136,15 @@ function temporaryStep({ accessKeyId, expiration, hasSessionToken, evidence }: L
       'Without secret and session token they open nothing. Look for those nearby; they expire in 36 hours at most.',
     )
   return step(
-    `Temporary credentials${expiration ? `, valid until ${expiration}` : ', valid for 36 hours at most'}. Find the role in CloudTrail and revoke its active sessions (IAM console: the role, Revoke sessions).`,
-    [eventsOf(accessKeyId!)],
+    `Temporary credentials${expiration ? `, valid until ${expiration}` : ', valid for 36 hours at most'}. Revoke the sessions of whoever they belong to now, and look in CloudTrail for what they did.`,
+    [revoke(accessKeyId!), eventsOf(accessKeyId!)],
   )
 }
 
 function bedrockStep({ accountId, accessKeyId }: Leak): Step {
   if (accessKeyId !== null)
     return step('A short-term key, valid for 12 hours at most. Revoke the sessions of the role that made it.', [
+      revoke(accessKeyId),
       eventsOf(accessKeyId),
     ])
   return step(

@@ -55,9 +55,10 @@ it('an account says nothing of the keys of another', () => {
 it('names the commands that stop the key of a user, and none for root', () => {
   const next = (snapshot: Snapshot) =>
     assess(joinAccounts(leaksIn(pair), [snapshot]), { now: '2026-01-01T00:00:00Z' })[0]!
-  expect(next(withKey({ status: 'Active' })).commands[0]).toBe(
+  expect(next(withKey({ status: 'Active' })).commands).toEqual([
+    `keyreeve revoke ${id}`,
     `aws iam update-access-key --access-key-id ${id} --status Inactive --user-name ci`,
-  )
+  ])
   const root = next(withKey({ ...rootKey!, accessKeyId: id }))
   expect(root.nextAction).toContain('root')
   expect(root.commands.join()).not.toContain('update-access-key')

@@ -72,17 +72,20 @@ export function locationOf(place: LeakPlace): string {
 }
 
 function remarksOn({ kind, encodings, commit, author, date, inHead, reachable, region, allowed }: LeakPlace): string[] {
-  const git = [
+  const made = [
     ...(commit === null ? [] : [`commit ${commit.slice(0, 10)}`]),
     ...(author === null ? [] : [`by ${printable(author)}`]),
     ...(date === null ? [] : [`on ${printable(dayOf(date))}`]),
+  ]
+  const git = [
+    ...(made.length > 0 ? [made.join(' ')] : []),
     ...(reachable === false ? ['dangling'] : inHead === false ? ['no longer in HEAD'] : []),
   ]
   const remarks = [
     ...(kind === 'file' || kind === 'archive' || kind === 'account' || (kind === 'git' && git.length > 0)
       ? []
       : [kind]),
-    ...(git.length > 0 ? [git.join(' ')] : []),
+    ...(git.length > 0 ? [git.join(', ')] : []),
     // an account's places begin with an ARN, which has it
     ...(region === null || kind === 'account' ? [] : [`in ${printable(region)}`]),
     ...(encodings.length > 0 ? [encodings.join(', ')] : []),
