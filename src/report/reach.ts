@@ -218,19 +218,22 @@ export function whoCanText(
 
 const MOST_SHOWN = 50
 
-export function pathsText(answer: PathsAnswer, given: Given, options: TerminalOptions): string {
+/** Whose paths were asked for, and where to. null: everybody's. */
+export interface PathsQuestion {
+  from: readonly string[] | null
+  to: string
+}
+
+export function pathsText(answer: PathsAnswer, asked: PathsQuestion, given: Given, options: TerminalOptions): string {
   const page = new Page(options)
-  const { admins, shadowAdmins, paths, omitted, sources, cut, cutIs } = answer
-  page.heading(`ADMINISTRATORS  ${formatNumber(admins.length)}`)
-  const shadows = new Set(shadowAdmins)
-  for (const admin of admins.slice(0, MOST_SHOWN))
-    page.text(`${admin}${shadows.has(admin) ? '  (can make itself one)' : ''}`, 2)
-  if (admins.length > MOST_SHOWN) page.text(`and ${formatNumber(admins.length - MOST_SHOWN)} more`, 2, page.paint.dim)
+  const { paths, omitted, sources, cut, cutIs } = answer
+  if (asked.from === null && asked.to === 'admin') administrators(page, answer)
   page.heading(
     paths.length === 0
       ? 'NO PATHS'
       : `PATHS  from ${count(sources.allowed, 'principal')}${sources.conditional > 0 ? `, and under conditions from ${formatNumber(sources.conditional)}` : ''}`,
   )
+  if (paths.length === 0) page.text(noPathSentence(asked, answer), 2)
   for (const path of paths.slice(0, options.verbose ? paths.length : MOST_SHOWN)) pathText(page, path)
   const unlisted = omitted + (options.verbose ? 0 : Math.max(0, paths.length - MOST_SHOWN))
   if (unlisted > 0)
@@ -242,6 +245,23 @@ export function pathsText(answer: PathsAnswer, given: Given, options: TerminalOp
   if (cutIs !== 'none') cutText(page, cut, cutIs)
   assume(page, given)
   return page.toString()
+}
+
+function administrators(page: Page, { admins, shadowAdmins }: PathsAnswer): void {
+  page.heading(`ADMINISTRATORS  ${formatNumber(admins.length)}`)
+  const shadows = new Set(shadowAdmins)
+  for (const admin of admins.slice(0, MOST_SHOWN))
+    page.text(`${admin}${shadows.has(admin) ? '  (can make itself one)' : ''}`, 2)
+  if (admins.length > MOST_SHOWN) page.text(`and ${formatNumber(admins.length - MOST_SHOWN)} more`, 2, page.paint.dim)
+}
+
+function noPathSentence({ from, to }: PathsQuestion, { admins }: PathsAnswer): string {
+  const target = to === 'admin' ? 'administrator' : to
+  if (from === null)
+    return to === 'admin' ? 'Nobody but the administrators reaches administrator.' : `Nobody else reaches ${target}.`
+  if (to === 'admin' && from.every((principal) => admins.includes(principal)))
+    return `${from.join(', ')} is administrator already.`
+  return `Nothing leads from ${from.join(', ')} to ${target}.`
 }
 
 function pathText(page: Page, { from, decision, hops }: AttackPath): void {

@@ -124,6 +124,7 @@ function pathsCommand(): Command {
       import('../../report/reach.ts'),
     ])
     const to = flags.to === 'admin' ? ('admin' as const) : await onlyOne(estate, flags.to)
+    const asked = { from: from?.map(({ arn }) => arn) ?? null, to: to === 'admin' ? to : to.arn }
     const graph = buildGraph(estate)
     const found = pathsAnswer(graph, { from, to })
     const withCut = flags.cut && from === null && to === 'admin'
@@ -135,7 +136,7 @@ function pathsCommand(): Command {
       if (format === 'json') return report.pathsJson(answer, estate)
       if (format === 'mermaid') return report.pathsMermaid(answer)
       if (format === 'graphviz') return report.pathsGraphviz(answer)
-      return [report.pathsText(answer, estate, { ...terminalFor(file), verbose: flags.verbose ?? false })]
+      return [report.pathsText(answer, asked, estate, { ...terminalFor(file), verbose: flags.verbose ?? false })]
     })
   })
 }
