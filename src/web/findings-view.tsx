@@ -7,12 +7,14 @@ import { Choice, type Option, SearchField, useSearchText } from './filters.tsx'
 import { FindingDetails } from './finding-details.tsx'
 import { type FindingFilter, type FindingIndex, GLOBAL, SORTS } from './finding-query.ts'
 import { AccountName } from './header.tsx'
+import { ListHead } from './list-head.tsx'
 import { PrintedFindings } from './printed-findings.tsx'
 import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
-import { go, hrefOf, hrefWith, type Route } from './route.ts'
+import { go, hrefOf, type Route } from './route.ts'
 import { SeverityBadge, SeverityMark } from './severity.tsx'
-import { count, frameworkName, groupName, keyLabel, Prose, personName, plural, Text, visible } from './text.tsx'
+import { tableAddress, usePage } from './table-address.ts'
+import { count, frameworkName, groupName, keyLabel, Prose, personName, Text, visible } from './text.tsx'
 
 interface Props {
   data: ReportData
@@ -27,8 +29,7 @@ export function FindingsView({ data, index, complete, route, printing }: Props) 
   const { params } = route
   const [text, setText] = useSearchText(route)
   const filter = useDeferredValue(filterOf(params, text))
-  const sort = SORTS.find((name) => name === params.get('sort')) ?? 'worst'
-  const descending = params.get('order') === 'desc'
+  const { sort, descending, open, filterBy, sortBy, openRow } = tableAddress(route, text, SORTS)
   const filterKey = JSON.stringify(filter)
   const searched = complete && filter.text !== ''
   const selection = useMemo(
@@ -36,24 +37,22 @@ export function FindingsView({ data, index, complete, route, printing }: Props) 
     [index, searched, filterKey, sort, descending],
   )
   const { rows, bySeverity } = selection
-  const open = params.get('open')
   const selected = open === null ? null : (data.rowOf(open) ?? null)
   const at = selected === null ? -1 : rows.indexOf(selected)
   // a link to a finding opens the page of the table that it is on
   const [page, setPage] = usePage(route, at >= 0 ? Math.floor(at / PAGE_SIZE) : 0)
   const columns = useMemo(() => columnsOf(data), [data])
 
-  const change = (changes: Record<string, string | null>) => go(hrefWith(route, { ...changes, page: null, open: null }))
-  const openRow = (row: number) => go(hrefWith(route, { q: text, open: data.columns.fingerprint[row]! }), 'replace')
+  const show = (row: number) => openRow(data.columns.fingerprint[row]!)
   const toggle = (severity: Severity) => {
     const next = SEVERITIES.filter((name) => filter.severities.includes(name) !== (name === severity))
-    change({ severity: next.length === SEVERITIES.length ? null : next.join(',') })
+    filterBy({ severity: next.length === SEVERITIES.length ? null : next.join(',') })
   }
   const step = (by: 1 | -1) => {
     const target = at + by
     if (at < 0 || target < 0 || target >= rows.length) return
     if (Math.floor(target / PAGE_SIZE) !== page) setPage(Math.floor(target / PAGE_SIZE))
-    openRow(rows[target]!)
+    show(rows[target]!)
   }
 
   if (printing) return <PrintedFindings data={data} rows={rows} filter={describe(filter)} />
@@ -81,31 +80,24 @@ export function FindingsView({ data, index, complete, route, printing }: Props) 
               </button>
             ))}
           </fieldset>
-          <Filters data={data} filter={filter} onChange={change} />
+          <Filters data={data} filter={filter} onChange={filterBy} />
         </search>
-        <div className="list-head">
-          <p role="status">
-            <b>{plural(rows.length, 'finding')}</b>
-            {rows.length !== data.columns.length && <span className="dim"> of {count(data.columns.length)}</span>}
-            {text !== '' && !complete && <span className="dim">, still reading the evidence…</span>}
-          </p>
-          {(rows.length !== data.columns.length || params.size > 0) && (
-            <button
-              type="button"
-              className="link"
-              onClick={() => {
-                setText('')
-                go(hrefOf('findings'))
-              }}
-            >
-              Clear
-            </button>
-          )}
+        <ListHead
+          shown={rows.length}
+          all={data.columns.length}
+          noun="finding"
+          isFiltered={params.size > 0}
+          onClear={() => {
+            setText('')
+            go(hrefOf('findings'))
+          }}
+          note={text !== '' && !complete && <span className="dim">, still reading the evidence…</span>}
+        >
           <span className="dim hint">
             {rows.length > PRINT_LIMIT ? `prints the first ${count(PRINT_LIMIT)}` : 'prints as filtered'} · <kbd>/</kbd>{' '}
             search · <kbd>↑</kbd> <kbd>↓</kbd> <kbd>Enter</kbd> open · <kbd>Esc</kbd> close
           </span>
-        </div>
+        </ListHead>
         <DataTable
           label="Findings"
           columns={columns}
@@ -113,25 +105,15 @@ export function FindingsView({ data, index, complete, route, printing }: Props) 
           page={page}
           onPage={setPage}
           sort={{ by: sort, descending }}
-          onSort={(by, desc) =>
-            go(
-              hrefWith(route, { q: text, sort: by === 'worst' ? null : by, order: desc ? 'desc' : null, page: null }),
-              'replace',
-            )
-          }
+          onSort={sortBy}
           selected={selected}
-          onOpen={openRow}
+          onOpen={show}
           rowClass={(row) => (data.columns.accepted[row] ? 'accepted' : '')}
           empty={data.columns.length === 0 ? 'No findings.' : 'No finding matches. Clear a filter, or search for less.'}
         />
       </div>
       {selected !== null && (
-        <Drawer
-          label="Finding"
-          of={open!}
-          onClose={() => go(hrefWith(route, { q: text, open: null }), 'replace')}
-          onStep={at >= 0 ? step : undefined}
-        >
+        <Drawer label="Finding" of={open!} onClose={() => openRow(null)} onStep={at >= 0 ? step : undefined}>
           <FindingDetails data={data} row={selected} />
         </Drawer>
       )}
@@ -162,13 +144,6 @@ function describe({ text, severities, ...rest }: FindingFilter): string {
     ...(severities.length > 0 ? [severities.join(' or ')] : []),
     ...parts.map(([name, value]) => `${name} ${value}`),
   ].join(', ')
-}
-
-/** The page of the table; the address has it when it is not the first. */
-export function usePage(route: Route, fallback: number): [number, (page: number) => void] {
-  const given = Number.parseInt(route.params.get('page') ?? '', 10)
-  const page = given >= 1 ? given - 1 : fallback
-  return [page, (next) => go(hrefWith(route, { page: String(next + 1) }), 'replace')]
 }
 
 function columnsOf(data: ReportData): Column[] {

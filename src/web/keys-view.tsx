@@ -5,14 +5,15 @@ import { SEVERITIES } from '../model/finding.ts'
 import { type Column, DataTable, PAGE_SIZE } from './data-table.tsx'
 import { Drawer } from './drawer.tsx'
 import { Choice, SearchField, useSearchText } from './filters.tsx'
-import { usePage } from './findings-view.tsx'
 import { AccountName } from './header.tsx'
 import { AGE_BUCKETS, ageBucketOf, KeyAgeChart } from './key-age-chart.tsx'
 import { KeyDetails, LastUsed, ownerName } from './key-details.tsx'
+import { ListHead } from './list-head.tsx'
 import { PRINT_LIMIT } from './printing.ts'
 import type { ReportData } from './report-data.ts'
 import { go, hrefOf, hrefWith, type Route } from './route.ts'
 import { SeverityBadge } from './severity.tsx'
+import { tableAddress, usePage } from './table-address.ts'
 import { count, duration, keyLabel, plural, Text, visible } from './text.tsx'
 
 /** What the orders compare; `worst` is the order the keys come in. */
@@ -26,13 +27,13 @@ const SORT_KEYS: Record<string, (key: KeyRow) => number | string> = {
   findings: (key) => key.findings.length,
   next: (key) => key.nextAction,
 }
+const ORDERS = ['worst', ...Object.keys(SORT_KEYS)] as const
 
 export function KeysView({ data, route, printing }: { data: ReportData; route: Route; printing: boolean }) {
   const { params } = route
   const [text, setText] = useSearchText(route)
   const word = useDeferredValue(text)
-  const sort = Object.hasOwn(SORT_KEYS, params.get('sort') ?? '') ? params.get('sort')! : 'worst'
-  const descending = params.get('order') === 'desc'
+  const { sort, descending, open, filterBy, sortBy, openRow } = tableAddress(route, text, ORDERS)
   const status = params.get('status') ?? ''
   const severity = params.get('severity') ?? ''
   const account = params.get('account') ?? ''
@@ -52,13 +53,11 @@ export function KeysView({ data, route, printing }: { data: ReportData; route: R
     return sorted(found, data.keys, sort, descending)
   }, [data, texts, word, status, severity, account, age, sort, descending])
 
-  const open = params.get('open')
   const selected = open === null ? -1 : data.keys.findIndex((key) => idOf(key) === open)
   const at = rows.indexOf(selected)
   const [page, setPage] = usePage(route, at >= 0 ? Math.floor(at / PAGE_SIZE) : 0)
   const columns = useMemo(() => columnsOf(data), [data])
-  const change = (changes: Record<string, string | null>) => go(hrefWith(route, { ...changes, page: null, open: null }))
-  const openRow = (row: number) => go(hrefWith(route, { q: text, open: idOf(data.keys[row]!) }), 'replace')
+  const show = (row: number) => openRow(idOf(data.keys[row]!))
   const step = (by: 1 | -1) => {
     const target = rows[at + by]
     if (at >= 0 && target !== undefined) go(hrefWith(route, { open: idOf(data.keys[target]!), page: null }), 'replace')
@@ -80,13 +79,13 @@ export function KeysView({ data, route, printing }: { data: ReportData; route: R
               label="Status"
               value={status}
               options={['active', 'inactive'].map((value) => ({ value, label: value }))}
-              onChange={(value) => change({ status: value })}
+              onChange={(value) => filterBy({ status: value })}
             />
             <Choice
               label="Severity"
               value={severity}
               options={[...SEVERITIES, 'none'].map((value) => ({ value, label: value }))}
-              onChange={(value) => change({ severity: value })}
+              onChange={(value) => filterBy({ severity: value })}
             />
             <Choice
               label="Age"
@@ -95,7 +94,7 @@ export function KeysView({ data, route, printing }: { data: ReportData; route: R
                 value: id,
                 label,
               }))}
-              onChange={(value) => change({ age: value })}
+              onChange={(value) => filterBy({ age: value })}
             />
             {data.meta.accounts.length > 1 && (
               <Choice
@@ -105,7 +104,7 @@ export function KeysView({ data, route, printing }: { data: ReportData; route: R
                   value: accountId,
                   label: `${alias ?? ''} ${accountId}`.trim(),
                 }))}
-                onChange={(value) => change({ account: value })}
+                onChange={(value) => filterBy({ account: value })}
               />
             )}
           </div>
@@ -116,24 +115,16 @@ export function KeysView({ data, route, printing }: { data: ReportData; route: R
             <KeyAgeChart keys={data.keys} selected={age} />
           </details>
         )}
-        <div className="list-head">
-          <p role="status">
-            <b>{plural(rows.length, 'access key')}</b>
-            {rows.length !== data.keys.length && <span className="dim"> of {count(data.keys.length)}</span>}
-          </p>
-          {(rows.length !== data.keys.length || params.size > 0) && (
-            <button
-              type="button"
-              className="link"
-              onClick={() => {
-                setText('')
-                go(hrefOf('keys'))
-              }}
-            >
-              Clear
-            </button>
-          )}
-        </div>
+        <ListHead
+          shown={rows.length}
+          all={data.keys.length}
+          noun="access key"
+          isFiltered={params.size > 0}
+          onClear={() => {
+            setText('')
+            go(hrefOf('keys'))
+          }}
+        />
         <DataTable
           label="Access keys"
           columns={columns}
@@ -141,14 +132,9 @@ export function KeysView({ data, route, printing }: { data: ReportData; route: R
           page={page}
           onPage={setPage}
           sort={{ by: sort, descending }}
-          onSort={(by, desc) =>
-            go(
-              hrefWith(route, { q: text, sort: by === 'worst' ? null : by, order: desc ? 'desc' : null, page: null }),
-              'replace',
-            )
-          }
+          onSort={sortBy}
           selected={selected < 0 ? null : selected}
-          onOpen={openRow}
+          onOpen={show}
           rowClass={(row) => (data.keys[row]!.status === 'inactive' ? 'inactive' : '')}
           empty={
             data.keys.length === 0
@@ -158,12 +144,7 @@ export function KeysView({ data, route, printing }: { data: ReportData; route: R
         />
       </div>
       {selected >= 0 && (
-        <Drawer
-          label="Dossier"
-          of={open!}
-          onClose={() => go(hrefWith(route, { q: text, open: null }), 'replace')}
-          onStep={at >= 0 ? step : undefined}
-        >
+        <Drawer label="Dossier" of={open!} onClose={() => openRow(null)} onStep={at >= 0 ? step : undefined}>
           <KeyDetails data={data} keyRow={data.keys[selected]!} />
         </Drawer>
       )}
