@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRetryStrategy } from './retry.ts'
+import { attemptsSet, createRetryStrategy } from './retry.ts'
 
 describe('trying again', () => {
   it('gives a broken call three tries, and a throttled one as many as it is told', async () => {
@@ -27,6 +27,14 @@ describe('trying again', () => {
     }
     expect(await waitOf('THROTTLING')).toBeGreaterThan(240)
     expect(await waitOf('TRANSIENT')).toBeLessThan(240)
+  })
+
+  it('tries as often as the environment or the profile says', () => {
+    expect(attemptsSet({}, {})).toBeUndefined()
+    expect(attemptsSet({ AWS_MAX_ATTEMPTS: '2' }, { max_attempts: '5' })).toBe(2)
+    expect(attemptsSet({ AWS_MAX_ATTEMPTS: '' }, { max_attempts: '5' })).toBe(5)
+    for (const set of ['0', '-1', 'many', '1.5', '1000'])
+      expect(() => attemptsSet({ AWS_MAX_ATTEMPTS: set }, {})).toThrow('AWS_MAX_ATTEMPTS is no number of tries')
   })
 
   it('ends its wait when it is interrupted', async () => {

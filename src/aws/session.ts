@@ -35,7 +35,7 @@ import { download } from './download.ts'
 import { failureOf } from './failure.ts'
 import { createRequestHandler, isLoopback } from './proxy.ts'
 import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
-import { createRetryStrategy } from './retry.ts'
+import { attemptsSet, createRetryStrategy } from './retry.ts'
 
 export interface AwsOptions {
   /** A profile of the shared AWS configuration; else AWS_PROFILE and the rest of the SDK's chain. */
@@ -56,7 +56,7 @@ export interface AwsOptions {
   userAgent: string
   /** These and no others: for the sandbox and for tests. */
   credentials?: AwsCredentialIdentity
-  /** How often a throttled call is tried; for tests. */
+  /** How often a throttled call is tried; goes before AWS_MAX_ATTEMPTS and the profile's `max_attempts`. */
   maxAttempts?: number
 }
 
@@ -171,7 +171,9 @@ export async function openSession(options: AwsOptions): Promise<AwsSession> {
   const profileName = options.profile ?? (process.env.AWS_PROFILE || undefined)
   const profiles = options.credentials ? {} : await sharedProfiles()
   const endpointFor = endpoints(endpointUrl, options.profile, profiles)
-  const region = resolveRegion(options.region, process.env, profiles[profileName ?? 'default'] ?? {})
+  const profile = profiles[profileName ?? 'default'] ?? {}
+  const region = resolveRegion(options.region, process.env, profile)
+  const maxAttempts = options.maxAttempts ?? attemptsSet(process.env, profile)
   const requestHandler = await createRequestHandler(process.env, certificateAuthorities(process.env.AWS_CA_BUNDLE))
   const { credentials } = options
   const provider = credentials
@@ -185,7 +187,15 @@ export async function openSession(options: AwsOptions): Promise<AwsSession> {
         mfaToken: options.mfaToken,
         clientConfig: { region, requestHandler, ...optional('endpoint', endpointFor('sts')) },
       })
-  return new Session({ options, region, endpointFor, profileName, requestHandler, provider, isBorrowed: false })
+  return new Session({
+    options: { ...options, ...optional('maxAttempts', maxAttempts) },
+    region,
+    endpointFor,
+    profileName,
+    requestHandler,
+    provider,
+    isBorrowed: false,
+  })
 }
 
 /**
