@@ -376,6 +376,25 @@ describe('collecting', () => {
     expect(JSON.stringify(snapshot)).not.toContain(secret)
   })
 
+  it('gives a marker back as it came, even one that looks like a secret', async () => {
+    const marker = Buffer.from(Array.from({ length: 30 }, (_, i) => (i * 89 + 7) % 256)).toString('base64')
+    const { session } = fakeAws([], {
+      'iam:GetAccountAuthorizationDetails': ({ Marker }) => {
+        if (Marker === undefined)
+          return {
+            UserDetailList: [{ UserName: 'ana', Arn: arn('user/ana') }],
+            IsTruncated: true,
+            Marker: marker,
+          }
+        if (Marker !== marker) throw new AwsError('ValidationError', 400)
+        return { UserDetailList: [{ UserName: 'ben', Arn: arn('user/ben') }], IsTruncated: false }
+      },
+    })
+    const snapshot = await collect(session, OPTIONS)
+    expect(snapshot.users.map(({ userName }) => userName)).toEqual(['ana', 'ben'])
+    expect(JSON.stringify(snapshot)).not.toContain(marker)
+  })
+
   it('says that there are MFA devices which it did not list', async () => {
     const users: FakeUser[] = [
       { name: 'ana', mfa: 'virtual' },

@@ -4,8 +4,11 @@ import { redactSecrets } from './redact.ts'
 /** A secret access key has 40 characters; nothing shorter is looked at. */
 const SHORTEST = 40
 
-/** The same answer, its texts cleaned in place. */
-export function redactAnswer(value: unknown): unknown {
+/**
+ * The same answer, its texts cleaned in place.
+ * @param kept a field of the answer itself that stays as it is
+ */
+export function redactAnswer(value: unknown, kept?: string): unknown {
   if (typeof value === 'string') return value.length < SHORTEST ? value : redactSecrets(value)
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) value[i] = redactAnswer(value[i])
@@ -13,6 +16,7 @@ export function redactAnswer(value: unknown): unknown {
   }
   if (typeof value !== 'object' || value === null || value instanceof Date || ArrayBuffer.isView(value)) return value
   const fields = value as Record<string, unknown>
-  for (const key of Object.keys(fields)) if (key !== '__proto__') fields[key] = redactAnswer(fields[key])
+  for (const key of Object.keys(fields))
+    if (key !== '__proto__' && key !== kept) fields[key] = redactAnswer(fields[key])
   return value
 }

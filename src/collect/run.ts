@@ -77,14 +77,18 @@ export class Run {
     return this.#options.abortSignal?.aborted ?? false
   }
 
-  /** Asks once (the session retries what can be retried). */
-  async ask(call: Call, input: object = {}, region: string | null = null): Promise<Asked> {
+  /**
+   * Asks once (the session retries what can be retried).
+   * @param token the field in which AWS says where its next page begins: it can look like a secret, and must go back
+   *   as it came
+   */
+  async ask(call: Call, input: object = {}, region: string | null = null, token?: string): Promise<Asked> {
     const { session, abortSignal, onAsked } = this.#options
     try {
       const options = { ...(region === null ? {} : { region }), ...(abortSignal ? { abortSignal } : {}) }
       const given = await session.call(call.service, call.operation, input, options)
       onAsked(call, region)
-      return { answer: answer(this.#options.withSecrets ? given : redactAnswer(given)), failure: null }
+      return { answer: answer(this.#options.withSecrets ? given : redactAnswer(given, token)), failure: null }
     } catch (error) {
       onAsked(call, region)
       return { answer: null, failure: await this.#explained(error) }
@@ -102,7 +106,7 @@ export class Run {
     let token: string | null = null
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const next: object = token === null ? input : { ...input, [paging.input ?? paging.token]: token }
-      const { answer: page, failure } = await this.ask(call, next, region)
+      const { answer: page, failure } = await this.ask(call, next, region, paging.token)
       if (failure) return { failure, pages }
       onPage(page)
       const more = page[paging.token]
