@@ -10,9 +10,9 @@ import {
   boundOf,
   count,
   has,
-  members,
   type PolicyReader,
   policyReader,
+  set,
 } from './action-bits.ts'
 import { isAdmin } from './admin.ts'
 import { type Ask, accessOf, accountOfArn, candidateResources, decide, resourcePolicyOf } from './ask.ts'
@@ -78,7 +78,7 @@ export function summaryOf(principal: EstatePrincipal): AccessSummary {
   return {
     principal: principal.arn,
     actions: { allowed, restricted: count(bound.maybe) - allowed },
-    levels: levelsIn(list, bound),
+    levels: levelsIn(bound),
     risks: Object.fromEntries(RISK_CLASSES.map((risk) => [risk, risksOf(risk, list, bound)])) as AccessSummary['risks'],
     admin: (['no', 'conditional', 'yes'] as const)[isAdmin(principal)],
     stoppedBy: stoppedBy(principal, list),
@@ -86,23 +86,33 @@ export function summaryOf(principal: EstatePrincipal): AccessSummary {
   }
 }
 
-/** How many actions of each access level a bound leaves. */
-function levelsIn(list: ActionList, { sure, maybe }: Bound): Record<string, Extent> {
-  const levels: Record<string, Extent> = Object.fromEntries(
-    LEVELS.map((level) => [level, { allowed: 0, restricted: 0 }]),
+let everyLevel: { level: string; bits: Uint32Array }[] | undefined
+
+/** The actions of each access level, as bits of {@link allActions}. */
+function bitsByLevel(): { level: string; bits: Uint32Array }[] {
+  if (everyLevel) return everyLevel
+  const { names, words } = allActions()
+  const bits = new Map(LEVELS.map((level) => [level as string, new Uint32Array(words)]))
+  for (const [i, name] of names.entries()) set(bits.get(actionNamed(name)!.accessLevel)!, i)
+  everyLevel = [...bits].map(([level, of]) => ({ level, bits: of }))
+  return everyLevel
+}
+
+/** How many actions of each access level a bound over all actions leaves. */
+function levelsIn({ sure, maybe }: Bound): Record<string, Extent> {
+  return Object.fromEntries(
+    bitsByLevel().map(({ level, bits }) => {
+      const within = (of: Uint32Array) => count(of.map((word, w) => word & bits[w]!))
+      const allowed = within(sure)
+      return [level, { allowed, restricted: within(maybe) - allowed }]
+    }),
   )
-  for (const i of members(maybe)) {
-    const extent = levels[actionNamed(list.names[i]!)!.accessLevel]!
-    if (has(sure, i)) extent.allowed++
-    else extent.restricted++
-  }
-  return levels
 }
 
 /** The access levels of all that a principal may do. */
 export function levelsOf(principal: EstatePrincipal): Record<string, Extent> {
   const list = allActions()
-  return levelsIn(list, boundOf(principal.policies, allPolicies(), list, principal.kind === 'root'))
+  return levelsIn(boundOf(principal.policies, allPolicies(), list, principal.kind === 'root'))
 }
 
 let everyPolicy: PolicyReader | undefined
