@@ -42,7 +42,7 @@ describe('keyreeve.yaml', () => {
     [[], '`the file` is no mapping'],
     [{ exceptions: {} }, '`exceptions` is no list'],
     [{ trustedAccounts: [12345678901] }, 'is no account ID: 12 digits in quotes'],
-    [{ ['__proto__x']: 1 }, 'there is no setting'],
+    [{ __proto__x: 1 }, 'there is no setting'],
   ])('%j is refused: %s', (value, message) => {
     expect(errorOf(value)).toContain(message)
   })

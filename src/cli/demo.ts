@@ -44,7 +44,7 @@ export async function runDemo(file: string): Promise<void> {
     session.close()
     await sandbox.close()
   }
-  const audit = runAudit([snapshot], DEFAULT_CONFIG, { usage: await savedUsage(store) })
+  const audit = runAudit([snapshot], DEFAULT_CONFIG, { usage: await savedUsage(store), reach: true })
   const terminal = terminalFor(null)
   await writeOutput(null, [
     `A made-up AWS account was collected in ${calls} calls from ${sandbox.endpoint}, and ${events.toLocaleString('en')} events were read from its trail.\n\n`,

@@ -7,6 +7,15 @@ import type { AccountUsage } from '../model/usage.ts'
 import { accountScansOf, type JoinedScans } from './saved-scans.ts'
 import { TOOL } from './version.ts'
 
+/** Keys beyond which a page does not say what each opens: it would be too large for a browser. */
+const MOST_KEYS_ON_PAGE = 20_000
+
+/** Whether the reports that are wanted show what keys open: the page does, where there are not too many. */
+export function showsReach(formats: readonly { format: string }[], snapshots: readonly Snapshot[]): boolean {
+  const keys = snapshots.reduce((sum, { accessKeys }) => sum + accessKeys.length, 0)
+  return formats.some(({ format }) => format === 'html') && keys <= MOST_KEYS_ON_PAGE
+}
+
 /** Audits the snapshots; accounts audited together trust each other, and notes say what a reader must know. */
 export function runAudit(
   snapshots: Snapshot[],

@@ -5,10 +5,10 @@ import type { Finding } from '../model/finding.ts'
 import type { Leak } from '../model/leak.ts'
 import type { Reach } from '../model/reach.ts'
 import type { KeyUsage } from '../model/usage.ts'
+import { type Fact, reachFacts, usageFacts } from './key-facts.ts'
 import type { KeysOptions } from './keys.ts'
 import { leakPlaceName, placeRemarks } from './leak-place.ts'
 import { Page } from './page.ts'
-import { blockerName, nameInArn, RISK_TITLES } from './reach.ts'
 import { accountLabel, count, dayOf, formatNumber, minuteOf, relativeDay } from './words.ts'
 
 export interface DossierOptions extends KeysOptions {
@@ -33,22 +33,16 @@ export function keyDossier(row: KeyRow, findings: readonly Finding[], options: D
   return page.toString()
 }
 
-function identity(
-  row: KeyRow,
-  account: AuditedAccount | null,
-  { owner: known = {} }: DossierOptions,
-): [string, string][] {
+function identity(row: KeyRow, account: AuditedAccount | null, { owner: known = {} }: DossierOptions): Fact[] {
   const { owner, status, createDate, ageDays, nextAction } = row
   const { groups, mfaActive, console: signsIn } = known
   const age = ageDays === null ? '' : ` (${count(ageDays, 'day')} old)`
   return [
     ['Owner', owner.kind === 'root' ? 'the root user' : `user ${owner.name}`],
     ['', owner.arn],
-    ...(groups ? [['Groups', groups.length > 0 ? groups.join(', ') : 'none'] as [string, string]] : []),
-    ...(typeof signsIn === 'boolean'
-      ? [['Console', signsIn ? 'has a password' : 'no password'] as [string, string]]
-      : []),
-    ...(typeof mfaActive === 'boolean' ? [['MFA', mfaActive ? 'active' : 'none'] as [string, string]] : []),
+    ...(groups ? [['Groups', groups.length > 0 ? groups.join(', ') : 'none'] as Fact] : []),
+    ...(typeof signsIn === 'boolean' ? [['Console', signsIn ? 'has a password' : 'no password'] as Fact] : []),
+    ...(typeof mfaActive === 'boolean' ? [['MFA', mfaActive ? 'active' : 'none'] as Fact] : []),
     ['Account', account ? accountLabel(account) : row.accountId],
     ['Status', status],
     ['Created', createDate === null ? 'not known' : `${minuteOf(createDate)}${age}`],
@@ -81,7 +75,7 @@ function lastUseAsOf(account: AuditedAccount | null): string | null {
   )
 }
 
-function facts(page: Page, rows: readonly [string, string][]): void {
+function facts(page: Page, rows: readonly Fact[]): void {
   const labelWidth = Math.max(...rows.map(([label]) => label.length))
   for (const [label, text] of rows)
     page.labelled(label, text, {
@@ -108,71 +102,13 @@ function leaksSection(page: Page, leaks: readonly Leak[]): void {
 /** Who uses it, of CloudTrail: that is who breaks when it goes. */
 function usageSection(page: Page, usage: KeyUsage): void {
   page.heading('WHO USES IT')
-  const { consumers } = usage
-  const rows: [string, string][] = [
-    ['Seen', `${minuteOf(usage.firstSeen)} to ${minuteOf(usage.lastSeen)}, on ${count(usage.daysActive, 'day')}`],
-    ['Calls', `${formatNumber(usage.calls)}, of which ${formatNumber(usage.errors)} failed`],
-    ['Services', usage.services.join(', ')],
-    ['Regions', usage.regions.join(', ')],
-  ]
-  if (usage.otherAccounts.length > 0) rows.push(['Other accounts', usage.otherAccounts.join(', ')])
-  for (const [i, consumer] of consumers.slice(0, CONSUMERS_SHOWN).entries()) {
-    const next = consumer.nextExpected === null ? '' : `, due ${consumer.nextExpected}`
-    rows.push([
-      i === 0 ? 'Consumers' : '',
-      `${consumer.network ?? 'network not known'} with ${consumer.agent ?? 'no agent'}: ${consumer.cadence}${next}, last ${dayOf(consumer.lastSeen)}, ${count(consumer.calls, 'call')}`,
-    ])
-  }
-  if (consumers.length > CONSUMERS_SHOWN)
-    rows.push(['', `and ${formatNumber(consumers.length - CONSUMERS_SHOWN)} more: keyreeve trail consumers`])
-  facts(page, rows)
+  facts(page, usageFacts(usage))
 }
-
-const CONSUMERS_SHOWN = 8
 
 /** The blast radius: what whoever holds the key can get at. */
 function reachSection(page: Page, reach: Reach): void {
-  const { otherAccounts, levels, sensitiveActions, stoppedBy, unknown } = reach
   page.heading('WHAT IT OPENS')
-  const rows: [string, string][] = [['Administrator', wayToAdmin(reach)]]
-  if (otherAccounts.length > 0)
-    rows.push([
-      'Other accounts',
-      `may assume roles in ${otherAccounts.map((account) => (account === '*' ? 'any account' : account)).join(', ')}, if they let it in`,
-    ])
-  rows.push(['Actions', levelsText(levels)])
-  for (const [risk, { allowed, restricted, examples }] of Object.entries(sensitiveActions)) {
-    const total = allowed + restricted
-    if (total === 0) continue
-    const more = total > examples.length ? ` and ${formatNumber(total - examples.length)} more` : ''
-    const part = restricted === 0 ? '' : allowed === 0 ? ', in part' : `, ${formatNumber(restricted)} of them in part`
-    rows.push([RISK_TITLES[risk as keyof typeof RISK_TITLES], `${examples.join(', ')}${more}${part}`])
-  }
-  for (const { source, policy, actions, examples } of stoppedBy)
-    rows.push([
-      'Cannot',
-      `${examples.slice(0, 3).join(', ')}${actions > 3 ? ` and ${formatNumber(actions - 3)} more sensitive actions` : ''}, although its policies say so: ${blockerName(source)}${policy ? ` ${policy}` : ''} takes them away`,
-    ])
-  for (const phrase of unknown) rows.push(['Not known', phrase])
-  facts(page, rows)
-}
-
-/** `Read 120, Write 8 (6 in part)` */
-function levelsText(levels: Reach['levels']): string {
-  const parts = Object.entries(levels).flatMap(([level, { allowed, restricted }]) => {
-    const total = allowed + restricted
-    if (total === 0) return []
-    const part = restricted === 0 ? '' : allowed === 0 ? ' (in part)' : ` (${formatNumber(restricted)} in part)`
-    return [`${level} ${formatNumber(total)}${part}`]
-  })
-  return parts.length === 0 ? 'none' : parts.join(', ')
-}
-
-function wayToAdmin({ reachesAdmin, hops, path }: Reach): string {
-  if (hops === null) return 'not reached'
-  if (hops === 0) return 'it is one'
-  const names = path.map((name) => (name === 'admin' ? 'administrator' : nameInArn(name))).join(', then ')
-  return `${reachesAdmin === 'yes' ? 'reached' : 'perhaps reached'} in ${count(hops, 'step')}: ${names}`
+  facts(page, reachFacts(reach))
 }
 
 function findingsSection(page: Page, findings: readonly Finding[], { audit }: DossierOptions): void {

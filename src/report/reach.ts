@@ -12,6 +12,7 @@ import type {
 } from '../model/reach.ts'
 import { printable } from './escape.ts'
 import { inChunks, REPORT_SCHEMA_VERSION, type TerminalOptions } from './format.ts'
+import { blockerName, RISK_TITLES } from './key-facts.ts'
 import { Page } from './page.ts'
 import { count, formatNumber } from './words.ts'
 
@@ -64,10 +65,7 @@ export function canText(answers: readonly CanAnswer[], given: Given, options: Te
     )
     if (on && on.length > 0) page.labelled('on', listed(on, 12))
     if (decision === 'denied')
-      page.labelled(
-        'blocked by',
-        explicitDeny ? `a Deny in ${SOURCES[blockedBy!] ?? blockedBy}` : blockedPhrase(blockedBy),
-      )
+      page.labelled('blocked by', explicitDeny ? `a Deny in ${blockerName(blockedBy!)}` : blockedPhrase(blockedBy))
     explain(page, answer)
   }
   assume(page, given)
@@ -76,31 +74,9 @@ export function canText(answers: readonly CanAnswer[], given: Given, options: Te
 
 const VERDICTS = { allowed: 'may do', conditional: 'may, under conditions, do', denied: 'may not do' } as const
 
-const SOURCES: Record<string, string> = {
-  'identity-policy': 'an identity policy',
-  'permissions-boundary': 'the permissions boundary',
-  'session-policy': 'the session policy',
-  scp: 'a service control policy',
-  rcp: 'a resource control policy',
-  'resource-policy': "the resource's policy",
-  'trust-policy': "the role's trust policy",
-  'endpoint-policy': "the VPC endpoint's policy",
-  default: 'no policy at all',
-}
-
-/** `the permissions boundary` */
-export function blockerName(source: string): string {
-  return SOURCES[source] ?? source
-}
-
-/** `role ops-automation`, of its ARN. */
-export function nameInArn(arn: string): string {
-  return /^arn:[^:]*:iam::\d{12}:(user|role)\/(.*)$/.exec(arn)?.slice(1).join(' ') ?? arn
-}
-
 function blockedPhrase(blockedBy: string | null): string {
   if (blockedBy === null || blockedBy === 'default') return 'nothing allows it'
-  return `${SOURCES[blockedBy] ?? blockedBy}, which does not allow it`
+  return `${blockerName(blockedBy)}, which does not allow it`
 }
 
 function paintOf(page: Page, decision: Access['decision']) {
@@ -142,15 +118,6 @@ function assume(page: Page, { assumptions }: Given): void {
   for (const assumption of assumptions) page.text(`Assumed: ${assumption}.`, 0, page.paint.dim)
 }
 
-export const RISK_TITLES = {
-  'credential-exposure': 'Credentials',
-  'data-access': 'Data',
-  'permission-management': 'Permissions',
-  'resource-exposure': 'Exposure',
-  destruction: 'Destruction',
-  'audit-tampering': 'Audit trail',
-} as const
-
 export function summaryText(summaries: readonly AccessSummary[], given: Given, options: TerminalOptions): string {
   const page = new Page(options)
   for (const { principal, actions, levels, risks, admin, stoppedBy, unknown } of summaries) {
@@ -170,7 +137,7 @@ export function summaryText(summaries: readonly AccessSummary[], given: Given, o
     for (const { source, policy, actions: lost, examples } of stoppedBy)
       rows.push([
         'Taken away',
-        `${count(lost, 'action')} by ${SOURCES[source] ?? source}${policy ? ` ${policy}` : ''}${examples.length > 0 ? `: ${examples.join(', ')}` : ''}`,
+        `${count(lost, 'action')} by ${blockerName(source)}${policy ? ` ${policy}` : ''}${examples.length > 0 ? `: ${examples.join(', ')}` : ''}`,
       ])
     for (const phrase of unknown) rows.push(['Not known', phrase])
     const labelWidth = Math.max(...rows.map(([label]) => label.length))

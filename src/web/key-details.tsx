@@ -2,6 +2,7 @@
 import type { KeyRow } from '../model/dossier.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import type { Leak } from '../model/leak.ts'
+import { type Fact, reachFacts, usageFacts } from '../report/key-facts.ts'
 import { leakPlaceName, placeRemarks } from '../report/leak-place.ts'
 import { daysBetween } from '../report/words.ts'
 import { CopyButton } from './copy-button.tsx'
@@ -96,6 +97,8 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
         </ul>
       )}
       {keyRow.leaks !== null && <LeakPlaces leaks={keyRow.leaks} />}
+      {keyRow.usage !== null && <Facts title="Who uses it" facts={usageFacts(keyRow.usage)} />}
+      {keyRow.reach !== null && <Facts title="What it opens" facts={reachFacts(keyRow.reach)} />}
       {missing.length > 0 && (
         <>
           <h3>Not looked for in this run</h3>
@@ -107,6 +110,21 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
         </>
       )}
     </article>
+  )
+}
+
+function Facts({ title, facts }: { title: string; facts: readonly Fact[] }) {
+  return (
+    <>
+      <h3>{title}</h3>
+      <dl className="pairs">
+        {facts.map(([name, text]) => (
+          <Pair key={`${name} ${text}`} name={name.toLowerCase()}>
+            <Text>{text}</Text>
+          </Pair>
+        ))}
+      </dl>
+    </>
   )
 }
 
@@ -141,7 +159,7 @@ function LeakPlaces({ leaks }: { leaks: readonly Leak[] }) {
 const NOT_LOOKED_FOR = {
   leaks: 'where the key lies in code, history and hosts',
   usage: 'who used it, and from where, in CloudTrail',
-  reach: 'what it opens: effective permissions and escalation paths',
+  reach: 'what it opens: effective permissions and escalation paths (keyreeve keys ID tells)',
 }
 
 export function LastUsed({ keyRow, asOf, long = false }: { keyRow: KeyRow; asOf: string; long?: boolean }) {

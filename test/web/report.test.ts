@@ -10,6 +10,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Audit } from '../../src/model/audit.ts'
 import { type Leak, NO_DETAILS } from '../../src/model/leak.ts'
+import type { Reach } from '../../src/model/reach.ts'
+import type { Consumer } from '../../src/model/trail.ts'
+import type { KeyUsage } from '../../src/model/usage.ts'
 import { htmlReport } from '../../src/report/html.ts'
 import { launchChromium } from './chromium.ts'
 import { exampleAudit, generatedAudit, HOSTILE_NAMES, hostileAudit } from './example-audit.ts'
@@ -334,6 +337,72 @@ describe('the keys', () => {
     const other = keys.find(({ leaks, accessKeyId }) => leaks?.length === 0 && accessKeyId !== null)!
     await rows(page).filter({ hasText: other.accessKeyId! }).click()
     expect(await dossier.innerText()).toMatch(/in no place that was scanned/i)
+  })
+
+  test('a dossier shows who uses the key and what it opens, whatever they call themselves', async () => {
+    const audit = exampleAudit()
+    const key = audit.keys.find(({ owner }) => owner.name === 'ana')!
+    const nothing = { allowed: 0, restricted: 0, examples: [] }
+    const consumer: Consumer = {
+      network: '203.0.113.0/24',
+      ipClass: 'public',
+      agent: HOSTILE_NAMES[0]!,
+      userAgent: null,
+      invokedBy: null,
+      services: ['s3'],
+      calls: 1200,
+      errors: 0,
+      addresses: 1,
+      daysActive: 30,
+      firstSeen: '2026-10-01T00:00:00Z',
+      lastSeen: '2026-10-31T00:00:00Z',
+      cadence: 'daily',
+      nextExpected: '2026-11-01',
+    }
+    const usage: KeyUsage = {
+      accessKeyId: key.accessKeyId!,
+      accountId: key.accountId,
+      principalArn: key.owner.arn,
+      firstSeen: '2026-10-01T00:00:00Z',
+      lastSeen: '2026-10-31T00:00:00Z',
+      daysActive: 31,
+      calls: 1234,
+      errors: 5,
+      services: ['s3'],
+      regions: ['eu-west-1'],
+      networks: ['203.0.113.0/24'],
+      userAgents: ['aws-cli'],
+      networksAtOnce: 1,
+      fromWorkloads: 0,
+      otherAccounts: [],
+      consumers: [consumer],
+    }
+    const reach: Reach = {
+      reachesAdmin: 'yes',
+      hops: 2,
+      path: [`arn:aws:iam::${key.accountId}:role/ops`, 'admin'],
+      otherAccounts: [],
+      levels: { Read: { allowed: 7, restricted: 0 } },
+      sensitiveActions: {
+        'credential-exposure': nothing,
+        'data-access': { allowed: 1, restricted: 0, examples: ['s3:GetObject'] },
+        'permission-management': nothing,
+        'resource-exposure': nothing,
+        destruction: nothing,
+        'audit-tampering': nothing,
+      },
+      stoppedBy: [],
+      unknown: [],
+    }
+    const keys = audit.keys.map((other) => (other === key ? { ...key, usage, reach } : other))
+    const page = await openReport({ ...audit, keys }, '#/keys')
+    await rows(page).filter({ hasText: key.accessKeyId! }).click()
+    const text = await page.getByRole('complementary', { name: 'Dossier' }).innerText()
+    expect(text).toContain('1,234, of which 5 failed')
+    expect(text).toContain(`203.0.113.0/24 with ${HOSTILE_NAMES[0]}: daily, due 2026-11-01`)
+    expect(text).toContain('reached in 2 steps: role ops, then administrator')
+    expect(text).toContain('s3:GetObject')
+    expect(text).not.toContain('what it opens: effective permissions')
   })
 
   test('they can be searched, filtered by age and sorted by it', async () => {

@@ -23,7 +23,7 @@ export function auditCommand(): Command {
   return command.action(
     async (flags: AccountDataFlags & LeaksFlags & FindingsFlags & TrailFlags & { verbose?: boolean }) => {
       const wanted = outputs() // a wrong flag must fail before minutes of collecting
-      const [{ loadConfig }, { chosenChecks }, { runAudit }] = await Promise.all([
+      const [{ loadConfig }, { chosenChecks }, { runAudit, showsReach }] = await Promise.all([
         import('../config.ts'),
         import('../chosen-checks.ts'),
         import('../run-audit.ts'),
@@ -32,7 +32,9 @@ export function auditCommand(): Command {
       const only = chosenChecks(flags.check)
       const scans = await scansFor(flags)
       const { snapshots, notes } = await readAccounts(flags)
-      const audit = runAudit(snapshots, config, { only, notes, scans, usage: await savedTrail(flags.trail) })
+      const usage = await savedTrail(flags.trail)
+      const reach = showsReach(wanted, snapshots)
+      const audit = runAudit(snapshots, config, { only, notes, scans, usage, reach })
       // before writing: a reader that stops half-way must not turn findings into "nothing found"
       process.exitCode = verdict(audit, flags)
       await writeReports(onlySeverity(audit, flags.severity), wanted, flags)
