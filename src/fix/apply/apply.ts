@@ -18,6 +18,8 @@ export type Call = Read
 export interface ApplyContext {
   /** The calls of a step: the run's own, or root's of a member account. */
   callFor(step: Step): Promise<Call>
+  /** What the run lacks to do the step, in words that follow "waits for"; null: nothing. */
+  lacks?(step: Step): string | null
   /**
    * Gets new credentials from where the old ones came from; false: there are none to be had. Absent: they never end.
    * Called when AWS says that they have expired.
@@ -84,6 +86,8 @@ async function applyStep(step: Step, context: ApplyContext): Promise<Outcome> {
   if (state.state === 'undoing') return undoStep(step, context)
   const wait = waitOf(step, context)
   if (wait) return wait
+  const lack = context.lacks?.(step) ?? null
+  if (lack !== null) return { step: step.id, outcome: 'waits', for: lack, until: null }
   context.onEvent?.({ event: 'step', step })
   try {
     const call = await callOf(step, context)
@@ -252,6 +256,8 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
   if (state.state === 'done' && state.already)
     return { step: step.id, outcome: 'refused', because: 'it was so before the plan, and is left as it is' }
   if (!step.undo) return { step: step.id, outcome: 'refused', because: 'it cannot be taken back' }
+  const lack = context.lacks?.(step) ?? null
+  if (lack !== null) return { step: step.id, outcome: 'waits', for: lack, until: null }
   try {
     const call = await callOf(step, context)
     if (state.state === 'done') {
