@@ -107,8 +107,7 @@ export function applyContext(
   const call: Call = (operation, input) => current.call('iam', operation, input)
   return {
     journal,
-    callFor: (step) =>
-      step.session ? rootCall(accounts?.management ?? current, step.session) : Promise.resolve(call),
+    callFor: (step) => (step.session ? rootCall(accounts?.management ?? current, step.session) : Promise.resolve(call)),
     ...(accounts && { lacks: (step) => lackOf(step, accounts) }),
     now: () => new Date(),
     sleep: (ms) => sleep(ms, undefined, stop ? { signal: stop } : {}).catch(() => undefined),

@@ -216,7 +216,9 @@ describe('where no session of root is to be had', () => {
     const plan = planOf(await collect(management, { toolVersion: '0.0.0', workloads: false }))
     const left = aboutRoot(plan)!
     expect(left.because).toContain('no session reaches root of the management account')
-    expect(left.byHand!.join('\n')).toMatch(/Sign in as root of 999988887777[\s\S]*Deactivate[\s\S]*14 days[\s\S]*Delete/)
+    expect(left.byHand!.join('\n')).toMatch(
+      /Sign in as root of 999988887777[\s\S]*Deactivate[\s\S]*14 days[\s\S]*Delete/,
+    )
     const text = planText(plan, { color: false, width: 80, file: null })
     expect(text).toContain('by hand')
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)

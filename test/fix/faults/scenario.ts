@@ -12,6 +12,8 @@ export interface Scenario {
 
 export interface Stage {
   sandbox: Sandbox
+  /** The calls that faults happen to, such as `iam:PutUserPolicy`. */
+  calls: RegExp
   /**
    * One run, as another process would make it: what it knows it reads from the disk. A word for how it ended: `done`, or
    * why it stopped. Throws `Killed` when it was killed.
