@@ -5,6 +5,7 @@
  * it stops. Every call is in the journal before it is made and after it was answered; every change is verified until it
  * is seen; a step that took effect is never done again.
  */
+import { isExpired } from '../../aws/failure.ts'
 import { KeyreeveError } from '../../model/errors.ts'
 import type { Fact, Operation, Plan, Step } from '../../model/plan.ts'
 import { checkFact, type Read, readFact, wordsOf } from '../facts.ts'
@@ -137,7 +138,7 @@ async function callOf(step: Step, context: ApplyContext): Promise<Call> {
     try {
       return await work()
     } catch (error) {
-      if (!EXPIRED.test(context.failureOf(error).code) || !context.renew) throw error
+      if (!isExpired(context.failureOf(error).code) || !context.renew) throw error
       context.onEvent?.({ event: 'renewing', step })
       if (!(await context.renew())) throw error
       return work()
@@ -155,8 +156,6 @@ async function callOf(step: Step, context: ApplyContext): Promise<Call> {
     })
   }
 }
-
-const EXPIRED = /^(ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired)$/
 
 /** What the step waits for, if anything. */
 function waitOf(step: Step, { journal, now }: ApplyContext): Outcome | null {
@@ -292,7 +291,7 @@ function failed(step: Step, error: unknown, context: ApplyContext): Outcome {
     return { step: step.id, outcome, because: error.hint ? `${error.message}: ${error.hint}` : error.message }
   const { kind, code, detail } = context.failureOf(error)
   if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
-  const because = EXPIRED.test(code) ? `the credentials have expired (${code}): sign in again` : detail
+  const because = isExpired(code) ? `the credentials have expired (${code}): sign in again` : detail
   return { step: step.id, outcome, because }
 }
 

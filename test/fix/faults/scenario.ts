@@ -6,6 +6,8 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 
 export interface Scenario {
   name: string
+  /** false: only the calls are of interest, and not the lines of the journal. */
+  isKilled?: false
   /** A new account in a sandbox of its own, each time the same. */
   prepare(): Promise<Stage>
 }
