@@ -41,6 +41,8 @@ export async function credentialsProvider(options: CredentialsOptions): Promise<
     // An endpoint for everything is for the calls we make: single sign-on is not there.
     clientConfig: { region, requestHandler } as never,
     logger: SILENT,
+    // a session that is opened again must not see the files as they were
+    ignoreCache: true,
   }
   const base = hasCredentials(options) ? fromIni(init) : fromNodeProviderChain(init)
   if (roleArn === undefined)

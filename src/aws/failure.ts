@@ -43,6 +43,23 @@ const KINDS: readonly (readonly [FailureKind, RegExp])[] = [
   ['missing', /^(NoSuch\w*|\w*NotFound(Exception)?|AWSOrganizationsNotInUse(Exception)?|\w*DoesNotExist(Exception)?)$/],
 ]
 
+/** Whether an error's code says that temporary credentials have ended. */
+export function isExpired(code: string): boolean {
+  return /^(ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired)$/.test(code)
+}
+
+/**
+ * Whether an error's code says that somebody else is changing the same thing just now: nothing was done, and a moment
+ * later it works.
+ * https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html
+ */
+export function isConflict(code: string): boolean {
+  return /^(ConcurrentModification(Exception)?|EntityTemporarilyUnmodifiable(Exception)?|PolicyChangesInProgressException)$/.test(
+    code,
+  )
+}
+
 const NO_HOST = new Set(['ENOTFOUND', 'ENODATA'])
 
 /** What a thrown error says. */
@@ -51,6 +68,7 @@ export function failureOf(error: unknown): Failure {
     name?: unknown
     code?: unknown
     message?: unknown
+    Reason?: unknown
     $metadata?: { httpStatusCode?: unknown }
     cause?: { code?: unknown }
   }
@@ -74,7 +92,12 @@ export function failureOf(error: unknown): Failure {
   if (status === 429) return failure('throttled', code || 'HTTP 429', '')
   if (status === 403 || status === 401) return failure('denied', code || `HTTP ${status}`, thrown.message)
   if (status === 404 || status === 405 || status === 501) return failure('unsupported', code || `HTTP ${status}`, '')
-  if (status >= 400) return failure('refused', code || `HTTP ${status}`, '')
+  if (status >= 400) {
+    const reason = word(thrown.Reason)
+    const said = failure('refused', code || `HTTP ${status}`, '')
+    // of a constraint, AWS says which
+    return reason === '' ? said : { ...said, detail: `${said.detail}: ${reason}` }
+  }
   return { kind: 'unreadable', code: code || 'unreadable', detail: 'the answer could not be read' }
 }
 

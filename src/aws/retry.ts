@@ -5,6 +5,7 @@
  */
 import { KeyreeveError } from '../model/errors.ts'
 import { pause } from './budget.ts'
+import { isConflict } from './failure.ts'
 
 /** Tries of a call that AWS throttles: some half a minute in all. */
 const THROTTLED_ATTEMPTS = 8
@@ -37,7 +38,10 @@ export async function createRetryStrategy(throttledAttempts = THROTTLED_ATTEMPTS
   const noWait = { setDelayBase() {}, computeNextBackoffDelay: () => 0 }
   const strategy = new StandardRetryStrategy({ maxAttempts: throttledAttempts, backoff: noWait, baseDelay: 0 })
   const refresh = strategy.refreshRetryTokenForRetry.bind(strategy)
-  strategy.refreshRetryTokenForRetry = async (token, error) => {
+  strategy.refreshRetryTokenForRetry = async (token, told) => {
+    // two who change one thing at once: AWS asks for patience, and the SDK takes it for a refusal
+    const isConflicting = told.error instanceof Error && isConflict(told.error.name)
+    const error = isConflicting ? { ...told, errorType: 'THROTTLING' as const } : told
     const isThrottled = error.errorType === 'THROTTLING'
     const retries = token.getRetryCount()
     if (!isThrottled && retries + 1 >= BROKEN_ATTEMPTS) throw new Error('no more tries')

@@ -373,7 +373,7 @@ type Profiles = Record<string, Record<string, string | undefined>>
 async function sharedProfiles(): Promise<Profiles> {
   const { loadSharedConfigFiles } = await import('@smithy/core/config')
   try {
-    const { configFile, credentialsFile } = await loadSharedConfigFiles()
+    const { configFile, credentialsFile } = await loadSharedConfigFiles({ ignoreCache: true })
     const profiles: Profiles = Object.create(null)
     for (const file of [credentialsFile, configFile])
       for (const [name, profile] of Object.entries(file)) profiles[name] = { ...profiles[name], ...profile }

@@ -17,6 +17,8 @@ export interface AwsFlags {
   maxRps?: number
   regions?: string[]
   sshKeys?: boolean
+  rootKeys?: boolean
+  managementProfile?: string
   /** false: `--no-workloads`. */
   workloads?: boolean
 }
@@ -39,9 +41,16 @@ export function addSessionOptions(command: Command): Command {
     .option('--max-rps <number>', 'at most so many calls a second to each service', positive)
 }
 
+/** The flags of everything that may act as root of a member account. */
+export function addManagementOptions(command: Command): Command {
+  return command
+    .option('--root-keys', "also root's access keys, by sts:AssumeRoot: with what --role-arn is assumed with, or")
+    .option('--management-profile <name>', "with this profile, of the organization's management account")
+}
+
 /** The flags of everything that collects an account. */
 export function addAwsOptions(command: Command): Command {
-  return addSessionOptions(command)
+  return addManagementOptions(addSessionOptions(command))
     .option('--ssh-keys', 'also list SSH public keys: one more call for each user')
     .option('--no-workloads', 'leave out what runs with roles: functions, containers, stacks, builds, notebooks ...')
 }
@@ -69,17 +78,41 @@ export async function readAccounts(flags: AccountDataFlags): Promise<{ snapshots
 
 /** Collects one account from AWS. Ctrl-C ends the collecting, not the run: what was read is kept. */
 export async function collectAccount(flags: AwsFlags): Promise<Snapshot> {
-  const { collect } = await import('../collect/collect.ts')
-  return withSession(flags, (session, { abortSignal, onProgress }) =>
-    collect(session, {
-      toolVersion: TOOL.version,
-      abortSignal,
-      onProgress,
-      ...(flags.regions ? { regions: flags.regions } : {}),
-      ...(flags.sshKeys ? { sshKeys: true } : {}),
-      ...(flags.workloads === false ? { workloads: false } : {}),
-    }),
-  )
+  const [{ collect }, management] = await Promise.all([
+    import('../collect/collect.ts'),
+    flags.rootKeys ? openManagement(flags) : null,
+  ])
+  try {
+    return await withSession(flags, (session, { abortSignal, onProgress }) =>
+      collect(session, {
+        toolVersion: TOOL.version,
+        abortSignal,
+        onProgress,
+        ...(management ? { management } : {}),
+        ...(flags.regions ? { regions: flags.regions } : {}),
+        ...(flags.sshKeys ? { sshKeys: true } : {}),
+        ...(flags.workloads === false ? { workloads: false } : {}),
+      }),
+    )
+  } finally {
+    management?.close()
+  }
+}
+
+/**
+ * A session of the management account, which gets sessions of root of the others: by a profile of its own, or with what
+ * the role is assumed with. null: the flags name none.
+ */
+export async function openManagement(flags: AwsFlags): Promise<AwsSession | null> {
+  const { managementProfile, rootKeys, roleArn, externalId: _, mfaSerial: _of, ...rest } = flags
+  if (managementProfile === undefined && !rootKeys) return null
+  if (managementProfile === undefined && roleArn === undefined)
+    throw new KeyreeveError('usage', '`--root-keys` needs `--management-profile`, or `--role-arn`', {
+      hint: "only the organization's management account, or the one that IAM is delegated to, gets a session of root",
+    })
+  const { openSession } = await import('../aws/session.ts')
+  const own = managementProfile === undefined ? rest : { ...rest, profile: managementProfile }
+  return openSession(awsOptionsOf(own, new AbortController().signal))
 }
 
 /** Works with a session of the flags' credentials, with progress, until done or until Ctrl-C. */

@@ -40,6 +40,7 @@ export async function alone<Result>(slug: string, run: () => Promise<Result>): P
 
 /** The latest incident of this name that was not taken back; null: there is none. */
 export function openIncident(slug: string): string | null {
+  if (!existsSync(INCIDENTS)) return null
   const ids = readdirSync(INCIDENTS).filter((name) => /^\d{8}T\d{6}Z-/.test(name) && name.slice(17) === slug)
   for (const id of ids.sort().reverse()) {
     if (!existsSync(join(INCIDENTS, id, 'journal'))) continue

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failureOf } from '../aws/failure.ts'
+import { openRootSession } from '../aws/root-session.ts'
 import type { AwsSession } from '../aws/session.ts'
 import type { ApplyContext, ApplyEvent, Call, Outcome } from '../fix/apply/apply.ts'
 import { checkPlan } from '../fix/apply/apply.ts'
@@ -63,35 +64,51 @@ function journalFile(file: string): string {
   return `${file.replace(/\.json$/, '')}.journal`
 }
 
-/** Signed in to the account of the plan, or not at all. */
-export async function checkAccount(plan: Plan, session: AwsSession): Promise<void> {
+/**
+ * Signed in to the account of the plan; or to another, for steps of root's alone, whose sessions are made from there.
+ * @returns the account
+ */
+export async function checkAccount(plan: Plan, session: AwsSession): Promise<string> {
   const { Account } = await session.call('sts', 'GetCallerIdentity', {}).catch((error: unknown) => {
     throw new KeyreeveError('credentials', `no use of these credentials: ${failureOf(error).detail}`, { cause: error })
   })
-  // root's sessions are made from the management account
-  if (Account === plan.accountId || plan.steps.every(({ session: of }) => of !== null)) return
+  if (Account === plan.accountId || plan.steps.some(isRoots)) return String(Account)
   throw new KeyreeveError('usage', `the plan is for account ${plan.accountId}, and these credentials are of ${Account}`)
 }
+
+const isRoots = ({ session }: Step): boolean => session !== null
 
 export interface ApplyOptions {
   onEvent?: (event: ApplyEvent) => void
   patienceMs?: number
   /** Ends the run between two calls. */
   stop?: AbortSignal
+  /** Which credentials make the calls of which account; absent: the session makes them all. */
+  accounts?: Accounts
   /** Signs in again, with what the profile or its process says by now, or throws why not. */
   reopen?: () => Promise<AwsSession>
+}
+
+export interface Accounts {
+  /** The plan's. */
+  accountId: string
+  /** That of the session. */
+  callerAccount: string
+  /** Of the management account, where another profile is for that. */
+  management: AwsSession | null
 }
 
 export function applyContext(
   session: AwsSession,
   journal: Journal,
-  { onEvent, patienceMs, stop, reopen }: ApplyOptions = {},
+  { onEvent, patienceMs, stop, reopen, accounts }: ApplyOptions = {},
 ): ApplyContext {
   let current = session
   const call: Call = (operation, input) => current.call('iam', operation, input)
   return {
     journal,
-    callFor: (step) => (step.session ? rootCall(current, step.session) : Promise.resolve(call)),
+    callFor: (step) => (step.session ? rootCall(accounts?.management ?? current, step.session) : Promise.resolve(call)),
+    ...(accounts && { lacks: (step) => lackOf(step, accounts) }),
     now: () => new Date(),
     sleep: (ms) => sleep(ms, undefined, stop ? { signal: stop } : {}).catch(() => undefined),
     failureOf,
@@ -107,18 +124,17 @@ export function applyContext(
   }
 }
 
+/** Whose credentials a step has to wait for; null: they are there. */
+function lackOf(step: Step, { accountId, callerAccount, management }: Accounts): string | null {
+  if (!isRoots(step)) return callerAccount === accountId ? null : `credentials of account ${accountId}`
+  return management === null && callerAccount === accountId
+    ? 'credentials of the management account: --management-profile NAME'
+    : null
+}
+
 /** Calls as root of a member account, for one task. Asked for anew for each step: they last 15 minutes. */
 export async function rootCall(session: AwsSession, { rootOf, task }: NonNullable<Step['session']>): Promise<Call> {
-  const { Credentials } = await session.call('sts', 'AssumeRoot', {
-    TargetPrincipal: rootOf,
-    TaskPolicyArn: { arn: `arn:${session.partition}:iam::aws:policy/root-task/${task}` },
-  })
-  const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials as Record<string, string>
-  const root = session.withCredentials({
-    accessKeyId: AccessKeyId!,
-    secretAccessKey: SecretAccessKey!,
-    sessionToken: SessionToken!,
-  })
+  const root = await openRootSession(session, rootOf, task)
   return (operation, input) => root.call('iam', operation, input)
 }
 

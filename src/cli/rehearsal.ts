@@ -89,6 +89,7 @@ async function inSandbox({ plan, snapshot, onStep }: RehearsalInput) {
     const outcomes = await carriedOut(plan, session, management, onStep)
     const collected = await collect(session, {
       toolVersion: TOOL.version,
+      ...(inManagement ? { management } : {}),
       regions: [sandbox.region],
       workloads: false,
       sshKeys: true,

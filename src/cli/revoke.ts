@@ -6,18 +6,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { awsClock } from '../aws/clock.ts'
 import { failureOf } from '../aws/failure.ts'
 import { isLoopback } from '../aws/proxy.ts'
+import { renewingSession } from '../aws/renewing-session.ts'
 import type { AwsSession } from '../aws/session.ts'
 import type { Read } from '../fix/facts.ts'
 import type { IncidentJournal, Opening } from '../fix/revoke/journal.ts'
 import { callsOf, changeOf, type Measure, measureId } from '../fix/revoke/measures.ts'
-import { resolve, type Target, userArn } from '../fix/revoke/resolve.ts'
+import { type Resolving, resolve, type Target, userArn } from '../fix/revoke/resolve.ts'
 import { type Found, planned, type RevokeContext, refuseSelf, revoke } from '../fix/revoke/revoke.ts'
 import { Work } from '../fix/revoke/work.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Incident, LeftToDo, Made } from '../model/incident.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { accountOf } from '../scan/detectors/key-id.ts'
-import { withSession } from './account-data.ts'
+import { awsOptionsOf, withSession } from './account-data.ts'
 import type { RevokeFlags } from './commands/revoke.ts'
 import { EXIT } from './errors.ts'
 import { evidenceOf, firstEventOf } from './incident-evidence.ts'
@@ -61,26 +62,35 @@ export async function runRevoke(key: string | undefined, flags: RevokeFlags): Pr
       '`--prove-with-stdin` needs `--yes`: standard input can be used for one thing only',
     )
   const leaked = flags.proveWithStdin ? await leakedCredentials(key) : null
-  await withSession(flags, async (session, { abortSignal }) => {
+  await withSession(flags, async (opened, { abortSignal }) => {
+    const own: Own = { accountId: null }
+    const session = renewable(opened, flags, abortSignal, own)
+    // whose it is was found out once: a key that is gone by now cannot be asked about
+    const known = knownTarget(key)
     // the first questions do not wait for each other
-    const owner = key.startsWith('AKIA') ? session.call('iam', 'GetAccessKeyLastUsed', { AccessKeyId: key }) : null
+    const owner =
+      known === null && key.startsWith('AKIA')
+        ? session.call('iam', 'GetAccessKeyLastUsed', { AccessKeyId: key })
+        : null
     owner?.catch(() => undefined)
     const now = await awsClock(session, 'sts')
     const caller = await callerOf(session)
+    own.accountId = caller.accountId
     const accounts = new Accounts(session, caller, flags.memberRole)
-    const target = await resolve(key, {
+    const resolving = {
       accountOfKey: accountOf,
       callerAccount: caller.accountId,
       partition: session.partition,
-      iamOf: async (accountId) => {
+      iamOf: async (accountId: string): Promise<Read> => {
         const iam = await accounts.iam(accountId)
         if (accountId !== caller.accountId || owner === null) return iam
         return (operation, input) => (operation === 'GetAccessKeyLastUsed' ? owner : iam(operation, input))
       },
-      eventOf: (id) => firstEventOf(id, session, evidenceOptions(flags, since(flags, now()), abortSignal)),
-      ownerKnownBefore: (id) => (flags.user === undefined ? ownerInSnapshots(id) : Promise.resolve(flags.user)),
+      eventOf: (id: string) => firstEventOf(id, session, evidenceOptions(flags, since(flags, now()), abortSignal)),
+      ownerKnownBefore: (id: string) => (flags.user === undefined ? ownerInSnapshots(id) : Promise.resolve(flags.user)),
       failureOf,
-    })
+    } satisfies Resolving
+    const target = known ?? (await resolve(key, resolving))
     refuseSelf({ subject: target.subject, callerArn: caller.arn }, caller.accessKeyId, flags.evenMe === true)
     const run = new Run({ key, flags, session, abortSignal, now, caller, accounts, target, leaked })
     if (flags.dryRun) await run.dryRun()
@@ -399,7 +409,9 @@ function withoutOurs(snapshot: Snapshot, { incidentId }: Opening): Snapshot {
 export async function runUndo(named: string, key: string | undefined, flags: RevokeFlags): Promise<void> {
   if (key !== undefined) throw new KeyreeveError('usage', 'name the incident or the key, not both')
   const id = incidentNamed(named)
-  await withSession(flags, async (session, { abortSignal }) => {
+  await withSession(flags, async (opened, { abortSignal }) => {
+    const own: Own = { accountId: null }
+    const session = renewable(opened, flags, abortSignal, own)
     await alone(id.slice(17), async () => {
       const journal = openJournal(id)
       try {
@@ -407,6 +419,7 @@ export async function runUndo(named: string, key: string | undefined, flags: Rev
         if (!opening)
           throw new KeyreeveError('input', `the incident \`${id}\` was never begun: there is nothing to take back`)
         const caller = await callerOf(session)
+        own.accountId = caller.accountId
         const accounts = new Accounts(session, caller, flags.memberRole)
         const work = new Work({
           journal,
@@ -510,6 +523,7 @@ class Accounts {
     if (!session) {
       session = this.#session.withRole(`arn:${this.#session.partition}:iam::${accountId}:role/${this.#memberRole}`)
       this.#sessions.set(accountId, session)
+      session.catch(() => this.#sessions.delete(accountId))
     }
     return session
   }
@@ -535,6 +549,29 @@ class Accounts {
   }
 }
 
+/** Goes on with what the profile or its process gives out by the time at which the credentials end. */
+function renewable(first: AwsSession, flags: RevokeFlags, abortSignal: AbortSignal, own: Own): AwsSession {
+  return renewingSession(first, {
+    onRenew: () => say('the credentials have expired: getting new ones'),
+    async reopen() {
+      const { openSession } = await import('../aws/session.ts')
+      const next = await openSession(awsOptionsOf(flags, abortSignal))
+      const { Account } = await next.call('sts', 'GetCallerIdentity', {})
+      if (own.accountId === null || Account === own.accountId) return next
+      next.close()
+      throw new KeyreeveError(
+        'credentials',
+        `the new credentials are of account ${Account}, and not of ${own.accountId}`,
+      )
+    },
+  })
+}
+
+/** The account of the run's credentials, once it is known. */
+interface Own {
+  accountId: string | null
+}
+
 async function callerOf(session: AwsSession): Promise<Caller> {
   const { whoAmI } = await import('../collect/caller.ts')
   const { accountId, callerArn } = await whoAmI(session, undefined)
@@ -557,6 +594,16 @@ function evidenceOptions(flags: RevokeFlags, from: string, abortSignal: AbortSig
 
 function since(flags: RevokeFlags, now: Date, otherwise?: string): string {
   return flags.since ?? otherwise ?? new Date(now.getTime() - LOOK_BACK_DAYS * DAY_MS).toISOString()
+}
+
+/** What an incident of the same name that is still open is about; null: there is none. */
+function knownTarget(key: string): Target | null {
+  const id = openIncident(slugOf(key))
+  if (id === null) return null
+  const journal = openJournal(id)
+  const { opening } = journal
+  journal.close()
+  return opening && { accountId: opening.accountId, subject: opening.subject }
 }
 
 /** The owner of a key, by the workspace's snapshots. */

@@ -21,6 +21,8 @@ export interface CollectOptions {
   regions?: string[]
   /** Also list SSH public keys: one call for each user. */
   sshKeys?: boolean
+  /** Of the organization's management account, to list root's keys with; only for member accounts. */
+  management?: AwsSession
   /** false: leave out what runs with roles. */
   workloads?: boolean
   /** For tests: another clock. */
@@ -73,6 +75,7 @@ export async function collect(session: AwsSession, options: CollectOptions): Pro
     collectIam(run, told, details, {
       sshKeys: options.sshKeys ?? false,
       callerIsRoot: caller.callerArn.endsWith(':root'),
+      management: options.management ?? null,
     }),
     collectSecurityContact(run, told),
     collectOrganization(run, told),

@@ -2,6 +2,7 @@
  * The permissions that collecting needs, generated from what the collectors declare: the policy, and a role with it.
  * All of them only read.
  */
+import { rootTaskArn } from '../aws/root-session.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import { ACCESS_ANALYZER_CALLS } from './access-analyzer.ts'
 import { ACCOUNT_CONFIG_CALLS } from './account-config/config-readers.ts'
@@ -27,6 +28,8 @@ export const ALL_CALLS: readonly Call[] = [
 export interface CollectionPolicyOptions {
   /** With what `--ssh-keys` asks for. */
   sshKeys?: boolean
+  /** With what `--root-keys` asks for, which is for whoever calls from the management account. */
+  rootKeys?: boolean
   /** With what `scan --account` reads: configuration, and with it whatever secrets were put there. */
   scanAccount?: boolean
   /** false: without what `--no-workloads` leaves out. */
@@ -35,7 +38,13 @@ export interface CollectionPolicyOptions {
 
 export interface CollectionPolicy {
   Version: '2012-10-17'
-  Statement: { Sid: string; Effect: 'Allow'; Action: string[]; Resource: '*' }[]
+  Statement: {
+    Sid: string
+    Effect: 'Allow'
+    Action: string[]
+    Resource: string
+    Condition?: Record<string, Record<string, string>>
+  }[]
 }
 
 /**
@@ -46,10 +55,23 @@ export function collectionPolicy({
   sshKeys = false,
   workloads = true,
   scanAccount = false,
+  rootKeys = false,
 }: CollectionPolicyOptions = {}): CollectionPolicy {
-  const chosen = { sshKeys, workloads }
+  // a session of root's is asked for with a statement of its own
+  const chosen = { sshKeys, workloads, rootKeys: false }
   const calls = ALL_CALLS.filter(({ option }) => option === undefined || chosen[option])
-  return policyFor('KeyreeveCollect', [...calls, ...(scanAccount ? ACCOUNT_CONFIG_CALLS : [])])
+  const policy = policyFor('KeyreeveCollect', [...calls, ...(scanAccount ? ACCOUNT_CONFIG_CALLS : [])])
+  if (rootKeys) policy.Statement.push(ROOT_KEYS)
+  return policy
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html */
+const ROOT_KEYS: CollectionPolicy['Statement'][number] = {
+  Sid: 'KeyreeveRootKeys',
+  Effect: 'Allow',
+  Action: ['sts:AssumeRoot'],
+  Resource: 'arn:*:iam::*:root',
+  Condition: { StringLike: { 'sts:TaskPolicyArn': rootTaskArn('*', 'IAMAuditRootUserCredentials') } },
 }
 
 /** The smallest policy that lets `scan --account` read everything that it looks into. */

@@ -20,7 +20,7 @@ export interface Call {
   /** The IAM actions it needs. */
   actions: readonly string[]
   /** Only made when this option is set. */
-  option?: 'sshKeys' | 'workloads'
+  option?: 'rootKeys' | 'sshKeys' | 'workloads'
 }
 
 /** What IAM calls a service, where the SDK has another name for it. */
@@ -71,6 +71,11 @@ export class Run {
     this.ledger = options.ledger
     this.concurrency = options.concurrency
     this.region = options.session.region
+  }
+
+  /** The same run with the credentials of another session. */
+  as(session: RunOptions['session']): Run {
+    return new Run({ ...this.#options, session })
   }
 
   get aborted(): boolean {

@@ -48,7 +48,8 @@ export interface Lookup extends PlanInput {
 }
 
 export type Proposal =
-  | { cannot: string }
+  /** `byHand`: what a person does instead, one sentence after the other. */
+  | { cannot: string; byHand?: readonly string[] }
   | { handOver: Omit<HandOver, 'closes'> }
   /** `stays`: why the finding is still there after the steps. */
   | { steps: Step[]; stays?: string }

@@ -70,7 +70,7 @@ class Draft {
 
   add(finding: Finding, proposal: Proposal): void {
     this.#findings.set(finding.fingerprint, finding)
-    if ('cannot' in proposal) this.#refuse(finding, proposal.cannot)
+    if ('cannot' in proposal) this.#refuse(finding, proposal.cannot, proposal.byHand)
     else if ('handOver' in proposal) this.#handOver(finding, proposal.handOver)
     else if ('edits' in proposal) this.#edit(finding, proposal.edits)
     else {
@@ -91,8 +91,9 @@ class Draft {
     }
   }
 
-  #refuse({ fingerprint, check, subject }: Finding, because: string): void {
-    this.#cannot.push({ fingerprint, check, subject: subject.name ?? subject.id, because })
+  #refuse({ fingerprint, check, subject }: Finding, because: string, byHand?: readonly string[]): void {
+    const name = subject.name ?? subject.id
+    this.#cannot.push({ fingerprint, check, subject: name, because, ...(byHand && { byHand: [...byHand] }) })
   }
 
   #step(step: Step, closes: readonly string[]): void {

@@ -85,7 +85,15 @@ export const planSchema = z.object({
   snapshot: z.object({ collectedAt: z.string(), digest: z.string() }),
   steps: z.array(step),
   handOvers: z.array(handOver).describe('left to other commands; `apply` does not do them'),
-  cannot: z.array(z.object({ fingerprint: z.string(), check: z.string(), subject: z.string(), because: z.string() })),
+  cannot: z.array(
+    z.object({
+      fingerprint: z.string(),
+      check: z.string(),
+      subject: z.string(),
+      because: z.string(),
+      byHand: z.array(z.string()).optional().describe('what a person does instead, one sentence after the other'),
+    }),
+  ),
 })
 
 export type Fact = z.infer<typeof fact>

@@ -35,7 +35,10 @@ function* parts(plan: Plan): Iterable<string> {
   }
   if (plan.cannot.length === 0) return
   yield `\n## Not in the plan \\(${plan.cannot.length}\\)\n\n`
-  for (const [because, subjects] of byReason(plan)) yield `- ${text(because)}: ${text(subjects.join(', '))}\n`
+  for (const { reason, subjects, byHand } of byReason(plan)) {
+    yield `- ${text(reason)}: ${text(subjects.join(', '))}\n`
+    for (const sentence of byHand) yield `    - [ ] ${text(sentence)}\n`
+  }
 }
 
 function* breaks(mayBreak: readonly MayBreak[], indent: string): Iterable<string> {

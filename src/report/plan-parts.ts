@@ -148,14 +148,21 @@ function around(lines: readonly string[]): string[] {
   return lines.flatMap((line, i) => (shown.has(i) ? [line] : shown.has(i - 1) ? ['  ...'] : []))
 }
 
-/** Findings for which there is no step, by reason. */
-export function byReason({ cannot }: Plan): [string, string[]][] {
-  const reasons = new Map<string, string[]>()
-  for (const { check, subject, because } of cannot) {
+/** Findings for which there is no step, with the same reason and the same way by hand. */
+export interface LeftOut {
+  reason: string
+  subjects: string[]
+  byHand: readonly string[]
+}
+
+export function byReason({ cannot }: Plan): LeftOut[] {
+  const reasons = new Map<string, LeftOut>()
+  for (const { check, subject, because, byHand = [] } of cannot) {
     const reason = `${check}: ${because}`
-    const subjects = reasons.get(reason)
-    if (subjects) subjects.push(subject)
-    else reasons.set(reason, [subject])
+    const id = [reason, ...byHand].join('\n')
+    const known = reasons.get(id)
+    if (known) known.subjects.push(subject)
+    else reasons.set(id, { reason, subjects: [subject], byHand })
   }
-  return [...reasons].sort(([a], [b]) => (a < b ? -1 : 1))
+  return [...reasons].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, left]) => left)
 }

@@ -97,9 +97,10 @@ const MOST_NAMES = 8
 function leftPart(page: Page, plan: Plan): void {
   if (plan.cannot.length === 0) return
   page.heading(`Not in the plan (${count(plan.cannot.length, 'finding')})`)
-  for (const [because, subjects] of byReason(plan)) {
+  for (const { reason, subjects, byHand } of byReason(plan)) {
     const more = subjects.length - MOST_NAMES
-    page.text(because, 2)
+    page.text(reason, 2)
     page.text(subjects.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : ''), 4, page.paint.dim)
+    for (const sentence of byHand) page.labelled('by hand', sentence, { indent: 4 })
   }
 }

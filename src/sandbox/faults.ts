@@ -1,12 +1,13 @@
 /**
- * Faults on demand: a call is denied, throttled, delayed, cut, truncated or answered with a 500, by rule.
+ * Faults on demand: a call is denied, throttled, delayed, cut, truncated, answered with a 500, or told that somebody else
+ * is changing the same thing, by rule.
  *
  * As text: `kind:service:action`, then settings, such as `throttle:iam:*:times=3`.
  */
 import { KeyreeveError } from '../model/errors.ts'
 import { newRandom, nextFraction, type Random } from './state.ts'
 
-export const FAULT_KINDS = ['deny', 'throttle', 'delay', 'cut', 'truncate', 'error'] as const
+export const FAULT_KINDS = ['deny', 'throttle', 'delay', 'cut', 'truncate', 'error', 'conflict'] as const
 
 export type FaultKind = (typeof FAULT_KINDS)[number]
 

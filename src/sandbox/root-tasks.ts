@@ -5,7 +5,6 @@
  */
 const AUDIT = [
   'iam:GetAccessKeyLastUsed',
-  'iam:GetAccountSummary',
   'iam:GetLoginProfile',
   'iam:GetUser',
   'iam:ListAccessKeys',

@@ -342,6 +342,12 @@ class Exchange {
       const [code, status] = service.errors?.throttled ?? commonErrors.throttled
       throw new AwsError(code, 'Rate exceeded', status)
     }
+    if (rule.kind === 'conflict')
+      throw new AwsError(
+        service.name === 'iam' ? 'ConcurrentModification' : 'ConcurrentModificationException',
+        'The target of the operation is currently being modified by a different request. Try again later.',
+        service.name === 'iam' ? 409 : 400,
+      )
     if (rule.when === 'after') return
     if (rule.kind === 'error')
       throw common(this.#codec, 'internal', 'The request processing has failed because of an unknown error')

@@ -1,6 +1,6 @@
 /** The command in an emergency, against the sandbox: what it prints, writes and exits with, and what it never shows. */
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { lock } from 'proper-lockfile'
@@ -244,6 +244,51 @@ describe('whatever goes wrong', () => {
     expect(await works(leaky, key)).toBe(false)
   }, 30_000)
 })
+
+it('whose credentials end half-way: new ones are got from the process of the profile, and it goes on', async () => {
+  const key = newKey('renewed')
+  addRole(leaky.world, leaky.account, 'responder', {
+    trustPolicy: JSON.parse(leaky.account.roles.get('build')!.trustPolicy as string),
+    attachedPolicies: [ADMIN],
+  })
+  const home = newFolder()
+  const given = join(home, 'given.json')
+  const giveOut = async () => {
+    const { accessKeyId, secretAccessKey, sessionToken } = await assume(leaky.session, 'responder')
+    const document = {
+      Version: 1,
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+    }
+    writeFileSync(given, JSON.stringify(document))
+    return accessKeyId
+  }
+  const first = await giveOut()
+  writeFileSync(join(home, 'config'), `[profile responder]\nregion = us-east-1\ncredential_process = cat ${given}\n`)
+  leaky.sandbox.setFaults(['delay:cloudtrail:*:ms=1500'])
+  const journalOf = () => readdirSync(incidents()).find((name) => name.endsWith(key.accessKeyId))
+  const { code, stdout } = await keyreeve(
+    ['revoke', key.accessKeyId, ...quick, '--no-second-look', '--json', '--profile', 'responder'],
+    {
+      cwd: folder,
+      env: { AWS_ENDPOINT_URL: leaky.sandbox.endpoint, AWS_CONFIG_FILE: join(home, 'config') },
+      during: (child) => {
+        child.stdin!.end()
+        void (async () => {
+          while (!existsSync(join(incidents(), journalOf() ?? 'none', 'journal'))) await sleep(20)
+          while (!readFileSync(join(incidents(), journalOf()!, 'journal'), 'utf8').includes('"answer"')) await sleep(20)
+          await giveOut()
+          leaky.world.sessions.get(first)!.expiration = new Date(0)
+        })()
+      },
+    },
+  )
+  leaky.sandbox.setFaults([])
+  expect(JSON.parse(stdout)).toMatchObject({ state: 'contained', gaps: [] })
+  expect(code).toBe(0)
+  expect(await works(leaky, key)).toBe(false)
+}, 30_000)
 
 it('from the management account: a service control policy first, and the rest by a role in the member', async () => {
   const key = newKey('member')

@@ -185,12 +185,13 @@ export function planOf({ snapshot, findings, keys }: Awaited<ReturnType<typeof a
 }
 
 /** What of the account a plan may change, as plain data. */
-export function stateOf({ users, groups, roles, policies, passwordPolicy }: Account) {
+export function stateOf({ root, users, groups, roles, policies, passwordPolicy }: Account) {
   const identity = (held: { attachedPolicies: Set<string>; inlinePolicies: Map<string, string> }) => ({
     attached: [...held.attachedPolicies].sort(),
     inline: [...held.inlinePolicies].sort(),
   })
   return {
+    rootKeys: root.accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
     users: [...users.values()].map((user) => ({
       name: user.userName,
       ...identity(user),

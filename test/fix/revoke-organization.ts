@@ -10,9 +10,11 @@ import {
 } from '../../src/sandbox/state.ts'
 import { ADMIN, type Leaky } from './revoke-account.ts'
 
+export const MANAGEMENT = '999988887777'
+
 /** @returns a session of an administrator of the management account */
 export async function manage({ world, account, sandbox }: Leaky): Promise<AwsSession> {
-  const management = addAccount(world, { accountId: '999988887777' })
+  const management = addAccount(world, { accountId: MANAGEMENT })
   addOrganization(world, management)
   enablePolicyType(world, 'SERVICE_CONTROL_POLICY')
   joinOrganization(world, account, { name: 'production' })

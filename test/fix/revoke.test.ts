@@ -12,9 +12,9 @@ import { measureId } from '../../src/fix/revoke/measures.ts'
 import { type Found, type RevokeContext, refuseSelf } from '../../src/fix/revoke/revoke.ts'
 import { measuresAgainst } from '../../src/fix/revoke/what-it-made.ts'
 import { Work } from '../../src/fix/revoke/work.ts'
-import { incident as incidentSchema, type KeyEvent } from '../../src/model/incident.ts'
+import { type Incident, incident as incidentSchema, type KeyEvent } from '../../src/model/incident.ts'
 import { incidentMarkdown, incidentText } from '../../src/report/incident.ts'
-import type { Account } from '../../src/sandbox/state.ts'
+import { type Account, addOrganizationPolicy, type World } from '../../src/sandbox/state.ts'
 import {
   ALLOW_ALL,
   assume,
@@ -185,6 +185,60 @@ describe('a service control policy', () => {
   })
 })
 
+describe('where the organization does not take a service control policy', () => {
+  async function fromManagement(faults: readonly string[], prepare: (world: World) => void = () => undefined) {
+    const management = await manage(leaky)
+    prepare(leaky.world)
+    const organizations = (operation: string, input: object) => management.call('organizations', operation, input)
+    const iam = (operation: string, input: object) => leaky.session.call('iam', operation, input)
+    leaky.sandbox.setFaults(faults)
+    const found = await run(leaky, path, {
+      scp: true,
+      callFor: async ({ kind }: { kind: string }) => (kind === 'deny-by-scp' ? organizations : iam),
+    })
+    management.close()
+    return found
+  }
+  const own = () =>
+    [...leaky.world.organization!.policies.values()].filter(({ name }) => name.startsWith('keyreeve-revoke'))
+  const record = (found: Found) => found.work.records.find(({ kind }) => kind === 'deny-by-scp')!
+
+  it.each([
+    ['it is not allowed to attach one', ['deny:organizations:AttachPolicy'], 'AccessDenied'],
+    ['it is not allowed to make one', ['deny:organizations:CreatePolicy'], 'AccessDenied'],
+    ['nothing of the organization may be read', ['deny:organizations:*'], 'AccessDenied'],
+  ])(
+    'as %s, the policy in the account denies, nothing is left lying about, and it is said',
+    async (_, faults, code) => {
+      const found = await fromManagement(faults)
+      expect(record(found)).toMatchObject({ state: 'refused', because: expect.stringContaining(code) })
+      expect(states(found)).toMatchObject({ 'deny-user:deploy': 'done', [KEY()]: 'done' })
+      expect(own()).toEqual([])
+      expect(await whatWorks()).toEqual([])
+      const incident = documentOf(found)
+      expect(incident.state).toBe('incomplete')
+      expect(incident.leftToDo.map(({ why }) => why).join()).toContain('only a policy in the account denies')
+    },
+  )
+
+  it('as the account has as many as there can be, the reason is told', async () => {
+    const found = await fromManagement([], (world) => {
+      for (let i = 0; i < 4; i++) addOrganizationPolicy(world, `theirs-${i}`, ALLOW_ALL, { targets: [MEMBER] })
+    })
+    expect(record(found)).toMatchObject({
+      state: 'refused',
+      because: 'ConstraintViolationException: MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED',
+    })
+    expect(own()).toEqual([])
+    expect(await whatWorks()).toEqual([])
+  })
+
+  it('as somebody else is changing it, it is tried again', async () => {
+    const found = await fromManagement(['conflict:organizations:AttachPolicy:times=1'])
+    expect(record(found)).toMatchObject({ state: 'done' })
+  })
+})
+
 const MEMBER = '111122223333'
 
 describe('taking back', () => {
@@ -292,6 +346,8 @@ describe('whatever goes wrong', () => {
   it('where CloudTrail cannot be asked, the key is stopped all the same, and it is said', async () => {
     leaky.sandbox.setFaults(['deny:cloudtrail:LookupEvents'])
     const found = await run(leaky, path)
+    // sessions of roles may go on
+    expect(documentOf(found).state).toBe('incomplete')
     expect(states(found)).toMatchObject({ [KEY()]: 'done', 'deny-user:deploy': 'done' })
     expect(found.gaps.join()).toContain('LookupEvents')
     expect(await works(leaky, stolen.key!)).toBe(false)
@@ -333,29 +389,29 @@ describe('whatever goes wrong', () => {
   })
 })
 
-describe('the incident', () => {
-  const documentOf = (found: Found, complete = true) => {
-    const journal = new IncidentJournal(path)
-    try {
-      return incidentOf({
-        tool: { name: 'keyreeve', version: '0' },
-        opening: openingOf(leaky),
-        journal,
-        found,
-        records: found.work.records,
-        couldAssume: [`arn:aws:iam::${MEMBER}:role/untouched`, `arn:aws:iam::${MEMBER}:role/build`],
-        newSince: [],
-        places: ['src/app.py, line 3'],
-        firstDenyMs: 412,
-        warnings: [],
-        updatedAt: new Date().toISOString(),
-        complete,
-      })
-    } finally {
-      journal.close()
-    }
+function documentOf(found: Found, complete = true): Incident {
+  const journal = new IncidentJournal(path)
+  try {
+    return incidentOf({
+      tool: { name: 'keyreeve', version: '0' },
+      opening: openingOf(leaky),
+      journal,
+      found,
+      records: found.work.records,
+      couldAssume: [`arn:aws:iam::${MEMBER}:role/untouched`, `arn:aws:iam::${MEMBER}:role/build`],
+      newSince: [],
+      places: ['src/app.py, line 3'],
+      firstDenyMs: 412,
+      warnings: [],
+      updatedAt: new Date().toISOString(),
+      complete,
+    })
+  } finally {
+    journal.close()
   }
+}
 
+describe('the incident', () => {
   it('says what the key did, what was done and what is left, as its schema has it, without a secret', async () => {
     const found = await run(leaky, path)
     const incident = documentOf(found)

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { AwsSession } from '../../aws/session.ts'
 import { KeyreeveError } from '../../model/errors.ts'
 import type { Plan } from '../../model/plan.ts'
-import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible } from '../account-data.ts'
+import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible, openManagement } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
 import { writeOutput } from '../outputs.ts'
@@ -67,19 +67,26 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     const only = stepsOf(plan, flags.step)
     const outcomes = await withSessions(flags, (session, { open, stop }) =>
       plans.withJournal(file, async (journal) => {
-        await plans.checkAccount(plan, session)
+        const callerAccount = await plans.checkAccount(plan, session)
         if (!flags.yes) {
           process.stderr.write(planText(plan, { ...terminalFor(null), file: null }))
           const question = name === 'apply' ? 'Do this?' : 'Take back what was done of this?'
           if (!(await askYes(question))) throw new KeyreeveError('interrupted', 'nothing was changed')
         }
+        const accounts = { accountId: plan.accountId, callerAccount, management: await openManagement(flags) }
         const reopen = async () => {
           const next = await open()
           await plans.checkAccount(plan, next)
+          accounts.management?.close()
+          accounts.management = await openManagement(flags)
           return next
         }
-        const context = plans.applyContext(session, journal, { onEvent: onEvent(), stop, reopen })
-        return (name === 'apply' ? applyPlan : undoPlan)(plan, context, only)
+        const context = plans.applyContext(session, journal, { onEvent: onEvent(), stop, reopen, accounts })
+        try {
+          return await (name === 'apply' ? applyPlan : undoPlan)(plan, context, only)
+        } finally {
+          accounts.management?.close()
+        }
       }),
     )
     const stopped = outcomes.some(({ outcome }) => STOPS.has(outcome))

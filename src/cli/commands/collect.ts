@@ -43,7 +43,15 @@ export function collectCommand(): Command {
 }
 
 async function print(flags: CollectFlags): Promise<void> {
-  const { printPolicy, printRole, trustedAccount, externalId, sshKeys = false, workloads = true } = flags
+  const {
+    printPolicy,
+    printRole,
+    trustedAccount,
+    externalId,
+    sshKeys = false,
+    workloads = true,
+    rootKeys = false,
+  } = flags
   if (printPolicy && printRole)
     throw new KeyreeveError('usage', '`--print-policy` and `--print-role` are two different things', {
       hint: 'the role holds the policy',
@@ -56,7 +64,7 @@ async function print(flags: CollectFlags): Promise<void> {
         sshKeys,
         workloads,
       })
-    : JSON.stringify(collectionPolicy({ sshKeys, workloads }), null, 2)
+    : JSON.stringify(collectionPolicy({ sshKeys, workloads, rootKeys }), null, 2)
   await writeOutput(null, [text.endsWith('\n') ? text : `${text}\n`])
 }
 

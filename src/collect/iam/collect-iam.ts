@@ -2,6 +2,9 @@
  * IAM in the fewest calls: the account details in pages of a thousand, the credential report, a dozen lists, and one
  * call for each user who has access keys (the report has no key IDs) or an MFA device that is not virtual.
  */
+import { failureOf } from '../../aws/failure.ts'
+import { openRootSession } from '../../aws/root-session.ts'
+import type { AwsSession } from '../../aws/session.ts'
 import type { OidcProvider } from '../../model/snapshot.ts'
 import { type Answer, isoDate, Oddities, text } from '../answer.ts'
 import { reportRows, type Told } from '../assemble.ts'
@@ -20,6 +23,7 @@ import {
 import { AuthorizationDetails } from './authorization-details.ts'
 import { type CredentialReport, type CredentialReportRow, parseCredentialReport } from './credential-report.ts'
 import {
+  type ListedKey,
   listedKeys,
   mfaDevices,
   serverCertificates,
@@ -44,6 +48,7 @@ const C = {
   serverCertificates: declare('iam', 'ListServerCertificates'),
   serviceSpecificCredentials: declare('iam', 'ListServiceSpecificCredentials'),
   sshPublicKeys: declare('iam', 'ListSSHPublicKeys', { option: 'sshKeys' }),
+  assumeRoot: declare('sts', 'AssumeRoot', { option: 'rootKeys' }),
 } satisfies Record<string, Call>
 
 export const IAM_CALLS: readonly Call[] = Object.values(C)
@@ -52,6 +57,8 @@ export interface IamOptions {
   sshKeys: boolean
   /** Whether the session is root's own: only then do calls without a user name answer for root. */
   callerIsRoot: boolean
+  /** Of the management account, where root's keys are to be listed. */
+  management: AwsSession | null
 }
 
 /** Reads the rest of IAM into `told`; `details` are those that {@link readDetails} has begun to read. */
@@ -222,12 +229,16 @@ function usersToAsk(told: Told): Subject[] {
   return [...known.values()].map(({ userName, arn }) => ({ name: userName, arn, row: rows.get(arn) ?? null }))
 }
 
-async function readAccessKeys(run: Run, told: Told, users: Subject[], { callerIsRoot }: IamOptions): Promise<void> {
+async function readAccessKeys(
+  run: Run,
+  told: Told,
+  users: Subject[],
+  { callerIsRoot, management }: IamOptions,
+): Promise<void> {
   if (callerIsRoot) {
-    // Without a user name AWS answers for the caller.
     const { failure, found } = await readOf(run, C.accessKeys, {}, listedKeys)
-    if (!failure) told.rootAccessKeys = found.map((key) => ({ ...key, userName: null }))
-  }
+    if (!failure) told.rootAccessKeys = ofRoot(found)
+  } else if (management) await readRootKeys(run, told, management)
   if (!told.details && !told.report) {
     run.ledger.gap(
       C.accessKeys.source,
@@ -244,6 +255,26 @@ async function readAccessKeys(run: Run, told: Told, users: Subject[], { callerIs
     return failure
   })
   forget(gone, told)
+}
+
+/** Without a user name AWS answers for the caller. */
+function ofRoot(found: readonly ListedKey[]): ListedKey[] {
+  return found.map((key) => ({ ...key, userName: null }))
+}
+
+/** What the account itself cannot be asked: IDs of root's keys, by a session of root's that may only look. */
+async function readRootKeys(run: Run, told: Told, management: AwsSession): Promise<void> {
+  let root: AwsSession
+  try {
+    root = await openRootSession(management, told.accountId, 'IAMAuditRootUserCredentials')
+  } catch (error) {
+    return run.note(C.assumeRoot, failureOf(error))
+  }
+  const { failure, found } = await readOf(run.as(root), C.accessKeys, {}, listedKeys)
+  if (failure)
+    return run.note(C.assumeRoot, { ...failure, detail: `as root, ${C.accessKeys.source}: ${failure.detail}` })
+  told.rootAccessKeys = ofRoot(found)
+  run.ledger.read(C.assumeRoot.source, { detail: `${counted(found.length, 'access key')} of root` })
 }
 
 async function readMfaDevices(run: Run, told: Told, users: Subject[]): Promise<void> {

@@ -5,6 +5,7 @@
  * it stops. Every call is in the journal before it is made and after it was answered; every change is verified until it
  * is seen; a step that took effect is never done again.
  */
+import { isExpired } from '../../aws/failure.ts'
 import { KeyreeveError } from '../../model/errors.ts'
 import type { Fact, Operation, Plan, Step } from '../../model/plan.ts'
 import { checkFact, type Read, readFact, wordsOf } from '../facts.ts'
@@ -18,6 +19,8 @@ export type Call = Read
 export interface ApplyContext {
   /** The calls of a step: the run's own, or root's of a member account. */
   callFor(step: Step): Promise<Call>
+  /** What the run lacks to do the step, in words that follow "waits for"; null: nothing. */
+  lacks?(step: Step): string | null
   /**
    * Gets new credentials from where the old ones came from; false: there are none to be had. Absent: they never end.
    * Called when AWS says that they have expired.
@@ -84,6 +87,8 @@ async function applyStep(step: Step, context: ApplyContext): Promise<Outcome> {
   if (state.state === 'undoing') return undoStep(step, context)
   const wait = waitOf(step, context)
   if (wait) return wait
+  const lack = context.lacks?.(step) ?? null
+  if (lack !== null) return { step: step.id, outcome: 'waits', for: lack, until: null }
   context.onEvent?.({ event: 'step', step })
   try {
     const call = await callOf(step, context)
@@ -133,7 +138,7 @@ async function callOf(step: Step, context: ApplyContext): Promise<Call> {
     try {
       return await work()
     } catch (error) {
-      if (!EXPIRED.test(context.failureOf(error).code) || !context.renew) throw error
+      if (!isExpired(context.failureOf(error).code) || !context.renew) throw error
       context.onEvent?.({ event: 'renewing', step })
       if (!(await context.renew())) throw error
       return work()
@@ -151,8 +156,6 @@ async function callOf(step: Step, context: ApplyContext): Promise<Call> {
     })
   }
 }
-
-const EXPIRED = /^(ExpiredToken(Exception)?|RequestExpired|TokenRefreshRequired)$/
 
 /** What the step waits for, if anything. */
 function waitOf(step: Step, { journal, now }: ApplyContext): Outcome | null {
@@ -252,6 +255,8 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
   if (state.state === 'done' && state.already)
     return { step: step.id, outcome: 'refused', because: 'it was so before the plan, and is left as it is' }
   if (!step.undo) return { step: step.id, outcome: 'refused', because: 'it cannot be taken back' }
+  const lack = context.lacks?.(step) ?? null
+  if (lack !== null) return { step: step.id, outcome: 'waits', for: lack, until: null }
   try {
     const call = await callOf(step, context)
     if (state.state === 'done') {
@@ -286,7 +291,7 @@ function failed(step: Step, error: unknown, context: ApplyContext): Outcome {
     return { step: step.id, outcome, because: error.hint ? `${error.message}: ${error.hint}` : error.message }
   const { kind, code, detail } = context.failureOf(error)
   if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
-  const because = EXPIRED.test(code) ? `the credentials have expired (${code}): sign in again` : detail
+  const because = isExpired(code) ? `the credentials have expired (${code}): sign in again` : detail
   return { step: step.id, outcome, because }
 }
 

@@ -1,12 +1,14 @@
 /** A file of JSON lines that are on the disk before the next thing happens, and that a crash may cut off anywhere. */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { InputError } from '../../model/errors.ts'
+import { InputError, KeyreeveError } from '../../model/errors.ts'
 
 export class AppendLog<Entry extends object> {
   readonly path: string
   readonly #file: number
   readonly #entries: Entry[]
+  /** Why a line did not get onto the disk: there is none after it. */
+  #broken: KeyreeveError | null = null
 
   /**
    * Opens the file, or begins one. A last line that a crash cut off never happened.
@@ -26,6 +28,10 @@ export class AppendLog<Entry extends object> {
     return this.#entries
   }
 
+  /**
+   * @throws {KeyreeveError} (`output`) when it is not on the disk: nothing may happen then that it should have told of,
+   * and no other line is taken
+   */
   add(entry: Entry): void {
     this.#write(`${JSON.stringify(entry)}\n`)
     this.#entries.push(entry)
@@ -36,8 +42,20 @@ export class AppendLog<Entry extends object> {
   }
 
   #write(line: string): void {
-    writeSync(this.#file, line)
-    fsyncSync(this.#file)
+    if (this.#broken) throw this.#broken
+    try {
+      const bytes = Buffer.from(line)
+      // a disk that gets full takes the beginning of a line, and says so only at the next one
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written)
+      fsyncSync(this.#file)
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      this.#broken = new KeyreeveError('output', `the journal \`${this.path}\` cannot be written (${code}): stopped`, {
+        cause,
+        hint: 'make room and run it again: it goes on where the journal ends',
+      })
+      throw this.#broken
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import { isConflict } from '../../aws/failure.ts'
+
 /** What AWS's answers to a change are worth: when one is final, and when it is to be seen everywhere. */
 
 export interface Patience {
@@ -33,7 +35,7 @@ const FINAL = new Set(['denied', 'missing', 'refused', 'unsupported'])
 
 /** Whether AWS has said no, so that nothing was changed. @param kind of `failureOf` */
 export function isRefusal(error: unknown, kind: string): boolean {
-  return FINAL.has(kind) && statusOf(error) < 500
+  return FINAL.has(kind) && statusOf(error) < 500 && !(error instanceof Error && isConflict(error.name))
 }
 
 function statusOf(error: unknown): number {

@@ -51,7 +51,7 @@ function retire(key: Dossier, accessKeyId: string, lookup: Lookup, exposed: bool
 }
 
 /** Why the key cannot just be stopped; null: nobody has used it for long enough. */
-function useOf(key: Dossier, { now, thresholds }: Lookup): string | null {
+export function useOf(key: Dossier, { now, thresholds }: Lookup): string | null {
   const { lastUsed, lastUsedKnown, ageDays } = key
   if (!lastUsedKnown) return 'whether it is in use is not known'
   if (!lastUsed) return ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays ? 'new' : null
@@ -107,7 +107,8 @@ function deleteStep(key: Dossier, accessKeyId: string, lookup: Lookup, after: st
   })
 }
 
-function mayBreak({ lastUsed, leaks, usage }: Dossier, { recorded }: Lookup): Step['mayBreak'] {
+/** Who may miss the key, and how we know. */
+export function mayBreak({ lastUsed, leaks, usage }: Dossier, { recorded }: Lookup): Step['mayBreak'] {
   const user = lastUsed
     ? [
         {

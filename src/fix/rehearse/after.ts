@@ -52,6 +52,9 @@ export function afterRehearsal(before: Snapshot, collected: Snapshot, except: st
       }),
     ),
     policies: policiesAfter(before, collected),
+    ...(isRootListed(collected) && {
+      root: { ...before.root, accessKeysPresent: collected.root.accessKeysPresent },
+    }),
     accessKeys: keysAfter(before, collected).filter(({ userName }) => userName === null || kept.has(userName)),
     mfaDevices: ofKept(before.mfaDevices),
     serviceSpecificCredentials: ofKept(before.serviceSpecificCredentials),
@@ -102,11 +105,14 @@ function policiesAfter(before: Snapshot, collected: Snapshot): Snapshot['policie
   )
 }
 
+const isRootListed = ({ coverage }: Snapshot): boolean =>
+  coverage.some(({ source, status }) => source === 'sts:AssumeRoot' && status === 'read')
+
 /** Keys of which no ID is known are as they were: no step is about them. */
 function keysAfter(before: Snapshot, collected: Snapshot): Snapshot['accessKeys'] {
   const now = new Map(collected.accessKeys.map((key) => [key.accessKeyId, key]))
   return before.accessKeys.flatMap((key) => {
-    if (key.accessKeyId === null || key.userName === null) return [key]
+    if (key.accessKeyId === null || (key.userName === null && !isRootListed(collected))) return [key]
     const same = now.get(key.accessKeyId)
     return same ? [{ ...key, status: same.status }] : []
   })

@@ -35,7 +35,8 @@ export interface IncidentInput {
 const GOOD = new Set(['done', 'already', 'gone'])
 
 export function incidentOf(input: IncidentInput): Incident {
-  const { opening, journal, found, records, couldAssume, newSince, places, tool } = input
+  const { opening, journal, found, couldAssume, newSince, places, tool } = input
+  const records = withFallback(input.records)
   const { chain, proofs, notCut } = found
   const cut = new Set(
     records
@@ -54,7 +55,9 @@ export function incidentOf(input: IncidentInput): Incident {
       (record) => GOOD.has(record.state) || record.state === 'undone' || isCoveredByOther(record, records),
     ) &&
     proofs.every(({ result }) => result !== 'disproven') &&
-    notCut.length === 0
+    notCut.length === 0 &&
+    // what could not be read may be a session that goes on
+    found.gaps.length === 0
   return {
     schemaVersion: INCIDENT_SCHEMA_VERSION,
     incidentId: opening.incidentId,
@@ -84,7 +87,7 @@ export function incidentOf(input: IncidentInput): Incident {
     made,
     places,
     timeline: timelineOf(journal, chain),
-    leftToDo: isUndone ? [] : leftToDo(input, made, cut),
+    leftToDo: isUndone ? [] : leftToDo({ ...input, records }, made, cut),
     gaps: [...new Set(found.gaps)],
   }
 }
@@ -94,6 +97,19 @@ function isCoveredByOther({ kind, id, state }: MeasureRecord, records: readonly 
   if (kind !== 'deny-user' || state !== 'refused') return false
   const other = id.replace('deny-user:', 'deny-user-managed:')
   return records.some((record) => record.id === other && GOOD.has(record.state))
+}
+
+/** Says what denies, where a service control policy does not. */
+function withFallback(records: MeasureRecord[]): MeasureRecord[] {
+  const denied = records.some(({ kind, state }) => /^deny-(user|user-managed|role)$/.test(kind) && GOOD.has(state))
+  return records.map((record) =>
+    record.kind === 'deny-by-scp' && record.state === 'refused' && denied
+      ? {
+          ...record,
+          because: `${record.because}; only a policy in the account denies, which its administrators can lift`,
+        }
+      : record,
+  )
 }
 
 function nameOf(arn: string): string {

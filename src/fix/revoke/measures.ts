@@ -2,8 +2,12 @@
  * What stops a key: each kind of measure with its calls, how it is seen, and how it is taken back. All of them may be
  * made again and again: a crash between two of them costs nothing but time.
  */
+
+import { failureOf } from '../../aws/failure.ts'
+import { KeyreeveError } from '../../model/errors.ts'
 import type { MeasureKind } from '../../model/incident.ts'
 import { shell } from '../../model/shell.ts'
+import { isRefusal } from '../apply/seen.ts'
 import { documentDigest } from '../digest.ts'
 import { ABSENT, type FactName, factOf, PRESENT, type Read, readFact } from '../facts.ts'
 
@@ -73,7 +77,11 @@ export function olderSessions(before: string) {
   }
 }
 
-/** @param principalArns as aws:PrincipalArn has them: a session of a role has the ARN of the role */
+/**
+ * Root's keys are denied, and the session of root that deletes them is not, though it has the same ARN.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ * @param principalArns as aws:PrincipalArn has them: a session of a role has the ARN of the role
+ */
 export function denyPrincipals(principalArns: readonly string[]) {
   return {
     Version: '2012-10-17',
@@ -81,7 +89,10 @@ export function denyPrincipals(principalArns: readonly string[]) {
       {
         Sid: 'KeyreeveRevokedPrincipals',
         ...EVERYTHING,
-        Condition: { ArnEquals: { 'aws:PrincipalArn': [...principalArns].sort() } },
+        Condition: {
+          ArnEquals: { 'aws:PrincipalArn': [...principalArns].sort() },
+          ...(principalArns.some((arn) => arn.endsWith(':root')) && { Null: { 'aws:AssumedRoot': 'true' } }),
+        },
       },
     ],
   }
@@ -219,9 +230,16 @@ const KINDS: { [K in MeasureKind]: Kind<Of<K>> } = {
     async make(make, of) {
       const id =
         (await policyIdOf((call, input) => make(`organizations:${call}`, input), of)) ?? (await created(make, of))
-      await make('organizations:AttachPolicy', { PolicyId: id, TargetId: of.accountId }).catch(
-        unless('DuplicatePolicyAttachmentException'),
-      )
+      try {
+        await make('organizations:AttachPolicy', { PolicyId: id, TargetId: of.accountId }).catch(
+          unless('DuplicatePolicyAttachmentException'),
+        )
+      } catch (error) {
+        // one that is attached to nothing denies nothing: it is not left lying about
+        if (isRefusal(error, failureOf(error).kind))
+          await make('organizations:DeletePolicy', { PolicyId: id }).catch(exceptOurs)
+        throw error
+      }
     },
     seen: async (read, of) => (await attachedId(read, of)) !== null,
     undo: {
@@ -305,6 +323,11 @@ async function listed(read: Read, operation: string, input: object, name: string
 /** What is gone already needs not be taken away. */
 function orGone(answer: Promise<unknown>): Promise<unknown> {
   return answer.catch(unless('NoSuchEntityException'))
+}
+
+/** What AWS answers is no matter; a journal that cannot be written is. */
+function exceptOurs(error: unknown): void {
+  if (error instanceof KeyreeveError) throw error
 }
 
 function unless(name: string) {

@@ -2,6 +2,7 @@
  * Makes measures, all of them whatever becomes of the others, and looks until they are seen. A measure that AWS refuses
  * is written down with what a person with more rights would run; one that broke off is made again.
  */
+import { KeyreeveError } from '../../model/errors.ts'
 import type { MeasureRecord } from '../../model/incident.ts'
 import { isRefusal, type Patience, seenTwice } from '../apply/seen.ts'
 import type { Read } from '../facts.ts'
@@ -116,6 +117,7 @@ export class Work {
         if (!isTrue && current().tries === 0) await this.again(current().measure)
         return isTrue
       } catch (error) {
+        if (error instanceof KeyreeveError && error.code === 'output') throw error
         const { kind, detail } = failureOf(error)
         because = `it could not be looked at: ${detail}`
         if (kind === 'denied' || kind === 'credentials') throw new Unreadable()
@@ -173,6 +175,7 @@ export class Work {
       this.#note({ event: 'undone', id })
       return null
     } catch (error) {
+      if (error instanceof KeyreeveError && error.code === 'output') throw error
       const { kind, detail } = this.#context.failureOf(error)
       if (kind === 'missing') {
         this.#note({ event: 'undone', id })
@@ -189,7 +192,7 @@ export class Work {
       change: changeOf(measure),
       state: state === 'made' || state === 'broken' ? 'unsure' : state,
       at,
-      because,
+      because: because ?? BECAUSE[state] ?? null,
       command: ['refused', 'open', 'broken', 'unsure'].includes(state) ? commandOf(measure) : null,
     }))
   }
@@ -210,6 +213,8 @@ export class Work {
   }
 
   #failed(measure: Measure, error: unknown, tries: number): void {
+    // without its journal nothing could be taken back
+    if (error instanceof KeyreeveError && error.code === 'output') throw error
     const { kind, code, detail } = this.#context.failureOf(error)
     const at = this.#now()
     // a fault of ours is no answer of AWS's
@@ -236,6 +241,13 @@ export class Work {
   #note(entry: Omitted): void {
     this.#context.journal.add({ at: this.#now(), ...entry } as Parameters<IncidentJournal['add']>[0])
   }
+}
+
+/** Of a run that ended before it knew more. */
+const BECAUSE: Partial<Record<Progress['state'], string>> = {
+  open: 'AWS has not answered yet',
+  broken: 'an earlier run ended before AWS answered',
+  made: 'AWS took it, and it was not looked at yet',
 }
 
 type Omitted = Parameters<IncidentJournal['add']>[0] extends infer E

@@ -48,6 +48,7 @@ function ofCaller({ world, caller, now }: Call): Context {
   keys['aws:MultiFactorAuthPresent'] = String(session.mfaAuthenticated)
   if (session.mfaAuthenticated)
     keys['aws:MultiFactorAuthAge'] = String(Math.floor((now.getTime() - session.issuedAt.getTime()) / 1000))
+  if (session.isRootTask) keys['aws:AssumedRoot'] = 'true'
   if (session.sourceIdentity !== null) keys['aws:SourceIdentity'] = session.sourceIdentity
   return keys
 }

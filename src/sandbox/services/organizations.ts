@@ -277,8 +277,8 @@ const handlers: Handlers<typeof client> = {
         'The selected policy is already attached to the specified target.',
       )
     if (attached.filter(({ type }) => type === policy.type).length >= POLICIES_PER_TARGET)
-      throw fail(
-        'ConstraintViolationException',
+      throw constraint(
+        'MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED',
         'You have attained the maximum number of policies attached to a target.',
       )
     attachOrganizationPolicy(call.world, policy.id, input.TargetId!)
@@ -295,8 +295,8 @@ const handlers: Handlers<typeof client> = {
         `The policy isn't attached to the specified target in the specified root.`,
       )
     if (policy.type === 'SERVICE_CONTROL_POLICY' && attached.filter(({ type }) => type === policy.type).length === 1)
-      throw fail(
-        'ConstraintViolationException',
+      throw constraint(
+        'MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED',
         'You cannot remove the last policy attached to the specified target. You must have at least one attached at all times.',
       )
     organization.attachments.get(input.TargetId!)!.delete(policy.id)
@@ -385,6 +385,11 @@ const handlers: Handlers<typeof client> = {
 
 function fail(code: string, message: string): AwsError {
   return new AwsError(code, message)
+}
+
+/** https://docs.aws.amazon.com/organizations/latest/APIReference/API_AttachPolicy.html */
+function constraint(Reason: string, message: string): AwsError {
+  return new AwsError('ConstraintViolationException', message, 400, { Reason })
 }
 
 function invalidInput(message: string): AwsError {

@@ -1,11 +1,12 @@
 /** `npm run faults`: prints what became of every fault, and closes with how many passed. */
 import { planScenarios } from './plan-scenarios.ts'
+import { revokeScenarios } from './revoke-scenarios.ts'
 import { rotateScenarios } from './rotate-scenarios.ts'
 import { runFaults, tableOf } from './run-faults.ts'
 import type { Scenario } from './scenario.ts'
 
 /** What makes scenarios. */
-export const SOURCES: readonly (() => Promise<Scenario[]>)[] = [planScenarios, rotateScenarios]
+export const SOURCES: readonly (() => Promise<Scenario[]>)[] = [planScenarios, rotateScenarios, revokeScenarios]
 
 export async function main({
   seed,

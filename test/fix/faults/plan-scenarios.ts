@@ -2,14 +2,26 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { audit } from '../../../src/audit.ts'
 import { failureOf } from '../../../src/aws/failure.ts'
 import { type AwsSession, openSession } from '../../../src/aws/session.ts'
-import { type ApplyContext, applyPlan, type Outcome, STOPS, undoPlan } from '../../../src/fix/apply/apply.ts'
+import { rootCall } from '../../../src/cli/plans.ts'
+import { collect } from '../../../src/collect/collect.ts'
+import { type ApplyContext, applyPlan, type Call, type Outcome, STOPS, undoPlan } from '../../../src/fix/apply/apply.ts'
 import { Journal } from '../../../src/fix/apply/journal.ts'
 import { type Plan, STEP_KINDS, type Step } from '../../../src/model/plan.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts'
-import { type Account, addRole, type World } from '../../../src/sandbox/state.ts'
-import { DAY, neglectedAccount, planNow, stateOf } from '../neglected-account.ts'
+import {
+  type Account,
+  addAccessKey,
+  addAccount,
+  addOrganization,
+  addRole,
+  addUser,
+  joinOrganization,
+  type World,
+} from '../../../src/sandbox/state.ts'
+import { ago, DAY, neglectedAccount, planNow, planOf, stateOf } from '../neglected-account.ts'
 import { Killed, type Run, type Scenario, type Stage } from './scenario.ts'
 
 const RUNNER = 'plan-runner'
@@ -17,20 +29,37 @@ const RUNNER = 'plan-runner'
 interface Setting {
   world: World
   account: Account
+  /** The account that the calls are made from. */
+  caller: Account
   sandbox: Sandbox
 }
 
-async function setting(): Promise<Setting> {
+const ALL = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+
+async function setting(isRoots = false): Promise<Setting> {
   const { world, account } = neglectedAccount()
-  addRole(world, account, RUNNER, {
-    inlinePolicies: { all: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] } },
+  const caller = isRoots ? managed(world, account) : account
+  addRole(world, caller, RUNNER, {
+    inlinePolicies: { all: ALL },
     trustPolicy: {
       Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Principal: { AWS: account.accountId }, Action: 'sts:AssumeRole' }],
+      Statement: [{ Effect: 'Allow', Principal: { AWS: caller.accountId }, Action: 'sts:AssumeRole' }],
     },
   })
   const sandbox = await startSandbox({ world, settings: { credentialReportDelayMs: 0 } })
-  return { world, account, sandbox }
+  return { world, account, caller, sandbox }
+}
+
+/** As a member of an organization, and with a key of root. @returns the management account */
+function managed(world: World, account: Account): Account {
+  addAccessKey(world, account, null, {
+    createDate: ago(800),
+    lastUsed: { date: ago(700), service: 's3', region: 'us-east-1' },
+  })
+  const management = addAccount(world, { accountId: '999988887777' })
+  addOrganization(world, management).features.add('RootSessions')
+  joinOrganization(world, account, { name: 'neglected' })
+  return management
 }
 
 async function sessionOf({
@@ -45,19 +74,41 @@ async function sessionOf({
 
 /** One scenario for each kind of step that the neglected account has, and one for taking it back. */
 export async function planScenarios(): Promise<Scenario[]> {
-  const { sandbox } = await setting()
-  const session = await sessionOf(sandbox)
-  const plan = await planNow(session)
-  session.close()
-  await sandbox.close()
+  const [plan, ofRoot] = [await planOfNeglected(), await planOfRootKey()]
   return STEP_KINDS.flatMap((kind) => {
-    const step = plan.steps.find((it) => it.kind === kind)
+    const step = [...plan.steps, ...ofRoot.steps].find((it) => it.kind === kind)
     if (!step) return []
+    if (step.session) return [{ name: kind, prepare: () => stageOf({ ...ofRoot, steps: [step] }, 'apply') }]
     const part = { ...plan, steps: withBefore(step, plan) }
     const forward: Scenario = { name: kind, prepare: () => stageOf(part, 'apply') }
     return step.undo ? [forward, { name: `undo ${kind}`, prepare: () => stageOf(part, 'undo') }] : [forward]
   })
 }
+
+async function planOfNeglected(): Promise<Plan> {
+  const { sandbox } = await setting()
+  const session = await sessionOf(sandbox)
+  const plan = await planNow(session)
+  session.close()
+  await sandbox.close()
+  return plan
+}
+
+/** Read with credentials of the account, and root's keys with those of the management account. */
+async function planOfRootKey(): Promise<Plan> {
+  const { sandbox, world, account } = await setting(true)
+  const management = await sessionOf(sandbox)
+  const reader = addUser(world, account, 'reader', { inlinePolicies: { all: ALL } })
+  const session = management.withCredentials(addAccessKey(world, account, reader))
+  const snapshot = await collect(session, { toolVersion: '0.0.0', workloads: false, management })
+  management.close()
+  await sandbox.close()
+  const audited = audit([snapshot], { tool: { name: 'keyreeve', version: '0.0.0' } })
+  const findings = audited.findings.filter(({ check }) => check === 'root-access-key')
+  return planOf({ ...audited, snapshot, findings })
+}
+
+const isRoots = ({ steps }: Plan): boolean => steps.every(({ session }) => session !== null)
 
 /** A step with those that it waits for. */
 function withBefore(step: Step, plan: Plan): Step[] {
@@ -78,7 +129,7 @@ function statesOf(plan: Plan): Promise<unknown[]> {
 }
 
 async function onWay(plan: Plan): Promise<unknown[]> {
-  const stage = new PlanStage(plan, 'apply', await setting())
+  const stage = new PlanStage(plan, 'apply', await setting(isRoots(plan)))
   try {
     const found: unknown[] = [stateOf(stage.account)]
     for (const step of plan.steps) {
@@ -93,15 +144,18 @@ async function onWay(plan: Plan): Promise<unknown[]> {
 
 async function stageOf(plan: Plan, way: 'apply' | 'undo'): Promise<Stage> {
   const expected = await statesOf(plan)
-  const stage = new PlanStage(plan, way, await setting(), expected)
+  const stage = new PlanStage(plan, way, await setting(isRoots(plan)), expected)
   if (way === 'undo') await stage.applied()
   return stage
 }
 
 class PlanStage implements Stage {
+  readonly calls = /^iam:|^sts:AssumeRoot$/
   readonly sandbox: Sandbox
   readonly account: Account
   readonly #world: World
+  readonly #caller: Account
+  readonly #keys: number
   readonly #plan: Plan
   readonly #way: 'apply' | 'undo'
   readonly #expected: readonly unknown[]
@@ -115,9 +169,11 @@ class PlanStage implements Stage {
   constructor(
     plan: Plan,
     way: 'apply' | 'undo',
-    { world, account, sandbox }: Setting,
+    { world, account, caller, sandbox }: Setting,
     expected: readonly unknown[] = [],
   ) {
+    this.#caller = caller
+    this.#keys = keysOf(account)
     this.#plan = plan
     this.#way = way
     this.#world = world
@@ -179,14 +235,22 @@ class PlanStage implements Stage {
     // temporary credentials only where they are to end: asking for them is a call
     let ends = expireAt
     let runner = expireAt === undefined ? session : await this.#newRunner(session)
+    const about = (call: string) => {
+      if (ends !== call) return
+      ends = undefined
+      for (const made of this.#world.sessions.values()) made.expiration = new Date(0)
+    }
     const context: ApplyContext = {
       journal,
-      callFor: async () => async (operation, input) => {
-        if (ends === `iam:${operation}`) {
-          ends = undefined
-          for (const made of this.#world.sessions.values()) made.expiration = new Date(0)
+      async callFor({ session: root }) {
+        if (root) about('sts:AssumeRoot')
+        const own: Call = root
+          ? await rootCall(runner, root)
+          : (operation, input) => runner.call('iam', operation, input)
+        return async (operation, input) => {
+          about(`iam:${operation}`)
+          return own(operation, input)
         }
-        return runner.call('iam', operation, input)
       },
       ...(renewable && {
         renew: async () => {
@@ -209,7 +273,7 @@ class PlanStage implements Stage {
   }
 
   async #newRunner(session: AwsSession): Promise<AwsSession> {
-    const RoleArn = `arn:aws:iam::${this.account.accountId}:role/${RUNNER}`
+    const RoleArn = `arn:aws:iam::${this.#caller.accountId}:role/${RUNNER}`
     const { Credentials } = await session.call('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'faults' })
     const { AccessKeyId, SecretAccessKey, SessionToken } = Credentials as Record<string, string>
     return session.withCredentials({
@@ -239,8 +303,8 @@ class PlanStage implements Stage {
   #safety(): string | null {
     const { users, groups } = this.account
     for (const user of users.values()) if (user.accessKeys.length > 2) return `${user.userName} has too many keys`
-    const keys = [...users.values()].flatMap(({ accessKeys }) => accessKeys).length
-    if (keys > KEYS) return `there are ${keys} keys, and there were ${KEYS}`
+    const keys = keysOf(this.account)
+    if (keys > this.#keys) return `there are ${keys} keys, and there were ${this.#keys}`
     const admin = users.get('ana')
     const isAdmin = admin?.groups.some((group) => group === groups.get('admins') && group.attachedPolicies.size > 0)
     return isAdmin && admin?.password ? null : 'the administrator is locked out'
@@ -253,5 +317,6 @@ class PlanStage implements Stage {
   }
 }
 
-/** With the sandbox's own. */
-const KEYS = [...neglectedAccount().account.users.values()].flatMap(({ accessKeys }) => accessKeys).length + 1
+function keysOf({ root, users }: Account): number {
+  return [root, ...users.values()].flatMap(({ accessKeys }) => accessKeys).length
+}

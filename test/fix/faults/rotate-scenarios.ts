@@ -27,6 +27,7 @@ async function prepare(toTheEnd: boolean): Promise<Stage> {
 }
 
 class RotateStage implements Stage {
+  readonly calls = /^iam:/
   readonly #at: RotateAccount
   readonly #toTheEnd: boolean
 

@@ -6,12 +6,16 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 
 export interface Scenario {
   name: string
+  /** false: only the calls are of interest, and not the lines of the journal. */
+  isKilled?: false
   /** A new account in a sandbox of its own, each time the same. */
   prepare(): Promise<Stage>
 }
 
 export interface Stage {
   sandbox: Sandbox
+  /** The calls that faults happen to, such as `iam:PutUserPolicy`. */
+  calls: RegExp
   /**
    * One run, as another process would make it: what it knows it reads from the disk. A word for how it ended: `done`, or
    * why it stopped. Throws `Killed` when it was killed.
