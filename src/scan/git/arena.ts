@@ -3,6 +3,8 @@
  * the largest subtree of deltas last keeps the number of live objects at once to a handful: see `pack-walk.ts`.
  */
 import { anchorFinder, type Borrowed } from '../anchors.ts'
+import type { Parts } from '../parts.ts'
+import { changedParts } from './changed-parts.ts'
 import { applyDelta, Copies } from './delta.ts'
 import { FastDelta } from './fast-delta.ts'
 
@@ -15,6 +17,7 @@ export class Arena {
   readonly copies = new Copies()
   readonly #borrowed: Borrowed | null
   readonly #fast: FastDelta | null
+  readonly #parts: Parts = { count: 0, ends: new Uint32Array(64) }
   /** Live pieces, by position: start, end, start, end ... */
   readonly #live: number[] = []
 
@@ -41,6 +44,14 @@ export class Arena {
   applyDelta(at: number, end: number, base: number, baseSize: number, out: number, outSize: number): boolean {
     const done = this.#fast?.apply(at, end, base, baseSize, out, outSize, this.copies) ?? null
     return done ?? applyDelta(this.bytes, at, end, base, baseSize, out, outSize, this.copies)
+  }
+
+  /** Like {@link changedParts} of {@link copies}. Valid until it is asked again. */
+  changedParts(size: number, baseSize: number, before: number, behind: number): Parts {
+    const parts = this.#fast?.changedParts(this.copies, size, baseSize, before, behind)
+    if (parts) return parts
+    changedParts(this.copies, size, baseSize, before, behind, this.#parts)
+    return this.#parts
   }
 
   /** Where `size` bytes are free; -1 when there is no such room. */
