@@ -1,6 +1,6 @@
 /** Whether an anchor is worth a close look: cheap, and never wrong in saying no. */
 
-import { hasRun, runsIn } from './runs.ts'
+import { firstRunIn, hasRun } from './runs.ts'
 import { decodeForty, lookOf } from './secret.ts'
 import { isBase64OfText, joinedBy, plainView, unescaped, type View } from './view.ts'
 
@@ -111,9 +111,9 @@ function isValueIn(view: View, inPieces: boolean, depth: number): boolean {
  * after it does not bear the name (see `nameBefore`).
  */
 function isFirstRunValue(text: string): boolean {
-  const [start, end] = runsIn(text, 40)
-  if (start === undefined || end === undefined) return false
-  const run = text.slice(start, end)
+  const first = firstRunIn(text, 40)
+  if (!first) return false
+  const run = text.slice(...first)
   if (run.length === 40 && lookOf(run, true) !== 'other') return true
   if (run.length >= 53 && run.length <= 56 && decodeForty(run) !== null) return true
   // a line of wrapped base64 may begin anywhere in a group of four

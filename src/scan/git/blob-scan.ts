@@ -3,6 +3,7 @@
  * is a delta, only what is around a change is looked at for anchors, and only the cores that its base does not have in
  * the same words. So the outcome is that of scanning each object as a whole.
  */
+import { createHash } from 'node:crypto'
 import { ANCHOR_END, VALUE_END } from '../detectors/candidate.ts'
 import type { Core } from '../detectors/hits.ts'
 import type { Parts } from '../parts.ts'
@@ -35,9 +36,13 @@ const NO_ANCHORS: readonly number[] = []
 /** More are not kept for the deltas of an object: they take memory, and such an object is no text of people. */
 const MOST_ANCHORS = 100_000
 
+/** Texts of which is kept what was found in them. */
+const MOST_KNOWN = 8192
+
 export class BlobScan {
   readonly #scanner: ObjectScanner
   readonly #arena: Arena
+  readonly #known = new Map<string, readonly Hit[]>()
   readonly #whole: Parts = { count: 1, ends: new Uint32Array(2) }
 
   /** @param arena in which the objects lie */
@@ -109,6 +114,18 @@ export class BlobScan {
     return worthy
   }
 
+  /** Of files that are alike, and of branches, the same text comes again without being a copy in a delta. */
+  #hitsIn(core: Core, bytes: Buffer): readonly Hit[] {
+    const text = bytes.subarray(core.first, core.last)
+    const key = `${core.from - core.first} ${core.to - core.first} ${createHash('sha256').update(text).digest('base64')}`
+    const known = this.#known.get(key)
+    if (known) return known
+    const hits = this.#scanner.scanCore(bytes, core)
+    if (this.#known.size === MOST_KNOWN) this.#known.clear()
+    this.#known.set(key, hits)
+    return hits
+  }
+
   #around(
     anchors: readonly number[],
     worthy: readonly number[],
@@ -119,7 +136,7 @@ export class BlobScan {
     if (worthy.length === 0) return { size, anchors, worthy: NO_ANCHORS, cores: NO_CORES, hits: NO_HITS }
     const cores = this.#scanner.cores(bytes, worthy).map(({ from, to, first, last }): ScannedCore => {
       const core = { from, to, first, last }
-      return { ...core, hits: (base && knownHits(core, base)) ?? this.#scanner.scanCore(bytes, core) }
+      return { ...core, hits: (base && knownHits(core, base)) ?? this.#hitsIn(core, bytes) }
     })
     const hits = cores.every((core) => core.hits.length === 0) ? NO_HITS : cores.flatMap((core) => core.hits)
     return anchors.length > MOST_ANCHORS
