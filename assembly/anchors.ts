@@ -2,7 +2,8 @@
 // in plain TypeScript, are in src/scan/anchors.ts. This is AssemblyScript: scripts/build-anchors.mjs compiles it.
 //
 // Each step asks a coarse question of 16 places at once, cheap enough to be asked everywhere, and the exact one of the
-// few places that are left. The byte before `from` must be readable for 80 bytes, those after `end` for 32.
+// few places that are left. 80 bytes before `from` must be readable, and 32 after
+// `end`.
 
 /** The place where the search stopped because `out` was full; `end` when it did not. */
 export let stopped: usize = 0
@@ -35,6 +36,41 @@ const BYTES = memory.data<u8>([
  * @returns the end of what was written
  */
 export function anchors(from: usize, end: usize, out: usize, outEnd: usize): usize {
+  return search(from, end, 0, usize.MAX_VALUE, false, out, outEnd)
+}
+
+/**
+ * Writes the places in an object where something may begin, and that lie in one of its `count` parts, to [out, outEnd),
+ * as u32, in order. What lies around the object in memory is not seen. The parts are pairs of u32: where each begins and
+ * ends.
+ * @returns the end of what was written; 0 when there is not room for all
+ */
+export function beginnings(
+  object: usize, size: u32, parts: usize, count: u32, out: usize, outEnd: usize,
+): usize {
+  // an object begins a line
+  const before = load<u8>(object - 1)
+  store<u8>(object - 1, 0x0a)
+  const end = object + size
+  const partsEnd = parts + (<usize>count << 3)
+  const first = out
+  for (; parts < partsEnd; parts += 8) {
+    const to = object + load<u32>(parts, 4)
+    out = search(object + load<u32>(parts), to, object, end, true, out, outEnd)
+    if (stopped != to) { out = 0; break }
+  }
+  store<u8>(object - 1, before)
+  for (let at = first; at < out; at += 4) store<u32>(at, load<u32>(at) - <u32>object)
+  return out
+}
+
+/**
+ * @param begin of the object in which [from, end) lies, and `last` its end: what lies outside counts as zeros
+ * @param narrow whether only those anchors are wanted where something may begin
+ */
+function search(
+  from: usize, end: usize, begin: usize, last: usize, narrow: bool, out: usize, outEnd: usize,
+): usize {
   // loaded, not written as constants: V8 makes constants anew in every step, and the search takes half as long again
   const A = all(0), K = all(1), ZERO = all(2)
   const CASE = all(3), c = all(4), r = all(5), t = all(6)
@@ -69,7 +105,7 @@ export function anchors(from: usize, end: usize, out: usize, outEnd: usize): usi
       let bits = i8x16.bitmask(any)
       do {
         const at = from + ctz(bits)
-        if (at < end && isAnchor(at)) {
+        if (at < end && isAnchor(at, last) && (!narrow || mayBegin(at, begin, last))) {
           if (out == outEnd) { stopped = at; return out }
           store<u32>(out, <u32>at)
           out += 4
@@ -83,9 +119,17 @@ export function anchors(from: usize, end: usize, out: usize, outEnd: usize): usi
   return out
 }
 
-/** The exact question. */
-function isAnchor(at: usize): bool {
+/** Four bytes; those from `last` on count as zeros. */
+// @ts-ignore: decorator
+@inline function fourAt(at: usize, last: usize): u32 {
   const four = load<u32>(at)
+  const there = last - at
+  return there < 4 ? four & ((1 << (<u32>there << 3)) - 1) : four
+}
+
+/** The exact question. */
+function isAnchor(at: usize, last: usize): bool {
+  const four = fourAt(at, last)
   switch (four & 0xff) {
     case 0x41: // A
       if ((four & 0xff00) == 0) {
@@ -114,7 +158,7 @@ function isAnchor(at: usize): bool {
     case 0x23: // #65;
       return four == word(0x23, 0x36, 0x35, 0x3b)
     case 0x0a:
-      return endsBase64Line(at)
+      return endsBase64Line(at, last)
   }
   return false
 }
@@ -139,13 +183,48 @@ function isWideBase64(four: u32): bool {
   )
 }
 
-function endsBase64Line(at: usize): bool {
+function endsBase64Line(at: usize, last: usize): bool {
   const end = load<u8>(at - 1) == 0x0d ? at - 1 : at
   if (load<u8>(end - 77) != 0x0a && load<u8>(end - 65) != 0x0a) return false
   // the last three of the line and the first three of the next, without what parts them
   const before = load<u32>(end - 3) & 0xffffff
-  const after = load<u32>(at + 1)
+  const after = at + 1 < last ? fourAt(at + 1, last) : 0
   return (
     isBase64(before | (after << 24)) || isBase64((before >> 8) | (after << 16)) || isBase64((before >> 16) | (after << 8))
   )
+}
+
+/** The same question as `mayBegin` in src/scan/detectors/candidate.ts asks. */
+function mayBegin(at: usize, begin: usize, last: usize): bool {
+  const four = fourAt(at, last)
+  switch (four & 0xff) {
+    case 0x41: { // A
+      if (four >> 24 != 0x41) return true
+      const b1 = (four >> 8) & 0xff
+      return b1 == 0x45 || b1 == 0x46 || isIdOrItsBeginning(at + 4, last)
+    }
+    case 0x63: case 0x43: // se, before cret
+      return (
+        at - begin >= 2 && (load<u8>(at - 2) | 0x20) == 0x73 && (load<u8>(at - 1) | 0x20) == 0x65 &&
+        (((four >> 16) & 0xff) | 0x20) == 0x65
+      )
+    case 0x6b: // bedrock-ap
+      return (
+        at - begin >= 6 && load<u32>(at - 6) == word(0x62, 0x65, 0x64, 0x72) &&
+        load<u16>(at - 2) == 0x636f && four == word(0x6b, 0x2d, 0x61, 0x70)
+      )
+  }
+  return true
+}
+
+function isIdOrItsBeginning(at: usize, last: usize): bool {
+  for (const end = at + 16; at < end; at++) {
+    const b: u32 = at < last ? load<u8>(at) : 0
+    if ((b >= 0x41 && b <= 0x5a) || (b >= 0x32 && b <= 0x37)) continue
+    return (
+      b == 0x22 || b == 0x27 || b == 0x60 || b == 0x5c || b == 0x25 || b == 0x26 || b == 0x5e || b == 0x3d ||
+      b == 0x0d || b == 0x0a // "'`\\%&^= and a line's end
+    )
+  }
+  return true
 }

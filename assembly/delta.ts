@@ -68,3 +68,53 @@ export function apply(
   }
   return <u64>target == outEnd ? <i32>count : -1
 }
+
+/**
+ * Writes the parts of the new object that lie near a change, as pairs of u32, to `out`, where there is room for one more
+ * than there are copies. The same as `changedParts` in src/scan/git/changed-parts.ts.
+ * @returns how many there are
+ */
+export function parts(
+  lists: usize, most: u32, count: u32, size: u32, baseSize: u32, before: u32, behind: u32, out: usize,
+): u32 {
+  const room = <usize>most << 2
+  let written: u32 = 0
+  let first: u32 = 0, last: u32 = 0 // of the part that is growing, once there is one
+  let isOpen = false
+  let done: u32 = 0 // where the last copy ends
+  let doneInBase: u32 = 0
+  for (let i: u32 = 0; i <= count; i++) {
+    const copy = lists + (<usize>i << 2)
+    const at = i < count ? load<u32>(copy) : size
+    const from = i < count ? load<u32>(copy + room) : baseSize
+    // nothing changed at a begin, or an end, that both have
+    const isSame = (i == 0 || i == count) && count > 0 && at == done && from == doneInBase
+    if (!isSame) {
+      const begin = done > before ? done - before : 0
+      const end = size - at > behind ? at + behind : size
+      if (isOpen && last >= begin) {
+        if (end > last) last = end
+      } else {
+        if (isOpen) {
+          store<u32>(out + (<usize>written << 3), first)
+          store<u32>(out + (<usize>written << 3), last, 4)
+          written++
+        }
+        first = begin
+        last = end
+        isOpen = true
+      }
+    }
+    if (i < count) {
+      const length = load<u32>(copy + room + room)
+      done = at + length
+      doneInBase = from + length
+    }
+  }
+  if (isOpen) {
+    store<u32>(out + (<usize>written << 3), first)
+    store<u32>(out + (<usize>written << 3), last, 4)
+    written++
+  }
+  return written
+}

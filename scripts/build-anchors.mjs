@@ -6,11 +6,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 const MODULES = [
   { source: 'anchors', target: 'src/scan/anchors-module.ts', name: 'ANCHORS_MODULE' },
   { source: 'delta', target: 'src/scan/git/delta-module.ts', name: 'DELTA_MODULE' },
+  // shares the memory of the first, whose constants lie at its begin
+  { source: 'inflate', target: 'src/scan/git/inflate-module.ts', name: 'INFLATE_MODULE', memoryBase: 0x4000 },
 ]
 const root = new URL('../', import.meta.url)
 
-/** A module as it is compiled. @param {string} source its name */
-async function compiled(source) {
+/** A module as it is compiled. @param {string} source its name @param {number} [memoryBase] where its constants lie */
+async function compiled(source, memoryBase = 0) {
   const { default: asc } = await import('assemblyscript/asc')
   const text = await readFile(new URL(`assembly/${source}.ts`, root), 'utf8')
   const { error, binary, stderr } = await asc.compileString(text, {
@@ -20,13 +22,14 @@ async function compiled(source) {
     runtime: 'stub',
     enable: ['simd', 'bulk-memory'],
     importMemory: true,
+    memoryBase,
   })
   if (error) throw new Error(stderr.toString())
   return binary
 }
 
-async function moduleText({ source, name }) {
-  const text = Buffer.from(await compiled(source)).toString('base64')
+async function moduleText({ source, name, memoryBase }) {
+  const text = Buffer.from(await compiled(source, memoryBase)).toString('base64')
   const lines = (text.match(/.{1,108}/g) ?? []).map((line) => `  '${line}'`)
   return `// Made by scripts/build-anchors.mjs from assembly/${source}.ts.\nexport const ${name} =\n${lines.join(' +\n')}\n`
 }

@@ -6,6 +6,7 @@ import { CARRIERS, LOOK_ALIKES } from '../../test/scan/carriers.ts'
 import { plantedPair, randomText, seeded } from '../../test/scan/generate.ts'
 import { createFastFinder } from './anchors.ts'
 import { findAnchors, hasAnchor } from './anchors-plain.ts'
+import { mayBegin } from './detectors/candidate.ts'
 
 const fast = createFastFinder()!
 const FORMS =
@@ -88,6 +89,45 @@ it('what lies among other blobs in the memory that is lent is found as if it wer
   const again = fast.borrow()
   expect(again).not.toBeNull()
   again!.giveBack()
+})
+
+it('what begins in parts of a lent blob is found as if it were alone, and only where something may begin', () => {
+  const borrowed = fast.borrow()!
+  const { id, secret } = plantedPair(seeded(9))
+  const piece = fc.oneof(
+    fc.constantFrom(...FORMS, 'se', 'secret', 'SECRET', 'bedroc', 'bedrock-api-key-', id, id.slice(0, 9), secret),
+    fc.constantFrom(
+      `${'QUtJ'.repeat(19)}\n`,
+      `${'BS0l'.repeat(16)}\r\n`,
+      `${'A'.repeat(75)}Q\nUtJ`,
+      `${id.slice(0, 7)}"`,
+    ),
+    fc.string({ unit: 'binary-ascii', maxLength: 100 }),
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), fc.array(fc.nat(1200), { maxLength: 8 }), (pieces, places) => {
+      const bytes = bytesOf(pieces.join(''))
+      const ends = Uint32Array.from([...new Set(places.map((place) => Math.min(place, bytes.length)))]).sort()
+      const parts = { count: ends.length >> 1, ends }
+      borrowed.bytes.fill(`${'b'.repeat(75)}Q\nUtJAKIsecret`, 0, 10_000)
+      const before = Buffer.from(borrowed.bytes.subarray(0, 10_000))
+      const blob = borrowed.bytes.subarray(5000, 5000 + bytes.length)
+      blob.set(bytes)
+      const alone: number[] = []
+      for (let i = 0; i < 2 * parts.count; i += 2) findAnchors(bytes, ends[i]!, ends[i + 1]!, alone)
+      const among: number[] = []
+      expect(fast.beginnings(blob, parts, among)).toBe(true)
+      expect(among).toEqual(alone.filter((anchor) => mayBegin(bytes, anchor)))
+      expect(borrowed.bytes.subarray(0, 5000).equals(before.subarray(0, 5000))).toBe(true)
+    }),
+    { numRuns: 500 },
+  )
+  const whole = (length: number) => ({ count: 1, ends: Uint32Array.of(0, length) })
+  // more than there is room for, and what is not in the memory: it is left to the other way
+  borrowed.bytes.fill(id, 0, 1_000_000)
+  expect(fast.beginnings(borrowed.bytes.subarray(0, 1_000_000), whole(1_000_000), [])).toBe(false)
+  expect(fast.beginnings(bytesOf(id), whole(20), [])).toBe(false)
+  borrowed.giveBack()
 })
 
 it('the modules are made from their sources', () => {

@@ -12,6 +12,7 @@
  */
 import { ANCHORS_MODULE } from './anchors-module.ts'
 import * as plain from './anchors-plain.ts'
+import type { Parts } from './parts.ts'
 import { instanceIn, type WasmMemory, wasmMemory } from './wasm.ts'
 
 export interface AnchorFinder {
@@ -19,6 +20,11 @@ export interface AnchorFinder {
   find(bytes: Uint8Array, from: number, to: number, out: number[]): void
   /** Whether there is any. */
   has(bytes: Uint8Array, from: number, to: number): boolean
+  /**
+   * Appends the places in `parts` of a blob where something may begin: anchors of which `mayBegin` is true. Only for
+   * what lies in the memory that is lent; false, and nothing appended, where this cannot be done.
+   */
+  beginnings(blob: Uint8Array, parts: Parts, out: number[]): boolean
   /** Memory to read into: what lies at its start is searched without being copied first. Null: there is none. */
   readonly input: Uint8Array | null
   /**
@@ -36,7 +42,13 @@ export interface Borrowed {
   giveBack(): void
 }
 
-const PLAIN: AnchorFinder = { find: plain.findAnchors, has: plain.hasAnchor, input: null, borrow: () => null }
+const PLAIN: AnchorFinder = {
+  find: plain.findAnchors,
+  has: plain.hasAnchor,
+  beginnings: () => false,
+  input: null,
+  borrow: () => null,
+}
 
 let best: AnchorFinder | undefined
 
@@ -56,7 +68,10 @@ export const INPUT_SIZE = 8 << 20
 
 const OUT = 64 * 1024
 const OUT_END = OUT + 64 * 1024
-const PIECE_AT = OUT_END
+/** Parts that do not lie in the memory are copied here. */
+const PARTS = OUT_END
+const MOST_PARTS = 512
+const PIECE_AT = PARTS + 8 * MOST_PARTS
 const INPUT_AT = PIECE_AT + LEAD + PIECE + TAIL + LEAD
 /** What is lent. Only what is used of it takes memory. */
 const LENT_SIZE = 196 << 20
@@ -66,6 +81,7 @@ const SHORT = 96
 
 interface Exports extends Record<string, unknown> {
   anchors(from: number, end: number, out: number, outEnd: number): number
+  beginnings(object: number, size: number, parts: number, count: number, out: number, outEnd: number): number
   stopped: { value: number }
 }
 
@@ -144,6 +160,17 @@ export function createFastFinder(): AnchorFinder | null {
           const start = copy(blob, at, end)
           search(start, start + end - at, at - start, out)
         }
+    },
+    beginnings(blob, { count, ends }, out) {
+      if (!isLent(blob) || (ends.buffer !== buffer && count > MOST_PARTS)) return false
+      let at = ends.byteOffset
+      if (ends.buffer !== buffer) {
+        at = PARTS
+        for (let i = 0; i < 2 * count; i++) found[(PARTS >> 2) + i] = ends[i]!
+      }
+      const end = exports.beginnings(blob.byteOffset, blob.length, at, count, OUT, OUT_END)
+      for (let i = OUT >> 2; i < end >> 2; i++) out.push(found[i]!)
+      return end > 0
     },
     has(blob, from, to) {
       if (to - from < SHORT) return plain.hasAnchor(blob, from, to)

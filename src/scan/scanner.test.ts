@@ -108,7 +108,7 @@ describe('a scanner', () => {
     const text = Buffer.from(`${'x'.repeat(100)} ${randomKeyId(random)}`)
     const anchorsIn = (from: number, to: number) => {
       const anchors: number[] = []
-      scanner.anchors(text, from, to, anchors)
+      scanner.anchors(text, { count: 1, ends: Uint32Array.of(from, to) }, anchors)
       return anchors
     }
     expect(anchorsIn(0, text.length)).toEqual([101])
@@ -121,7 +121,7 @@ describe('a scanner', () => {
     const [alone, within] = ['', 'a line like any other\n'.repeat(500)].map((around) => {
       const bytes = Buffer.from(around + text + around)
       const anchors: number[] = []
-      scanner.anchors(bytes, 0, bytes.length, anchors)
+      scanner.anchors(bytes, { count: 1, ends: Uint32Array.of(0, bytes.length) }, anchors)
       const hits = scanner.cores(bytes, anchors).flatMap((core) => scanner.scanCore(bytes, core))
       expect(hits).toEqual(scanner.scan(bytes, PLACE))
       return hits.map((hit) => ({ ...hit, offset: hit.offset - around.length, line: 0 }))

@@ -9,6 +9,7 @@ import { type ANCHOR_END, mayBegin, mayGoOn, reachOf, type VALUE_END, worthALook
 import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
 import { LineIndex } from './line-index.ts'
 import { narrowed } from './narrowed.ts'
+import type { Parts } from './parts.ts'
 import type { BlobPlace, Hit } from './source.ts'
 
 export interface ScannerOptions {
@@ -29,10 +30,10 @@ export interface Scanner {
   /** All credentials in one blob. The bytes are only read while the call runs. */
   scan(bytes: Uint8Array, place: BlobPlace): Hit[]
   /**
-   * Appends to `out` where in bytes[from, to) something may begin, in order: a fast superset of what is found. Whether a
+   * Appends to `out` where in parts of a blob something may begin, in order: a fast superset of what is found. Whether a
    * place is one depends on the {@link BEFORE_ANCHOR} bytes before it and the {@link ANCHOR_END} behind it.
    */
-  anchors(bytes: Uint8Array, from: number, to: number, out: number[]): void
+  anchors(bytes: Uint8Array, parts: Parts, out: number[]): void
   /** Whether an anchor is worth a close look: this depends on the {@link VALUE_END} bytes behind it. */
   mayGoOn(bytes: Uint8Array, anchor: number): boolean
   /**
@@ -93,9 +94,10 @@ export function createScanner({
     hitsIn(bytes, core, lines, maker).filter(({ offset }) => offset >= core.from && offset < core.to)
   return {
     scan,
-    anchors(bytes, from, to, out) {
+    anchors(bytes, parts, out) {
+      if (finder.beginnings(bytes, parts, out)) return
       const all: number[] = []
-      finder.find(bytes, from, to, all)
+      for (let i = 0; i < 2 * parts.count; i += 2) finder.find(bytes, parts.ends[i]!, parts.ends[i + 1]!, all)
       for (const anchor of all) if (mayBegin(bytes, anchor)) out.push(anchor)
     },
     mayGoOn,

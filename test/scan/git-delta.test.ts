@@ -75,6 +75,32 @@ describe('following a delta', () => {
     )
   })
 
+  it('tells the same parts near a change in both ways', () => {
+    const copy = fc.record({ skip: fc.nat(3), from: fc.nat(300), length: fc.integer({ min: 1, max: 300 }) })
+    const margin = fc.constantFrom(0, 1, 7, 40, 1000)
+    fc.assert(
+      fc.property(fc.array(copy, { maxLength: 20 }), fc.nat(3), margin, margin, (copies, tail, before, behind) => {
+        const base = Buffer.alloc(600, 'abcdefgh')
+        const delta: number[] = []
+        let size = 0
+        for (const { skip, from, length } of copies) {
+          if (skip > 0) delta.push(skip, ...base.subarray(0, skip))
+          delta.push(...copyOf(from, length))
+          size += skip + length
+        }
+        if (tail > 0) delta.push(tail, ...base.subarray(0, tail))
+        size += tail
+        const [one, other] = [fast, plain].map((arena) => {
+          follow(arena, base, Uint8Array.from(delta), size)
+          const { count, ends } = arena.changedParts(size, base.length, before, behind)
+          return [...ends.subarray(0, 2 * count)]
+        })
+        expect(one).toEqual(other)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('refuses the same in both ways, and writes nowhere else', () => {
     fc.assert(
       fc.property(base, fc.uint8Array({ maxLength: 60 }), fc.nat(5000), (base, delta, size) => {

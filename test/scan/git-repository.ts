@@ -116,9 +116,10 @@ function change(lines: string[], random: Random): void {
 /** Finds key IDs and nothing else, at once: for tests of how objects are read. */
 export const ID_SCANNER: Scanner = {
   reach: 64,
-  anchors(bytes, from, to, out) {
+  anchors(bytes, { count, ends }, out) {
     const text = Buffer.from(bytes).toString('latin1')
-    for (const { index } of text.matchAll(/AKIA/g)) if (index >= from && index < to) out.push(index)
+    for (const { index } of text.matchAll(/AKIA/g))
+      for (let i = 0; i < 2 * count; i += 2) if (index >= ends[i]! && index < ends[i + 1]!) out.push(index)
   },
   mayGoOn: () => true,
   cores: (bytes, worthy) =>

@@ -1,4 +1,5 @@
 /** Credentials that need no ID beside them, and session tokens. */
+import { tableOf } from './runs.ts'
 
 /**
  * Amazon Bedrock API keys. Long-term: `ABSK` and base64 of the credential's name, account and secret. Short-term:
@@ -36,8 +37,10 @@ export function readBedrockKey(key: string): BedrockKey {
 export const SESSION_TOKEN =
   /(?<![A-Za-z0-9+/])(?:(?:IQo[A-Za-z]|Fwo[A-Za-z]|FQo[A-Za-z]|AQo[A-Za-z])[A-Za-z0-9+/%]{96,4000}={0,2}|(?<=(?:session|security)[\s_-]?token[^A-Za-z0-9\n]{0,40}(?:value[^A-Za-z0-9\n]{0,12})?)[A-Za-z0-9+/%]{100,4000}={0,2})/gi
 
-/** A session token has so many characters of base64 in a row at least, where none is written as an escape. */
-export const SHORTEST_TOKEN = 96
+/** A session token has so many characters in a row at least. */
+export const SHORTEST_TOKEN = 100
+/** What it consists of, but for its padding. */
+export const IN_TOKEN = tableOf(/[A-Za-z0-9+/%]/)
 
 /** An `Expiration` beside temporary credentials, as STS and the instance metadata service write it. */
 export const EXPIRATION =

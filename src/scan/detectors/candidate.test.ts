@@ -1,6 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { randomSecret, seeded } from '../../../test/scan/generate.ts'
-import { worthALook } from './candidate.ts'
+import { mayBeInPieces, worthALook } from './candidate.ts'
 
 const worth = (text: string) => worthALook(Buffer.from(text, 'latin1'), text.toLowerCase().lastIndexOf('cret'))
 
@@ -41,4 +42,44 @@ describe('a name is worth a close look', () => {
     ['a value behind another', `=${secret}${secret} ${secret}`],
     ['an escape of nothing in a path', '=C:\\nowhere\\anything\\somewhere_else'],
   ])('not with %s', (_, value) => expect(worth(`aws_secret${value}\n`)).toBe(false))
+})
+
+it('what may be in pieces is told as by a look at every character', () => {
+  const slow = (text: string) => {
+    let length = 0
+    let run = 0
+    for (const character of text) {
+      if (/[A-Za-z0-9+/]/.test(character)) {
+        run++
+        if (++length >= 40) return true
+        continue
+      }
+      if (!/["'`\\^%&= \t\r\n.|#;x~<>(){}$,@_-]/.test(character) || (run > 2 && !/["'`\\^%&=]/.test(character)))
+        length = 0
+      run = 0
+    }
+    return false
+  }
+  const piece = fc.constantFrom(
+    'a',
+    'AB',
+    'abc',
+    'a+b/1',
+    'Z'.repeat(13),
+    '"',
+    "' + '",
+    '\\\n',
+    ' ',
+    '. ',
+    '!',
+    ', f"',
+    '(',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 60 }), fc.nat(5), (pieces, from) => {
+      const text = pieces.join('')
+      expect(mayBeInPieces(Buffer.from(text), from, text.length)).toBe(slow(text.slice(from)))
+    }),
+    { numRuns: 1000 },
+  )
 })

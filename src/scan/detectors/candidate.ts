@@ -1,6 +1,6 @@
 /** Whether an anchor is worth a close look: cheap, and never wrong in saying no. */
 
-import { hasRun, runsIn } from './runs.ts'
+import { firstRunIn, hasRun } from './runs.ts'
 import { decodeForty, lookOf } from './secret.ts'
 import { isBase64OfText, joinedBy, plainView, unescaped, type View } from './view.ts'
 
@@ -111,9 +111,9 @@ function isValueIn(view: View, inPieces: boolean, depth: number): boolean {
  * after it does not bear the name (see `nameBefore`).
  */
 function isFirstRunValue(text: string): boolean {
-  const [start, end] = runsIn(text, 40)
-  if (start === undefined || end === undefined) return false
-  const run = text.slice(start, end)
+  const first = firstRunIn(text, 40)
+  if (!first) return false
+  const run = text.slice(...first)
   if (run.length === 40 && lookOf(run, true) !== 'other') return true
   if (run.length >= 53 && run.length <= 56 && decodeForty(run) !== null) return true
   // a line of wrapped base64 may begin anywhere in a group of four
@@ -121,22 +121,39 @@ function isFirstRunValue(text: string): boolean {
   return false
 }
 
-/** Whether neighbouring literals, a line that goes on, or pieces with escapes between have forty characters together. */
-function mayBeInPieces(bytes: Uint8Array, from: number, to: number): boolean {
-  let length = 0
-  let run = 0
-  for (let i = from; i < to; i++) {
-    const kind = CLASS[bytes[i]!]!
-    if (kind === PIECE) {
-      run++
-      if (++length >= 40) return true
+/**
+ * Whether neighbouring literals, a line that goes on, or pieces with escapes between have forty characters together.
+ * Something that ends whatever came before it stands after nearly every word, so it is looked for backwards from where
+ * forty characters would end at the earliest: most text is passed over in a few looks.
+ */
+export function mayBeInPieces(bytes: Uint8Array, from: number, to: number): boolean {
+  let start = from
+  while (start + 40 <= to) {
+    let k = start + 39
+    while (k >= start && !endsPieces(bytes, from, k)) k--
+    if (k >= start) {
+      start = k + 1
       continue
     }
-    // one or two may be an operator (`+`), or what stands before a literal (`f`)
-    if (kind === 0 || (run > 2 && kind !== JOINT)) length = 0
-    run = 0
+    let length = 0
+    for (k = start; k < to && !endsPieces(bytes, from, k); k++)
+      if (CLASS[bytes[k]!] === PIECE && ++length >= 40) return true
+    start = k + 1
   }
   return false
+}
+
+/** One or two may be an operator (`+`), or what stands before a literal (`f`); behind more, only a joint goes on. */
+function endsPieces(bytes: Uint8Array, from: number, at: number): boolean {
+  const kind = CLASS[bytes[at]!]!
+  if (kind === PIECE || kind === JOINT) return false
+  return (
+    kind === 0 ||
+    (at - from >= 3 &&
+      CLASS[bytes[at - 1]!] === PIECE &&
+      CLASS[bytes[at - 2]!] === PIECE &&
+      CLASS[bytes[at - 3]!] === PIECE)
+  )
 }
 
 /** How far around an anchor the text is looked at: far where an ID may be, as its secret need not be near. */

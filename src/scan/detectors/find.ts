@@ -1,5 +1,5 @@
 /** What stands in a piece of text: IDs, secrets, tokens, each at its place in the blob, however it was written. */
-import { BEDROCK_KEY, SESSION_TOKEN, SHORTEST_TOKEN } from './bearer.ts'
+import { BEDROCK_KEY, IN_TOKEN, SESSION_TOKEN, SHORTEST_TOKEN } from './bearer.ts'
 import { ACCESS_KEY_ID } from './key-id.ts'
 import { runsIn } from './runs.ts'
 import { commonPairsIn, decodeForty, lookOf, type NameStrength, nameBefore, type SecretLook } from './secret.ts'
@@ -89,19 +89,14 @@ function searchText(view: View, found: Findings): boolean {
   const runs = runsIn(text, SHORTEST_RUN)
   if (runs.length === 0) return false
   for (let i = 0; i < runs.length; i += 2) searchRun(view, found, runs[i]!, runs[i + 1]!)
-  // they go with temporary IDs only, and are far longer than other runs, or have pieces between percent escapes
-  if (text.includes('ASIA') && (text.includes('%') || hasRunOf(runs, SHORTEST_TOKEN)))
+  // they go with temporary IDs only, and are far longer than other runs
+  if (text.includes('ASIA') && runsIn(text, SHORTEST_TOKEN, IN_TOKEN).length > 0)
     for (const { index, 0: token } of text.matchAll(SESSION_TOKEN))
       found.tokens.push({ what: 'session-token', text: token, ...locate(view, index, token.length) })
   if (text.includes('ABSK') || text.includes('bedrock-api-key-'))
     for (const { index, 0: token } of text.matchAll(BEDROCK_KEY))
       found.tokens.push({ what: 'bedrock', text: token, ...locate(view, index, token.length) })
   return true
-}
-
-function hasRunOf(runs: readonly number[], length: number): boolean {
-  for (let i = 0; i < runs.length; i += 2) if (runs[i + 1]! - runs[i]! >= length) return true
-  return false
 }
 
 /** A secret by itself, behind its ID, or in base64 of its own. */

@@ -3,8 +3,12 @@
  * looks. A regular expression would begin anew at every character.
  */
 
-const BASE64 = new Uint8Array(256)
-for (let c = 0; c < 256; c++) if (/[A-Za-z0-9+/]/.test(String.fromCharCode(c))) BASE64[c] = 1
+/** The characters of a class: 1 for each that belongs to it. */
+export function tableOf(pattern: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, c) => (pattern.test(String.fromCharCode(c)) ? 1 : 0))
+}
+
+const BASE64 = tableOf(/[A-Za-z0-9+/]/)
 
 /** Whether the character at `index` is one of `A-Za-z0-9+/`. */
 export function isBase64At(text: string, index: number): boolean {
@@ -12,23 +16,38 @@ export function isBase64At(text: string, index: number): boolean {
   return BASE64[text.charCodeAt(index)] === 1
 }
 
-/** Of each run of `least` characters or more, as long as it goes: start, end, start, end ... */
-export function runsIn(text: string, least: number): number[] {
+/** Of each run of `least` characters or more, as long as it goes: start, end, start, end ... @param of base64 */
+export function runsIn(text: string, least: number, of: Uint8Array = BASE64): number[] {
   const runs: number[] = []
   let start = 0
   while (start + least <= text.length) {
     let k = start + least - 1
-    while (k >= start && BASE64[text.charCodeAt(k)] === 1) k--
+    while (k >= start && of[text.charCodeAt(k)] === 1) k--
     if (k >= start) {
       start = k + 1
       continue
     }
     let end = start + least
-    while (end < text.length && BASE64[text.charCodeAt(end)] === 1) end++
+    while (end < text.length && of[text.charCodeAt(end)] === 1) end++
     runs.push(start, end)
     start = end + 1
   }
   return runs
+}
+
+/** The first run of `least` characters or more of base64; null: there is none. */
+export function firstRunIn(text: string, least: number): [start: number, end: number] | null {
+  for (let start = 0; start + least <= text.length; ) {
+    let k = start + least - 1
+    while (k >= start && BASE64[text.charCodeAt(k)] === 1) k--
+    if (k < start) {
+      let end = start + least
+      while (end < text.length && BASE64[text.charCodeAt(end)] === 1) end++
+      return [start, end]
+    }
+    start = k + 1
+  }
+  return null
 }
 
 /** A run of `least` bytes of a class. @param of 1 for each byte that belongs to it */

@@ -2,7 +2,7 @@
  * Text as it can be read: plainly, or after an encoding is undone. Every view knows where its characters stand in the
  * blob, so that what is found in the innermost one is still shown at its place.
  */
-import { isBase64At, runsIn } from './runs.ts'
+import { isBase64At, runsIn, tableOf } from './runs.ts'
 
 export interface View {
   /** One character for each byte (Latin-1): what is looked for is ASCII. */
@@ -133,6 +133,8 @@ const ENTITY: Record<string, string> = {
  * Source: RFC 2045, section 6.7.
  */
 const QUOTED_PRINTABLE = /=3D|[A-Za-z0-9+/]=\r?\n[A-Za-z0-9+/]/
+/** To look for a text is faster than to look for a pattern. */
+const mayBeQuoted = (text: string) => text.includes('=3D') || text.includes('=\n') || text.includes('=\r')
 const WITH_QUOTED_PRINTABLE = new RegExp(`${ESCAPE.source}|=(?:([0-9A-F]{2})|\\r?\\n)`, 'g')
 
 /**
@@ -140,7 +142,7 @@ const WITH_QUOTED_PRINTABLE = new RegExp(`${ESCAPE.source}|=(?:([0-9A-F]{2})|\\r
  * undone, once.
  */
 export function unescaped(parent: View): View | null {
-  const isQuoted = QUOTED_PRINTABLE.test(parent.text)
+  const isQuoted = mayBeQuoted(parent.text) && QUOTED_PRINTABLE.test(parent.text)
   if (!isQuoted && !/[%\\&\x1b]/.test(parent.text)) return null
   return edited(parent, isQuoted ? WITH_QUOTED_PRINTABLE : ESCAPE, (match) => {
     const [whole, percent, u, braced, x, simple, long, octal, decimal, hex, entity, quoted] = match
@@ -200,7 +202,8 @@ export function joinedBy(parent: View, commas: boolean): View | null {
  */
 const BASE64_FORMS = /(QUtJ|QVNJ|QUJJ|QUND|AEkA|AEMA|AEEA|AEsA|AFMA|AEIA)|(FLSU|FTSU|FCSU|FDQ0)|(BS0l|BU0l|BQkl|BQ0N)/g
 const FORM_STARTS = [0, 2, 3]
-const IN_BASE64 = /[A-Za-z0-9+/_-]/
+const IN_BASE64 = tableOf(/[A-Za-z0-9+/_-]/)
+const isInBase64 = (text: string, index: number) => IN_BASE64[text.charCodeAt(index)] === 1
 /** Base64 is followed so far on either side of what is looked for. */
 const BASE64_REACH = 2048
 /** Twenty characters take 27 of base64, and the form stands among the first of them. */
@@ -249,41 +252,55 @@ function wrapsIn(text: string): Wrap[] {
   return wraps
 }
 
-const isBlank = (text: string, index: number) => text[index] === ' ' || text[index] === '\t'
+function isBlank(text: string, index: number): boolean {
+  const code = text.charCodeAt(index)
+  return code === 0x20 || code === 0x09
+}
 
 /** Whether two pieces, or more, are together long enough to hold anything; words at the ends of lines are not. */
 function makesRun(text: string, wraps: readonly Wrap[]): boolean {
-  const inRun = (index: number) => index >= 0 && index < text.length && IN_BASE64.test(text[index]!)
   let length = 0
   let end = -1
   for (const { from, to } of wraps) {
     if (end !== from) {
       length = 0
-      for (let k = from - 1; inRun(k) && length < SHORTEST; k--) length++
+      for (let k = from - 1; isInBase64(text, k) && length < SHORTEST; k--) length++
     }
-    for (end = to; inRun(end) && length < SHORTEST; end++) length++
+    for (end = to; isInBase64(text, end) && length < SHORTEST; end++) length++
     if (length >= SHORTEST) return true
   }
   return false
+}
+
+/** The forms in what is long enough to hold anything. */
+function* formsIn(text: string): Iterable<RegExpExecArray> {
+  const runs = runsIn(text, SHORTEST, IN_BASE64)
+  for (let i = 0; i < runs.length; i += 2) {
+    const start = runs[i]!
+    for (const match of text.slice(start, runs[i + 1]).matchAll(BASE64_FORMS)) {
+      match.index += start
+      yield match
+    }
+  }
 }
 
 function* base64Runs(parent: View): Iterable<View> {
   const { text } = parent
   let done = -1
   let alignment = -1
-  for (const match of text.matchAll(BASE64_FORMS)) {
+  for (const match of formsIn(text)) {
     const form = match[1] !== undefined ? 0 : match[2] !== undefined ? 1 : 2
     const group = match.index - FORM_STARTS[form]!
     // the run that the one before lies in was decoded from the same alignment already
     if (match.index < done && (group & 3) === alignment) continue
     const lowest = Math.max(0, match.index - BASE64_REACH)
     let start = match.index
-    while (start > lowest && IN_BASE64.test(text[start - 1]!)) start--
+    while (start > lowest && isInBase64(text, start - 1)) start--
     // decoding begins where a group of four does, counted from what was recognised
     start = group - Math.floor((group - start) / 4) * 4
     const highest = Math.min(text.length, match.index + BASE64_REACH)
     let end = match.index + match[0].length
-    while (end < highest && IN_BASE64.test(text[end]!)) end++
+    while (end < highest && isInBase64(text, end)) end++
     if (start > match.index || start < 0 || end - match.index < SHORTEST) continue
     done = end
     alignment = group & 3

@@ -3,8 +3,12 @@
  * the largest subtree of deltas last keeps the number of live objects at once to a handful: see `pack-walk.ts`.
  */
 import { anchorFinder, type Borrowed } from '../anchors.ts'
+import type { Parts } from '../parts.ts'
+import { changedParts } from './changed-parts.ts'
 import { applyDelta, Copies } from './delta.ts'
 import { FastDelta } from './fast-delta.ts'
+import { FastInflate } from './fast-inflate.ts'
+import type { Pack } from './pack.ts'
 
 /** Memory for objects that deltas are made of. Only what is used of it counts. */
 const SIZE = 192 * 1024 * 1024
@@ -15,6 +19,8 @@ export class Arena {
   readonly copies = new Copies()
   readonly #borrowed: Borrowed | null
   readonly #fast: FastDelta | null
+  readonly #fastInflate: FastInflate | null
+  readonly #parts: Parts = { count: 0, ends: new Uint32Array(64) }
   /** Live pieces, by position: start, end, start, end ... */
   readonly #live: number[] = []
 
@@ -25,6 +31,7 @@ export class Arena {
   constructor(size: number, borrowed: Borrowed | null = null) {
     this.#borrowed = borrowed
     this.#fast = borrowed && FastDelta.in(borrowed)
+    this.#fastInflate = borrowed && size <= SIZE ? FastInflate.in(borrowed, SIZE) : null
     this.bytes = borrowed?.bytes.subarray(0, size) ?? Buffer.allocUnsafeSlow(size)
   }
 
@@ -41,6 +48,27 @@ export class Arena {
   applyDelta(at: number, end: number, base: number, baseSize: number, out: number, outSize: number): boolean {
     const done = this.#fast?.apply(at, end, base, baseSize, out, outSize, this.copies) ?? null
     return done ?? applyDelta(this.bytes, at, end, base, baseSize, out, outSize, this.copies)
+  }
+
+  /** Like `pack.inflate`, into {@link bytes}. */
+  inflate(pack: Pack, entry: number, at: number): boolean {
+    const { data, size } = pack.header
+    const length = pack.end(entry) - data
+    if (this.#fastInflate && length <= FastInflate.most) {
+      const bytes = pack.file.load(data, length)
+      const { start } = pack.file
+      if (this.#fastInflate.inflate(bytes, start, start + length, at, size)) return true
+    }
+    // what is wrong with a stream, zlib decides
+    return pack.inflate(entry, this.bytes, at)
+  }
+
+  /** Like {@link changedParts} of {@link copies}. Valid until it is asked again. */
+  changedParts(size: number, baseSize: number, before: number, behind: number): Parts {
+    const parts = this.#fast?.changedParts(this.copies, size, baseSize, before, behind)
+    if (parts) return parts
+    changedParts(this.copies, size, baseSize, before, behind, this.#parts)
+    return this.#parts
   }
 
   /** Where `size` bytes are free; -1 when there is no such room. */

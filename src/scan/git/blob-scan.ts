@@ -3,11 +3,14 @@
  * is a delta, only what is around a change is looked at for anchors, and only the cores that its base does not have in
  * the same words. So the outcome is that of scanning each object as a whole.
  */
+import { createHash } from 'node:crypto'
 import { ANCHOR_END, VALUE_END } from '../detectors/candidate.ts'
 import type { Core } from '../detectors/hits.ts'
+import type { Parts } from '../parts.ts'
 import { BEFORE_ANCHOR } from '../scanner.ts'
 import type { Hit } from '../source.ts'
-import { changedParts, copiedFrom, keptPlaces } from './changed-parts.ts'
+import type { Arena } from './arena.ts'
+import { copiedFrom, keptPlaces } from './changed-parts.ts'
 import type { Copies } from './delta.ts'
 import type { ObjectScanner } from './object-scanner.ts'
 
@@ -33,22 +36,27 @@ const NO_ANCHORS: readonly number[] = []
 /** More are not kept for the deltas of an object: they take memory, and such an object is no text of people. */
 const MOST_ANCHORS = 100_000
 
+/** Texts of which is kept what was found in them. */
+const MOST_KNOWN = 8192
+
 export class BlobScan {
   readonly #scanner: ObjectScanner
-  readonly #memory: Buffer
-  readonly #parts: number[] = []
+  readonly #arena: Arena
+  readonly #known = new Map<string, readonly Hit[]>()
+  readonly #whole: Parts = { count: 1, ends: new Uint32Array(2) }
 
-  /** @param memory in which the objects lie */
-  constructor(scanner: ObjectScanner, memory: Buffer) {
+  /** @param arena in which the objects lie */
+  constructor(scanner: ObjectScanner, arena: Arena) {
     this.#scanner = scanner
-    this.#memory = memory
+    this.#arena = arena
   }
 
   whole(at: number, size: number): Scanned {
-    const bytes = this.#memory.subarray(at, at + size)
+    const bytes = this.#arena.bytes.subarray(at, at + size)
     if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
     const anchors: number[] = []
-    this.#scanner.anchors(bytes, 0, size, anchors)
+    this.#whole.ends[1] = size
+    this.#scanner.anchors(bytes, this.#whole, anchors)
     return this.#around(
       anchors,
       anchors.filter((anchor) => this.#scanner.mayGoOn(bytes, anchor)),
@@ -59,7 +67,7 @@ export class BlobScan {
 
   changed(at: number, size: number, base: Scanned, copies: Copies): Scanned {
     if (base.anchors === null) return this.whole(at, size)
-    const bytes = this.#memory.subarray(at, at + size)
+    const bytes = this.#arena.bytes.subarray(at, at + size)
     if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
     const anchors = this.#anchorsOf(base.anchors, base.size, copies, bytes)
     return this.#around(anchors, this.#worthyOf(anchors, base, copies, bytes), bytes, { cores: base.cores, copies })
@@ -71,15 +79,19 @@ export class BlobScan {
 
   /** Those near a change, and those of the base that are where nothing changed. */
   #anchorsOf(ofBase: readonly number[], baseSize: number, copies: Copies, bytes: Buffer): readonly number[] {
-    const parts = this.#parts
     // a change alters the anchors behind it as far as they look back, and those before it as far as they look ahead
-    changedParts(copies, bytes.length, baseSize, ANCHOR_END, BEFORE_ANCHOR, parts)
+    const parts = this.#arena.changedParts(bytes.length, baseSize, ANCHOR_END, BEFORE_ANCHOR)
+    const near: number[] = []
+    this.#scanner.anchors(bytes, parts, near)
+    if (ofBase.length === 0) return near.length === 0 ? NO_ANCHORS : near
+    const { count, ends } = parts
     const anchors: number[] = []
     let done = 0
-    for (let i = 0; i < parts.length; i += 2) {
-      keptPlaces(ofBase, copies, done, parts[i]!, anchors)
-      this.#scanner.anchors(bytes, parts[i]!, parts[i + 1]!, anchors)
-      done = parts[i + 1]!
+    let next = 0
+    for (let i = 0; i < 2 * count; i += 2) {
+      keptPlaces(ofBase, copies, done, ends[i]!, anchors)
+      done = ends[i + 1]!
+      for (; next < near.length && near[next]! < done; next++) anchors.push(near[next]!)
     }
     keptPlaces(ofBase, copies, done, bytes.length, anchors)
     return anchors.length === 0 ? NO_ANCHORS : anchors
@@ -87,20 +99,31 @@ export class BlobScan {
 
   #worthyOf(anchors: readonly number[], base: Scanned, copies: Copies, bytes: Buffer): readonly number[] {
     if (anchors.length === 0) return NO_ANCHORS
-    const parts = this.#parts
-    changedParts(copies, bytes.length, base.size, VALUE_END, BEFORE_ANCHOR, parts)
+    const { count, ends } = this.#arena.changedParts(bytes.length, base.size, VALUE_END, BEFORE_ANCHOR)
     const worthy: number[] = []
     let done = 0
     let next = 0
-    for (let i = 0; i < parts.length; i += 2) {
-      keptPlaces(base.worthy, copies, done, parts[i]!, worthy)
-      while (next < anchors.length && anchors[next]! < parts[i]!) next++
-      for (; next < anchors.length && anchors[next]! < parts[i + 1]!; next++)
+    for (let i = 0; i < 2 * count; i += 2) {
+      keptPlaces(base.worthy, copies, done, ends[i]!, worthy)
+      while (next < anchors.length && anchors[next]! < ends[i]!) next++
+      done = ends[i + 1]!
+      for (; next < anchors.length && anchors[next]! < done; next++)
         if (this.#scanner.mayGoOn(bytes, anchors[next]!)) worthy.push(anchors[next]!)
-      done = parts[i + 1]!
     }
     keptPlaces(base.worthy, copies, done, bytes.length, worthy)
     return worthy
+  }
+
+  /** Of files that are alike, and of branches, the same text comes again without being a copy in a delta. */
+  #hitsIn(core: Core, bytes: Buffer): readonly Hit[] {
+    const text = bytes.subarray(core.first, core.last)
+    const key = `${core.from - core.first} ${core.to - core.first} ${createHash('sha256').update(text).digest('base64')}`
+    const known = this.#known.get(key)
+    if (known) return known
+    const hits = this.#scanner.scanCore(bytes, core)
+    if (this.#known.size === MOST_KNOWN) this.#known.clear()
+    this.#known.set(key, hits)
+    return hits
   }
 
   #around(
@@ -113,7 +136,7 @@ export class BlobScan {
     if (worthy.length === 0) return { size, anchors, worthy: NO_ANCHORS, cores: NO_CORES, hits: NO_HITS }
     const cores = this.#scanner.cores(bytes, worthy).map(({ from, to, first, last }): ScannedCore => {
       const core = { from, to, first, last }
-      return { ...core, hits: (base && knownHits(core, base)) ?? this.#scanner.scanCore(bytes, core) }
+      return { ...core, hits: (base && knownHits(core, base)) ?? this.#hitsIn(core, bytes) }
     })
     const hits = cores.every((core) => core.hits.length === 0) ? NO_HITS : cores.flatMap((core) => core.hits)
     return anchors.length > MOST_ANCHORS

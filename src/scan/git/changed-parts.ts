@@ -1,11 +1,11 @@
 /** Which parts of an object made by a delta can hold something that its base does not. */
 
 import { lowerBound } from '../lower-bound.ts'
+import type { Parts } from '../parts.ts'
 import type { Copies } from './delta.ts'
 
 /**
- * The parts of the new object within `before` bytes before a change and `behind` behind it, in order, as from, to, from,
- * to ... A change is what the delta inserts, a seam between two copies, and a begin or end that the base does not have.
+ * The parts of the new object within `before` bytes before a change and `behind` behind it, in order. A change is what the delta inserts, a seam between two copies, and a begin or end that the base does not have.
  */
 export function changedParts(
   copies: Copies,
@@ -13,16 +13,26 @@ export function changedParts(
   baseSize: number,
   before: number,
   behind: number,
-  parts: number[],
+  parts: Parts,
 ): void {
-  parts.length = 0
+  parts.count = 0
   const { count, at, from, length } = copies
   const add = (begin: number, end: number) => {
     begin = Math.max(0, begin - before)
     end = Math.min(size, end + behind)
-    const last = parts.length - 1
-    if (last > 0 && parts[last]! >= begin) parts[last] = Math.max(parts[last]!, end)
-    else parts.push(begin, end)
+    const next = 2 * parts.count
+    if (next > 0 && parts.ends[next - 1]! >= begin) {
+      parts.ends[next - 1] = Math.max(parts.ends[next - 1]!, end)
+      return
+    }
+    if (next === parts.ends.length) {
+      const more = new Uint32Array(2 * next)
+      more.set(parts.ends)
+      parts.ends = more
+    }
+    parts.ends[next] = begin
+    parts.ends[next + 1] = end
+    parts.count++
   }
   if (count === 0) {
     add(0, size)

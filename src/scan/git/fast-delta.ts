@@ -1,5 +1,6 @@
 /** Follows deltas in WebAssembly: a delta is many short moves, each of which costs a call otherwise. */
 import type { Borrowed } from '../anchors.ts'
+import type { Parts } from '../parts.ts'
 import { instanceIn } from '../wasm.ts'
 import type { Copies } from './delta.ts'
 import { DELTA_MODULE } from './delta-module.ts'
@@ -19,31 +20,48 @@ type Apply = (
   most: number,
 ) => number
 
+/** Like `parts` in assembly/delta.ts. */
+type PartsOf = (
+  lists: number,
+  most: number,
+  count: number,
+  size: number,
+  baseSize: number,
+  before: number,
+  behind: number,
+  out: number,
+) => number
+
 const TOO_MANY = -2
 
 export class FastDelta {
   readonly #apply: Apply
+  readonly #partsOf: PartsOf
+  readonly #parts: Parts
   readonly #start: number
   readonly #lists: number
   readonly #at: Int32Array<ArrayBuffer>
   readonly #from: Int32Array<ArrayBuffer>
   readonly #length: Int32Array<ArrayBuffer>
 
-  private constructor(apply: Apply, { bytes, memory }: Borrowed) {
+  private constructor(apply: Apply, partsOf: PartsOf, { bytes, memory }: Borrowed) {
     this.#apply = apply
+    this.#partsOf = partsOf
     this.#start = bytes.byteOffset
     // at the end of the memory, where no object lies
     this.#lists = Math.floor((bytes.byteOffset + bytes.length) / 4) * 4 - 3 * 4 * MOST_COPIES
+    const mostEnds = 2 * (MOST_COPIES + 1)
+    this.#parts = { count: 0, ends: new Uint32Array(memory.buffer, this.#lists - 4 * mostEnds, mostEnds) }
     const list = (i: number) => new Int32Array(memory.buffer, this.#lists + i * 4 * MOST_COPIES, MOST_COPIES)
     this.#at = list(0)
     this.#from = list(1)
     this.#length = list(2)
   }
 
-  /** Null where WebAssembly is missing. @param borrowed memory whose last 1.5 MB nobody else uses */
+  /** Null where WebAssembly is missing. @param borrowed memory whose last 3 MB nobody else uses */
   static in(borrowed: Borrowed): FastDelta | null {
-    const apply = instanceIn(borrowed.memory, DELTA_MODULE)?.apply
-    return apply ? new FastDelta(apply as Apply, borrowed) : null
+    const exports = instanceIn(borrowed.memory, DELTA_MODULE)
+    return exports ? new FastDelta(exports.apply as Apply, exports.parts as PartsOf, borrowed) : null
   }
 
   /** Like `applyDelta`. Null: there are too many copies for this way. */
@@ -73,5 +91,13 @@ export class FastDelta {
     copies.length = this.#length
     copies.count = Math.max(0, count)
     return count >= 0
+  }
+  /** Like `changedParts`, for what {@link apply} told of last. Null: somebody else told of it. */
+  changedParts(copies: Copies, size: number, baseSize: number, before: number, behind: number): Parts | null {
+    if (copies.at !== this.#at) return null
+    const { ends } = this.#parts
+    const [lists, out] = [this.#lists, ends.byteOffset]
+    this.#parts.count = this.#partsOf(lists, MOST_COPIES, copies.count, size, baseSize, before, behind, out)
+    return this.#parts
   }
 }

@@ -3,6 +3,7 @@ import { NO_DETAILS } from '../../model/leak.ts'
 import { type ArchiveOpener, HEAD_BYTES } from '../archives/index.ts'
 import { PieceScanner } from '../collect-leaks.ts'
 import type { Core } from '../detectors/hits.ts'
+import type { Parts } from '../parts.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace, Hit, Sink } from '../source.ts'
 
@@ -31,8 +32,8 @@ export class ObjectScanner {
   }
 
   /** Like `Scanner.anchors`. */
-  anchors(bytes: Uint8Array, from: number, to: number, out: number[]): void {
-    this.#scanner.anchors(bytes, from, to, out)
+  anchors(bytes: Uint8Array, parts: Parts, out: number[]): void {
+    this.#scanner.anchors(bytes, parts, out)
   }
 
   /** Like `Scanner.mayGoOn`. */

@@ -104,7 +104,7 @@ export class ObjectsScan {
   }
 
   #walk(pack: Pack, arena: Arena): Generator<number> {
-    const blobScan = new BlobScan(this.#scanner, arena.bytes)
+    const blobScan = new BlobScan(this.#scanner, arena)
     const take = (entry: number, type: ObjectType, scanned: Scanned): Scanned => {
       if (entry >= 0) {
         this.#count(type, scanned.size)
