@@ -154,50 +154,52 @@ const RANKED: readonly ReplayVerdict[] = ['would-be-denied', 'cannot-know', 'sti
 /** One line for what differs only in the context, and has one verdict. */
 class Answer {
   readonly totals: Replay['totals'] = { 'still-allowed': 0, 'would-be-denied': 0, 'cannot-know': 0 }
-  /** By action, then by resource: the lines of different verdicts. */
-  readonly #lines = new Map<string, Map<string | null, ReplayedCall | ReplayedCall[]>>()
+  readonly #byAction = new Map<string, ReplayedCall[]>()
 
   add(call: ReplayedCall): void {
     this.totals[call.verdict] += call.calls
-    let ofAction = this.#lines.get(call.action)
-    if (!ofAction) {
-      ofAction = new Map()
-      this.#lines.set(call.action, ofAction)
-    }
-    const known = ofAction.get(call.resource)
-    if (known === undefined) {
-      ofAction.set(call.resource, call)
-      return
-    }
-    const lines = Array.isArray(known) ? known : [known]
-    const same = lines.find(({ verdict, because }) => verdict === call.verdict && because === call.because)
-    if (same) {
-      same.calls += call.calls
-      if (call.lastSeen > same.lastSeen) same.lastSeen = call.lastSeen
-    } else if (lines === known) lines.push(call)
-    else ofAction.set(call.resource, [...lines, call])
+    const ofAction = this.#byAction.get(call.action)
+    if (ofAction) ofAction.push(call)
+    else this.#byAction.set(call.action, [call])
   }
 
-  /** What would be denied first, the most frequent first. */
+  /** What would be denied first, the most frequent first; then by action and resource. */
   calls(): ReplayedCall[] {
-    // by verdict and count first: within these, lines come in order already, and to sort them costs little
     const groups = RANKED.map(() => new Map<number, ReplayedCall[]>())
-    for (const [, ofAction] of [...this.#lines].sort(([a], [b]) => compare(a, b)))
-      for (const call of [...ofAction.values()].flat()) {
-        call.lastSeen = isoOf(call.lastSeen)
+    for (const [, ofAction] of [...this.#byAction].sort(([a], [b]) => compare(a, b)))
+      for (const call of merged(ofAction)) {
         const group = groups[RANKED.indexOf(call.verdict)]!
         const alike = group.get(call.calls)
         if (alike) alike.push(call)
         else group.set(call.calls, [call])
       }
-    return groups.flatMap((group) =>
-      [...group].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike.sort(byActionAndResource)),
-    )
+    return groups.flatMap((group) => [...group].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike))
   }
 }
 
-function byActionAndResource(a: ReplayedCall, b: ReplayedCall): number {
-  return compare(a.action, b.action) || compare(a.resource ?? '', b.resource ?? '') || compare(a.because, b.because)
+/** In the order of their resources, and of what is said of each. */
+function* merged(calls: ReplayedCall[]): Iterable<ReplayedCall> {
+  // the lines of a block are in order already, which makes this far cheaper than it looks
+  calls.sort((a, b) => compare(a.resource ?? '', b.resource ?? ''))
+  let alike: ReplayedCall[] = []
+  for (const call of calls) {
+    if (alike.length > 0 && alike[0]!.resource !== call.resource) {
+      yield* finished(alike)
+      alike = []
+    }
+    const same = alike.find(({ verdict, because }) => verdict === call.verdict && because === call.because)
+    if (!same) alike.push(call)
+    else {
+      same.calls += call.calls
+      if (call.lastSeen > same.lastSeen) same.lastSeen = call.lastSeen
+    }
+  }
+  yield* finished(alike)
+}
+
+function finished(alike: ReplayedCall[]): ReplayedCall[] {
+  for (const call of alike) call.lastSeen = isoOf(call.lastSeen)
+  return alike.length === 1 ? alike : alike.sort((a, b) => compare(a.because, b.because))
 }
 
 /** A moment as an engine writes it as text, `2026-01-31 10:20:30` with or without a fraction, or ISO 8601 already. */
