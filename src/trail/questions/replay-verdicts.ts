@@ -2,6 +2,7 @@
 import type { ReplayVerdict } from '../../model/trail.ts'
 import { actionNamed } from '../../policy/actions/actions.ts'
 import { type CompiledStatement, compilePolicy, type ResourceMatcher, serviceOf } from '../../policy/compile.ts'
+import type { Condition } from '../../policy/conditions/condition.ts'
 import { RequestContext } from '../../policy/context.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import { parsePolicy } from '../../policy/parse.ts'
@@ -13,14 +14,16 @@ export interface Verdict {
   because: string
 }
 
-/** Calls of one action that differ in nothing but the resource. */
-export interface SimilarCalls {
+/** A call, or some that are alike. */
+export interface ReplayCall {
   action: string
   /** null: who called is not known. */
   principal: Principal | null
   accountId: string
-  /** Whether the events tell what the calls were about. */
-  resourceKnown: boolean
+  /** As far as the events tell. */
+  resources: readonly string[]
+  /** Whether that is all of it. */
+  isKnown: boolean
   /** Of condition keys in lower case. */
   context: Readonly<Record<string, ContextValue>>
 }
@@ -35,45 +38,38 @@ export class Verdicts {
     this.#policies = policies
   }
 
-  /** @returns what is said of such a call on some resources */
-  of(calls: SimilarCalls): (resources: readonly string[]) => Verdict {
-    const { principal } = calls
-    if (principal === null) return () => NOBODY
-    const facts = this.#factsOf(calls.action)
-    const policies = this.#around(principal, calls.action)
-    const known = new Map<string, Decision>()
-    const requestFor = (resource: string): Request => ({
+  on(call: ReplayCall): Verdict {
+    const { principal } = call
+    if (principal === null) return NOBODY
+    const facts = this.#factsOf(call.action)
+    const resources = facts.resourcesAsked(call.isKnown ? call.resources : null)
+    if (resources === null) return call.resources.length > 0 ? facts.withoutFullArn : facts.withoutResource
+    if (resources.length > 1)
+      return verdictOf(resources.map((resource) => this.#decided(facts, call, principal, resource)[0]))
+    const decided = this.#decided(facts, call, principal, resources[0]!)
+    decided[1] ??= verdictOf([decided[0]])
+    return decided[1]
+  }
+
+  #decided(facts: ActionFacts, call: ReplayCall, principal: Principal, resource: string): Decided {
+    const { action, context } = call
+    const resourceAccount = accountIn(resource) ?? call.accountId
+    const request: Request = {
       principal,
-      action: calls.action,
+      action,
       resource,
-      resourceAccount: accountIn(resource) ?? calls.accountId,
-      context: calls.context,
+      resourceAccount,
+      context,
       contextIs: 'open',
       contextKeys: 'lower',
-    })
-    const decide = (resource: string): Decision => {
-      const sign = facts.sign(resource)
-      let decision = known.get(sign)
-      if (!decision) {
-        decision = evaluate(requestFor(resource), policies)
-        known.set(sign, decision)
-      }
-      return decision
     }
-    const verdicts = new Map<Decision, Verdict>()
-    const verdictFor = (decision: Decision): Verdict => {
-      let verdict = verdicts.get(decision)
-      if (!verdict) {
-        verdict = verdictOf([decision])
-        verdicts.set(decision, verdict)
-      }
-      return verdict
+    const sign = facts.sign(request)
+    let decided = facts.decided.get(sign)
+    if (!decided) {
+      decided = [evaluate(request, this.#around(principal, action))]
+      facts.decided.set(sign, decided)
     }
-    return (resources) => {
-      const asked = facts.resourcesAsked(calls.resourceKnown ? resources : null)
-      if (asked === null) return resources.length === 0 ? facts.withoutResource : facts.withoutFullArn
-      return asked.length === 1 ? verdictFor(decide(asked[0]!)) : verdictOf(asked.map(decide))
-    }
+    return decided
   }
 
   #factsOf(action: string): ActionFacts {
@@ -124,13 +120,17 @@ const PART_OF_ARN: Verdict = {
   because: 'the event does not say the full ARN of the resource',
 }
 
+/** The words for a decision come when they are asked for. */
+type Decided = [decision: Decision, verdict?: Verdict]
+
 /** What policies say of one action, and which resources it takes. */
 class ActionFacts {
-  readonly #kinds: readonly string[]
-  /** null: what a policy means depends on the request itself. */
-  readonly #matchers: readonly ResourceMatcher[] | null
+  readonly decided = new Map<string, Decided>()
   readonly withoutResource: Verdict
   readonly withoutFullArn: Verdict
+  readonly #kinds: readonly string[]
+  readonly #matchers: readonly ResourceMatcher[]
+  readonly #conditions: readonly Condition[]
 
   constructor(action: string, policies: readonly PolicyInput[]) {
     this.#kinds = kindsOf(action)
@@ -138,21 +138,24 @@ class ActionFacts {
     const touching = policies
       .flatMap(({ policy }) => policy?.statements ?? [])
       .filter(({ actions }) => actions === null || actions.matches(lower, serviceOf(lower)))
-    const matchers = touching.flatMap(({ resources }) => resources ?? [])
-    this.#matchers = matchers.some(({ patterns }) => patterns.some(({ template }) => template.hasVariables))
-      ? null
-      : matchers
+    this.#matchers = touching.flatMap(({ resources }) => resources ?? [])
+    this.#conditions = touching.flatMap(({ conditions }) => conditions)
     const isAllKnown = policies.every(({ policy }) => policy !== null)
     this.withoutResource = isAllKnown ? withoutResource(touching, UNKNOWN_RESOURCE) : UNKNOWN_RESOURCE
     this.withoutFullArn = isAllKnown ? withoutResource(touching, PART_OF_ARN) : UNKNOWN_RESOURCE
   }
 
-  /** Resources of the same sign are the same to these policies, and to the engine's own rules. */
-  sign(resource: string): string {
-    if (this.#matchers === null) return resource
-    const kind = /^arn:[^:]*:(iam:[^:]*:[^:]*:role|kms:[^:]*:[^:]*:key)\//.exec(resource)?.[1]?.slice(0, 3)
-    let sign = `${accountIn(resource) ?? ''} ${kind ?? ''} `
-    for (const matcher of this.#matchers) sign += matcher.matches(resource, NO_CONTEXT)
+  /**
+   * All that a decision about the action can hang on: what each part of the policies makes of the request, and what the
+   * engine's own rules look at. Requests of the same sign are decided alike.
+   */
+  sign(request: Request): string {
+    const { principal, resource, resourceAccount } = request
+    const rule = /^arn:[^:]*:(iam:[^:]*:[^:]*:role|kms:[^:]*:[^:]*:key)\//.exec(resource)?.[1]?.slice(0, 3)
+    let sign = `${principal.type} ${accountOf(principal)} ${resourceAccount} ${rule ?? ''} `
+    const context = new RequestContext(request)
+    for (const matcher of this.#matchers) sign += matcher.matches(resource, context)
+    for (const condition of this.#conditions) sign += condition.holds(context)
     return sign
   }
 
@@ -160,16 +163,6 @@ class ActionFacts {
     return askedOf(this.#kinds, resources)
   }
 }
-
-/** For patterns without variables, which look at none. */
-const NO_CONTEXT = new RequestContext({
-  principal: { type: 'Anonymous' },
-  action: '',
-  resource: '*',
-  resourceAccount: '',
-  context: {},
-  contextIs: 'closed',
-})
 
 function accountIn(arn: string): string | undefined {
   return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1]

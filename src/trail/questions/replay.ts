@@ -21,39 +21,54 @@ export const CONTEXT_COLUMNS: Readonly<Record<string, string>> = {
 /** Lines of an answer that come as one row: there may be a million, and to fetch a row takes longer than to find it. */
 const BLOCK = 1000
 
-/** What calls have in common that are decided together, beside the context. */
-const COMMON = ['action', 'resource_known', 'account_id', 'caller', 'alone', 'several']
+/** Between the parts of a line, between lines, and in place of null. */
+const [TAB, LINE, NOTHING] = ['\t', '\n', '\u001b']
 
 /**
- * A row for each distinct call would be too many. A block has the lines of up to a thousand that differ in the resource
- * only, each with its count and its last time before it. A resource that is not one line by itself stands alone.
+ * Distinct calls. Those that differ in resource and context only come a thousand at a time as `lines`: number of calls,
+ * last time, context, resource. A call with several resources, or with a text that does not fit into a line, comes as it is.
+ * @param columns the context, and who calls where a policy asks for it
  */
-const CALLS = (filter: string, columns: readonly string[], caller: string) => {
+const CALLS = (filter: string, columns: readonly string[]) => {
   const context = columns.map((_, i) => `c${i}`)
-  const common = [...COMMON, ...context].join(', ')
+  const named = columns.map((column, i) => `${column} AS c${i}, `).join('')
+  const common = 'action, resource_known, account_id, caller'
+  const special = context.map((c) => `strpos(${c}, chr(9)) > 0 OR strpos(${c}, chr(10)) > 0 OR ${c} = chr(27) OR `)
+  const parts = ['CAST(calls AS varchar)', 'CAST(last_seen AS varchar)']
+  for (const column of [...context, 'resource']) parts.push(`coalesce(${column}, chr(27))`)
   return `
-WITH seen AS (
-  SELECT action, resource, resource_known, account_id, ${caller} AS caller, principal_arn,
-    CASE WHEN strpos(resource, chr(10)) > 0 THEN resource END AS alone,
-    CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS several${columns.map((column, i) => `, ${column} AS c${i}`).join('')},
-    event_time
+WITH calls AS (
+  SELECT action, resource_known, account_id, ${CALLER} AS caller, resource, ${named}
+    CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS several,
+    min(principal_arn) AS principal, count(*) AS calls, max(event_time) AS last_seen
   FROM {{events}}
   WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NOT NULL
-), calls AS (
-  SELECT ${common}, resource, min(principal_arn) AS principal, count(*) AS calls, max(event_time) AS last_seen
-  FROM seen
-  GROUP BY ${common}, resource
+  GROUP BY action, resource_known, account_id, ${CALLER}, resource, ${columns.map((column) => `${column}, `).join('')}
+    CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END
+), judged AS (
+  SELECT calls.*, coalesce(several IS NOT NULL OR ${special.join('')}strpos(resource, chr(10)) > 0 OR resource = chr(27), FALSE) AS is_special
+  FROM calls
 ), placed AS (
-  SELECT calls.*, row_number() OVER (PARTITION BY ${common} ORDER BY resource) AS place FROM calls
+  SELECT judged.*, row_number() OVER (PARTITION BY ${common} ORDER BY ${['resource', ...context].join(', ')}) AS place
+  FROM judged WHERE NOT is_special
 )
-SELECT ${common}, CAST(floor(place / ${BLOCK}e0) AS bigint) AS block, min(principal) AS principal,
-  array_join(array_agg(CAST(calls AS varchar) || ' ' || CAST(last_seen AS varchar) || '|' || coalesce(resource, '') ORDER BY place), chr(10)) AS lines
+SELECT ${common}, min(principal) AS principal,
+  array_join(array_agg(${parts.join(' || chr(9) || ')} ORDER BY place), chr(10)) AS lines,
+  CAST(NULL AS varchar) AS resource, ${context.map((c) => `CAST(NULL AS varchar) AS ${c}, `).join('')}CAST(NULL AS varchar) AS several,
+  CAST(NULL AS bigint) AS calls, CAST(NULL AS varchar) AS last_seen
 FROM placed
-GROUP BY ${common}, CAST(floor(place / ${BLOCK}e0) AS bigint)`
+GROUP BY ${common}, CAST(floor(place / ${BLOCK}e0) AS bigint)
+UNION ALL
+SELECT ${common}, principal, CAST(NULL AS varchar) AS lines,
+  resource, ${context.map((c) => `${c}, `).join('')}several, calls, CAST(last_seen AS varchar) AS last_seen
+FROM judged WHERE is_special`
 }
 
+/** A policy that does not ask who calls means all principals of a kind and account alike: `arn:aws:iam::123456789012:user`. */
+const CALLER = "split_part(principal_arn, '/', 1)"
+
 const PASSED = (filter: string) => `
-SELECT arn AS resource, min(account_id) AS account_id, min(principal_arn) AS principal, count(*) AS calls,
+SELECT 'iam:PassRole' AS action, arn AS resource, true AS resource_known, min(account_id) AS account_id, min(principal_arn) AS principal, count(*) AS calls,
   max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
 WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND passed_role IS NOT NULL
@@ -73,16 +88,14 @@ export interface Replay {
 export async function replay(question: Question, who: Who, policies: readonly PolicyInput[]): Promise<Replay> {
   const read = keysRead(policies)
   const keys = [...read].filter((key) => key in CONTEXT_COLUMNS)
-  const columns = keys.map((key) => CONTEXT_COLUMNS[key]!)
-  // a policy that does not ask who calls means all principals of a kind and account alike
   const asksWho = [...read].some((key) => /^aws:(principal|user(name|id)$)/.test(key))
-  const caller = asksWho ? 'principal_arn' : "split_part(principal_arn, '/', 1)"
-  const blocks = await ask(question, CALLS(who.filter, columns, caller), who.params)
-  const passed = await ask(question, PASSED(who.filter), who.params)
+  const columns = [...keys.map((key) => CONTEXT_COLUMNS[key]!), ...(asksWho ? ['principal_arn'] : [])]
   const verdicts = new Verdicts(policies)
   const answer = new Answer()
-  for (const block of blocks) replayBlock(block, keys, verdicts, answer)
-  for (const row of passed) replayPassed(row, verdicts, answer)
+  for (const row of await ask(question, CALLS(who.filter, columns), who.params))
+    if (row.lines === null) replayRow(row, keys, verdicts, answer)
+    else replayBlock(row, keys, asksWho, verdicts, answer)
+  for (const row of await ask(question, PASSED(who.filter), who.params)) replayRow(row, [], verdicts, answer)
   return { principal: who.label, calls: answer.calls(), totals: answer.totals }
 }
 
@@ -100,37 +113,46 @@ function keysRead(policies: readonly PolicyInput[]): Set<string> {
   return new Set(keys.map((key) => key.toLowerCase()))
 }
 
-function replayBlock(block: Row, keys: readonly string[], verdicts: Verdicts, answer: Answer): void {
+function replayBlock(block: Row, keys: readonly string[], asksWho: boolean, verdicts: Verdicts, answer: Answer): void {
   const action = text(block.action)!
-  const verdictOn = verdicts.of({
-    action,
-    principal: principalOf(text(block.principal) ?? ''),
-    accountId: text(block.account_id) ?? '',
-    resourceKnown: block.resource_known === true,
-    context: contextOf(block, keys),
-  })
-  const several = text(block.several)?.split('\n')
-  const alone = text(block.alone)
-  const lines = text(block.lines)!
-  for (const line of alone === null ? lines.split('\n') : [lines]) {
-    const blank = line.indexOf(' ')
-    const bar = line.indexOf('|', blank)
-    const resource = bar + 1 < line.length ? line.slice(bar + 1) : null
-    const { verdict, because } = verdictOn(several ?? (resource === null ? [] : [resource]))
-    const lastSeen = line.slice(blank + 1, bar)
-    answer.add({ action, resource, calls: Number(line.slice(0, blank)), lastSeen, verdict, because })
+  const caller = principalOf(text(block.principal) ?? '')
+  const accountId = text(block.account_id) ?? ''
+  const isKnown = block.resource_known === true
+  for (const line of text(block.lines)!.split(LINE)) {
+    let from = 0
+    const next = (): string | null => {
+      const end = line.indexOf(TAB, from)
+      const part = line.slice(from, end)
+      from = end + 1
+      return part === NOTHING ? null : part
+    }
+    const calls = Number(next())
+    const lastSeen = next()!
+    const context: Record<string, string> = {}
+    for (const key of keys) {
+      const value = next()
+      if (value !== null) context[key] = value
+    }
+    const principal = asksWho ? principalOf(next() ?? '') : caller
+    const rest = line.slice(from)
+    const resource = rest === NOTHING ? null : rest
+    const resources = resource === null ? [] : [resource]
+    const { verdict, because } = verdicts.on({ action, principal, accountId, resources, isKnown, context })
+    answer.add({ action, resource, calls, lastSeen, verdict, because })
   }
 }
 
-function replayPassed(row: Row, verdicts: Verdicts, answer: Answer): void {
-  const call = { action: 'iam:PassRole', resource: text(row.resource)! }
-  const { verdict, because } = verdicts.of({
-    ...call,
+/** A call that has a row to itself. */
+function replayRow(row: Row, keys: readonly string[], verdicts: Verdicts, answer: Answer): void {
+  const call = { action: text(row.action)!, resource: text(row.resource) }
+  const { verdict, because } = verdicts.on({
+    action: call.action,
     principal: principalOf(text(row.principal) ?? ''),
     accountId: text(row.account_id) ?? '',
-    resourceKnown: true,
-    context: {},
-  })([call.resource])
+    resources: text(row.several)?.split(LINE) ?? (call.resource === null ? [] : [call.resource]),
+    isKnown: row.resource_known === true,
+    context: contextOf(row, keys),
+  })
   answer.add({ ...call, calls: number(row.calls), lastSeen: text(row.last_seen)!, verdict, because })
 }
 
@@ -178,13 +200,14 @@ class Answer {
 }
 
 /** In the order of their resources, and of what is said of each. */
-function* merged(calls: ReplayedCall[]): Iterable<ReplayedCall> {
+function merged(calls: ReplayedCall[]): ReplayedCall[] {
   // the lines of a block are in order already, which makes this far cheaper than it looks
   calls.sort((a, b) => compare(a.resource ?? '', b.resource ?? ''))
+  const all: ReplayedCall[] = []
   let alike: ReplayedCall[] = []
   for (const call of calls) {
     if (alike.length > 0 && alike[0]!.resource !== call.resource) {
-      yield* finished(alike)
+      all.push(...finished(alike))
       alike = []
     }
     const same = alike.find(({ verdict, because }) => verdict === call.verdict && because === call.because)
@@ -194,7 +217,8 @@ function* merged(calls: ReplayedCall[]): Iterable<ReplayedCall> {
       if (call.lastSeen > same.lastSeen) same.lastSeen = call.lastSeen
     }
   }
-  yield* finished(alike)
+  all.push(...finished(alike))
+  return all
 }
 
 function finished(alike: ReplayedCall[]): ReplayedCall[] {
