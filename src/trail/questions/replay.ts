@@ -1,17 +1,14 @@
 /** `trail replay`: would a proposed policy have denied calls that succeeded? Decided per distinct call, not per event. */
 
 import type { ReplayedCall, ReplayVerdict } from '../../model/trail.ts'
-import { actionNamed } from '../../policy/actions/actions.ts'
-import { compilePolicy, serviceOf } from '../../policy/compile.ts'
-import { evaluate } from '../../policy/evaluate.ts'
-import { parsePolicy } from '../../policy/parse.ts'
-import { accountOf, type Principal, principalOf } from '../../policy/principal.ts'
-import type { ContextValue, Decision, PolicyInput, RequestPolicies } from '../../policy/request.ts'
+import { principalOf } from '../../policy/principal.ts'
+import type { ContextValue, PolicyInput } from '../../policy/request.ts'
 import type { Row } from '../engines/engine.ts'
+import { askedOf, kindsOf, Verdicts } from './replay-verdicts.ts'
 import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
 import type { Who } from './who.ts'
 
-/** What a call was asked from, as far as policies can ask for it. Only what some condition reads is told apart. */
+/** What a call was asked from, as far as policies can ask for it. Only what some policy reads is told apart. */
 export const CONTEXT_COLUMNS: Readonly<Record<string, string>> = {
   'aws:sourceip': "CASE WHEN ip_class <> 'aws-service' AND vpc_endpoint IS NULL THEN source_ip END",
   'aws:requestedregion': 'aws_region',
@@ -21,19 +18,60 @@ export const CONTEXT_COLUMNS: Readonly<Record<string, string>> = {
   'aws:viaawsservice': "CASE WHEN invoked_by IS NOT NULL THEN 'true' ELSE 'false' END",
 }
 
-const CALLS = (filter: string, columns: readonly string[]) => `
-SELECT action, resource, resource_known, account_id, min(principal_arn) AS principal, passed_role,
-  CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS resources${columns.map((column, i) => `, ${column} AS c${i}`).join('')},
-  count(*) AS calls, max(event_time) AS last_seen
-FROM {{events}}
-WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NOT NULL
-GROUP BY action, resource, resource_known, account_id, passed_role, array_join(resources, chr(10)), cardinality(resources)${columns.map((column) => `, ${column}`).join('')}`
+/** Lines of an answer that come as one row: there may be a million, and to fetch a row takes longer than to find it. */
+const BLOCK = 1000
+
+/** Between the parts of a line, between lines, and in place of null. */
+const [TAB, LINE, NOTHING] = ['\t', '\n', '\u001b']
+
+/**
+ * Distinct calls. Those that differ in resource and context only come a thousand at a time as `lines`: number of calls,
+ * last time, context, resource. A call with several resources, or with a text that does not fit into a line, comes as it is.
+ * @param columns the context, and who calls where a policy asks for it
+ */
+const CALLS = (filter: string, columns: readonly string[]) => {
+  const context = columns.map((_, i) => `c${i}`)
+  const named = columns.map((column, i) => `${column} AS c${i}, `).join('')
+  const common = 'action, resource_known, account_id, caller'
+  const special = context.map((c) => `strpos(${c}, chr(9)) > 0 OR strpos(${c}, chr(10)) > 0 OR ${c} = chr(27) OR `)
+  const parts = ['CAST(calls AS varchar)', 'CAST(last_seen AS varchar)']
+  for (const column of [...context, 'resource']) parts.push(`coalesce(${column}, chr(27))`)
+  return `
+WITH calls AS (
+  SELECT action, resource_known, account_id, ${CALLER} AS caller, resource, ${named}
+    CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS several,
+    min(principal_arn) AS principal, count(*) AS calls, max(event_time) AS last_seen
+  FROM {{events}}
+  WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NOT NULL
+  GROUP BY action, resource_known, account_id, ${CALLER}, resource, ${columns.map((column) => `${column}, `).join('')}
+    CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END
+), judged AS (
+  SELECT calls.*, coalesce(several IS NOT NULL OR ${special.join('')}strpos(resource, chr(10)) > 0 OR resource = chr(27), FALSE) AS is_special
+  FROM calls
+), placed AS (
+  SELECT judged.*, row_number() OVER (PARTITION BY ${common} ORDER BY ${['resource', ...context].join(', ')}) AS place
+  FROM judged WHERE NOT is_special
+)
+SELECT ${common}, min(principal) AS principal,
+  array_join(array_agg(${parts.join(' || chr(9) || ')} ORDER BY place), chr(10)) AS lines,
+  CAST(NULL AS varchar) AS resource, ${context.map((c) => `CAST(NULL AS varchar) AS ${c}, `).join('')}CAST(NULL AS varchar) AS several,
+  CAST(NULL AS bigint) AS calls, CAST(NULL AS varchar) AS last_seen
+FROM placed
+GROUP BY ${common}, CAST(floor(place / ${BLOCK}e0) AS bigint)
+UNION ALL
+SELECT ${common}, principal, CAST(NULL AS varchar) AS lines,
+  resource, ${context.map((c) => `${c}, `).join('')}several, calls, CAST(last_seen AS varchar) AS last_seen
+FROM judged WHERE is_special`
+}
+
+/** A policy that does not ask who calls means all principals of a kind and account alike: `arn:aws:iam::123456789012:user`. */
+const CALLER = "split_part(principal_arn, '/', 1)"
 
 const PASSED = (filter: string) => `
-SELECT 'iam:PassRole' AS action, arn AS resource, true AS resource_known, min(account_id) AS account_id,
-  min(principal_arn) AS principal, count(*) AS calls, max(event_time) AS last_seen
+SELECT 'iam:PassRole' AS action, arn AS resource, true AS resource_known, min(account_id) AS account_id, min(principal_arn) AS principal, count(*) AS calls,
+  max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
-WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL
+WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND passed_role IS NOT NULL
 GROUP BY arn`
 
 export interface Replay {
@@ -48,129 +86,74 @@ export interface Replay {
  *   to stay as they are, since the calls succeeded under them
  */
 export async function replay(question: Question, who: Who, policies: readonly PolicyInput[]): Promise<Replay> {
-  const keys = conditionKeys(policies).filter((key) => key in CONTEXT_COLUMNS)
-  const rows = await ask(
-    question,
-    CALLS(
-      who.filter,
-      keys.map((key) => CONTEXT_COLUMNS[key]!),
+  const read = keysRead(policies)
+  const keys = [...read].filter((key) => key in CONTEXT_COLUMNS)
+  const asksWho = [...read].some((key) => /^aws:(principal|user(name|id)$)/.test(key))
+  const columns = [...keys.map((key) => CONTEXT_COLUMNS[key]!), ...(asksWho ? ['principal_arn'] : [])]
+  const verdicts = new Verdicts(policies)
+  const answer = new Answer()
+  for (const row of await ask(question, CALLS(who.filter, columns), who.params))
+    if (row.lines === null) replayRow(row, keys, verdicts, answer)
+    else replayBlock(row, keys, asksWho, verdicts, answer)
+  for (const row of await ask(question, PASSED(who.filter), who.params)) replayRow(row, [], verdicts, answer)
+  return { principal: who.label, calls: answer.calls(), totals: answer.totals }
+}
+
+const VARIABLE = /\$\{\s*([^\s,'{}]+)/g
+
+/** Condition keys, in lower case, that the policies ask for or name as variables. */
+function keysRead(policies: readonly PolicyInput[]): Set<string> {
+  const statements = policies.flatMap(({ policy }) => policy?.statements ?? []).map(({ statement }) => statement)
+  const keys = statements.flatMap(({ conditions, resource, notResource }) => [
+    ...conditions.map(({ key }) => key),
+    ...[...(resource ?? []), ...(notResource ?? []), ...conditions.flatMap(({ values }) => values)].flatMap((written) =>
+      [...written.matchAll(VARIABLE)].map(([, key]) => key!),
     ),
-    who.params,
-  )
-  const passed = await ask(question, PASSED(who.filter), who.params)
-  const surroundings = new Surroundings(policies)
-  const calls = [...rows, ...passed].map((row) => replayed(row, keys, policies, surroundings))
-  const totals: Replay['totals'] = { 'still-allowed': 0, 'would-be-denied': 0, 'cannot-know': 0 }
-  for (const call of calls) totals[call.verdict] += call.calls
-  return { principal: who.label, calls: merged(calls), totals }
+  ])
+  return new Set(keys.map((key) => key.toLowerCase()))
 }
 
-function conditionKeys(policies: readonly PolicyInput[]): string[] {
-  const keys = policies.flatMap(({ policy }) =>
-    policy === null
-      ? []
-      : policy.statements.flatMap(({ statement }) => statement.conditions.map(({ key }) => key.toLowerCase())),
-  )
-  return [...new Set(keys)]
-}
-
-function replayed(
-  row: Row,
-  keys: readonly string[],
-  policies: readonly PolicyInput[],
-  surroundings: Surroundings,
-): ReplayedCall {
-  const action = text(row.action)!
-  const call = {
-    action,
-    resource: text(row.resource),
-    calls: number(row.calls),
-    lastSeen: text(row.last_seen)!,
-  }
-  const principal = principalOf(text(row.principal) ?? '')
-  if (!principal) return { ...call, verdict: 'cannot-know', because: 'who called is not known' }
-  const resources = resourcesOf(row, action)
-  if (resources.includes(null)) return { ...call, ...withoutResource(policies, row, action) }
-  const decisions = resources.map((resource) =>
-    evaluate(
-      {
-        principal,
-        action,
-        resource: resource!,
-        resourceAccount: /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource!)?.[1] ?? text(row.account_id) ?? '',
-        context: contextOf(row, keys),
-        contextIs: 'open',
-      },
-      surroundings.of(principal, action),
-    ),
-  )
-  return { ...call, ...verdictOf(decisions) }
-}
-
-/**
- * Only the identity policies are proposed. Whatever else had a say let the call pass: boundary and organization
- * policies count as silent, and the resource's policy as one that leaves it to the account, as key and trust policies do.
- */
-class Surroundings {
-  readonly #policies: readonly PolicyInput[]
-  readonly #known = new Map<string, RequestPolicies>()
-
-  constructor(policies: readonly PolicyInput[]) {
-    this.#policies = policies
-  }
-
-  of(principal: Principal, action: string): RequestPolicies {
-    const account = accountOf(principal)
-    const isTrust = /^sts:AssumeRole/i.test(action)
-    const key = `${isTrust} ${account}`
-    let around = this.#known.get(key)
-    if (!around) {
-      around = this.#around(account, isTrust)
-      this.#known.set(key, around)
+function replayBlock(block: Row, keys: readonly string[], asksWho: boolean, verdicts: Verdicts, answer: Answer): void {
+  const action = text(block.action)!
+  const caller = principalOf(text(block.principal) ?? '')
+  const accountId = text(block.account_id) ?? ''
+  const isKnown = block.resource_known === true
+  for (const line of text(block.lines)!.split(LINE)) {
+    let from = 0
+    const next = (): string | null => {
+      const end = line.indexOf(TAB, from)
+      const part = line.slice(from, end)
+      from = end + 1
+      return part === NOTHING ? null : part
     }
-    return around
-  }
-
-  #around(account: string | null, isTrust: boolean): RequestPolicies {
-    const statement = {
-      Effect: 'Allow',
-      Principal: { AWS: account },
-      Action: '*',
-      ...(isTrust ? {} : { Resource: '*' }),
+    const calls = Number(next())
+    const lastSeen = next()!
+    const context: Record<string, string> = {}
+    for (const key of keys) {
+      const value = next()
+      if (value !== null) context[key] = value
     }
-    const delegates = { Version: '2012-10-17', Statement: [statement] }
-    return {
-      identity: this.#policies,
-      boundary: null,
-      session: null,
-      scps: [],
-      rcps: [],
-      resource: { name: "the resource's policy", policy: compilePolicy(parsePolicy(delegates)) },
-      endpoint: null,
-    }
+    const principal = asksWho ? principalOf(next() ?? '') : caller
+    const rest = line.slice(from)
+    const resource = rest === NOTHING ? null : rest
+    const resources = resource === null ? [] : [resource]
+    const { verdict, because } = verdicts.on({ action, principal, accountId, resources, isKnown, context })
+    answer.add({ action, resource, calls, lastSeen, verdict, because })
   }
 }
 
-/** The resources that the action may be asked for; null: it is asked for one, and which is not known. */
-export function resourcesOf(row: Row, action: string): (string | null)[] {
-  const types = actionNamed(action)?.resourceTypes ?? []
-  if (types.length === 0) return ['*']
-  if (row.resource_known !== true) return [null]
-  const arns = (text(row.resources) ?? text(row.resource) ?? '').split('\n').filter((arn) => arn !== '')
-  const fitting = arns.filter((arn) => types.some((type) => fits(type.arn, arn)))
-  return fitting.length > 0 ? fitting : [null]
-}
-
-const expressions = new Map<string, RegExp>()
-
-function fits(pattern: string, arn: string): boolean {
-  let expression = expressions.get(pattern)
-  if (!expression) {
-    const text = pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
-    expression = new RegExp(`^${text}$`, 's')
-    expressions.set(pattern, expression)
-  }
-  return expression.test(arn)
+/** A call that has a row to itself. */
+function replayRow(row: Row, keys: readonly string[], verdicts: Verdicts, answer: Answer): void {
+  const call = { action: text(row.action)!, resource: text(row.resource) }
+  const { verdict, because } = verdicts.on({
+    action: call.action,
+    principal: principalOf(text(row.principal) ?? ''),
+    accountId: text(row.account_id) ?? '',
+    resources: text(row.several)?.split(LINE) ?? (call.resource === null ? [] : [call.resource]),
+    isKnown: row.resource_known === true,
+    context: contextOf(row, keys),
+  })
+  answer.add({ ...call, calls: number(row.calls), lastSeen: text(row.last_seen)!, verdict, because })
 }
 
 function contextOf(row: Row, keys: readonly string[]): Record<string, ContextValue> {
@@ -182,74 +165,70 @@ function contextOf(row: Row, keys: readonly string[]): Record<string, ContextVal
   )
 }
 
-function verdictOf(decisions: readonly Decision[]): { verdict: ReplayVerdict; because: string } {
-  const denied = decisions.find(({ decision }) => decision === 'denied')
-  if (denied)
-    return {
-      verdict: 'would-be-denied',
-      because: denied.explicit ? `a Deny in ${denied.because[0]?.policy ?? 'the policy'}` : 'nothing allows it',
-    }
-  const open = decisions.find(({ decision }) => decision === 'conditional')
-  if (open)
-    return {
-      verdict: 'cannot-know',
-      because: [...open.conditions.map(({ key, operator }) => `${key} ${operator}`), ...open.unknown].join(', '),
-    }
-  return { verdict: 'still-allowed', because: reasonOf(decisions[0]!) }
+/** The resources that the action may be asked for; null: it is asked for one, and which is not known. */
+export function resourcesOf(row: Row, action: string): (string | null)[] {
+  const arns = (text(row.resources) ?? text(row.resource) ?? '').split('\n').filter((arn) => arn !== '')
+  return [...(askedOf(kindsOf(action), row.resource_known === true ? arns : null) ?? [null])]
 }
 
-/** Where it is not known what a call was about, only what holds for every resource is certain. */
-function withoutResource(
-  policies: readonly PolicyInput[],
-  row: Row,
-  action: string,
-): { verdict: ReplayVerdict; because: string } {
-  const lower = action.toLowerCase()
-  const statements = policies.flatMap(({ policy }) => policy?.statements ?? [])
-  const touching = statements.filter(({ actions }) => actions === null || actions.matches(lower, serviceOf(lower)))
-  if (policies.some(({ policy }) => policy === null)) return UNKNOWN_RESOURCE
-  const allows = touching.filter(({ effect }) => effect !== 'Deny')
-  const denies = touching.filter(({ effect }) => effect !== 'Allow')
-  if (allows.length === 0) return { verdict: 'would-be-denied', because: 'nothing allows it' }
-  const isWide = (of: (typeof touching)[number]) =>
-    of.understood && of.effect !== null && of.statement.resource?.includes('*') === true && of.conditions.length === 0
-  if (denies.length === 0 && allows.some(isWide))
-    return { verdict: 'still-allowed', because: 'allowed on every resource' }
-  if (denies.some(isWide)) return { verdict: 'would-be-denied', because: 'a Deny on every resource' }
-  return row.resource === null
-    ? UNKNOWN_RESOURCE
-    : { verdict: 'cannot-know', because: 'the event does not say the full ARN of the resource' }
-}
-
-const UNKNOWN_RESOURCE = { verdict: 'cannot-know', because: 'the event does not say on which resource' } as const
-
-function reasonOf({ because }: Decision): string {
-  const [reason] = because
-  if (!reason || reason.policy === null) return 'allowed'
-  return `${reason.policy}${reason.statement === null ? '' : `, statement ${reason.statement + 1}`}`
-}
+const RANKED: readonly ReplayVerdict[] = ['would-be-denied', 'cannot-know', 'still-allowed']
 
 /** One line for what differs only in the context, and has one verdict. */
-function merged(calls: readonly ReplayedCall[]): ReplayedCall[] {
-  const byKey = new Map<string, ReplayedCall>()
+class Answer {
+  readonly totals: Replay['totals'] = { 'still-allowed': 0, 'would-be-denied': 0, 'cannot-know': 0 }
+  readonly #byAction = new Map<string, ReplayedCall[]>()
+
+  add(call: ReplayedCall): void {
+    this.totals[call.verdict] += call.calls
+    const ofAction = this.#byAction.get(call.action)
+    if (ofAction) ofAction.push(call)
+    else this.#byAction.set(call.action, [call])
+  }
+
+  /** What would be denied first, the most frequent first; then by action and resource. */
+  calls(): ReplayedCall[] {
+    const groups = RANKED.map(() => new Map<number, ReplayedCall[]>())
+    for (const [, ofAction] of [...this.#byAction].sort(([a], [b]) => compare(a, b)))
+      for (const call of merged(ofAction)) {
+        const group = groups[RANKED.indexOf(call.verdict)]!
+        const alike = group.get(call.calls)
+        if (alike) alike.push(call)
+        else group.set(call.calls, [call])
+      }
+    return groups.flatMap((group) => [...group].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike))
+  }
+}
+
+/** In the order of their resources, and of what is said of each. */
+function merged(calls: ReplayedCall[]): ReplayedCall[] {
+  // the lines of a block are in order already, which makes this far cheaper than it looks
+  calls.sort((a, b) => compare(a.resource ?? '', b.resource ?? ''))
+  const all: ReplayedCall[] = []
+  let alike: ReplayedCall[] = []
   for (const call of calls) {
-    const key = [call.action, call.resource, call.verdict, call.because].join('\n')
-    const known = byKey.get(key)
-    if (!known) byKey.set(key, { ...call })
+    if (alike.length > 0 && alike[0]!.resource !== call.resource) {
+      all.push(...finished(alike))
+      alike = []
+    }
+    const same = alike.find(({ verdict, because }) => verdict === call.verdict && because === call.because)
+    if (!same) alike.push(call)
     else {
-      known.calls += call.calls
-      if (call.lastSeen > known.lastSeen) known.lastSeen = call.lastSeen
+      same.calls += call.calls
+      if (call.lastSeen > same.lastSeen) same.lastSeen = call.lastSeen
     }
   }
-  const rank = { 'would-be-denied': 0, 'cannot-know': 1, 'still-allowed': 2 } as const
-  return [...byKey.values()].sort(
-    (a, b) =>
-      rank[a.verdict] - rank[b.verdict] ||
-      b.calls - a.calls ||
-      compare(a.action, b.action) ||
-      compare(a.resource ?? '', b.resource ?? '') ||
-      compare(a.because, b.because),
-  )
+  all.push(...finished(alike))
+  return all
+}
+
+function finished(alike: ReplayedCall[]): ReplayedCall[] {
+  for (const call of alike) call.lastSeen = isoOf(call.lastSeen)
+  return alike.length === 1 ? alike : alike.sort((a, b) => compare(a.because, b.because))
+}
+
+/** A moment as an engine writes it as text, `2026-01-31 10:20:30` with or without a fraction, or ISO 8601 already. */
+function isoOf(moment: string): string {
+  return `${moment.slice(0, 10)}T${moment.slice(11, 19)}.${moment.slice(20, 23).padEnd(3, '0')}Z`
 }
 
 function compare(a: string, b: string): number {
