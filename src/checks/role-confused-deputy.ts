@@ -1,7 +1,9 @@
+import type { Statement } from '../policy/parse.ts'
+import { NO } from '../policy/tri.ts'
+import { serviceMayEnterForOthers } from '../reach/outsiders.ts'
 import type { Check } from './check.ts'
-import { type Limit, limitsOn } from './limits.ts'
 import { roleSubject } from './subjects.ts'
-import { ASSUME_ROLE, accountOf, IAM_DETAILS, reviewTrust, trustCommands } from './trust.ts'
+import { IAM_DETAILS, placeEvidence, reviewDoors, trustCommands } from './trust.ts'
 import { listed } from './wording.ts'
 
 /**
@@ -29,9 +31,6 @@ const DEPUTIES: Readonly<Record<string, string>> = {
   'vpc-flow-logs': 'writes the flow logs of a network',
 }
 
-/** Keys that tie a service to whom it acts for. */
-const SOURCES = ['aws:SourceAccount', 'aws:SourceArn', 'aws:SourceOrgID', 'aws:SourceOrgPaths', 'sts:ExternalId']
-
 export const roleConfusedDeputy: Check = {
   id: 'role-confused-deputy',
   title: 'A service can be made to use a role for somebody else',
@@ -47,22 +46,22 @@ export const roleConfusedDeputy: Check = {
     'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions-confused-deputy.html',
   ],
   *run(input) {
-    yield* reviewTrust(input, 'service', function* (role, policy, grants) {
+    yield* reviewDoors(input, 'service', function* (role, known, doors) {
       const open = new Set<string>()
-      for (const statement of grants) {
-        const services = (statement.principal?.service ?? []).filter((name) => Object.hasOwn(DEPUTIES, serviceOf(name)))
-        if (services.length === 0) continue
-        const tied = SOURCES.some((key) =>
-          limitsOn(key, statement, policy, ASSUME_ROLE).some((limit) => namesSource(key, limit)),
+      const places: Statement[] = []
+      for (const door of doors) {
+        const services = (door.statement.principal?.service ?? []).filter(
+          (name) => Object.hasOwn(DEPUTIES, serviceOf(name)) && serviceMayEnterForOthers(known, door, name) !== NO,
         )
-        if (!tied) for (const service of services) open.add(service)
+        for (const service of services) open.add(service)
+        if (services.length > 0) places.push(door.statement)
       }
       if (open.size === 0) return
       const first = serviceOf([...open][0] ?? '')
       yield {
         subject: roleSubject(role),
         because: `trusts ${listed([...open])}, which ${DEPUTIES[first]}, for resources of any account`,
-        evidence: [{ fact: 'trusts', value: [...open].join(', '), source: IAM_DETAILS }],
+        evidence: [{ fact: 'trusts', value: [...open].join(', '), source: IAM_DETAILS }, ...places.map(placeEvidence)],
         commands: trustCommands(role),
       }
     })
@@ -97,11 +96,55 @@ export const roleConfusedDeputy: Check = {
           ],
         },
       },
+      {
+        name: 'a source account in one statement, and none in its copy',
+        account: {
+          roles: [
+            {
+              roleName: 'timer',
+              trustPolicy: {
+                Version: '2012-10-17',
+                Statement: [
+                  ...service('', 'scheduler.amazonaws.com', {
+                    StringEquals: { 'aws:SourceAccount': '111122223333' },
+                  }).trustPolicy.Statement,
+                  ...service('', 'scheduler.amazonaws.com').trustPolicy.Statement,
+                ],
+              },
+            },
+          ],
+        },
+      },
+      {
+        name: 'a Deny of other accounts that a service passes which names none',
+        account: {
+          roles: [
+            fenced('timer', {
+              StringNotEqualsIfExists: { 'aws:SourceAccount': '111122223333' },
+              Null: { 'aws:SourceAccount': 'false' },
+            }),
+          ],
+        },
+      },
     ],
     clean: [
       {
         name: 'EC2, which takes roles only of its own account',
         account: { roles: [service('app', 'ec2.amazonaws.com')] },
+      },
+      {
+        name: 'a Deny of everybody who does not act for the account',
+        account: { roles: [fenced('timer', { StringNotEquals: { 'aws:SourceAccount': '111122223333' } })] },
+      },
+      {
+        name: 'the account of the role, by a variable',
+        account: {
+          roles: [
+            service('timer', 'scheduler.amazonaws.com', {
+              StringEquals: { 'aws:SourceAccount': `\${aws:ResourceAccount}` },
+            }),
+          ],
+        },
       },
       { name: 'Lambda', account: { roles: [service('fn', 'lambda.amazonaws.com')] } },
       {
@@ -140,17 +183,6 @@ function serviceOf(principal: string): string {
     .replace(/\.[a-z]{2}(-[a-z]+)+-\d$/, '')
 }
 
-/** Whether every value of a limit names an account, an organization or a secret, not just any. */
-function namesSource(key: string, { values, wildcards, passesWhenMissing }: Limit): boolean {
-  if (passesWhenMissing) return false
-  return values.every((value) => {
-    if (value.startsWith(`\${aws:Resource`)) return true
-    if (key === 'aws:SourceArn') return accountOf(value) !== null || /^arn:[^:*]+:s3:::[^*?]/.test(value)
-    const fixed = wildcards ? value.split(/[*?]/, 1)[0]! : value
-    return fixed.length === value.length || (key === 'aws:SourceOrgPaths' && fixed.includes('/'))
-  })
-}
-
 // for the examples
 
 function service(roleName: string, name: string, condition: object = {}) {
@@ -161,4 +193,11 @@ function service(roleName: string, name: string, condition: object = {}) {
       Statement: [{ Effect: 'Allow', Principal: { Service: name }, Action: 'sts:AssumeRole', Condition: condition }],
     },
   }
+}
+
+/** With a Deny for everyone who meets a condition. */
+function fenced(roleName: string, condition: object) {
+  const { trustPolicy } = service(roleName, 'scheduler.amazonaws.com')
+  const deny = { Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole', Condition: condition }
+  return { roleName, trustPolicy: { ...trustPolicy, Statement: [...trustPolicy.Statement, deny] } }
 }

@@ -1,7 +1,10 @@
 import type { Snapshot } from '../model/snapshot.ts'
+import type { Statement } from '../policy/parse.ts'
+import { NO } from '../policy/tri.ts'
+import { entrantsOf, entry } from '../reach/trust.ts'
 import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
-import { IAM_DETAILS, isUniqueId, reviewTrust, trustCommands } from './trust.ts'
+import { IAM_DETAILS, isUniqueId, placeEvidence, reviewDoors, trustCommands } from './trust.ts'
 import { listed } from './wording.ts'
 
 export const roleTrustDeletedPrincipal: Check = {
@@ -15,25 +18,28 @@ export const roleTrustDeletedPrincipal: Check = {
   references: ['https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html'],
   *run(input) {
     let living: Set<string> | null = null
-    yield* reviewTrust(input, 'aws', function* (role, _, grants) {
+    yield* reviewDoors(input, 'aws', function* (role, known, doors) {
       const dead = new Set<string>()
-      let others = 0
-      for (const statement of grants) {
-        const { aws = [], service = [], federated = [] } = statement.principal ?? {}
-        others += service.length + federated.length
-        for (const principal of aws)
-          if (!isUniqueId(principal)) others++
+      const places: Statement[] = []
+      let isOpen = false
+      for (const { statement } of doors) {
+        let isPlace = false
+        for (const principal of (statement.principal?.aws ?? []).filter(isUniqueId)) {
+          living ??= idsOf(input.snapshot)
+          if (living.has(principal)) isOpen = true
           else {
-            living ??= idsOf(input.snapshot)
-            if (living.has(principal)) others++
-            else dead.add(principal)
+            isPlace = true
+            dead.add(principal)
           }
+        }
+        if (isPlace) places.push(statement)
       }
       if (dead.size === 0) return
+      isOpen ||= entrantsOf(known.trust).some((entrant) => entry(known, entrant) !== NO)
       yield {
         subject: roleSubject(role),
-        because: `trusts ${listed([...dead])}, ${dead.size === 1 ? 'which was' : 'which were'} deleted${others === 0 ? '; nobody can assume the role' : ''}`,
-        evidence: [{ fact: 'trusts', value: [...dead].join(', '), source: IAM_DETAILS }],
+        because: `trusts ${listed([...dead])}, ${dead.size === 1 ? 'which was' : 'which were'} deleted${isOpen ? '' : '; nobody can assume the role'}`,
+        evidence: [{ fact: 'trusts', value: [...dead].join(', '), source: IAM_DETAILS }, ...places.map(placeEvidence)],
         commands: trustCommands(role),
       }
     })
@@ -44,6 +50,26 @@ export const roleTrustDeletedPrincipal: Check = {
       {
         name: 'a deleted user beside a living principal',
         account: { roles: [trusting('old', 'AIDAJQABLZS4A3QDU576Q', 'arn:aws:iam::111122223333:root')] },
+      },
+      {
+        name: 'a deleted role beside a service that a Deny keeps out',
+        account: {
+          roles: [
+            {
+              roleName: 'old',
+              trustPolicy: {
+                Statement: [
+                  {
+                    Effect: 'Allow',
+                    Principal: { AWS: 'AROAJQABLZS4A3QDU576Q', Service: 'ec2.amazonaws.com' },
+                    Action: 'sts:AssumeRole',
+                  },
+                  { Effect: 'Deny', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:*' },
+                ],
+              },
+            },
+          ],
+        },
       },
     ],
     clean: [

@@ -1,16 +1,9 @@
-import { MAYBE, NO, YES } from '../policy/tri.ts'
-import { strangerMayEnter } from '../reach/trust.ts'
+import { NO } from '../policy/tri.ts'
+import type { EstatePrincipal } from '../reach/estate.ts'
+import { type Door, outsiderMayEnter } from '../reach/outsiders.ts'
 import type { Check, Flag } from './check.ts'
 import { roleSubject } from './subjects.ts'
-import {
-  ASSUME_ROLE,
-  callerLimits,
-  describeConditions,
-  IAM_DETAILS,
-  isDenied,
-  reviewTrust,
-  trustCommands,
-} from './trust.ts'
+import { placeEvidence, reviewDoors, trustCommands } from './trust.ts'
 
 export const roleTrustPublic: Check = {
   id: 'role-trust-public',
@@ -25,45 +18,25 @@ export const roleTrustPublic: Check = {
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html',
   ],
   *run(input) {
-    yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
+    yield* reviewDoors(input, 'aws', function* (role, known, doors) {
       let worst: Flag | null = null
-      for (const statement of grants) {
-        if (!statement.principal?.everyone && !statement.notPrincipal) continue
-        if (statement.principal && isDenied('*', policy, ASSUME_ROLE)) continue
-        const limits = callerLimits(statement, policy, input.snapshot)
-        if (limits.organizations || limits.accounts) continue
-        const half = [limits.externalId ? 'an external ID' : null, limits.network ? 'a network' : null].filter(Boolean)
-        const principal = statement.notPrincipal ? 'everyone but those it names' : 'principal `*`'
-        if (worst?.severity === 'critical' || (worst && half.length > 0)) continue
+      for (const door of doors) {
+        const { statement } = door
+        if (!statement.principal?.everyone) continue
+        const needs = whatStrangersNeed(known, door)
+        if (needs === null || worst?.severity === 'critical' || (worst && needs.length > 0)) continue
         worst = {
           subject: roleSubject(role),
           because:
-            half.length > 0
-              ? `trusts ${principal}, limited only by ${half.join(' and ')}`
-              : `trusts ${principal}${statement.conditions.length > 0 ? ', and its conditions limit neither account nor organization' : ' without a condition'}`,
-          severity: half.length > 0 ? 'high' : 'critical',
-          evidence: [
-            {
-              fact: statement.sid ? `conditions of statement ${statement.sid}` : 'conditions',
-              value: describeConditions(statement),
-              source: IAM_DETAILS,
-            },
-          ],
+            needs.length > 0
+              ? `trusts principal \`*\`, limited only by ${needs.join(' and ')}`
+              : `trusts principal \`*\`${statement.conditions.length > 0 ? ', and its conditions limit neither account nor organization' : ' without a condition'}`,
+          severity: needs.length > 0 ? 'high' : 'critical',
+          evidence: [placeEvidence(statement)],
           commands: trustCommands(role),
         }
       }
-      if (!worst && !grants.some(({ principal, notPrincipal }) => principal?.everyone || notPrincipal)) return
-      // the engine has the last word where it is sure
-      const known = input.world.estate().byArn.get(role.arn)
-      const entry = known ? strangerMayEnter(known) : MAYBE
-      if (worst && entry !== NO) yield worst
-      else if (!worst && entry === YES)
-        yield {
-          subject: roleSubject(role),
-          because: 'lets strangers in: its conditions and Deny statements together keep none of them out',
-          evidence: [{ fact: 'trust policy', value: 'allows a principal of an unknown account', source: IAM_DETAILS }],
-          commands: trustCommands(role),
-        }
+      if (worst) yield worst
     })
   },
   examples: {
@@ -85,6 +58,43 @@ export const roleTrustPublic: Check = {
       {
         name: 'the ARN of a role of that name in any account',
         account: { roles: [open('open', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/deploy' } })] },
+      },
+      {
+        name: 'an organization under ForAllValues, which accounts without one pass',
+        account: { roles: [open('open', { 'ForAllValues:StringEquals': { 'aws:PrincipalOrgID': 'o-example123' } })] },
+      },
+      {
+        name: 'an ARN whose account is only a piece of text: a path may hold it, too',
+        account: { roles: [open('open', { StringLike: { 'aws:PrincipalArn': 'arn:*:111122223333:*' } })] },
+      },
+      {
+        name: 'the network of everybody, in two halves',
+        account: { roles: [open('open', { IpAddress: { 'aws:SourceIp': ['0.0.0.0/1', '128.0.0.0/1'] } })] },
+      },
+      {
+        name: 'a Deny for everybody outside the organization that looks at one region only',
+        account: {
+          roles: [
+            fenced({
+              StringNotEquals: { 'aws:PrincipalOrgID': 'o-example123', 'aws:RequestedRegion': 'us-east-1' },
+            }),
+          ],
+        },
+      },
+      {
+        name: 'a Deny under ForAnyValue, which spares accounts without an organization',
+        account: { roles: [fenced({ 'ForAnyValue:StringNotEquals': { 'aws:PrincipalOrgID': 'o-example123' } })] },
+      },
+      {
+        name: 'a Deny of the accounts of others that any user of a role name escapes',
+        account: {
+          roles: [
+            fenced({
+              StringNotEquals: { 'aws:PrincipalAccount': '111122223333' },
+              ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/ci' },
+            }),
+          ],
+        },
       },
       {
         name: 'only an external ID',
@@ -174,6 +184,47 @@ export const roleTrustPublic: Check = {
         },
       },
       {
+        name: 'conditions that nobody meets at once',
+        account: {
+          roles: [
+            open('open', {
+              StringEquals: { 'aws:PrincipalType': 'User' },
+              ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' },
+            }),
+          ],
+        },
+      },
+      {
+        name: 'only requests that a service makes for a resource of the account',
+        account: { roles: [open('open', { StringEquals: { 'aws:SourceAccount': '111122223333' } })] },
+      },
+      {
+        name: 'an organization under ForAllValues that has to be there',
+        account: {
+          roles: [
+            open('org', {
+              'ForAllValues:StringEquals': { 'aws:PrincipalOrgID': 'o-example123' },
+              Null: { 'aws:PrincipalOrgID': 'false' },
+            }),
+          ],
+        },
+      },
+      {
+        name: 'two Deny statements that together leave nobody: those with an organization, and those without',
+        account: {
+          roles: [
+            fenced(
+              { Null: { 'aws:PrincipalOrgID': 'true' } },
+              { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-example123' } },
+            ),
+          ],
+        },
+      },
+      {
+        name: 'the session of one role, by the role’s ID',
+        account: { roles: [open('own', { StringLike: { 'aws:userid': 'AROAEXAMPLE0000000000:*' } })] },
+      },
+      {
         name: 'everyone may only tag a session, not assume the role',
         account: {
           roles: [
@@ -192,6 +243,19 @@ export const roleTrustPublic: Check = {
   },
 }
 
+/** What a stranger must have to get in; null: nothing helps. */
+function whatStrangersNeed(role: EstatePrincipal, door: Door): string[] | null {
+  for (const [knowsExternalId, isInNetwork] of [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ] as const)
+    if (outsiderMayEnter(role, door, { account: null, knowsExternalId, isInNetwork }) !== NO)
+      return [...(knowsExternalId ? ['an external ID'] : []), ...(isInNetwork ? ['a network'] : [])]
+  return null
+}
+
 // for the examples
 
 function open(roleName: string, condition: object = {}, principal: unknown = '*') {
@@ -200,6 +264,20 @@ function open(roleName: string, condition: object = {}, principal: unknown = '*'
     trustPolicy: {
       Version: '2012-10-17',
       Statement: { Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole', Condition: condition },
+    },
+  }
+}
+
+/** Everyone, and a Deny with each of some conditions. */
+function fenced(...conditions: object[]) {
+  return {
+    roleName: 'fenced',
+    trustPolicy: {
+      Version: '2012-10-17',
+      Statement: [
+        open('').trustPolicy.Statement,
+        ...conditions.map((Condition) => ({ Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole', Condition })),
+      ],
     },
   }
 }

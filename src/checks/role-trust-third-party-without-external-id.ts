@@ -1,17 +1,9 @@
-import type { ParsedPolicy, Statement } from '../policy/parse.ts'
-import type { Check, CheckInput } from './check.ts'
+import { NO } from '../policy/tri.ts'
+import type { EstatePrincipal } from '../reach/estate.ts'
+import { type Door, namedAt, type Outsider, outsiderMayEnter } from '../reach/outsiders.ts'
+import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
-import {
-  ASSUME_ROLE,
-  accountOf,
-  callerLimits,
-  IAM_DETAILS,
-  isDenied,
-  isWholeAccount,
-  reviewTrust,
-  standings,
-  trustCommands,
-} from './trust.ts'
+import { IAM_DETAILS, isNamed, nameFor, placeEvidence, reviewDoors, standings, trustCommands } from './trust.ts'
 import { counted, listed } from './wording.ts'
 
 export const roleTrustThirdPartyWithoutExternalId: Check = {
@@ -30,25 +22,42 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
     const standing = standings(input)
     const unclear = new Set<string>()
     const accounts = new Set<string>()
-    yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
-      const seen = new Set<string>()
-      for (const statement of grants)
-        for (const { account, principal, whole } of accountsOf(statement, policy, input)) {
-          if (seen.has(account) || standing(account) === 'ours') continue
+    const { organization } = input.snapshot
+    const settled = organization !== null || input.knowledge('organization').known === 'all'
+    /** Accounts that a statement lets in with no external ID, or a wrong one. */
+    function* enteringWithoutId(role: EstatePrincipal, door: Door) {
+      const named = namedAt(role, door)
+      const others = named.accounts.filter((account) => standing(account) !== 'ours')
+      if (others.length === 0) return
+      const isPublic = outsiderMayEnter(role, door, { account: null, isInNetwork: true }) !== NO
+      // where we know ours, they may be of any other; otherwise one that is asked for may be ours
+      const organizations = settled ? named.organizations.filter((id) => id !== organization?.id) : []
+      for (const account of others) {
+        if (isPublic && !isNamed(account, door)) continue
+        const outsider: Outsider = { account, organizations, isInNetwork: true }
+        if (outsiderMayEnter(role, door, outsider) === NO) continue
+        yield { account, whole: outsiderMayEnter(role, door, { ...outsider, isNobodyInParticular: true }) !== NO }
+      }
+    }
+    yield* reviewDoors(input, 'aws', function* (role, known, doors) {
+      const worst = new Map<string, { door: Door; whole: boolean }>()
+      for (const door of doors)
+        for (const { account, whole } of enteringWithoutId(known, door))
           if (standing(account) === 'unknown') {
             unclear.add(role.roleName)
             accounts.add(account)
-            continue
-          }
-          seen.add(account)
-          yield {
-            subject: roleSubject(role),
-            because: `trusts ${whole ? 'everyone of' : 'a principal of'} account ${account} without an external ID${weak(statement.conditions) ? ' that must be right' : ''}`,
-            severity: whole ? 'high' : 'medium',
-            evidence: [{ fact: 'trusts', value: principal, source: IAM_DETAILS }],
-            commands: trustCommands(role),
-            distinguish: account,
-          }
+          } else if (!worst.has(account) || (whole && !worst.get(account)!.whole)) worst.set(account, { door, whole })
+      for (const [account, { door, whole }] of worst)
+        yield {
+          subject: roleSubject(role),
+          because: `trusts ${whole ? 'everyone of' : 'a principal of'} account ${account} without an external ID${weak(door) ? ' that must be right' : ''}`,
+          severity: whole ? 'high' : 'medium',
+          evidence: [
+            { fact: 'trusts', value: nameFor(account, door), source: IAM_DETAILS },
+            placeEvidence(door.statement),
+          ],
+          commands: trustCommands(role),
+          distinguish: account,
         }
     })
     if (unclear.size > 0)
@@ -78,6 +87,55 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
       {
         name: 'an external ID that only has to exist',
         account: { roles: [vendor('vendor', { Null: { 'sts:ExternalId': 'false' } })] },
+      },
+      {
+        name: 'an external ID under ForAllValues, which also holds when none is given',
+        account: { roles: [vendor('vendor', { 'ForAllValues:StringEquals': { 'sts:ExternalId': 'f3a9-55' } })] },
+      },
+      {
+        name: 'an external ID that must not be a certain one',
+        account: { roles: [vendor('vendor', { StringNotEquals: { 'sts:ExternalId': 'f3a9-55' } })] },
+      },
+      {
+        name: 'an external ID that is the account which asks',
+        account: {
+          roles: [vendor('vendor', { StringEquals: { 'sts:ExternalId': `\${aws:PrincipalAccount}` } })],
+        },
+      },
+      {
+        name: 'an external ID in one statement, and none in its copy',
+        account: {
+          roles: [
+            {
+              roleName: 'vendor',
+              trustPolicy: {
+                Version: '2012-10-17',
+                Statement: [
+                  ...vendor('', { StringEquals: { 'sts:ExternalId': 'f3a9-55' } }).trustPolicy.Statement,
+                  ...vendor('').trustPolicy.Statement,
+                ],
+              },
+            },
+          ],
+        },
+      },
+      {
+        name: 'a Deny without the right external ID that is for somebody else',
+        account: {
+          roles: [
+            fenced('vendor', {
+              Principal: { AWS: 'arn:aws:iam::444455556666:user/old' },
+              Condition: { StringNotEquals: { 'sts:ExternalId': 'f3a9-55' } },
+            }),
+          ],
+        },
+      },
+      {
+        name: 'a condition on the organization of the vendor, of which all its customers’ requests come',
+        account: {
+          organization: organizationOf('111122223333'),
+          roles: [vendor('vendor', { StringEquals: { 'aws:PrincipalOrgID': 'o-vendor0001' } })],
+        },
       },
       {
         name: 'each account for itself',
@@ -125,7 +183,103 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
       { name: 'the own account', account: { roles: [vendor('self', {}, 'arn:aws:iam::111122223333:root')] } },
       {
         name: 'a foreign account whose principals must be of the organization',
-        account: { roles: [vendor('org', { StringEquals: { 'aws:PrincipalOrgID': 'o-example123' } })] },
+        account: {
+          organization: organizationOf('111122223333'),
+          roles: [vendor('org', { StringEquals: { 'aws:PrincipalOrgID': 'o-example123' } })],
+        },
+      },
+      {
+        name: 'an external ID under StringLike, without a wildcard',
+        account: { roles: [vendor('vendor', { StringLike: { 'sts:ExternalId': 'f3a9-55' } })] },
+      },
+      {
+        name: 'an external ID under ForAllValues that has to exist, too',
+        account: {
+          roles: [
+            vendor('vendor', {
+              'ForAllValues:StringEquals': { 'sts:ExternalId': 'f3a9-55' },
+              Null: { 'sts:ExternalId': 'false' },
+            }),
+          ],
+        },
+      },
+      {
+        name: 'an external ID that a Deny demands of everyone',
+        account: {
+          roles: [
+            fenced('vendor', {
+              Principal: '*',
+              Condition: { StringNotEquals: { 'sts:ExternalId': 'f3a9-55' } },
+            }),
+          ],
+        },
+      },
+      {
+        name: 'two Deny statements that demand it together: it must be there, and right if it is',
+        account: {
+          roles: [
+            fenced(
+              'vendor',
+              { Principal: { AWS: '444455556666' }, Condition: { Null: { 'sts:ExternalId': 'true' } } },
+              {
+                Principal: { AWS: '444455556666' },
+                Condition: { StringNotEqualsIfExists: { 'sts:ExternalId': 'f3a9-55' } },
+              },
+            ),
+          ],
+        },
+      },
+      {
+        name: 'a condition that can never hold',
+        account: {
+          roles: [
+            vendor('vendor', {
+              StringEquals: { 'aws:PrincipalAccount': '777788889999' },
+              ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/*' },
+            }),
+          ],
+        },
+      },
+      {
+        name: 'a time that is over',
+        account: { roles: [vendor('vendor', { DateLessThan: { 'aws:CurrentTime': '2026-01-01T00:00:00Z' } })] },
+      },
+      {
+        name: 'a foreign account that the organization keeps out of all its roles',
+        account: {
+          organization: {
+            ...organizationOf('111122223333'),
+            managementAccountId: '999900001111',
+            resourceControlPolicies: [
+              {
+                targetId: 'r-ab12',
+                policies: [
+                  {
+                    id: 'p-perimeter',
+                    name: 'perimeter',
+                    arn: 'arn:aws:organizations::999900001111:policy/o-example123/resource_control_policy/p-perimeter',
+                    document: {
+                      Version: '2012-10-17',
+                      Statement: [
+                        {
+                          Effect: 'Deny',
+                          Principal: '*',
+                          Action: 'sts:AssumeRole',
+                          Resource: '*',
+                          Condition: {
+                            StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-example123' },
+                            BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' },
+                          },
+                        },
+                      ],
+                    },
+                  },
+                ],
+              },
+            ],
+          },
+          roles: [vendor('vendor')],
+        },
       },
       {
         name: 'a foreign account that a Deny keeps out',
@@ -147,25 +301,11 @@ export const roleTrustThirdPartyWithoutExternalId: Check = {
   },
 }
 
-/** The accounts that a statement lets in without an external ID, unless they must be of an organization. */
-function* accountsOf(statement: Statement, policy: ParsedPolicy, { snapshot }: CheckInput) {
-  const principals = statement.principal?.aws ?? []
-  if (principals.length === 0) return
-  const limits = callerLimits(statement, policy, snapshot)
-  if (limits.externalId || limits.organizations) return
-  for (const principal of principals) {
-    if (isDenied(principal, policy, ASSUME_ROLE)) continue
-    const own = accountOf(principal)
-    const named = principal === '*' ? (limits.accounts ?? []) : own === null ? [] : [own]
-    for (const account of named)
-      if (!limits.accounts || limits.accounts.includes(account))
-        yield { account, principal, whole: principal === '*' || isWholeAccount(principal) }
-  }
-}
-
 /** Whether there is a condition on the external ID after all, though one that does not keep others out. */
-function weak(conditions: { key: string }[]): boolean {
-  return conditions.some(({ key }) => key.toLowerCase() === 'sts:externalid')
+function weak({ policy }: Door): boolean {
+  return policy.parsed.statements.some(({ conditions }) =>
+    conditions.some(({ key }) => key.toLowerCase() === 'sts:externalid'),
+  )
 }
 
 // for the examples
@@ -176,6 +316,21 @@ function vendor(roleName: string, condition: object = {}, aws: unknown = 'arn:aw
     trustPolicy: {
       Version: '2012-10-17',
       Statement: [{ Effect: 'Allow', Principal: { AWS: aws }, Action: 'sts:AssumeRole', Condition: condition }],
+    },
+  }
+}
+
+/** A foreign account, and Deny statements. */
+function fenced(roleName: string, ...denies: object[]) {
+  const { trustPolicy } = vendor(roleName)
+  return {
+    roleName,
+    trustPolicy: {
+      ...trustPolicy,
+      Statement: [
+        ...trustPolicy.Statement,
+        ...denies.map((deny) => ({ Effect: 'Deny', Action: 'sts:AssumeRole', ...deny })),
+      ],
     },
   }
 }

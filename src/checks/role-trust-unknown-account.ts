@@ -1,15 +1,8 @@
+import { NO } from '../policy/tri.ts'
+import { type Door, namedAt, type Outsider, outsiderMayEnter } from '../reach/outsiders.ts'
 import type { Check, Flag } from './check.ts'
 import { roleSubject } from './subjects.ts'
-import {
-  ASSUME_ROLE,
-  accountOf,
-  callerLimits,
-  IAM_DETAILS,
-  isDenied,
-  reviewTrust,
-  standings,
-  trustCommands,
-} from './trust.ts'
+import { IAM_DETAILS, isNamed, nameFor, placeEvidence, reviewDoors, standings, trustCommands } from './trust.ts'
 
 export const roleTrustUnknownAccount: Check = {
   id: 'role-trust-unknown-account',
@@ -28,57 +21,60 @@ export const roleTrustUnknownAccount: Check = {
     const { organization } = input.snapshot
     // without an organization of our own to compare it with, another one may be ours
     const settled = organization !== null || input.knowledge('organization').known === 'all'
-    yield* reviewTrust(input, 'aws', function* (role, policy, grants) {
+    yield* reviewDoors(input, 'aws', function* (role, known, doors) {
       const flags = new Map<string, Flag>()
-      const flag = (id: string, because: string, principal: string, severity: 'medium' | 'low') => {
+      const flag = (id: string, because: string, door: Door, severity: 'medium' | 'low') => {
         if (!flags.has(id))
           flags.set(id, {
             subject: roleSubject(role),
             because,
             severity,
-            evidence: [{ fact: 'trusts', value: principal, source: IAM_DETAILS }],
+            evidence: [
+              { fact: 'trusts', value: nameFor(id, door), source: IAM_DETAILS },
+              placeEvidence(door.statement),
+            ],
             commands: trustCommands(role),
             distinguish: id,
           })
       }
-      for (const statement of grants) {
-        const principals = (statement.principal?.aws ?? []).filter((name) => !isDenied(name, policy, ASSUME_ROLE))
-        if (principals.length === 0) continue
-        const limits = callerLimits(statement, policy, input.snapshot)
-        const foreign = limits.organizations?.filter((id) => id !== organization?.id && id !== 'own') ?? []
+      for (const door of doors) {
+        const { accounts, organizations } = namedAt(known, door)
+        const others = accounts.filter((account) => standing(account) !== 'ours')
+        const foreign = organizations.filter((id) => id !== organization?.id)
+        if (others.length === 0 && foreign.length === 0) continue
+        const mayEnter = (outsider: Outsider) =>
+          outsiderMayEnter(known, door, { knowsExternalId: true, isInNetwork: true, ...outsider }) !== NO
+        // a door that is open to everybody is another matter than whom it names
+        const isPublic = mayEnter({ account: null })
+        const entering = others.filter((account) => (!isPublic || isNamed(account, door)) && mayEnter({ account }))
+        for (const account of entering)
+          if (standing(account) === 'external')
+            flag(
+              account,
+              organization
+                ? `trusts account ${account}, which is not of our organization`
+                : `trusts account ${account}, which is not known to be ours`,
+              door,
+              'medium',
+            )
+          else
+            flag(
+              account,
+              `trusts account ${account}; whether it is of our organization is not known, as its accounts were not read`,
+              door,
+              'low',
+            )
+        if (isPublic || entering.length > 0) continue
         for (const id of foreign)
-          flag(
-            id,
-            settled
-              ? `trusts organization ${id}, which is not ours`
-              : `trusts organization ${id}; whether it is ours is not known`,
-            id,
-            settled ? 'medium' : 'low',
-          )
-        if (limits.organizations) continue
-        for (const principal of principals) {
-          const accounts = principal === '*' ? (limits.accounts ?? []) : [accountOf(principal)]
-          for (const account of accounts) {
-            if (account === null || standing(account) === 'ours') continue
-            if (limits.accounts && !limits.accounts.includes(account)) continue
-            if (standing(account) === 'external')
-              flag(
-                account,
-                organization
-                  ? `trusts account ${account}, which is not of our organization`
-                  : `trusts account ${account}, which is not known to be ours`,
-                principal,
-                'medium',
-              )
-            else
-              flag(
-                account,
-                `trusts account ${account}; whether it is of our organization is not known, as its accounts were not read`,
-                principal,
-                'low',
-              )
-          }
-        }
+          if ([null, ...others].some((account) => mayEnter({ account, organizations: [id], onlyThere: true })))
+            flag(
+              id,
+              settled
+                ? `trusts organization ${id}, which is not ours`
+                : `trusts organization ${id}; whether it is ours is not known`,
+              door,
+              settled ? 'medium' : 'low',
+            )
       }
       yield* flags.values()
     })
@@ -111,6 +107,28 @@ export const roleTrustUnknownAccount: Check = {
         account: { organization: organizationOf(null), roles: [shared('vendor', { AWS: '444455556666' })] },
       },
       {
+        name: 'a foreign account that a Deny spares',
+        account: {
+          roles: [fenced('*', { StringNotEquals: { 'aws:PrincipalAccount': ['111122223333', '444455556666'] } })],
+        },
+      },
+      {
+        name: 'a foreign account with a Deny for only one of its roles',
+        account: {
+          roles: [
+            fenced({ AWS: '444455556666' }, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/old' } }),
+          ],
+        },
+      },
+      {
+        name: 'a user of a foreign account, by condition',
+        account: {
+          roles: [
+            shared('vendor', '*', { StringEquals: { 'aws:PrincipalArn': 'arn:aws:iam::444455556666:user/bob' } }),
+          ],
+        },
+      },
+      {
         name: 'another organization',
         account: {
           organization: organizationOf(null),
@@ -139,6 +157,25 @@ export const roleTrustUnknownAccount: Check = {
         account: { roles: [shared('vendor', { AWS: '444455556666' })] },
         config: { trustedAccounts: ['444455556666'] },
       },
+      {
+        name: 'a foreign account that a Deny for everybody outside of the organization keeps out',
+        account: {
+          organization: organizationOf(['111122223333']),
+          roles: [fenced({ AWS: '444455556666' }, { StringNotEquals: { 'aws:PrincipalOrgID': 'o-example123' } })],
+        },
+      },
+      {
+        name: 'a foreign account that would have to have our ARNs',
+        account: {
+          roles: [
+            shared('own', { AWS: '444455556666' }, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:*' } }),
+          ],
+        },
+      },
+      {
+        name: 'an ARN with a wildcard among the principals, which means nobody',
+        account: { roles: [shared('nobody', { AWS: 'arn:aws:iam::444455556666:role/*' })] },
+      },
       { name: 'a role for a service', account: { roles: [{ roleName: 'app' }] } },
     ],
   },
@@ -154,6 +191,13 @@ function shared(roleName: string, principal: unknown, condition: object = {}) {
       Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole', Condition: condition }],
     },
   }
+}
+
+/** With a Deny for everyone who meets a condition. */
+function fenced(principal: unknown, condition: object) {
+  const { roleName, trustPolicy } = shared('fenced', principal)
+  const deny = { Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole', Condition: condition }
+  return { roleName, trustPolicy: { ...trustPolicy, Statement: [...trustPolicy.Statement, deny] } }
 }
 
 function organizationOf(accountIds: string[] | null) {

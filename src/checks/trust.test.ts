@@ -8,7 +8,7 @@ import { CHECKS } from './index.ts'
 import { limitsOn } from './limits.ts'
 import { issuerOf, issuerUrlOf } from './oidc-issuers.ts'
 import { runChecks } from './run.ts'
-import { accountOf, isUniqueId, isWholeAccount } from './trust.ts'
+import { accountOf, isUniqueId } from './trust.ts'
 import { isEveryAction, isWide } from './wide-grants.ts'
 
 it('the account of a principal is known in every partition and spelling', () => {
@@ -17,8 +17,6 @@ it('the account of a principal is known in every partition and spelling', () => 
   expect(accountOf('111122223333')).toBe('111122223333')
   for (const none of ['*', 'arn:aws:iam::*:root', 'AROAJQABLZS4A3QDU576Q', 'arn:aws:iam', '', '1111222233334'])
     expect(accountOf(none), none).toBeNull()
-  expect(isWholeAccount('arn:aws:iam::111122223333:root')).toBe(true)
-  expect(isWholeAccount('arn:aws:iam::111122223333:role/root')).toBe(false)
   expect(isUniqueId('AIDAJQABLZS4A3QDU576Q')).toBe(true)
   expect(isUniqueId('arn:aws:iam::111122223333:user/AIDAJQABLZS4A3QDU576Q')).toBe(false)
 })

@@ -5,8 +5,10 @@
  */
 import type { Role } from '../model/snapshot.ts'
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
+import type { EstatePrincipal } from '../reach/estate.ts'
+import { type Door, doorsOf } from '../reach/outsiders.ts'
 import type { CheckInput, Flag, Unknown } from './check.ts'
-import { appliesTo, hasWildcard, type Limit, limitsOn } from './limits.ts'
+import { appliesTo } from './limits.ts'
 import type { Lookup } from './lookup.ts'
 import { shell } from './shell.ts'
 import { cut, listed } from './wording.ts'
@@ -33,14 +35,14 @@ export type AssumeAction = typeof ASSUME_ROLE | typeof WEB_IDENTITY
 export type PrincipalKind = 'aws' | 'service' | 'federated'
 
 /** A role that people made, and the statements of its trust policy that let someone in. */
-interface Door {
+interface Trusting {
   role: Role
   policy: ParsedPolicy
   grants: Statement[]
 }
 
 interface Doors {
-  by: Record<PrincipalKind, Door[]>
+  by: Record<PrincipalKind, Trusting[]>
   /** Roles whose trust policy was not, or not wholly, understood. */
   unread: string[]
 }
@@ -63,6 +65,33 @@ export function* reviewTrust(
   }
   for (const { role, policy, grants } of doors.by[kind]) yield* judge(role, policy, grants)
   if (doors.unread.length > 0) yield { unknown: `the trust policy of ${listed(doors.unread)} could not be understood` }
+}
+
+/**
+ * Like `reviewTrust`, for judges that ask the engine: they get each statement that lets someone in with the Deny
+ * statements beside it, and the role with what its organization says.
+ */
+export function* reviewDoors(
+  input: CheckInput,
+  kind: PrincipalKind,
+  judge: (role: Role, known: EstatePrincipal, doors: Door[]) => Iterable<Flag | Unknown>,
+): Iterable<Flag | Unknown> {
+  const unknown: string[] = []
+  yield* reviewTrust(input, kind, function* (role, _, grants) {
+    const known = input.world.estate().byArn.get(role.arn)
+    const policy = known?.trust?.policy
+    if (!known || !policy) {
+      unknown.push(role.roleName)
+      return
+    }
+    const places = new Set(grants.map(({ index }) => index))
+    yield* judge(
+      role,
+      known,
+      doorsOf(policy).filter(({ statement }) => places.has(statement.index)),
+    )
+  })
+  if (unknown.length > 0) yield { unknown: `the trust policy of ${listed(unknown)} is not known` }
 }
 
 function findDoors(roles: Role[], lookup: Lookup): Doors {
@@ -105,18 +134,13 @@ export function isDenied(principal: string, policy: ParsedPolicy, action: Assume
 
 /** Whether a list of principals has this one, or its whole account. */
 function names(list: string[], principal: string, account: string | null): boolean {
-  return list.some((name) => name === principal || (isWholeAccount(name) && accountOf(name) === account))
+  return list.some((name) => name === principal || (/(^\d{12}|:root)$/.test(name) && accountOf(name) === account))
 }
 
 /** The account of a principal: an ARN's, or a bare account ID; null where it names none. */
 export function accountOf(principal: string): string | null {
   const id = principal.startsWith('arn:') ? principal.split(':', 5)[4] : principal
   return id !== undefined && /^\d{12}$/.test(id) ? id : null
-}
-
-/** Whether a principal stands for everyone whom its account lets: `arn:aws:iam::111122223333:root`, or the bare ID. */
-export function isWholeAccount(principal: string): boolean {
-  return principal.endsWith(':root') || /^\d{12}$/.test(principal)
 }
 
 /** A unique ID in place of an ARN: AWS puts it there when the role or user is deleted. */
@@ -140,90 +164,25 @@ export function standings({ snapshot, config, knowledge }: CheckInput): (account
   return (accountId) => (ours.has(accountId) ? 'ours' : complete ? 'external' : 'unknown')
 }
 
-/** What a trust statement demands of a caller, beyond being one of its principals. */
-export interface CallerLimits {
-  /** Organizations that callers must be of; null: any or none. `own` stands for the role's own. */
-  organizations: string[] | null
-  /** Accounts that callers must be of; null: any. */
-  accounts: string[] | null
-  /** Whether callers must know an external ID. */
-  externalId: boolean
-  /** Whether callers must come from a network. */
-  network: boolean
+/** Whether a statement has an account, or somebody of it, among its principals. */
+export function isNamed(account: string, { statement }: Door): boolean {
+  return statement.principal?.aws.some((name) => accountOf(name) === account) ?? false
 }
 
-const OWN_ORGANIZATION = `\${aws:resourceorgid}`
-const OWN_ACCOUNT = `\${aws:resourceaccount}`
-
-const UNLIMITED: CallerLimits = { organizations: null, accounts: null, externalId: false, network: false }
-
-export function callerLimits(
-  statement: Statement,
-  policy: ParsedPolicy,
-  snapshot: CheckInput['snapshot'],
-): CallerLimits {
-  // most trust policies are as simple as that
-  if (statement.conditions.length === 0 && !policy.statements.some(({ effect }) => effect === 'Deny')) return UNLIMITED
-  const on = (key: string) => limitsOn(key, statement, policy, ASSUME_ROLE)
-  const own = snapshot.organization?.id ?? 'own'
-  const organizations =
-    firstOf(
-      on('aws:PrincipalOrgID'),
-      strictly((value) => (value.toLowerCase() === OWN_ORGANIZATION ? own : value)),
-    ) ??
-    firstOf(
-      on('aws:PrincipalOrgPaths'),
-      strictly((value) => /^o-[a-z0-9]+(?=\/)/.exec(value)?.[0] ?? null, true),
-    )
-  // every signed request has an account and an ARN, so that a missing key needs no thought
-  const accounts =
-    firstOf(on('aws:PrincipalAccount'), (limit) =>
-      each(limit, (value) => (value.toLowerCase() === OWN_ACCOUNT ? snapshot.accountId : exact(value, limit))),
-    ) ??
-    firstOf(on('aws:PrincipalArn'), (limit) => each(limit, accountOf)) ??
-    firstOf(on('aws:userid'), (limit) =>
-      each(limit, (value) => (/^(AROA|AIDA)[A-Z0-9]{12,}(:|$)/.test(value) ? snapshot.accountId : accountOf(value))),
-    )
-  return {
-    organizations,
-    accounts,
-    externalId: on('sts:ExternalId').some((limit) => strictly((value) => exact(value, limit))(limit) !== null),
-    network:
-      ['aws:SourceVpc', 'aws:SourceVpce'].some((key) => on(key).some((limit) => !limit.passesWhenMissing)) ||
-      statement.conditions.some(
-        ({ operator, key, values }) =>
-          operator.toLowerCase() === 'ipaddress' &&
-          key.toLowerCase() === 'aws:sourceip' &&
-          !values.some((range) => range.endsWith('/0')),
-      ),
-  }
+/** The principal by which a statement means an account. */
+export function nameFor(account: string, { statement }: Door): string {
+  const names = statement.principal?.aws ?? []
+  return names.find((name) => accountOf(name) === account) ?? names[0] ?? account
 }
 
-/** A value that stands for itself; null for one that matches more than itself. */
-function exact(value: string, { wildcards }: Limit): string | null {
-  return wildcards && hasWildcard(value) ? null : value
+/** Where a statement stands: `statement 2 (vendor)`. */
+export function placeOf({ index, sid }: Statement): string {
+  return `statement ${index + 1}${sid === null ? '' : ` (${cut(sid, 64)})`}`
 }
 
-/** The values a limit leaves, each made out by `read`; null when one of them cannot be, so that it limits nothing. */
-function each(limit: Limit, read: (value: string) => string | null): string[] | null {
-  const values = limit.values.map(read)
-  return values.every((value) => value !== null) ? values : null
-}
-
-/** Like `each`, for keys that a request may lack. */
-function strictly(read: (value: string) => string | null, anyWildcard = false): (limit: Limit) => string[] | null {
-  return (limit) =>
-    limit.passesWhenMissing
-      ? null
-      : each(limit, (value) => (anyWildcard || exact(value, limit) !== null ? read(value) : null))
-}
-
-function firstOf(limits: Limit[], read: (limit: Limit) => string[] | null): string[] | null {
-  for (const limit of limits) {
-    const values = read(limit)
-    if (values) return values
-  }
-  return null
+/** The statement that lets somebody in, as evidence. */
+export function placeEvidence(statement: Statement): Flag['evidence'][number] {
+  return { fact: `conditions of ${placeOf(statement)}`, value: describeConditions(statement), source: IAM_DETAILS }
 }
 
 /** The conditions of a statement in one line, as evidence; an external ID is nobody else's business. */

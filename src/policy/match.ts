@@ -63,3 +63,36 @@ export function overlap(a: string, b: string): boolean {
   }
   return false
 }
+
+/** A text that both patterns match, and a short one; null: there is none. */
+export function commonText(a: string, b: string): string | null {
+  const width = b.length + 1
+  const seen = new Set<number>([0])
+  let open: (readonly [i: number, j: number, text: string])[] = [[0, 0, '']]
+  while (open.length > 0) {
+    const next: typeof open = []
+    const go = (i: number, j: number, text: string) => {
+      if (i > a.length || j > b.length || seen.has(i * width + j)) return
+      seen.add(i * width + j)
+      next.push([i, j, text])
+    }
+    for (const [i, j, text] of open) {
+      if (i === a.length && j === b.length) return text
+      const [x, y] = [a[i], b[j]]
+      if (x === '*') go(i + 1, j, text)
+      if (y === '*') go(i, j + 1, text)
+      if (x === undefined || y === undefined) continue
+      if (x === '*' && y !== '*') go(i, j + 1, text + one(y))
+      else if (y === '*' && x !== '*') go(i + 1, j, text + one(x))
+      else if (x === y || x === '?') go(i + 1, j + 1, text + one(y))
+      else if (y === '?') go(i + 1, j + 1, text + x)
+    }
+    open = next
+  }
+  return null
+}
+
+/** What stands for one character of a pattern that is no `*`. */
+function one(character: string): string {
+  return character === '?' ? 'x' : character
+}

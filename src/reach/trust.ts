@@ -6,7 +6,7 @@ import { evaluate, weigh } from '../policy/evaluate.ts'
 import type { Principals } from '../policy/parse.ts'
 import { type Principal, principalOf } from '../policy/principal.ts'
 import type { Decision, PolicyInput, RequestPolicies } from '../policy/request.ts'
-import { MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
+import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
 import { ALLOW_EVERYTHING } from './admin.ts'
 import type { EstatePrincipal } from './estate.ts'
 
@@ -105,38 +105,6 @@ const entries = new WeakMap<CompiledPolicy, Map<string, Tri>>()
 function askedEntry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
   const { allow, deny } = weigh(...asked(role, principal, action))
   return deny === YES || allow === NO ? NO : allow === YES && deny === NO ? YES : MAYBE
-}
-
-/**
- * Whether somebody of an account that nobody here knows may enter a role: a user or a role, of an organization of its
- * own or of none, whose name is whatever the trust policy asks for.
- */
-export function strangerMayEnter(role: EstatePrincipal): Tri {
-  let best: Tri = NO
-  const names = new Set(['any~thing'])
-  for (const { conditions } of role.trust?.policy?.parsed.statements ?? [])
-    for (const { key, values } of conditions)
-      if (/^aws:(principalarn|username)$/i.test(key))
-        for (const value of values) names.add(value.slice(value.lastIndexOf('/') + 1).replace(/[*?]/g, 'x'))
-  for (const name of names)
-    for (const kind of ['user', 'role'] as const)
-      for (const organization of [null, 'o-any0thing0']) {
-        const arn = `arn:${role.account.partition}:iam::${STRANGER}:${kind}/${name}`
-        const principal: Principal =
-          kind === 'user'
-            ? { type: 'User', arn, account: STRANGER, name }
-            : { type: 'Role', arn, account: STRANGER, name }
-        const [request, policies] = asked(role, principal, 'sts:AssumeRole')
-        const context = {
-          ...request.context,
-          'aws:principalorgid': organization,
-          'aws:principalorgpaths': organization === null ? null : [`${organization}/r-any0/`],
-        }
-        const { allow, deny } = weigh({ ...request, context }, policies)
-        best = or(best, deny === YES || allow === NO ? NO : allow === YES && deny === NO ? YES : MAYBE)
-        if (best === YES) return best
-      }
-  return best
 }
 
 /** Whether somebody may enter a role, with the reasons. */
