@@ -1,5 +1,5 @@
 // Makes the pictures of the README from the example organization: `npm run build && node scripts/pictures.mjs`
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,8 @@ const sandbox = spawn(process.execPath, [cli, 'sandbox', '--port', '0', '--json'
 })
 const { endpoint, region, accessKeyId, secretAccessKey } = JSON.parse(String((await once(sandbox.stdout, 'data'))[0]))
 const run = (args, env = {}) => {
-  const options = {
+  // exit code 1 says that something was found
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 1e8,
@@ -28,12 +29,18 @@ const run = (args, env = {}) => {
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       ...env,
     },
-  }
-  return execFileSync(process.execPath, [cli, ...args], options)
+  })
+  if (status !== 0 && status !== 1) throw new Error(`${args.join(' ')} failed: ${stderr}`)
+  return stdout
 }
 
-run(['audit', '--output', 'audit.html', '--fail-on', 'none', '--ssh-keys'])
-const keys = run(['keys'], { FORCE_COLOR: '1', COLUMNS: '132' })
+// all four kinds of evidence: where keys lie, who uses them, the account, and what they open
+run(['trail', 'ingest', 's3://meridian-trail'])
+run(['scan', '--account', '--save'])
+run(['audit', '--output', 'audit.html', '--ssh-keys'])
+const { keys: rows } = JSON.parse(run(['keys', '--json']))
+const shown = rows.find(({ owner }) => owner.name === 'returns-portal')
+const keys = run(['keys', '--no-leaks'], { FORCE_COLOR: '1', COLUMNS: '132' })
 sandbox.kill()
 
 const COLORS = {
@@ -83,6 +90,13 @@ const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, dev
 await page.goto(pathToFileURL(join(folder, 'audit.html')).href)
 await page.waitForSelector('text=Do these first')
 await page.screenshot({ path: join(root, 'docs', 'img', 'report.png') })
+await page.setViewportSize({ width: 1280, height: 1500 })
+await page.goto(`${pathToFileURL(join(folder, 'audit.html')).href}#/keys?open=${shown.accountId}+${shown.subjectId}`)
+await page.waitForSelector('text=What it opens')
+await page.waitForTimeout(1000) // it slides in
+await page
+  .getByRole('complementary', { name: 'Dossier' })
+  .screenshot({ path: join(root, 'docs', 'img', 'dossier.png') })
 await page.goto(pathToFileURL(terminal).href)
 const box = await page.locator('pre').boundingBox()
 await page.setViewportSize({ width: Math.ceil(box.width), height: Math.ceil(box.height) })
