@@ -53,9 +53,25 @@ it('takes out session tokens, Bedrock API keys and private keys', () => {
   }
 })
 
-it('finds a secret in the place of a name', () => {
-  for (const before of ['arn:aws:iam::111122223333:user/', 'arn:aws:iam::111122223333:role/'])
-    expect(redactSecrets(`${before}${random()} y`)).toMatch(/\[secret removed\] y$/)
+it('finds a secret in the place of a name, nearly always', () => {
+  for (const before of ['arn:aws:iam::111122223333:user/', 'arn:aws:iam::111122223333:role/']) {
+    const keys = Array.from({ length: 1000 }, random)
+    const found = keys.filter((key) => redactSecrets(`"${before}${key}"`) === `"${before}${REDACTED}"`)
+    expect(found.length).toBeGreaterThan(990)
+  }
+})
+
+it('leaves names of many words, wherever somebody is meant by them', () => {
+  for (const name of [
+    'PlatformDataIngestKafkaTopicReaderRole12',
+    'DataPipelineRole/botocore1699999999RunA/',
+    'platform/DeployTheWholeThing/ServiceRole',
+  ]) {
+    expect(name).toHaveLength(40)
+    const arn = `arn:aws:iam::111122223333:role/${name}`
+    expect(redactSecrets(`{"Resource":["x","${arn}"]}`)).toContain(arn)
+    expect(redactSecrets(name, true)).toBe(name)
+  }
 })
 
 it.each([

@@ -62,7 +62,7 @@ export class Outlet {
   config(value: unknown, place: BlobPlace): void {
     const within = (...members: string[]): BlobPlace => ({
       ...place,
-      member: [place.member, ...members.map(redactSecrets)].filter(Boolean).join('/') || null,
+      member: [place.member, ...members.map((member) => redactSecrets(member))].filter(Boolean).join('/') || null,
     })
     const { variables, texts, rest } = partsOf(value)
     for (const group of variables)

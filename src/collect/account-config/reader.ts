@@ -89,8 +89,11 @@ export class Reader {
     return {
       ...NO_DETAILS,
       kind: 'account',
-      path: path.split('/').map(redactSecrets).join('/'),
-      member: members.length === 0 ? null : members.map(redactSecrets).join('/'),
+      path: path
+        .split('/')
+        .map((text) => redactSecrets(text))
+        .join('/'),
+      member: members.length === 0 ? null : members.map((text) => redactSecrets(text)).join('/'),
       region: this.region,
     }
   }
