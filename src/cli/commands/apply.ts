@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { AwsSession } from '../../aws/session.ts'
 import { KeyreeveError } from '../../model/errors.ts'
-import type { Plan } from '../../model/plan.ts'
+import type { Outcomes, Plan } from '../../model/plan.ts'
 import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible, openManagement } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
@@ -91,8 +91,9 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     )
     const stopped = outcomes.some(({ outcome }) => STOPS.has(outcome))
     process.exitCode = stopped ? EXIT.incomplete : EXIT.ok
+    const document: Outcomes = { schemaVersion: 1, planId: plan.planId, steps: outcomes }
     const text = flags.json
-      ? `${JSON.stringify({ schemaVersion: 1, planId: plan.planId, steps: outcomes }, null, 1)}\n`
+      ? `${JSON.stringify(document, null, 1)}\n`
       : outcomes.map((outcome) => `${visible(plans.outcomeText(plan, outcome))}\n`).join('')
     await writeOutput(null, [text])
   })

@@ -7,9 +7,9 @@ import { failureOf } from '../../../src/aws/failure.ts'
 import { type AwsSession, openSession } from '../../../src/aws/session.ts'
 import { rootCall } from '../../../src/cli/plans.ts'
 import { collect } from '../../../src/collect/collect.ts'
-import { type ApplyContext, applyPlan, type Call, type Outcome, STOPS, undoPlan } from '../../../src/fix/apply/apply.ts'
+import { type ApplyContext, applyPlan, type Call, STOPS, undoPlan } from '../../../src/fix/apply/apply.ts'
 import { Journal } from '../../../src/fix/apply/journal.ts'
-import { type Plan, STEP_KINDS, type Step } from '../../../src/model/plan.ts'
+import { type Outcome, type Plan, STEP_KINDS, type Step } from '../../../src/model/plan.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts'
 import {
   type Account,
