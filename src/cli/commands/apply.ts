@@ -58,7 +58,7 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     .addHelpText('after', EXAMPLES[name])
   return addAwsOptions(made).action(async (file: string, flags: ApplyFlags) => {
     if (flags.rehearse) return rehearsal(file, flags)
-    const [plans, { applyPlan, STOPS, undoPlan }, { planText }] = await Promise.all([
+    const [plans, { applyPlan, STOPS, undoPlan }, { planText, summaryOf }] = await Promise.all([
       import('../plans.ts'),
       import('../../fix/apply/apply.ts'),
       import('../../report/plan.ts'),
@@ -70,7 +70,8 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
         const callerAccount = await plans.checkAccount(plan, session)
         if (!flags.yes) {
           process.stderr.write(planText(plan, { ...terminalFor(null), file: null }))
-          const question = name === 'apply' ? 'Do this?' : 'Take back what was done of this?'
+          // the head of a long plan is out of sight by now
+          const question = name === 'apply' ? `${summaryOf(plan)}\nDo this?` : 'Take back what was done of this?'
           if (!(await askYes(question))) throw new KeyreeveError('interrupted', 'nothing was changed')
         }
         const accounts = { accountId: plan.accountId, callerAccount, management: await openManagement(flags) }
