@@ -2,6 +2,7 @@
  * HTTP(S)_PROXY, ALL_PROXY and NO_PROXY, which the SDK ignores, and the one request handler of a session.
  * Proxy addresses can hold a password: they are in no message.
  */
+import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { BlockList, isIP } from 'node:net'
@@ -73,6 +74,16 @@ function inNetwork(entry: string, hostname: string): boolean {
     return network.check(hostname, type)
   } catch {
     return false
+  }
+}
+
+/** AWS_CA_BUNDLE, as the AWS CLI takes it: companies that look into TLS need it. */
+export function certificateAuthorities(file: string | undefined): string | undefined {
+  if (!file) return undefined
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new KeyreeveError('usage', 'the file that AWS_CA_BUNDLE names cannot be read')
   }
 }
 

@@ -3,7 +3,6 @@
  * loaded before a call needs it.
  */
 import { setMaxListeners } from 'node:events'
-import { readFileSync } from 'node:fs'
 import type { AccessAnalyzerClient } from '@aws-sdk/client-accessanalyzer'
 import type { AccountClient } from '@aws-sdk/client-account'
 import type { AmplifyClient } from '@aws-sdk/client-amplify'
@@ -33,7 +32,7 @@ import { Budget, DEFAULT_MAX_RPS } from './budget.ts'
 import { assumedRole, type CredentialsProvider, credentialsProvider } from './credentials.ts'
 import { download } from './download.ts'
 import { failureOf } from './failure.ts'
-import { createRequestHandler, isLoopback } from './proxy.ts'
+import { certificateAuthorities, createRequestHandler, isLoopback } from './proxy.ts'
 import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
 import { attemptsSet, createRetryStrategy } from './retry.ts'
 
@@ -396,14 +395,4 @@ function checkedEndpoint(endpointUrl: string | undefined): string | undefined {
     })
   }
   return endpointUrl
-}
-
-/** AWS_CA_BUNDLE, as the AWS CLI takes it: companies that look into TLS need it. */
-function certificateAuthorities(file: string | undefined): string | undefined {
-  if (!file) return undefined
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new KeyreeveError('usage', 'the file that AWS_CA_BUNDLE names cannot be read')
-  }
 }

@@ -15,7 +15,7 @@ import { type Resolving, resolve, type Target, userArn } from '../fix/revoke/res
 import { type Found, planned, type RevokeContext, refuseSelf, revoke } from '../fix/revoke/revoke.ts'
 import { Work } from '../fix/revoke/work.ts'
 import { KeyreeveError } from '../model/errors.ts'
-import type { Incident, LeftToDo, Made } from '../model/incident.ts'
+import type { Incident, LeftToDo, Made, Planned } from '../model/incident.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { accountOf } from '../scan/detectors/key-id.ts'
 import { awsOptionsOf, withSession } from './account-data.ts'
@@ -126,10 +126,7 @@ class Run {
     await this.#fill(opening)
     const measures = planned(opening, { scp, keepUser: flags.keepUser === true, now: this.#parts.now })
     const warnings = await this.#warnings(opening)
-    if (flags.json)
-      return writeOutput(null, [
-        `${JSON.stringify({ schemaVersion: 1, subject: opening.subject, planned: measures.map((measure) => ({ id: measureId(measure), change: changeOf(measure) })), warnings }, null, 1)}\n`,
-      ])
+    if (flags.json) return writeOutput(null, [`${JSON.stringify(plannedAs(opening, measures, warnings), null, 1)}\n`])
     const { plannedText } = await import('../report/incident.ts')
     const title = 'This would be done, and each role cut that CloudTrail says was assumed:'
     await writeOutput(null, [plannedText(measures.map(changeOf), warnings, { ...terminalFor(null), title })])
@@ -378,6 +375,12 @@ class Run {
     await saveIncident(incident)
     return incident
   }
+}
+
+function plannedAs({ accountId, subject }: Opening, measures: readonly Measure[], warnings: string[]): Planned {
+  const planned = measures.map((measure) => ({ id: measureId(measure), change: changeOf(measure) }))
+  // the constant would load zod, which the first denying call need not wait for
+  return { schemaVersion: 1, accountId, subject, planned, warnings }
 }
 
 interface Written {

@@ -131,7 +131,19 @@ export const incident = z.object({
   gaps: z.array(z.string()).describe('what could not be read'),
 })
 
+/** What a revocation would do, without doing it. */
+export const plannedDocument = z.object({
+  schemaVersion: z.literal(INCIDENT_SCHEMA_VERSION),
+  accountId: z.string(),
+  subject: incident.shape.subject,
+  planned: z
+    .array(z.object({ id: z.string(), change: measureRecord.shape.change }))
+    .describe('at once; each role that CloudTrail says was assumed is cut as well'),
+  warnings: z.array(z.string()).describe('what speaks against it, by the newest snapshot of the workspace'),
+})
+
 export type Incident = z.infer<typeof incident>
+export type Planned = z.infer<typeof plannedDocument>
 export type MeasureRecord = z.infer<typeof measureRecord>
 export type Proof = z.infer<typeof proof>
 export type Derived = z.infer<typeof derived>

@@ -96,6 +96,44 @@ export const planSchema = z.object({
   ),
 })
 
+const ofStep = z.string().describe('the ID of the step')
+
+/** What became of a step in one run. */
+const outcome = z.discriminatedUnion('outcome', [
+  z.object({
+    step: ofStep,
+    outcome: z
+      .enum(['done', 'was-done', 'already', 'undone'])
+      .describe('was-done: by an earlier run; already: it was so before the plan'),
+  }),
+  z.object({
+    step: ofStep,
+    outcome: z.literal('waits'),
+    for: z.string().describe('another step, or credentials'),
+    until: z.string().nullable().describe('ISO 8601, UTC; null: that is not known'),
+  }),
+  z.object({
+    step: ofStep,
+    outcome: z.literal('refused').describe('nothing was changed, or what was changed is taken back'),
+    because: z.string(),
+  }),
+  z.object({ step: ofStep, outcome: z.literal('stopped').describe('somebody ended the run between two calls') }),
+  z.object({
+    step: ofStep,
+    outcome: z.literal('interrupted').describe('it is not known what is true: another run finds out'),
+    because: z.string(),
+  }),
+])
+
+/** What a run of `apply` or `undo` says. */
+export const outcomesDocument = z.object({
+  schemaVersion: z.literal(PLAN_SCHEMA_VERSION),
+  planId: planSchema.shape.planId,
+  steps: z.array(outcome).describe('in the order in which they were tried; none after one that stopped the run'),
+})
+
+export type Outcome = z.infer<typeof outcome>
+export type Outcomes = z.infer<typeof outcomesDocument>
 export type Fact = z.infer<typeof fact>
 export type Operation = z.infer<typeof operation>
 export type Step = z.infer<typeof step>

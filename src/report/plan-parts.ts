@@ -63,7 +63,8 @@ export function groupsOf({ steps }: Plan): StepGroup[] {
   })
 }
 
-const idOf = ({ who, evidence }: MayBreak): string => `${who}\n${evidence}`
+/** Tells apart who may break, and how we know. */
+export const idOf = ({ who, evidence }: MayBreak): string => `${who}\n${evidence}`
 
 /** Numbers for the head of a plan. */
 export interface PlanNumbers {

@@ -1,10 +1,19 @@
 /** Plans for whoever has to approve them, and the document for other programs. */
-import type { Plan } from '../model/plan.ts'
+import type { Plan, Step } from '../model/plan.ts'
 import { readable } from './escape.ts'
 import { inChunks, type TerminalOptions } from './format.ts'
 import { wrap } from './layout.ts'
 import { Page } from './page.ts'
-import { byReason, documentDiff, groupsOf, type MayBreak, numbersOf, type StepGroup, waitsOf } from './plan-parts.ts'
+import {
+  byReason,
+  documentDiff,
+  groupsOf,
+  idOf,
+  type MayBreak,
+  numbersOf,
+  type StepGroup,
+  waitsOf,
+} from './plan-parts.ts'
 import { count } from './words.ts'
 
 export function planJson(plan: Plan): Iterable<string> {
@@ -21,7 +30,8 @@ export function planText(plan: Plan, options: TerminalOptions & { file: string |
     page.paint.bold,
   )
   page.text(summaryOf(plan))
-  for (const group of groupsOf(plan)) groupPart(page, group, plan)
+  const byId = new Map(plan.steps.map((step) => [step.id, step]))
+  for (const group of groupsOf(plan)) groupPart(page, group, plan, byId)
   handOversPart(page, plan)
   leftPart(page, plan)
   if (plan.steps.length > 0 && options.file !== null) {
@@ -40,15 +50,26 @@ export function summaryOf(plan: Plan): string {
   return `${count(steps, 'step')} ${steps === 1 ? 'closes' : 'close'} ${count(closes, 'finding')}: ${now} can be done now${waits > 0 ? `, ${waits} ${waits === 1 ? 'waits' : 'wait'} for days` : ''}; ${final === 0 ? 'all' : `all but ${final}`} can be taken back.`
 }
 
-function groupPart(page: Page, { title, steps, calls, undo, mayBreak }: StepGroup, plan: Plan): void {
+function groupPart(
+  page: Page,
+  { title, steps, calls, undo, mayBreak }: StepGroup,
+  plan: Plan,
+  byId: ReadonlyMap<string, Step>,
+): void {
   page.heading(`${title} (${steps.length})`)
   page.labelled('calls', calls.join(', '), { paintText: page.paint.dim })
   page.labelled('undo', undo === null ? 'none: it is for good' : undo.join(', '), { paintText: page.paint.dim })
   breaks(page, mayBreak, 2)
   for (const { number, step, mayBreak: own } of steps) {
     const waits = waitsOf(step, plan.steps)
+    const told = new Set(step.waitsFor.flatMap(({ step: other }) => byId.get(other)?.mayBreak ?? []).map(idOf))
     page.text(`${number}. ${step.change}${waits.length > 0 ? ` (${waits.join(', ')})` : ''}`)
-    breaks(page, own, 4)
+    // what the step before it may break is broken by then
+    breaks(
+      page,
+      own.filter((it) => !told.has(idOf(it))),
+      4,
+    )
     for (const line of documentDiff(step)) diffLine(page, line)
   }
 }

@@ -24,9 +24,15 @@ export function rehearsalText(rehearsal: Rehearsal, options: TerminalOptions): s
       page.labelled(outcome, because === null ? change : `${change}: ${because}`, { paintLabel: page.paint.bold })
   callsPart(page, replay)
   page.heading('Findings')
-  findingsPart(page, 'close', findings.closed)
-  findingsPart(page, 'stay, although the plan says it closes them', findings.promised)
-  findingsPart(page, 'are new', findings.opened)
+  const verb = ({ length }: readonly unknown[], one: string, many: string) => (length === 1 ? one : many)
+  findingsPart(page, verb(findings.closed, 'closes', 'close'), findings.closed)
+  const stay = verb(
+    findings.promised,
+    'stays, although the plan says it closes it',
+    'stay, although the plan says it closes them',
+  )
+  findingsPart(page, stay, findings.promised)
+  findingsPart(page, verb(findings.opened, 'is new', 'are new'), findings.opened)
   page.text(`${count(findings.open, 'finding')} ${findings.open === 1 ? 'remains' : 'remain'} open.`)
   if (left.length > 0) {
     page.heading('Not in the sandbox')
@@ -50,7 +56,7 @@ function callsPart(page: Page, replay: Rehearsal['replay']): void {
   )
   if (unexplained > 0)
     page.text(
-      `${count(unexplained, 'call')} succeeded by something that the snapshot does not hold, and ${unexplained === 1 ? 'is' : 'are'} not judged.`,
+      `${count(unexplained, 'call')} would be denied today, too, by a key that is inactive or by what the snapshot does not hold: not judged.`,
     )
   if (!complete) page.text('There were more distinct calls than are asked: the rarest are left out.')
   callList(page, 'Would be denied', denied)

@@ -4,9 +4,9 @@
  */
 import * as z from 'zod'
 import { SEVERITIES } from '../model/finding.ts'
-import { incident } from '../model/incident.ts'
+import { incident, plannedDocument } from '../model/incident.ts'
 import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
-import { planSchema } from '../model/plan.ts'
+import { outcomesDocument, planSchema } from '../model/plan.ts'
 import { RISK_CLASSES } from '../model/reach.ts'
 import { rehearsalSchema } from '../model/rehearsal.ts'
 import { savedLeak } from '../model/saved-scan.ts'
@@ -380,6 +380,7 @@ export const trailDetectDocument = z.object({
 
 const DOCUMENTS = {
   incident: [incident, 'What `keyreeve revoke --json` prints, and what lies in .keyreeve/incidents/.'],
+  'revoke-dry-run': [plannedDocument, 'What keyreeve revoke --dry-run --json prints'],
   audit: [auditDocument, 'What keyreeve audit --json prints'],
   keys: [keysDocument, 'What keyreeve keys --json prints'],
   'policy-decision': [policyDecisionDocument, 'What keyreeve policy decide --json prints'],
@@ -392,6 +393,7 @@ const DOCUMENTS = {
   rotate: [rotationsDocument, 'What keyreeve rotate --json prints'],
   scan: [scanDocument, 'What keyreeve scan --json prints'],
   'trail-detect': [trailDetectDocument, 'What keyreeve trail detect --json prints'],
+  apply: [outcomesDocument, 'What keyreeve apply --json and keyreeve undo --json print'],
   plan: [planSchema, 'What keyreeve plan writes: typed steps, with no secret in them'],
   rehearsal: [rehearsalSchema, 'What keyreeve apply --rehearse --json prints'],
   snapshot: [snapshot, 'What keyreeve collect writes: everything read of one AWS account'],

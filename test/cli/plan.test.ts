@@ -4,12 +4,16 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { planSchema } from '../../src/model/plan.ts'
 import { rehearsalSchema } from '../../src/model/rehearsal.ts'
+import { jsonSchemas } from '../../src/report/schema.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { neglectedAccount } from '../fix/neglected-account.ts'
 import { keyreeve } from './keyreeve.ts'
+
+const isValid = new Ajv2020({ strict: false }).compile(jsonSchemas({ closed: true })['apply.schema.json']!)
 
 let sandbox: Sandbox
 let canary: Server
@@ -72,6 +76,27 @@ it('plans, rehearses without a call to AWS, applies, and takes back', async () =
   const undone = await keyreeve(['undo', file, '--yes'], { cwd, env: env() })
   expect(undone.stdout).toContain('undone')
   expect(undone.code).toBe(0)
+})
+
+it('says as JSON what its schema tells of, whatever became of a step', async () => {
+  const { stdout } = await keyreeve(['plan', '--json', '--output', 'again.json', '--no-workloads'], { cwd, env: env() })
+  const plan = planSchema.parse(JSON.parse(stdout))
+  const run = async (command: string, ...rest: string[]) => {
+    const ran = await keyreeve([command, 'again.json', '--yes', '--json', ...rest], { cwd, env: env() })
+    const document = JSON.parse(ran.stdout)
+    expect(isValid(document), JSON.stringify(isValid.errors)).toBe(true)
+    return document.steps.map(({ outcome }: { outcome: string }) => outcome)
+  }
+  const some = plan.steps.filter(({ id }) => /^(deactivate|delete)-key/.test(id)).flatMap(({ id }) => ['--step', id])
+  expect(new Set(await run('apply', ...some))).toEqual(new Set(['done', 'waits']))
+  expect(new Set(await run('apply', ...some))).toEqual(new Set(['was-done', 'waits']))
+  sandbox.setFaults(['deny:iam:UpdateAccessKey'])
+  expect(await run('undo')).toContain('interrupted')
+  sandbox.setFaults([])
+  expect(await run('undo')).toContain('undone')
+  sandbox.setFaults(['deny:iam:ListAccessKeys'])
+  expect(await run('apply', ...some)).toContain('refused')
+  sandbox.setFaults([])
 })
 
 it('prints a plan for a change ticket', async () => {

@@ -3,9 +3,11 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { lock } from 'proper-lockfile'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Incident, incident as incidentSchema } from '../../src/model/incident.ts'
+import { jsonSchemas } from '../../src/report/schema.ts'
 import { addAccessKey, addRole, addUser } from '../../src/sandbox/state.ts'
 import {
   ACCOUNT,
@@ -20,6 +22,8 @@ import {
 } from '../fix/revoke-account.ts'
 import { manage } from '../fix/revoke-organization.ts'
 import { keyreeve } from './keyreeve.ts'
+
+const isDryRun = new Ajv2020({ strict: false }).compile(jsonSchemas({ closed: true })['revoke-dry-run.schema.json']!)
 
 let leaky: Leaky
 let stolen: Record<string, Credentials>
@@ -110,6 +114,7 @@ it('--dry-run shows what would be done, changes nothing and writes nothing', asy
   const cwd = newFolder()
   const { code, stdout } = await revoke([key.accessKeyId, '--dry-run', '--json'], { cwd })
   expect(code).toBe(0)
+  expect(isDryRun(JSON.parse(stdout)), JSON.stringify(isDryRun.errors)).toBe(true)
   expect(JSON.parse(stdout).planned.map(({ id }: { id: string }) => id)).toEqual([
     `deactivate-key:${key.accessKeyId}`,
     'deny-user:dry',

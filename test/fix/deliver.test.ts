@@ -1,6 +1,7 @@
 /** Destinations: what they change, what they leave alone, what they say, and that a secret goes nowhere else. */
 import {
   chmodSync,
+  existsSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -111,10 +112,37 @@ aws_access_key_id = ${OLD.accessKeyId}
     expect(readFileSync(join(folder, 'real'), 'utf8')).toContain(NEW.accessKeyId)
   })
 
+  it('of a file that is not there: it is made as `aws configure` does, for its owner alone, and taken away again', async () => {
+    const made = join(folder, 'home', '.aws', 'credentials')
+    const to = destination(`profile:bot@${made}`)
+    const held = await to.look()
+    // looking makes nothing
+    expect(existsSync(join(folder, 'home'))).toBe(false)
+    expect(await to.deliver(DELIVERY, held, () => undefined)).toBe('read-back')
+    expect(statSync(made).mode & 0o777).toBe(0o600)
+    expect(statSync(join(folder, 'home', '.aws')).mode & 0o777).toBe(0o700)
+    expect(readFileSync(made, 'utf8')).toMatch(
+      /^\[bot\]\naws_access_key_id = AKIANEW\w+\naws_secret_access_key = new\/\S+\n$/,
+    )
+    await to.putBack(held, null)
+    expect(existsSync(made)).toBe(false)
+  })
+
+  it('of a file that somebody has made meanwhile, it stays theirs', async () => {
+    const made = join(folder, 'theirs')
+    const to = destination(`profile:bot@${made}`)
+    const held = await to.look()
+    writeFileSync(made, TEXT)
+    expect(await problem(to.deliver(DELIVERY, held, () => undefined))).toContain('somebody else')
+    expect(readFileSync(made, 'utf8')).toBe(TEXT)
+  })
+
   it('that is not there, or that somebody has changed meanwhile, is not written', async () => {
     writeFileSync(file(), TEXT)
     expect(await problem(destination(`profile:nobody@${file()}`).look())).toContain('has no profile nobody')
-    expect(await problem(destination(`profile:bot@${join(folder, 'none')}`).look())).toContain('ENOENT')
+    expect(await problem(destination(`profile:bot@${join(file(), 'below')}`).look())).toContain('ENOTDIR')
+    symlinkSync('nowhere', join(folder, 'dangling'))
+    expect(await problem(destination(`profile:bot@${join(folder, 'dangling')}`).look())).toContain('ENOENT')
     const to = destination(uri())
     const held = await to.look()
     const other = TEXT.replace(OLD.accessKeyId, 'AKIAOTHER00000000000')

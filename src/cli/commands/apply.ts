@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { AwsSession } from '../../aws/session.ts'
 import { KeyreeveError } from '../../model/errors.ts'
-import type { Plan } from '../../model/plan.ts'
+import type { Outcomes, Plan } from '../../model/plan.ts'
 import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible, openManagement } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
@@ -58,7 +58,7 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     .addHelpText('after', EXAMPLES[name])
   return addAwsOptions(made).action(async (file: string, flags: ApplyFlags) => {
     if (flags.rehearse) return rehearsal(file, flags)
-    const [plans, { applyPlan, STOPS, undoPlan }, { planText }] = await Promise.all([
+    const [plans, { applyPlan, STOPS, undoPlan }, { planText, summaryOf }] = await Promise.all([
       import('../plans.ts'),
       import('../../fix/apply/apply.ts'),
       import('../../report/plan.ts'),
@@ -70,7 +70,8 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
         const callerAccount = await plans.checkAccount(plan, session)
         if (!flags.yes) {
           process.stderr.write(planText(plan, { ...terminalFor(null), file: null }))
-          const question = name === 'apply' ? 'Do this?' : 'Take back what was done of this?'
+          // the head of a long plan is out of sight by now
+          const question = name === 'apply' ? `${summaryOf(plan)}\nDo this?` : 'Take back what was done of this?'
           if (!(await askYes(question))) throw new KeyreeveError('interrupted', 'nothing was changed')
         }
         const accounts = { accountId: plan.accountId, callerAccount, management: await openManagement(flags) }
@@ -91,8 +92,9 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     )
     const stopped = outcomes.some(({ outcome }) => STOPS.has(outcome))
     process.exitCode = stopped ? EXIT.incomplete : EXIT.ok
+    const document: Outcomes = { schemaVersion: 1, planId: plan.planId, steps: outcomes }
     const text = flags.json
-      ? `${JSON.stringify({ schemaVersion: 1, planId: plan.planId, steps: outcomes }, null, 1)}\n`
+      ? `${JSON.stringify(document, null, 1)}\n`
       : outcomes.map((outcome) => `${visible(plans.outcomeText(plan, outcome))}\n`).join('')
     await writeOutput(null, [text])
   })

@@ -7,7 +7,7 @@
  */
 import { isExpired } from '../../aws/failure.ts'
 import { KeyreeveError } from '../../model/errors.ts'
-import type { Fact, Operation, Plan, Step } from '../../model/plan.ts'
+import type { Fact, Operation, Outcome, Plan, Step } from '../../model/plan.ts'
 import { checkFact, type Read, readFact, wordsOf } from '../facts.ts'
 import { checkOperation, isDoneBy, operationName } from '../operations.ts'
 import type { Journal } from './journal.ts'
@@ -43,16 +43,6 @@ export type ApplyEvent =
   | { event: 'call'; step: Step; operation: Operation }
   | { event: 'verifying'; step: Step }
   | { event: 'renewing'; step: Step }
-
-export type Outcome =
-  | { step: string; outcome: 'done' | 'was-done' | 'already' | 'undone' }
-  | { step: string; outcome: 'waits'; for: string; until: string | null }
-  /** Nothing was changed, or what was changed is taken back. */
-  | { step: string; outcome: 'refused'; because: string }
-  /** Somebody ended the run between two calls: run it again. */
-  | { step: string; outcome: 'stopped' }
-  /** It is not known what is true: run it again. */
-  | { step: string; outcome: 'interrupted'; because: string }
 
 /** Outcomes after which nothing more is done. */
 export const STOPS: ReadonlySet<string> = new Set<Outcome['outcome']>(['refused', 'interrupted', 'stopped'])

@@ -3,6 +3,8 @@
  * environments. A value is sealed for the repository's public key before it leaves, and can never be read again.
  * https://docs.github.com/en/rest/actions/secrets
  */
+import { httpCall } from '../../aws/http-call.ts'
+import { KeyreeveError } from '../../model/errors.ts'
 import { DeliveryError, type Destination, type KeyPair } from './destination.ts'
 
 export interface GithubSecret {
@@ -17,6 +19,8 @@ export interface GithubAccess {
   token: string | undefined
   /** The value of GITHUB_API_URL. */
   apiUrl: string | undefined
+  /** What names the proxy. */
+  env: Readonly<Record<string, string | undefined>>
   timeoutMs?: number
 }
 
@@ -26,7 +30,7 @@ const TIMEOUT_MS = 30_000
 export function githubDestination(
   uri: string,
   { owner, repo, environment, prefix }: GithubSecret,
-  { token, apiUrl = API, timeoutMs = TIMEOUT_MS }: GithubAccess,
+  { token, apiUrl = API, env, timeoutMs = TIMEOUT_MS }: GithubAccess,
 ): Destination {
   const place = environment === null ? `${owner}/${repo}` : `${owner}/${repo} (environment ${environment})`
   const name = `the secrets ${prefix}_* of ${place}`
@@ -36,10 +40,11 @@ export function githubDestination(
       ? `/repos/${owner}/${repo}/actions/secrets`
       : `/repos/${owner}/${repo}/environments/${encodeURIComponent(environment)}/secrets`
   const request = async (method: 'GET' | 'PUT', leaf: string, body?: object): Promise<Record<string, unknown>> => {
-    let response: Response
+    let answer: { status: number; text: string }
     try {
-      response = await fetch(`${base}${path}/${leaf}`, {
+      answer = await httpCall({
         method,
+        url: new URL(`${base}${path}/${leaf}`),
         headers: {
           accept: 'application/vnd.github+json',
           authorization: `Bearer ${token}`,
@@ -48,19 +53,21 @@ export function githubDestination(
           ...(body && { 'content-type': 'application/json' }),
         },
         ...(body && { body: JSON.stringify(body) }),
-        // a redirect would carry the token elsewhere
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        env,
+        timeoutMs,
       })
-    } catch {
+    } catch (error) {
+      // a proxy or a file of authorities that is none
+      if (error instanceof KeyreeveError) throw new DeliveryError(`${name}: ${error.message}`, { isUnchanged: true })
       throw new DeliveryError(`${name}: GitHub cannot be reached`, { isUnchanged: method === 'GET' })
     }
-    if (!response.ok)
-      throw new DeliveryError(`${name}: GitHub answered ${response.status} to ${method} ${leaf}`, {
-        isUnchanged: response.status < 500,
+    const { status, text } = answer
+    if (status < 200 || status > 299)
+      throw new DeliveryError(`${name}: GitHub answered ${status} to ${method} ${leaf}`, {
+        isUnchanged: status < 500,
         hint: 'the token in GITHUB_TOKEN needs to write secrets of this repository',
       })
-    return (await response.json().catch(() => ({}))) as Record<string, unknown>
+    return parsed(text)
   }
   const put = async ({ accessKeyId, secretAccessKey }: KeyPair): Promise<void> => {
     const { key, key_id } = await request('GET', 'public-key')
@@ -97,6 +104,15 @@ export function githubDestination(
     async putBack() {
       throw new DeliveryError(`${name} cannot be taken back: GitHub does not tell what they were`)
     },
+  }
+}
+
+function parsed(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+  } catch {
+    return {}
   }
 }
 

@@ -60,7 +60,7 @@ const KINDS: Record<string, Kind> = {
         githubDestination(
           uri,
           { owner, repo, environment: environment ?? null, prefix },
-          { token: env.GITHUB_TOKEN, apiUrl: env.GITHUB_API_URL || undefined },
+          { token: env.GITHUB_TOKEN, apiUrl: env.GITHUB_API_URL || undefined, env },
         )
     },
   },

@@ -1,10 +1,11 @@
 /**
  * A profile of a shared credentials file: its two lines are changed, all else stays as it is to the last byte. The new
- * file takes the old one's place at once, is its owner's alone, and a link is followed.
+ * file takes the old one's place at once, is its owner's alone, and a link is followed. A file that is not there is made,
+ * with its folder, as `aws configure` does.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 import { randomUUID } from 'node:crypto'
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, lstat, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DeliveryError, type Destination, isSame, type KeyPair } from './destination.ts'
@@ -29,6 +30,15 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
       throw fault(error, `${file} cannot be read`)
     }
   }
+  /** A file with the profile alone, for its owner. Where somebody was quicker, theirs is left as it is. */
+  const make = async (): Promise<void> => {
+    try {
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+      await writeWhole(file, headingAlone(profile))
+    } catch (error) {
+      throw fault(error, `${file} cannot be made`)
+    }
+  }
   const change = async (edit: (text: string) => string): Promise<void> => {
     await locked(file, async () => {
       const text = edit(await read())
@@ -49,6 +59,10 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
     name,
     isReadable: true,
     async look() {
+      if (await isMissing(file)) {
+        await mayMake(file)
+        return { pair: null, before: MISSING }
+      }
       const text = await read()
       if (!sectionOf(text.split('\n'), profile))
         throw new DeliveryError(`${file} has no profile ${profile}`, {
@@ -67,7 +81,8 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
       return { pair, before: pair }
     },
     async deliver({ key }, before) {
-      const previous = before.before as KeyPair | null
+      if (before.before === MISSING && (await isMissing(file))) await make()
+      const previous = before.before === MISSING ? null : (before.before as KeyPair | null)
       await change((text) => {
         const now = pairOf(text, profile)
         if (now?.accessKeyId !== previous?.accessKeyId)
@@ -79,8 +94,38 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
     },
     async putBack(before) {
       if (!before) throw new DeliveryError(`${name}: the earlier key was in memory only, and is gone`)
-      await change((text) => withPair(text, profile, before.before as KeyPair | null))
+      const previous = before.before === MISSING ? null : (before.before as KeyPair | null)
+      await change((text) => withPair(text, profile, previous))
+      // what was made is taken away again, unless somebody has put something there
+      if (before.before === MISSING && (await read()) === headingAlone(profile)) await rm(file)
     },
+  }
+}
+
+/** What is held of a file that is not there. */
+const MISSING = 'missing'
+
+const headingAlone = (profile: string): string => `[${profile}]\n`
+
+/** Not even a link that leads nowhere. */
+async function isMissing(file: string): Promise<boolean> {
+  try {
+    await lstat(file)
+    return false
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
+    throw fault(error, `${file} cannot be read`)
+  }
+}
+
+/** Whether the file can be made, with its folder; nothing is. */
+async function mayMake(file: string): Promise<void> {
+  let folder = dirname(file)
+  while (folder !== dirname(folder) && (await isMissing(folder))) folder = dirname(folder)
+  try {
+    await access(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw fault(error, `${file} is not there and cannot be made`)
   }
 }
 

@@ -97,7 +97,7 @@ function deleteStep(key: Dossier, accessKeyId: string, lookup: Lookup, after: st
     id: `delete-key:${accessKeyId}`,
     kind: 'delete-key',
     subject: subjectOf(key, accessKeyId),
-    change: `Delete the access key ${accessKeyId} of ${key.owner.name}`,
+    change: `Delete the ${after === null ? 'inactive ' : ''}access key ${accessKeyId} of ${key.owner.name}`,
     operations: [{ call: 'iam:DeleteAccessKey', input: { UserName: key.owner.name, AccessKeyId: accessKeyId } }],
     // a key that somebody has switched on again is wanted
     reliesOn: [status('Inactive'), ...(key.lastUsedKnown ? [lastUse(key, accessKeyId)] : [])],

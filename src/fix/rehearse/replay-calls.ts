@@ -33,7 +33,7 @@ interface Answer {
 export function replayCalls(before: Snapshot, after: Snapshot, calls: readonly RecordedCall[]): ReplaySummary {
   const estates = { before: openEstate([before]), after: openEstate([after]) }
   const keys = new Map(after.accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]))
-  const known = new Set(before.accessKeys.map(({ accessKeyId }) => accessKeyId))
+  const known = new Map(before.accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]))
   const ask = { before: memory(estates.before), after: memory(estates.after) }
   const summary: ReplaySummary = { calls: 0, unexplained: 0, denied: [], unsure: [] }
   const lists = { denied: new Map<string, DeniedCall>(), unsure: new Map<string, DeniedCall>() }
@@ -53,7 +53,12 @@ export function replayCalls(before: Snapshot, after: Snapshot, calls: readonly R
   for (const call of calls) {
     summary.calls += call.calls
     const dead = deadKey(call, known, keys)
-    if (dead) {
+    // a key that does not work today is not what the plan ends
+    if (dead !== null && known.get(call.accessKeyId) !== 'Active') {
+      summary.unexplained += call.calls
+      continue
+    }
+    if (dead !== null) {
       add(lists.denied, call, dead)
       continue
     }
@@ -73,7 +78,7 @@ const rank = ({ principal, action, resource }: DeniedCall) => `${principal} ${ac
 
 function deadKey(
   { accessKeyId }: RecordedCall,
-  known: ReadonlySet<string | null>,
+  known: ReadonlyMap<string | null, string>,
   after: ReadonlyMap<string | null, string>,
 ): string | null {
   if (accessKeyId === null || !known.has(accessKeyId)) return null

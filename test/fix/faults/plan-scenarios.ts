@@ -7,9 +7,10 @@ import { failureOf } from '../../../src/aws/failure.ts'
 import { type AwsSession, openSession } from '../../../src/aws/session.ts'
 import { rootCall } from '../../../src/cli/plans.ts'
 import { collect } from '../../../src/collect/collect.ts'
-import { type ApplyContext, applyPlan, type Call, type Outcome, STOPS, undoPlan } from '../../../src/fix/apply/apply.ts'
+import { type ApplyContext, applyPlan, type Call, STOPS, undoPlan } from '../../../src/fix/apply/apply.ts'
 import { Journal } from '../../../src/fix/apply/journal.ts'
-import { type Plan, STEP_KINDS, type Step } from '../../../src/model/plan.ts'
+import { KeyreeveError } from '../../../src/model/errors.ts'
+import { type Outcome, type Plan, STEP_KINDS, type Step } from '../../../src/model/plan.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts'
 import {
   type Account,
@@ -22,7 +23,7 @@ import {
   type World,
 } from '../../../src/sandbox/state.ts'
 import { ago, DAY, neglectedAccount, planNow, planOf, stateOf } from '../neglected-account.ts'
-import { Killed, type Run, type Scenario, type Stage } from './scenario.ts'
+import { Changes, diskFull, Killed, type Run, type Scenario, type Stage } from './scenario.ts'
 
 const RUNNER = 'plan-runner'
 
@@ -165,6 +166,8 @@ class PlanStage implements Stage {
   #last: readonly Outcome[] = []
   /** Whether the last run came to an end, with or without success. */
   #ended = true
+  /** Since the disk was full. */
+  #changes: Changes | null = null
 
   constructor(
     plan: Plan,
@@ -193,7 +196,14 @@ class PlanStage implements Stage {
 
   async run(run: Run = {}): Promise<string> {
     this.#ended = false
-    this.#last = await this.#runs(this.#way, run)
+    this.#last = []
+    this.#changes = null
+    try {
+      this.#last = await this.#runs(this.#way, run)
+    } catch (error) {
+      if (run.fullAt !== undefined && error instanceof KeyreeveError) return error.code
+      throw error
+    }
     this.#ended = true
     // to take back what cannot be is refused, and that is that
     const final = new Set(this.#plan.steps.filter(({ undo }) => undo === null).map(({ id }) => id))
@@ -216,7 +226,7 @@ class PlanStage implements Stage {
   }
 
   async #withContext<T>(
-    { killedAt, torn, expireAt, renewable }: Run,
+    { killedAt, torn, fullAt, expireAt, renewable }: Run,
     work: (context: ApplyContext) => Promise<T>,
   ): Promise<T> {
     this.#session ??= await sessionOf(this.sandbox)
@@ -226,6 +236,10 @@ class PlanStage implements Stage {
     let lines = 0
     const add = journal.add.bind(journal)
     journal.add = (entry) => {
+      if (fullAt !== undefined && lines + 1 >= fullAt) {
+        this.#changes ??= new Changes(this.sandbox)
+        throw diskFull()
+      }
       if (++lines === killedAt) {
         if (torn) appendFileSync(path, JSON.stringify(entry).slice(0, -5))
         throw new Killed('killed')
@@ -286,6 +300,8 @@ class PlanStage implements Stage {
   async check(when: 'stopped' | 'settled'): Promise<string | null> {
     const safety = this.#safety()
     if (safety) return safety
+    const blind = this.#changes?.made ?? []
+    if (blind.length > 0) return `it went on without a journal: ${blind.join(', ')}`
     const now = JSON.stringify(stateOf(this.account))
     const expected = this.#expected.map((state) => JSON.stringify(state))
     if (when === 'settled') {

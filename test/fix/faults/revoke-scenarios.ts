@@ -34,7 +34,7 @@ import {
   works,
 } from '../revoke-account.ts'
 import { MANAGEMENT, manage } from '../revoke-organization.ts'
-import { Killed, type Run, type Scenario, type Stage } from './scenario.ts'
+import { Changes, diskFull, Killed, type Run, type Scenario, type Stage } from './scenario.ts'
 
 interface Kind {
   /** From the management account, by a service control policy and a role in the member. */
@@ -139,15 +139,18 @@ class RevokeStage implements Stage {
   }
 
   async #runs(
-    { killedAt, torn, expireAt, renewable }: Run,
+    { killedAt, torn, fullAt, expireAt, renewable }: Run,
     work: (session: AwsSession, journal: IncidentJournal) => Promise<string>,
   ): Promise<string> {
     const path = join(this.#folder, 'journal')
     const journal = new IncidentJournal(path)
     let lines = 0
+    const told = journal.entries.length
+    const changes = new Changes(this.sandbox)
     const add = journal.add.bind(journal)
     journal.add = (entry) => {
       lines++
+      if (fullAt !== undefined && lines >= fullAt) throw diskFull()
       // a process that is dead writes nothing more
       if (killedAt !== undefined && lines >= killedAt) {
         if (torn && lines === killedAt) appendFileSync(path, JSON.stringify(entry).slice(0, -5))
@@ -163,9 +166,15 @@ class RevokeStage implements Stage {
       // one line on the screen says that nothing, or not everything, was done
       return error.code
     } finally {
+      // what is under way when the disk is full was told before
+      const calls = journal.entries.slice(told).filter(({ event }) => event === 'call').length
+      if (fullAt !== undefined && changes.made.length > calls) this.#blind = changes.made.join(', ')
       journal.close()
     }
   }
+
+  /** Calls of which the journal does not tell. */
+  #blind: string | null = null
 
   /** Credentials that AWS takes no more from that call on. */
   async #expiring(expireAt: string, renewable: boolean): Promise<AwsSession> {
@@ -196,10 +205,10 @@ class RevokeStage implements Stage {
 
   async #newRunner(): Promise<AwsSession> {
     const account = this.#kind.fromManagement ? MANAGEMENT : ACCOUNT
-    const { Credentials: given } = await this.#session.call('sts', 'AssumeRole', {
-      RoleArn: `arn:aws:iam::${account}:role/${RUNNER}`,
-      RoleSessionName: 'faults',
-    })
+    const input = { RoleArn: `arn:aws:iam::${account}:role/${RUNNER}`, RoleSessionName: 'faults' }
+    const ask = () => this.#session.call('sts', 'AssumeRole', input)
+    // the stage is no part of what faults happen to
+    const { Credentials: given } = await ask().catch(ask).catch(ask)
     const { AccessKeyId, SecretAccessKey, SessionToken } = given as Record<string, string>
     const session = this.#session.withCredentials({
       accessKeyId: AccessKeyId!,
@@ -316,6 +325,7 @@ class RevokeStage implements Stage {
   async check(when: 'stopped' | 'settled'): Promise<string | null> {
     // a fault that is left over is not the thief's
     this.sandbox.setFaults([])
+    if (this.#blind) return `it went on without a journal: ${this.#blind}`
     const others = this.#othersTouched()
     if (others) return others
     if (this.#kind.undo) {

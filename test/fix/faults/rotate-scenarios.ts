@@ -4,7 +4,7 @@ import { AppendLog } from '../../../src/fix/apply/log.ts'
 import type { RotatedKey } from '../../../src/report/rotations.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { PARAMETER, RotateAccount, SECRET } from '../rotate-account.ts'
-import { Killed, type Run, type Scenario, type Stage } from './scenario.ts'
+import { Changes, diskFull, Killed, type Run, type Scenario, type Stage } from './scenario.ts'
 
 /** More days than the silence and the grace take. */
 const MOST_DAYS = 9
@@ -30,6 +30,8 @@ class RotateStage implements Stage {
   readonly calls = /^iam:/
   readonly #at: RotateAccount
   readonly #toTheEnd: boolean
+  /** Since the disk was full. */
+  #changes: Changes | null = null
 
   constructor(at: RotateAccount, toTheEnd: boolean) {
     this.#at = at
@@ -41,7 +43,11 @@ class RotateStage implements Stage {
   }
 
   async run(how: Run = {}): Promise<string> {
-    return withFaults(how, async () => {
+    this.#changes = null
+    const onFull = () => {
+      this.#changes ??= new Changes(this.sandbox)
+    }
+    return withFaults(how, onFull, async () => {
       const expiring = how.expireAt === undefined ? undefined : await this.#expiring(how.expireAt)
       for (let day = 0; ; day++) {
         const key = await this.#rotate(expiring)
@@ -94,6 +100,8 @@ class RotateStage implements Stage {
   }
 
   async check(when: 'stopped' | 'settled'): Promise<string | null> {
+    const blind = this.#changes?.made ?? []
+    if (blind.length > 0) return `it went on without a journal: ${blind.join(', ')}`
     const at = this.#at
     const keys = at.keys()
     if (keys.length > 2) return 'the user has more than two keys'
@@ -117,10 +125,14 @@ class RotateStage implements Stage {
 }
 
 /** Dies at a line of the journal. */
-async function withFaults<T>({ killedAt, torn }: Run, work: () => Promise<T>): Promise<T> {
+async function withFaults<T>({ killedAt, torn, fullAt }: Run, onFull: () => void, work: () => Promise<T>): Promise<T> {
   const { add } = AppendLog.prototype
   let lines = 0
   AppendLog.prototype.add = function (this: AppendLog<object>, entry: object) {
+    if (fullAt !== undefined && lines + 1 >= fullAt) {
+      onFull()
+      throw diskFull()
+    }
     if (++lines === killedAt) {
       if (torn) appendFileSync(this.path, JSON.stringify(entry).slice(0, -5))
       throw new Killed('killed')

@@ -61,6 +61,8 @@ export async function runFaults(scenarios: readonly Scenario[], options: Options
       for (const torn of [false, true])
         if (turn++ % every === 0)
           add(await tried(scenario, `line ${line}`, torn ? 'cut off' : 'killed', { run: { killedAt: line, torn } }))
+    for (let line = 1; line <= lines; line++)
+      if (turn++ % every === 0) add(await tried(scenario, `line ${line}`, 'disk full', { run: { fullAt: line } }))
   }
   const random = newRandom(options.seed)
   for (let i = 0; i < options.schedules; i++) {

@@ -1,0 +1,57 @@
+import fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, it, vi } from 'vitest'
+import { AppendLog, readEntries } from './log.ts'
+
+interface Line {
+  n: number
+}
+
+/** How much more the disk takes, bytes; then it says that it is full. */
+let room = Number.POSITIVE_INFINITY
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>()
+  return {
+    ...real,
+    writeSync(file: number, bytes: Buffer, from = 0) {
+      if (room <= 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+      const some = Math.min(room, bytes.length - from)
+      room -= some
+      return real.writeSync(file, bytes, from, some)
+    },
+  }
+})
+
+afterEach(() => {
+  room = Number.POSITIVE_INFINITY
+})
+
+const newPath = () => join(fs.mkdtempSync(join(tmpdir(), 'keyreeve-log-')), 'journal')
+
+it('a line that is only half on the disk was not written, nothing comes after it, and the next run goes on', () => {
+  const path = newPath()
+  const log = new AppendLog<Line>(path)
+  log.add({ n: 1 })
+  room = 4
+  // a disk that gets full takes what fits, and does not complain
+  expect(() => log.add({ n: 2 })).toThrow('cannot be written (ENOSPC): stopped')
+  room = Number.POSITIVE_INFINITY
+  expect(() => log.add({ n: 3 })).toThrow('cannot be written')
+  expect(log.entries).toEqual([{ n: 1 }])
+  log.close()
+  const next = new AppendLog<Line>(path)
+  next.add({ n: 4 })
+  next.close()
+  expect(readEntries(path)).toEqual([{ n: 1 }, { n: 4 }])
+})
+
+it('a write that takes several goes is whole', () => {
+  const path = newPath()
+  const log = new AppendLog<Line & { text: string }>(path)
+  const text = 'ä'.repeat(5000)
+  log.add({ n: 1, text })
+  log.close()
+  expect(readEntries(path)).toEqual([{ n: 1, text }])
+})
