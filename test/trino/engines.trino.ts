@@ -1,5 +1,5 @@
 /**
- * One SQL, two engines: every detection gives the same rows on DuckDB here and on a Trino with two workers, asked through
+ * One SQL, two engines: every question and every detection gives the same rows on DuckDB here and on a Trino with two workers, asked through
  * the unmodified AWS SDK and a bridge that speaks Athena's API.
  */
 import { randomBytes } from 'node:crypto'
@@ -10,32 +10,19 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runAthenaQuery } from '../../src/aws/athena.ts'
 import { type AwsSession, openSession } from '../../src/aws/session.ts'
-import { compilePolicy } from '../../src/policy/compile.ts'
-import { parsePolicy } from '../../src/policy/parse.ts'
 import { COLUMN_NAMES, COLUMNS } from '../../src/trail/columns.ts'
 import { detect } from '../../src/trail/detections/detect.ts'
 import type { DetectionContext, EventRule, Scope } from '../../src/trail/detections/detection.ts'
-import { keyOf } from '../../src/trail/detections/example.ts'
 import { DETECTIONS } from '../../src/trail/detections/index.ts'
 import { eventSql, ruleSql } from '../../src/trail/detections/sql.ts'
 import { openAthena, tableName } from '../../src/trail/engines/athena.ts'
 import { parquetTableDdl, rawEvents, rawTableDdl } from '../../src/trail/engines/athena-ddl.ts'
 import { openDuckDb } from '../../src/trail/engines/duckdb.ts'
 import type { Engine, Row } from '../../src/trail/engines/engine.ts'
-import { consumersOf } from '../../src/trail/questions/consumers.ts'
-import { errorUses } from '../../src/trail/questions/errors.ts'
-import { keyStory } from '../../src/trail/questions/key-story.ts'
-import { keyActivities } from '../../src/trail/questions/keys.ts'
-import { replay } from '../../src/trail/questions/replay.ts'
-import { rootUses } from '../../src/trail/questions/root.ts'
-import type { Question } from '../../src/trail/questions/scope.ts'
-import { servicesInUse } from '../../src/trail/questions/services.ts'
-import { roleSessions } from '../../src/trail/questions/sessions.ts'
-import { usedActions } from '../../src/trail/questions/usage.ts'
-import { whoIs } from '../../src/trail/questions/who.ts'
 import { openStore } from '../../src/trail/store.ts'
 import type { MadeUpEvent } from '../trail/made-up-event.ts'
 import { ingestFiles } from '../trail/store.ts'
+import { ASKED, ODD_EVENTS } from './asked.ts'
 import { type AthenaBridge, startAthenaBridge } from './athena-bridge.ts'
 import { madeUpMonth } from './made-up-month.ts'
 import { startTrino, type Trino, trinoRows } from './trino.ts'
@@ -53,7 +40,7 @@ let duckdb: Engine
 let athena: Engine
 
 beforeAll(async () => {
-  const events = madeUpMonth()
+  const events = [...madeUpMonth(), ...ODD_EVENTS]
   for (const [path, records] of asLogFiles(events)) {
     mkdirSync(dirname(join(logs, path)), { recursive: true })
     writeFileSync(join(logs, path), gzipSync(JSON.stringify({ Records: records })))
@@ -164,28 +151,7 @@ describe('the same rows on both engines', () => {
 
 describe('the same answers on both engines', () => {
   const within = { from: '2026-01-01', to: '2026-06-30' }
-  const key = keyOf('ana')
-  const asked: Record<string, (question: Question) => Promise<unknown>> = {
-    'trail keys': (question) => keyActivities(question),
-    'trail keys --temporary': (question) => keyActivities(question, { temporary: true }),
-    'trail KEY': (question) => keyStory(question, key),
-    'trail usage KEY': async (question) => usedActions(question, await whoIs(question, key)),
-    'trail usage PRINCIPAL': async (question) => usedActions(question, await whoIs(question, 'ben')),
-    'trail consumers KEY': async (question) => consumersOf(question, await whoIs(question, key)),
-    'trail services': servicesInUse,
-    'trail root': rootUses,
-    'trail errors': errorUses,
-    'trail sessions ROLE': (question) => roleSessions(question, 'app'),
-    'trail replay': async (question) => {
-      const document = {
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Action: ['s3:*', 'kms:*'], Resource: '*' }],
-      }
-      const policies = [{ name: 'proposed', policy: compilePolicy(parsePolicy(document)) }]
-      return replay(question, await whoIs(question, 'ana'), policies)
-    },
-  }
-  it.each(Object.entries(asked))('of %s', async (_, ask) => {
+  it.each(Object.entries(ASKED))('of %s', async (_, ask) => {
     const here = await ask({ engine: duckdb, within })
     expect(await ask({ engine: athena, within })).toEqual(here)
     expect(JSON.stringify(here).length).toBeGreaterThan(2)

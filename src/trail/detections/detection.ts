@@ -150,8 +150,9 @@ export interface Hit {
   request: string | null
   /** How many different things, where the rule counts them; else addresses. */
   distinct: number
-  /** In how many of these the events differ. Where there is one only, it stands above. */
+  /** How many the events came from. Where there is one only, it stands above. */
   addresses: number
+  /** None, one, or several, which is 2. Where there is one only of agents and sessions, it stands above. */
   networks: number
   agents: number
   sessions: number

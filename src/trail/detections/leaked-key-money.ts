@@ -34,7 +34,8 @@ FROM (
   SELECT *, ${WAYS} AS way, CAST(floor(to_unixtime(event_time) / 1800) AS bigint) AS slot
   FROM {{events}}
   WHERE ${reported(scope)} AND key_kind = 'long-term' AND invoked_by IS NULL
-    AND (event_source IN ('ses.amazonaws.com', 'email.amazonaws.com', 'servicequotas.amazonaws.com', 'bedrock.amazonaws.com') OR event_name = 'RunInstances')
+    AND (coalesce(event_source, '') IN ('ses.amazonaws.com', 'email.amazonaws.com', 'servicequotas.amazonaws.com', 'bedrock.amazonaws.com')
+      OR coalesce(event_name, '') = 'RunInstances')
 ) AS probes CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
 WHERE way IS NOT NULL
 GROUP BY window_start, ${by.join(', ')}

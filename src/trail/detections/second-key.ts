@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, keyOf, user } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, isOneOf, read, reported } from './sql.ts'
 import { from, times, whoIs } from './words.ts'
 
 const secondFor = (name: string, time = at(1)) =>
@@ -26,7 +26,7 @@ export const secondKey: Detection = {
     sql: (scope) => `WITH changes AS (
   SELECT e.*, coalesce(target_user, user_name) AS holder, coalesce(target_key, new_access_key) AS about_key
   FROM {{events}} AS e
-  WHERE ${reported(scope)} AND event_name IN ('CreateAccessKey', 'UpdateAccessKey') AND error_code IS NULL
+  WHERE ${reported(scope)} AND ${isOneOf('event_name', ['CreateAccessKey', 'UpdateAccessKey'])} AND error_code IS NULL
     AND identity_type <> 'Root'
     AND (event_name = 'CreateAccessKey' OR regexp_like(request_parameters, '"status" *: *"Active"'))
 ), keys AS (

@@ -19,6 +19,14 @@ export function listOf(texts: readonly string[]): string {
   return `(${texts.map(literal).join(', ')})`
 }
 
+/**
+ * Whether a column is one of these. Beside a list, DuckDB unpacks every column of every row; the same within a function
+ * it asks before that.
+ */
+export function isOneOf(column: string, texts: readonly string[]): string {
+  return `${column} IN ${listOf(texts)} AND coalesce(${column}, '') IN ${listOf(texts)}`
+}
+
 /** Refused for want of permission, in the words of the different services. */
 export const DENIED =
   "(error_code IN ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Client.UnauthorizedOperation') OR strpos(error_code, 'UnauthorizedAccess') > 0)"
@@ -51,9 +59,13 @@ export function timestamp(iso: string): string {
   return `TIMESTAMP '${new Date(iso).toISOString().slice(0, 23).replace('T', ' ')}'`
 }
 
+/** None, one, or several: to count them all would take most of the time of many a query, and nobody asks. */
+const SOME = (column: string) =>
+  `CASE WHEN min(${column}) = max(${column}) THEN 1 WHEN min(${column}) IS NULL THEN 0 ELSE 2 END`
+
 /** What a query must give of a group of events, in this order. Aggregates over rows of events. */
-export const AGGREGATES = `count(DISTINCT source_ip) AS addresses, count(DISTINCT network) AS networks,
-  count(DISTINCT user_agent) AS agents, count(DISTINCT session_name) AS sessions,
+export const AGGREGATES = `count(DISTINCT source_ip) AS addresses, ${SOME('network')} AS networks,
+  ${SOME('user_agent')} AS agents, ${SOME('session_name')} AS sessions,
   min(event_time) AS first_time, max(event_time) AS last_time, count(*) AS n,
   array_join(min(date_format(event_time, '%Y-%m-%d %H:%i:%s') || ' ' || event_id, ${MAX_EVENT_IDS}), chr(10)) AS event_ids`
 
@@ -162,22 +174,36 @@ export function ruleSql(rule: Exclude<Rule, EventRule>, scope: Scope, context: D
 
 /**
  * Windows start every half of their length, so that what happens within half a window is never cut in two. Windows
- * that overlap are put together by the caller.
+ * that overlap are put together by the caller. Two steps: the windows are found with the fewest columns, and only of
+ * those that are meant everything is read.
  */
 function windowSql({ where, per, minutes, distinct, atLeast, or }: WindowRule, scope: Scope): string {
-  const half = minutes * 30
+  const slot = `CAST(floor(to_unixtime(event_time) / ${minutes * 30}) AS bigint)`
   const counted = distinct ? `count(DISTINCT ${distinct})` : 'count(*)'
+  const isMeant = `${reported(scope)} AND (${where})`
   return per
-    .map(
-      (by) => `SELECT ${hitColumns({ by, distinct: counted, subject: literal(by.join(', ')) })}
+    .map((by, place) => {
+      const named = by.map((column, i) => `${column} AS by${i}`).join(', ')
+      const names = by.map((_, i) => `by${i}`).join(', ')
+      return `SELECT * FROM (
+WITH crowded AS (
+  SELECT ${named}, window_start
+  FROM (SELECT *, ${slot} AS slot FROM {{events}} WHERE ${isMeant}) AS slotted
+    CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
+  WHERE ${by.map((column) => `${column} IS NOT NULL`).join(' AND ')}
+  GROUP BY window_start, ${by.join(', ')}
+  HAVING ${counted} >= ${atLeast}${or ? ` OR ${or}` : ''}
+), alarms AS (
+  SELECT ${names}, window_start, in_slot
+  FROM crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(in_slot)
+)
+SELECT ${hitColumns({ by, distinct: counted, subject: literal(by.join(', ')) })}
 FROM (
-  SELECT *, CAST(floor(to_unixtime(event_time) / ${half}) AS bigint) AS slot
-  FROM {{events}} WHERE ${reported(scope)} AND (${where})
-) AS slotted CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
-WHERE ${by.map((column) => `${column} IS NOT NULL`).join(' AND ')}
+  SELECT *, ${slot} AS slot FROM {{events}} WHERE ${isMeant} AND ${by.at(-1)} IN (SELECT by${by.length - 1} FROM crowded)
+) AS e JOIN alarms ON alarms.in_slot = e.slot AND ${by.map((column, i) => `alarms.by${i} = e.${column}`).join(' AND ')}
 GROUP BY window_start, ${by.join(', ')}
-HAVING ${counted} >= ${atLeast}${or ? ` OR ${or}` : ''}`,
-    )
+) AS windows${place}`
+    })
     .join('\nUNION ALL\n')
 }
 

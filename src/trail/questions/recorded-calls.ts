@@ -14,7 +14,7 @@ FROM {{events}}
 WHERE ${IN_DAYS} AND error_code IS NULL AND action IS NOT NULL
   AND (identity_account = {{account}} OR (account_id = {{account}} AND target_role_arn IS NOT NULL AND event_source = 'sts.amazonaws.com'))
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9${columns.map((column) => `, ${column}`).join('')}
-ORDER BY calls DESC, action, 1, 5
+ORDER BY calls DESC, action, 1, 5, 2, 3, 6, 7, 8, 9${columns.map((_, i) => `, c${i}`).join('')}
 LIMIT ${MOST}`
 
 const PASSED = `
@@ -23,7 +23,7 @@ SELECT principal_arn, identity_account, CASE WHEN key_kind = 'long-term' THEN ac
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
 WHERE ${IN_DAYS} AND error_code IS NULL AND identity_account = {{account}}
 GROUP BY 1, 2, 3, 4, 5
-ORDER BY calls DESC, 1, 5`
+ORDER BY calls DESC, 1, 5, 2, 3`
 
 /**
  * Calls of the account's principals, and those by which others took its roles. The busiest first.
