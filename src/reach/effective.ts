@@ -62,8 +62,8 @@ interface Rule {
   statement: Statement | null
   /** Conditions on who asks, that give the same answer whatever it asks for. */
   personal: readonly Condition[]
-  /** By what these conditions say: a number for the rule with that. */
-  marks: Map<string, number>
+  /** A number for the rule, where nothing in it is personal; otherwise one for each that its conditions may say. */
+  marks: number | Map<string, number>
   /** It names what belongs to the one who asks: `user/${aws:username}`. */
   hasVariables: boolean
   /** Actions of which it may say something; made when first asked for. */
@@ -100,6 +100,8 @@ export function effectiveOf(estate: Estate, list: ActionList): Effective {
 function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list: ActionList): Bound[] {
   const read = policyReader(list)
   const everything = [list.bitsOf('*')]
+  // small sets are made faster than found again
+  const isSmall = list.words < 64
   const limits = new Map<number, Limits>()
   const numbers = new Map<string, number>()
   const weigh = (rule: Rule): Weight => {
@@ -107,9 +109,8 @@ function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list
     const { statement } = rule
     const { allow, deny, isSure } =
       statement === null ? { allow: true, deny: true, isSure: false } : weightOf(statement)
-    const text = `${allow} ${deny} ${isSure} ${statement && (statement.action ?? ['!', ...(statement.notAction ?? [])]).join(' ')}`
     rule.weight = {
-      number: remembered(numbers, text, () => numbers.size),
+      number: isSmall ? rule.number : remembered(numbers, textOf(rule, { allow, deny, isSure }), () => numbers.size),
       acts: statement === null ? everything : partsMeant(statement, list),
       allow,
       deny,
@@ -119,7 +120,7 @@ function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list
   }
   const actsOf = (said: readonly Weight[], counts: (weight: Weight) => boolean): Part[] =>
     said.flatMap((weight) => (counts(weight) ? weight.acts : []))
-  const interned = internedSets(list)
+  const interned = isSmall ? (make: (left: Uint32Array) => Uint32Array) => make(list.newSet()) : internedSets(list)
   const bounds = new Map<number, Bound>()
   return classes.map(({ first, limitNumber, said }) => {
     const isRoot = first.kind === 'root'
@@ -139,6 +140,12 @@ function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list
       ),
     }))
   })
+}
+
+/** The same for rules that do the same to the same actions. */
+function textOf({ statement }: Rule, { allow, deny, isSure }: Pick<Weight, 'allow' | 'deny' | 'isSure'>): string {
+  const acts = statement && (statement.action ?? ['!', ...(statement.notAction ?? [])]).join(' ')
+  return `${allow} ${deny} ${isSure} ${acts}`
 }
 
 /** What a statement does to the actions it means. */
@@ -328,12 +335,14 @@ class Rules {
   }
 
   #ruleWith(statement: Statement | null, of: Pick<Rule, 'personal' | 'hasVariables'>): Rule {
-    return { number: this.#rules++, statement, ...of, marks: new Map(), about: null, weight: null }
+    const { personal, hasVariables } = of
+    const marks = personal.length === 0 ? this.#marks++ : new Map<string, number>()
+    return { number: this.#rules++, statement, personal, hasVariables, marks, about: null, weight: null }
   }
 
   /** A number for a rule and what its conditions say of somebody. */
   markOf({ personal, marks }: Rule, context: () => RequestContext): number {
-    if (personal.length === 0 && marks.size === 1) return marks.get('')!
+    if (typeof marks === 'number') return marks
     let said = ''
     for (const condition of personal) said += condition.holds(context())
     let mark = marks.get(said)
@@ -468,6 +477,7 @@ export function whoAsks({ principal, account: { accountId }, context }: EstatePr
     resourceAccount: accountId,
     context,
     contextIs: 'open',
+    contextKeys: 'lower',
   })
 }
 
