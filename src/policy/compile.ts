@@ -69,18 +69,20 @@ const NONE: readonly CompiledStatement[] = []
 class ServiceStatements {
   readonly candidates: readonly CompiledStatement[]
   /** The same few actions are asked for again and again. */
-  readonly #byAction = new Map<string, readonly CompiledStatement[]>()
+  #byAction: Map<string, readonly CompiledStatement[]> | null = null
 
   constructor(candidates: readonly CompiledStatement[]) {
     this.candidates = candidates
   }
 
   meaning(action: string, service: string): readonly CompiledStatement[] {
-    const known = this.#byAction.get(action)
+    const known = this.#byAction?.get(action)
     if (known !== undefined) return known
     const { candidates } = this
+    if (!candidates.some(({ actions }) => !actions?.services || actions.services.has(service))) return NONE
     const found = candidates.filter(({ actions }) => actions === null || actions.matches(action, service))
     const kept = found.length === 0 ? NONE : found.length === candidates.length ? candidates : found
+    this.#byAction ??= new Map()
     if (this.#byAction.size >= MOST_ACTIONS) this.#byAction.clear()
     this.#byAction.set(action, kept)
     return kept
@@ -95,6 +97,12 @@ export class StatementIndex {
   readonly #others: ServiceStatements | null
 
   constructor(statements: readonly CompiledStatement[]) {
+    // a few are asked as fast as they are found
+    if (statements.length <= FEW) {
+      this.#byService = null
+      this.#others = new ServiceStatements(statements)
+      return
+    }
     const ofAnyService = statements.filter(({ actions }) => actions === null || actions.services === null)
     const services = new Set(statements.flatMap(({ actions }) => [...(actions?.services ?? [])]))
     // a document may hold as many services as statements; an index of everything by everything would not stay small
@@ -117,6 +125,8 @@ export class StatementIndex {
     return statements === null ? NONE : statements.meaning(action, service)
   }
 }
+
+const FEW = 3
 
 /** So many actions of a service a policy remembers. */
 const MOST_ACTIONS = 256
@@ -158,32 +168,38 @@ function oneOf<T>(element: T | null, notElement: T | null): T | null {
  */
 export class ActionMatcher {
   readonly #not: boolean
-  readonly #literals = new Set<string>()
-  readonly #byService = new Map<string, ((action: string) => boolean)[]>()
-  readonly #anyService: ((action: string) => boolean)[] = []
+  readonly #literals: ReadonlySet<string>
+  #byService: Map<string, ((action: string) => boolean)[]> | null = null
+  #anyService: ((action: string) => boolean)[] | null = null
   #everything = false
   /** Services whose actions it can match (`s3:`); null: any. */
   readonly services: ReadonlySet<string> | null
 
   constructor(patterns: readonly string[], not: boolean) {
     this.#not = not
+    const literals = new Set<string>()
+    const services = new Set<string>()
     for (const written of patterns) {
       const pattern = written.toLowerCase()
       if (/^\*+$/.test(pattern)) this.#everything = true
-      else if (!/[*?]/.test(pattern)) this.#literals.add(pattern)
-      else this.#add(pattern)
+      else {
+        services.add(serviceOf(pattern))
+        if (!/[*?]/.test(pattern)) literals.add(pattern)
+        else this.#add(pattern)
+      }
     }
-    this.services =
-      not || this.#everything || this.#anyService.length > 0
-        ? null
-        : new Set([...this.#byService.keys(), ...[...this.#literals].map(serviceOf)])
+    this.#literals = literals
+    this.services = not || this.#everything || this.#anyService !== null ? null : services
   }
 
   #add(pattern: string): void {
     const glob = globOf(pattern)
     const service = serviceOf(pattern)
-    if (service === '' || /[*?]/.test(service)) this.#anyService.push(glob)
-    else {
+    if (service === '' || /[*?]/.test(service)) {
+      this.#anyService ??= []
+      this.#anyService.push(glob)
+    } else {
+      this.#byService ??= new Map()
       const globs = this.#byService.get(service)
       if (globs) globs.push(glob)
       else this.#byService.set(service, [glob])
@@ -197,9 +213,9 @@ export class ActionMatcher {
 
   #lists(action: string, service: string): boolean {
     if (this.#everything || this.#literals.has(action)) return true
-    const globs = this.#byService.get(service)
+    const globs = this.#byService?.get(service)
     if (globs) for (const glob of globs) if (glob(action)) return true
-    for (const glob of this.#anyService) if (glob(action)) return true
+    if (this.#anyService !== null) for (const glob of this.#anyService) if (glob(action)) return true
     return false
   }
 }

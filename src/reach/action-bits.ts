@@ -25,6 +25,8 @@ export interface ActionList {
   numbersOf(actions: readonly string[]): Int32Array
   /** The bits of several; null: one of them is not in the list. Worked out once, likewise. */
   setOf(actions: readonly string[]): Uint32Array | null
+  /** An empty set. Sets are cut from large pieces: memory in many small ones makes the garbage collector run. */
+  newSet(): Uint32Array
   /** The bits of an action pattern; shared, not to be changed. */
   bitsOf(pattern: string): Uint32Array
 }
@@ -72,8 +74,22 @@ export function actionList(actions: Iterable<string>): ActionList {
     }
     return bits
   }
-  return { names, written, words, number, numberOf, numbersOf, setOf, bitsOf }
+  let piece = new Uint32Array(0)
+  let used = 0
+  const newSet = (): Uint32Array => {
+    if (used + words > piece.length) {
+      // larger and larger, so that a few sets take little
+      piece = new Uint32Array(words * Math.min(SETS_AT_ONCE, Math.max(8, (2 * piece.length) / words)))
+      used = 0
+    }
+    used += words
+    return piece.subarray(used - words, used)
+  }
+  return { names, written, words, number, numberOf, numbersOf, setOf, newSet, bitsOf }
 }
+
+/** 11 MB for all actions of AWS. */
+const SETS_AT_ONCE = 4096
 
 /** What comes before the first wildcard narrows the search to a run of the sorted names. */
 function read(
@@ -167,43 +183,37 @@ function readPolicy({ parsed }: CompiledPolicy, list: ActionList): PolicyBits {
   const bits: PolicyBits = { allow: null, allowMaybe: null, deny: null, denyMaybe: null }
   for (const statement of parsed.statements) {
     if (!mayMean(statement, list)) continue
-    const { resource, notResource, principal, notPrincipal, conditions, understood, doubtful } = statement
-    const effect = doubtful.includes('Effect') ? null : statement.effect
     const acts = actionsMeant(statement, list)
-    const isSure =
+    const { allow, deny, isSure } = weightOf(statement)
+    if (allow) {
+      bits.allowMaybe = add(bits.allowMaybe, acts)
+      if (isSure) bits.allow = add(bits.allow, acts)
+    }
+    if (deny) {
+      bits.denyMaybe = add(bits.denyMaybe, acts)
+      if (isSure) bits.deny = add(bits.deny, acts)
+    }
+  }
+  return bits
+}
+
+/** What a statement may do with the actions it means, and whether it does so for sure: on everything, always. */
+export function weightOf(statement: Statement): { allow: boolean; deny: boolean; isSure: boolean } {
+  const { resource, notResource, principal, notPrincipal, conditions, understood, doubtful } = statement
+  const effect = doubtful.includes('Effect') ? null : statement.effect
+  return {
+    allow: effect !== 'Deny',
+    deny: effect !== 'Allow',
+    isSure:
+      effect !== null &&
       understood &&
       !isUnclear(statement) &&
       (resource?.some((text) => /^\*+$/.test(text)) ?? false) &&
       notResource === null &&
       principal === null &&
       notPrincipal === null &&
-      conditions.length === 0
-    if (effect !== 'Deny') {
-      bits.allowMaybe = add(bits.allowMaybe, acts)
-      if (isSure && effect === 'Allow') bits.allow = add(bits.allow, acts)
-    }
-    if (effect !== 'Allow') {
-      bits.denyMaybe = add(bits.denyMaybe, acts)
-      if (isSure && effect === 'Deny') bits.deny = add(bits.deny, acts)
-    }
+      conditions.length === 0,
   }
-  return bits
-}
-
-function actionsOf(
-  action: readonly string[] | null,
-  notAction: readonly string[] | null,
-  list: ActionList,
-): Uint32Array {
-  const patterns = action ?? notAction ?? []
-  if (action !== null && patterns.length === 1) return list.bitsOf(patterns[0]!)
-  const bits = new Uint32Array(list.words)
-  for (const pattern of patterns) or(bits, list.bitsOf(pattern))
-  if (action === null) {
-    const everything = list.bitsOf('*')
-    for (let w = 0; w < bits.length; w++) bits[w] = everything[w]! & ~bits[w]!
-  }
-  return bits
 }
 
 function add(to: Uint32Array | null, bits: Uint32Array): Uint32Array {
@@ -234,12 +244,40 @@ export function mayMean(statement: Statement, list: ActionList): boolean {
 
 /** Whether a pattern means any action of the list. */
 export function isMeant(pattern: string, list: ActionList): boolean {
+  // a set for every action would take more than all the rest
+  if (!/[*?]/.test(pattern)) return list.numberOf(pattern) !== -1
   return !isEmpty(list.bitsOf(pattern))
 }
 
 /** The actions of the list that a statement may mean. */
 export function actionsMeant(statement: Statement, list: ActionList): Uint32Array {
-  return isUnclear(statement) ? list.bitsOf('*') : actionsOf(statement.action, statement.notAction, list)
+  const parts = partsMeant(statement, list)
+  const [first] = parts
+  if (parts.length === 1 && typeof first === 'object') return first
+  const bits = new Uint32Array(list.words)
+  for (const part of parts) addPart(bits, part)
+  return bits
+}
+
+/** One action, or a set that is shared. */
+export type Part = number | Uint32Array
+
+/** The same in parts. */
+export function partsMeant(statement: Statement, list: ActionList): readonly Part[] {
+  const { action, notAction } = statement
+  if (isUnclear(statement)) return [list.bitsOf('*')]
+  if (action !== null)
+    return action
+      .map((pattern) => (/[*?]/.test(pattern) ? list.bitsOf(pattern) : list.numberOf(pattern)))
+      .filter((part) => part !== -1)
+  const bits = list.bitsOf('*').slice()
+  for (const pattern of notAction ?? []) without(bits, list.bitsOf(pattern))
+  return [bits]
+}
+
+function addPart(to: Uint32Array, part: Part): void {
+  if (typeof part === 'number') set(to, part)
+  else or(to, part)
 }
 
 /** It says nothing readable about actions. */
@@ -281,22 +319,34 @@ export interface Bound {
 
 /** @param isRoot the root user, whom only the organization limits */
 export function boundOf(policies: RequestPolicies, read: PolicyReader, list: ActionList, isRoot = false): Bound {
-  const { identity, boundary, scps } = policies
+  const said = policies.identity.map(({ policy }) => read(policy))
+  const limits = limitsOf(policies, read, list)
+  const allOf = (kind: keyof PolicyBits) =>
+    (kind === 'allow' || kind === 'allowMaybe') && isRoot
+      ? [list.bitsOf('*')]
+      : said.flatMap((bits) => bits[kind] ?? [])
+  return {
+    sure: leftOf(allOf('allow'), allOf('denyMaybe'), limits.sure, list.newSet()),
+    maybe: leftOf(allOf('allowMaybe'), allOf('deny'), limits.maybe, list.newSet()),
+  }
+}
+
+/** What boundary and organization leave, whatever identity policies say: of what may be, and of what is sure. */
+export interface Limits {
+  sure: Uint32Array
+  maybe: Uint32Array
+}
+
+export function limitsOf(
+  { boundary, scps }: Pick<RequestPolicies, 'boundary' | 'scps'>,
+  read: PolicyReader,
+  list: ActionList,
+): Limits {
   const everything = list.bitsOf('*')
-  const sure = isRoot ? everything.slice() : new Uint32Array(list.words)
-  const maybe = isRoot ? everything.slice() : new Uint32Array(list.words)
+  const sure = everything.slice()
+  const maybe = everything.slice()
   let deny: Uint32Array | null = null
   let denyMaybe: Uint32Array | null = null
-  const hear = (bits: PolicyBits) => {
-    if (bits.deny) deny = add(deny, bits.deny)
-    if (bits.denyMaybe) denyMaybe = add(denyMaybe, bits.denyMaybe)
-  }
-  for (const { policy } of identity) {
-    const bits = read(policy)
-    if (bits.allow) or(sure, bits.allow)
-    if (bits.allowMaybe) or(maybe, bits.allowMaybe)
-    hear(bits)
-  }
   const limit = (inputs: readonly PolicyInput[]) => {
     const all = inputs.map(({ policy }) => read(policy))
     for (let w = 0; w < sure.length; w++) {
@@ -309,11 +359,13 @@ export function boundOf(policies: RequestPolicies, read: PolicyReader, list: Act
       sure[w]! &= allowed
       maybe[w]! &= perhaps
     }
-    for (const bits of all) hear(bits)
+    for (const bits of all) {
+      if (bits.deny) deny = add(deny, bits.deny)
+      if (bits.denyMaybe) denyMaybe = add(denyMaybe, bits.denyMaybe)
+    }
   }
-  if (boundary === 'unknown') {
-    sure.fill(0)
-  } else if (boundary !== null) limit(boundary)
+  if (boundary === 'unknown') sure.fill(0)
+  else if (boundary !== null) limit(boundary)
   if (scps === 'unknown') sure.fill(0)
   else for (const { policies: level } of scps) limit(level)
   without(sure, denyMaybe)
@@ -321,6 +373,55 @@ export function boundOf(policies: RequestPolicies, read: PolicyReader, list: Act
   return { sure, maybe }
 }
 
+/**
+ * What is left of that which some sets allow, after what others deny, within a limit.
+ * @param left where to write it; empty
+ */
+export function leftOf(
+  allowing: readonly Part[],
+  denying: readonly Part[],
+  limit: Uint32Array,
+  left: Uint32Array,
+): Uint32Array {
+  for (const part of allowing) addPart(left, part)
+  for (const part of denying)
+    if (typeof part === 'number') left[part >>> 5]! &= ~(1 << (part & 31))
+    else without(left, part)
+  // nothing else can be in it
+  for (const part of allowing)
+    if (typeof part === 'number') left[part >>> 5]! &= limit[part >>> 5]!
+    else within(left, part, limit)
+  return left
+}
+
+/** Sets of which few are different: each once. */
+export function internedSets(list: ActionList): (make: (left: Uint32Array) => Uint32Array) => Uint32Array {
+  const known = new Map<string, Uint32Array>()
+  const scratch = new Uint32Array(list.words)
+  return (make) => {
+    scratch.fill(0)
+    const made = make(scratch)
+    let text = ''
+    for (let w = 0; w < made.length; w++) if (made[w] !== 0) text += `${w}:${made[w]} `
+    let bits = known.get(text)
+    if (!bits) {
+      bits = made.slice()
+      known.set(text, bits)
+    }
+    return bits
+  }
+}
+
+/** Takes away what is not in the limit, where a set has anything at all. */
+function within(bound: Uint32Array, bits: Uint32Array, limit: Uint32Array): void {
+  const words = filledWords(bits)
+  for (let i = 0; i < words.length; i++) {
+    const w = words[i]!
+    bound[w]! &= limit[w]!
+  }
+}
+
 function without(from: Uint32Array, bits: Uint32Array | null): void {
-  if (bits) for (let w = 0; w < from.length; w++) from[w]! &= ~bits[w]!
+  if (bits === null) return
+  for (let w = 0; w < from.length; w++) from[w]! &= ~bits[w]!
 }

@@ -12,13 +12,19 @@ import {
   type ActionList,
   actionsMeant,
   type Bound,
-  boundOf,
   has,
+  internedSets,
   isMeant,
   isWithin,
+  type Limits,
+  leftOf,
+  limitsOf,
   mayMean,
   overlap,
+  type Part,
+  partsMeant,
   policyReader,
+  weightOf,
 } from './action-bits.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
 
@@ -40,6 +46,8 @@ interface PrincipalClass {
   first: EstatePrincipal
   /** Boundary, organization, account, and what their conditions say of its principals. */
   limits: number
+  /** Of its boundary and organization alone. */
+  limitNumber: number
   limitsHaveVariables: boolean
   /** What identity policies say of the actions, in order. */
   said: readonly Rule[]
@@ -54,12 +62,14 @@ interface Rule {
   statement: Statement | null
   /** Conditions on who asks, that give the same answer whatever it asks for. */
   personal: readonly Condition[]
-  /** By what these conditions say: a number for the rule with that. */
-  marks: Map<string, number>
+  /** A number for the rule, where nothing in it is personal; otherwise one for each that its conditions may say. */
+  marks: number | Map<string, number>
   /** It names what belongs to the one who asks: `user/${aws:username}`. */
   hasVariables: boolean
   /** Actions of which it may say something; made when first asked for. */
   about: Uint32Array | null
+  /** What it does to them, likewise. */
+  weight: Weight | null
 }
 
 /** The classes that are alike in what is said of some actions. */
@@ -73,11 +83,10 @@ interface Likes {
 export function effectiveOf(estate: Estate, list: ActionList): Effective {
   const rules = new Rules(list)
   const { classOf, classes } = classify(estate, rules)
-  const read = policyReader(list)
   return {
     list,
     classOf,
-    bounds: classes.map(({ first }) => boundOf(first.policies, read, list, first.kind === 'root')),
+    bounds: boundsOf(classes, rules, list),
     isShared: classes.map(
       ({ said, limitsHaveVariables }) => !limitsHaveVariables && !said.some(({ hasVariables }) => hasVariables),
     ),
@@ -85,6 +94,82 @@ export function effectiveOf(estate: Estate, list: ActionList): Effective {
     rules,
     likes: new Map(),
   }
+}
+
+/** Classes that say the same of the actions share a bound; what is sure is the same for most. */
+function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list: ActionList): Bound[] {
+  const read = policyReader(list)
+  const everything = [list.bitsOf('*')]
+  // small sets are made faster than found again
+  const isSmall = list.words < 64
+  const limits = new Map<number, Limits>()
+  const numbers = new Map<string, number>()
+  const weigh = (rule: Rule): Weight => {
+    if (rule.weight) return rule.weight
+    const { statement } = rule
+    const { allow, deny, isSure } =
+      statement === null ? { allow: true, deny: true, isSure: false } : weightOf(statement)
+    rule.weight = {
+      number: isSmall ? rule.number : remembered(numbers, textOf(rule, { allow, deny, isSure }), () => numbers.size),
+      acts: statement === null ? everything : partsMeant(statement, list),
+      allow,
+      deny,
+      isSure,
+    }
+    return rule.weight
+  }
+  const actsOf = (said: readonly Weight[], counts: (weight: Weight) => boolean): Part[] =>
+    said.flatMap((weight) => (counts(weight) ? weight.acts : []))
+  const interned = isSmall ? (make: (left: Uint32Array) => Uint32Array) => make(list.newSet()) : internedSets(list)
+  const bounds = new Map<number, Bound>()
+  return classes.map(({ first, limitNumber, said }) => {
+    const isRoot = first.kind === 'root'
+    const weights = said.map(weigh).sort((a, b) => a.number - b.number)
+    const limit = remembered(limits, limitNumber, () => limitsOf(first.policies, read, list))
+    let sequence = sequences.next(limitNumber, isRoot ? 1 : 0)
+    for (const { number } of weights) sequence = sequences.next(sequence, number)
+    return remembered(bounds, sequence, () => ({
+      sure: interned((left) =>
+        leftOf(isRoot ? everything : actsOf(weights, allowsForSure), actsOf(weights, denies), limit.sure, left),
+      ),
+      maybe: leftOf(
+        isRoot ? everything : actsOf(weights, allows),
+        actsOf(weights, deniesForSure),
+        limit.maybe,
+        list.newSet(),
+      ),
+    }))
+  })
+}
+
+/** The same for rules that do the same to the same actions. */
+function textOf({ statement }: Rule, { allow, deny, isSure }: Pick<Weight, 'allow' | 'deny' | 'isSure'>): string {
+  const acts = statement && (statement.action ?? ['!', ...(statement.notAction ?? [])]).join(' ')
+  return `${allow} ${deny} ${isSure} ${acts}`
+}
+
+/** What a statement does to the actions it means. */
+interface Weight {
+  /** The same for statements that do the same to the same. */
+  number: number
+  acts: readonly Part[]
+  allow: boolean
+  deny: boolean
+  isSure: boolean
+}
+
+const allows = ({ allow }: Weight) => allow
+const denies = ({ deny }: Weight) => deny
+const allowsForSure = ({ allow, isSure }: Weight) => allow && isSure
+const deniesForSure = ({ deny, isSure }: Weight) => deny && isSure
+
+function remembered<K, T>(answers: Map<K, T>, key: K, make: () => T): T {
+  let answer = answers.get(key)
+  if (answer === undefined) {
+    answer = make()
+    answers.set(key, answer)
+  }
+  return answer
 }
 
 /**
@@ -250,11 +335,14 @@ class Rules {
   }
 
   #ruleWith(statement: Statement | null, of: Pick<Rule, 'personal' | 'hasVariables'>): Rule {
-    return { number: this.#rules++, statement, ...of, marks: new Map(), about: null }
+    const { personal, hasVariables } = of
+    const marks = personal.length === 0 ? this.#marks++ : new Map<string, number>()
+    return { number: this.#rules++, statement, personal, hasVariables, marks, about: null, weight: null }
   }
 
   /** A number for a rule and what its conditions say of somebody. */
   markOf({ personal, marks }: Rule, context: () => RequestContext): number {
+    if (typeof marks === 'number') return marks
     let said = ''
     for (const condition of personal) said += condition.holds(context())
     let mark = marks.get(said)
@@ -286,6 +374,10 @@ function aboutOf({ statement }: Rule, list: ActionList): Uint32Array {
   return statement === null ? list.bitsOf('*') : actionsMeant(statement, list)
 }
 
+function byNumber(a: Rule, b: Rule): number {
+  return a.number - b.number
+}
+
 const KINDS: Record<EstatePrincipal['kind'], number> = { user: 0, role: 1, root: 2 }
 
 /**
@@ -295,7 +387,7 @@ const KINDS: Record<EstatePrincipal['kind'], number> = { user: 0, role: 1, root:
 function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'classes'> {
   const { sequences } = rules
   const accounts = new Map([...estate.accounts.keys()].map((id, i) => [id, sequences.next(0, i)]))
-  const limits = new Map<unknown, { number: number; all: readonly Rule[] }>()
+  const limits = new Map<unknown, { number: number; all: readonly Rule[]; personal: readonly Rule[] }>()
   /** Of a boundary, or of the organization. What they say nothing of they take away, so they are told apart as such. */
   const limitOf = (limit: EstatePrincipal['policies']['boundary' | 'scps']) => {
     let found = limits.get(limit)
@@ -305,7 +397,8 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
         for (const item of limit)
           if ('level' in item) inputs.push(...item.policies)
           else inputs.push(item)
-      found = { number: limits.size, all: inputs.flatMap((input) => rules.of(input)) }
+      const all = inputs.flatMap((input) => rules.of(input))
+      found = { number: limits.size, all, personal: all.filter(({ personal }) => personal.length > 0) }
       limits.set(limit, found)
     }
     return found
@@ -322,34 +415,53 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
     return number
   }
   const classOf = new Int32Array(estate.principals.length)
+  const start = sequences.next(0, accounts.size)
   const bySequence = new Map<number, number>()
   const classes: PrincipalClass[] = []
+  // used again for every principal; a class keeps copies
+  const said: Rule[] = []
+  const marks: number[] = []
+  let asking: EstatePrincipal
+  let context: RequestContext | null = null
+  const whoIsAsking = () => {
+    context ??= whoAsks(asking)
+    return context
+  }
+  const markOf = (rule: Rule): number => rules.markOf(rule, whoIsAsking)
   for (const principal of estate.principals) {
     const { kind, account, policies } = principal
-    const said: Rule[] = []
+    asking = principal
+    context = null
+    said.length = 0
     for (const input of policies.identity) for (const rule of rules.of(input)) if (!said.includes(rule)) said.push(rule)
-    if (said.length > 1) said.sort((a, b) => a.number - b.number)
+    if (said.length > 1) said.sort(byNumber)
     const boundary = limitOf(policies.boundary)
     const scps = limitOf(policies.scps)
-    let context: RequestContext | null = null
-    const markOf = (rule: Rule): number =>
-      rules.markOf(rule, () => {
-        context ??= whoAsks(principal)
-        return context
-      })
     let limit = sequences.next(accounts.get(account.accountId)!, KINDS[kind])
-    for (const item of [regionOf(principal), boundary.number, scps.number]) limit = sequences.next(limit, item)
-    for (const { all } of [boundary, scps])
-      for (const rule of all) if (rule.personal.length > 0) limit = sequences.next(limit, markOf(rule))
-    const marks = said.map(markOf)
+    limit = sequences.next(sequences.next(sequences.next(limit, regionOf(principal)), boundary.number), scps.number)
+    for (const rule of boundary.personal) limit = sequences.next(limit, markOf(rule))
+    for (const rule of scps.personal) limit = sequences.next(limit, markOf(rule))
+    marks.length = 0
     let sequence = limit
-    for (const mark of marks) sequence = sequences.next(sequence, mark)
+    for (const rule of said) {
+      const mark = markOf(rule)
+      marks.push(mark)
+      sequence = sequences.next(sequence, mark)
+    }
     let number = bySequence.get(sequence)
     if (number === undefined) {
       number = classes.length
       bySequence.set(sequence, number)
       const limitsHaveVariables = [...boundary.all, ...scps.all].some(({ hasVariables }) => hasVariables)
-      classes.push({ first: principal, limits: limit, limitsHaveVariables, said, marks })
+      const limitNumber = sequences.next(sequences.next(start, boundary.number), scps.number)
+      classes.push({
+        first: principal,
+        limits: limit,
+        limitNumber,
+        limitsHaveVariables,
+        said: said.slice(),
+        marks: marks.slice(),
+      })
     }
     classOf[principal.index] = number
   }
@@ -365,6 +477,7 @@ export function whoAsks({ principal, account: { accountId }, context }: EstatePr
     resourceAccount: accountId,
     context,
     contextIs: 'open',
+    contextKeys: 'lower',
   })
 }
 
