@@ -102,7 +102,10 @@ export async function joinScans(files?: readonly string[]): Promise<JoinedScans 
   for (const name of names) {
     const scan = await readScan(name, savedScan)
     if (typeof scan !== 'string') scans.push(scan)
-    else if (files) throw new KeyreeveError('input', `\`${name}\` ${scan}`, { hint: 'name a file of .keyreeve/leaks/; keyreeve scan --save keeps one there' })
+    else if (files)
+      throw new KeyreeveError('input', `\`${name}\` ${scan}`, {
+        hint: 'name a file of .keyreeve/leaks/; keyreeve scan --save keeps one there',
+      })
     else notes.push(`the scan \`${name}\` was left out: it ${scan}`)
   }
   if (scans.length === 0) return notes.length > 0 ? { leaks: [], scans, notes } : null
