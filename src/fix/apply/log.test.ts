@@ -1,7 +1,8 @@
 import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { AppendLog, readEntries } from './log.ts'
 
 interface Line {
@@ -11,21 +12,22 @@ interface Line {
 /** How much more the disk takes, bytes; then it says that it is full. */
 let room = Number.POSITIVE_INFINITY
 
-vi.mock('node:fs', async (original) => {
-  const real = await original<typeof fs>()
-  return {
-    ...real,
-    writeSync(file: number, bytes: Buffer, from = 0) {
-      if (room <= 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-      const some = Math.min(room, bytes.length - from)
-      room -= some
-      return real.writeSync(file, bytes, from, some)
-    },
-  }
+const { writeSync } = fs
+
+beforeEach(() => {
+  room = Number.POSITIVE_INFINITY
+  fs.writeSync = ((file: number, bytes: Buffer, from = 0) => {
+    if (room <= 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+    const some = Math.min(room, bytes.length - from)
+    room -= some
+    return writeSync(file, bytes, from, some)
+  }) as typeof writeSync
+  syncBuiltinESMExports() // for whoever imported it by its name
 })
 
 afterEach(() => {
-  room = Number.POSITIVE_INFINITY
+  fs.writeSync = writeSync
+  syncBuiltinESMExports()
 })
 
 const newPath = () => join(fs.mkdtempSync(join(tmpdir(), 'keyreeve-log-')), 'journal')
