@@ -127,8 +127,8 @@ it('--dry-run shows what would be done, changes nothing and writes nothing', asy
 describe('what can be named', () => {
   it('a user: all its keys', async () => {
     const key = newKey('somebody')
-    const { code } = await revoke([`arn:aws:iam::${ACCOUNT}:user/somebody`, ...quick, '--no-second-look'])
-    expect(code).toBe(0)
+    const { code, stdout } = await revoke([`arn:aws:iam::${ACCOUNT}:user/somebody`, ...quick, '--no-second-look'])
+    expect(code, stdout).toBe(0)
     expect(await works(leaky, key)).toBe(false)
   })
 

@@ -16,11 +16,11 @@ const { writeSync } = fs
 
 beforeEach(() => {
   room = Number.POSITIVE_INFINITY
-  fs.writeSync = ((file: number, bytes: Buffer, from = 0) => {
+  fs.writeSync = ((file: number, bytes: Buffer, from: number | null = 0) => {
     if (room <= 0) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-    const some = Math.min(room, bytes.length - from)
+    const some = Math.min(room, bytes.length - (from ?? 0))
     room -= some
-    return writeSync(file, bytes, from, some)
+    return writeSync(file, bytes, from ?? 0, some)
   }) as typeof writeSync
   syncBuiltinESMExports() // for whoever imported it by its name
 })

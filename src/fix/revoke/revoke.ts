@@ -155,7 +155,9 @@ async function keysToStop(userName: string, { iam, opening }: RevokeContext, fou
   // who has a session's secret does not have the key's
   const wanted = subject.kind === 'session' ? [] : subject.accessKeyIds
   try {
-    const { AccessKeyMetadata } = await within(BEFORE_MS, iam('ListAccessKeys', { UserName: userName }))
+    const answer = iam('ListAccessKeys', { UserName: userName })
+    // of a user, it is the answer that tells what to deactivate; the deny does not wait for it
+    const { AccessKeyMetadata } = await (subject.kind === 'user' ? answer : within(BEFORE_MS, answer))
     const listed = (AccessKeyMetadata ?? []) as { AccessKeyId?: string; Status?: string }[]
     const keys = listed.flatMap(({ AccessKeyId, Status }) =>
       AccessKeyId === undefined ? [] : [{ accessKeyId: AccessKeyId, status: Status ?? null }],
