@@ -152,16 +152,19 @@ export function awsOptionsOf(flags: AwsFlags, abortSignal: AbortSignal): AwsOpti
 /** The first Ctrl-C (or SIGTERM) aborts the signal; the second ends the process as usual. */
 export function interruptible(): { signal: AbortSignal; done(): void } {
   const controller = new AbortController()
-  const abort = () => controller.abort()
-  process.once('SIGINT', abort)
-  process.once('SIGTERM', abort)
-  return {
-    signal: controller.signal,
-    done() {
-      process.removeListener('SIGINT', abort)
-      process.removeListener('SIGTERM', abort)
-    },
+  const done = () => {
+    process.removeListener('SIGINT', interrupt)
+    process.removeListener('SIGTERM', interrupt)
   }
+  // not `once`: whoever holds a lock ends the process at a signal that nobody else listens to any more
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (!controller.signal.aborted) return controller.abort()
+    done()
+    process.kill(process.pid, signal)
+  }
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', interrupt)
+  return { signal: controller.signal, done }
 }
 
 function commaList(text: string): string[] {

@@ -233,8 +233,9 @@ class Run {
       return null
     })
     if (!snapshot) return {}
+    // what nobody asked for, or what there is none of, is not missing
     for (const { source, status, detail } of snapshot.coverage)
-      if (SECOND_LOOK.test(source) && status !== 'read' && status !== 'absent')
+      if (SECOND_LOOK.test(source) && !/^(read|absent|unsupported)$/.test(status))
         found.gaps.push(`${source}: ${status}${detail === null ? '' : ` (${detail})`}`)
     const [{ newSince }, { openEstate }, { assumableRoles, isOnlyAdmin }, { cutRoles }] = await Promise.all([
       import('../fix/revoke/new-since.ts'),

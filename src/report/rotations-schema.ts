@@ -36,7 +36,7 @@ export const rotationsDocument = z.object({
         .nullable()
         .describe('of this run; null: only the journal was read'),
       because: text.describe('what it waits for, or why it stopped'),
-      until: isoDate.nullable().describe('the earliest moment at which there may be more to do'),
+      until: isoDate.nullable().describe('when there is more to do, if nothing else is seen before'),
       waitsDays: z.int().nonnegative().nullable(),
       begunAt: isoDate.nullable(),
       switchedAt: isoDate.nullable().describe('when every destination had the new key'),

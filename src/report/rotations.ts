@@ -104,5 +104,5 @@ function headOf({ userName, accessKeyId, newAccessKeyId, accountId }: RotatedKey
 
 function waitText({ until, waitsDays }: RotatedKey): string {
   if (until === null || waitsDays === null) return ''
-  return `Not before ${dayOf(until)}: ${waitsDays === 0 ? 'today' : `in ${count(waitsDays, 'day')}`}`
+  return `If nothing else is seen, until ${dayOf(until)}: ${waitsDays === 0 ? 'today' : `in ${count(waitsDays, 'day')}`}`
 }

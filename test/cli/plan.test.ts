@@ -1,9 +1,10 @@
 /** `plan`, `apply --rehearse`, `apply` and `undo` as commands: files, exit codes, and that a rehearsal calls no AWS. */
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { planSchema } from '../../src/model/plan.ts'
@@ -97,6 +98,35 @@ it('says as JSON what its schema tells of, whatever became of a step', async () 
   sandbox.setFaults(['deny:iam:ListAccessKeys'])
   expect(await run('apply', ...some)).toContain('refused')
   sandbox.setFaults([])
+})
+
+it('Ctrl-C stops between two calls, says so, and lets the next run go on', async () => {
+  const { stdout } = await keyreeve(['plan', '--json', '--output', 'third.json', '--no-workloads'], { cwd, env: env() })
+  const plan = planSchema.parse(JSON.parse(stdout))
+  const journal = join(cwd, 'third.journal')
+  const stopped = await keyreeve(['apply', 'third.json', '--yes', '--json'], {
+    cwd,
+    env: env(),
+    during: async (child) => {
+      while (!existsSync(journal) || !readFileSync(journal, 'utf8').includes('"done"')) await sleep(20)
+      child.kill('SIGINT')
+    },
+  })
+  expect(stopped).toMatchObject({ code: 3, stderr: '' })
+  const outcomes = JSON.parse(stopped.stdout).steps.map(({ outcome }: { outcome: string }) => outcome)
+  expect(outcomes.at(-1)).toBe('stopped')
+  expect(outcomes.length).toBeLessThan(plan.steps.length)
+  // no call without its answer, and nobody holds the lock
+  const lines = readFileSync(journal, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.filter(({ event }) => event === 'call')).toHaveLength(
+    lines.filter(({ event }) => event === 'answer').length,
+  )
+  const undone = await keyreeve(['undo', 'third.json', '--yes'], { cwd, env: env() })
+  expect(undone.stderr).toBe('')
+  expect(undone.stdout).toContain('undone')
 })
 
 it('prints a plan for a change ticket', async () => {

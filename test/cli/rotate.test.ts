@@ -88,7 +88,7 @@ it('goes from create to delete, and tells at any time where it stands', async ()
   expect(statSync(join(at.folder, '.keyreeve', 'rotations', journals()[0]!)).mode & 0o777).toBe(0o600)
   const status = await runJson('--status')
   expect(status.key).toMatchObject({ phase: 'waiting', outcome: null, because: first.key.because })
-  expect((await run('--status')).stdout).toMatch(/Not\s+before \d{4}-\d\d-\d\d: in\s+\d+ days/)
+  expect((await run('--status')).stdout).toMatch(/until\s+\d{4}-\d\d-\d\d: in\s+\d+ days/)
 
   await at.consume()
   pass(3)

@@ -199,6 +199,11 @@ function leftToDo(
       add(change, because, command)
   for (const { claim, result, detail } of proofs)
     if (result === 'disproven') add(`Look at once: it is not so that ${claim}`, detail)
+  if (found.gaps.length > 0)
+    add(
+      'Run it again with the rights to read what could not be read: a session may go on',
+      `${[...new Set(found.gaps)].slice(0, 3).join('; ')}${found.gaps.length > 3 ? ' ...' : ''}`,
+    )
   const worked = deadAt === null ? [] : chain.workedAfter(deadAt)
   if (worked.length > 0)
     add(

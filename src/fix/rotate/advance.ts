@@ -458,7 +458,8 @@ function strangersText(calls: readonly SeenCall[]): string {
 
 export function consumerText({ consumer }: ConsumerStanding): string {
   const { network, agent, services } = consumer
-  return `${agent ?? 'an unknown agent'} from ${network ?? 'an unknown network'} (${services.slice(0, 3).join(', ')})`
+  const calls = services.length > 0 ? `, which calls ${services.slice(0, 3).join(', ')}` : ''
+  return `${agent ?? 'an unknown agent'} from ${network ?? 'an unknown network'}${calls}`
 }
 
 function waitingText(readiness: Readiness, now: string): string {
@@ -467,7 +468,7 @@ function waitingText(readiness: Readiness, now: string): string {
   const parts: string[] = []
   if (expected.length > 0)
     parts.push(
-      `not seen with the new key yet: ${expected.slice(0, 3).map(consumerText).join('; ')}${expected.length > 3 ? ` and ${expected.length - 3} more` : ''}`,
+      `not seen with the new key yet: ${expected.slice(0, 3).map(consumerText).join('; ')}${expected.length > 3 ? ` and ${expected.length - 3} more` : ''} (what stays away that long is taken for gone)`,
     )
   if (isNewKeyUnused) parts.push('nobody has used the new key yet')
   if (silentUntil > now)
