@@ -1,7 +1,39 @@
 // Puts the modules of the command together: to load each of some hundred files on its own takes Node.js longer than
 // to run them. What a command loads later, with `import()`, stays in files of its own; packages stay outside.
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { build } from 'vite'
+
+/**
+ * What is loaded at once: each with everything that it imports. Modules that the same of them need become one file: to
+ * find, read and compile a file takes longer than what most modules do.
+ */
+const PARTS = [
+  'cli/scan-program.js',
+  'cli/program.js',
+  'cli/run-scan.js',
+  'report/leaks/terminal.js',
+  'scan/archives/index.js',
+]
+
+/** A module and all that it imports, one through the other. */
+async function closureOf(file, files = new Set()) {
+  if (files.has(file)) return files
+  files.add(file)
+  const text = await readFile(file, 'utf8')
+  const imports = text.matchAll(/^(?:import|export)\b[^'"();]*?'(\.{1,2}\/[^']+\.js)';?$/gm)
+  for (const [, path] of imports) await closureOf(resolve(dirname(file), path), files)
+  return files
+}
+
+async function groupsIn(outDir) {
+  const users = new Map()
+  for (const part of PARTS)
+    for (const file of await closureOf(join(outDir, part)))
+      users.set(file, [...(users.get(file) ?? []), basename(dirname(part)) + basename(part, '.js')])
+  const names = new Map([...users].map(([file, parts]) => [file, parts.join('-')]))
+  return [...new Set(names.values())].map((name) => ({ name, test: (id) => names.get(id) === name }))
+}
 
 /** @param {string} outDir holds the compiled modules; `cli/main.js` is replaced, and gets `chunks/` beside it */
 export async function buildCommand(outDir) {
@@ -15,11 +47,14 @@ export async function buildCommand(outDir) {
       target: 'node20',
       minify: false,
       rolldownOptions: {
+        // what is loaded late by one module and at once by another is in the part of the other
+        checks: { ineffectiveDynamicImport: false },
         input: join(outDir, 'cli', 'main.js'),
         output: {
           entryFileNames: 'cli/main.js',
           // INVARIANT: as deep as the modules in them were, which find package.json and the report's page by their place
           chunkFileNames: 'chunks/[name]-[hash].js',
+          codeSplitting: { groups: await groupsIn(outDir), includeDependenciesRecursively: false },
         },
       },
     },

@@ -1,8 +1,23 @@
 /** Text in columns: everything is measured as a terminal shows it, before colours are added. */
-import stringWidth from 'string-width'
+import { createRequire } from 'node:module'
+
+type Measure = typeof import('string-width').default
 
 const ASCII = /^[\x20-\x7e]*$/
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+// both are made when the first text comes that is not ASCII: they take as long as scanning a small file
+let measure: Measure | undefined
+let segmenter: Intl.Segmenter | undefined
+
+function stringWidth(text: string): number {
+  measure ??= (createRequire(import.meta.url)('string-width') as { default: Measure }).default
+  return measure(text)
+}
+
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 
 /** Columns that a line of printable text takes. */
 export function widthOf(text: string): number {
@@ -36,7 +51,7 @@ function headOf(text: string, width: number): string {
   if (ASCII.test(text.slice(0, width + 1))) return text.slice(0, width)
   let head = ''
   let used = 0
-  for (const { segment } of graphemes.segment(text.slice(0, width * 16))) {
+  for (const { segment } of graphemesOf(text.slice(0, width * 16))) {
     used += widthOf(segment)
     if (used > width) break
     head += segment
@@ -72,7 +87,7 @@ function piecesOf(word: string, width: number): string[] {
   const pieces: string[] = []
   let piece = ''
   let used = 0
-  for (const { segment } of graphemes.segment(word)) {
+  for (const { segment } of graphemesOf(word)) {
     const wide = widthOf(segment)
     if (used > 0 && used + wide > width) {
       pieces.push(piece)
@@ -145,7 +160,7 @@ function splitWord(word: string, firstWidth: number, width: number): string[] {
   let piece = ''
   let quote = ''
   let used = 0
-  const segments = [...graphemes.segment(word)].map(({ segment }) => segment)
+  const segments = [...graphemesOf(word)].map(({ segment }) => segment)
   for (let i = 0; i < segments.length; i++) {
     const escaped = segments[i] === '\\' && quote !== "'" && i + 1 < segments.length
     const atom = escaped ? segments[i]! + segments[++i]! : segments[i]!

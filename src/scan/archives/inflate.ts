@@ -1,5 +1,6 @@
 /** gzip (RFC 1952) and raw deflate (RFC 1951), piece by piece and without waiting. */
-import { InflateRaw } from 'minizlib'
+import { createRequire } from 'node:module'
+import type { InflateRaw } from 'minizlib'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le } from './numbers.ts'
 import { damaged, Unreadable, unsupported } from './unreadable.ts'
@@ -10,9 +11,13 @@ const PIECE = 16 * 1024
 /** The types of minizlib leave out what it hands on to node:zlib. */
 const OPTIONS: ConstructorParameters<typeof InflateRaw>[0] & { chunkSize: number } = { chunkSize: 128 * 1024 }
 
+/** Loaded for what is not inflated in one call. */
+let minizlib: typeof import('minizlib') | undefined
+
 /** One deflate stream; the reader stands behind it afterwards. */
 export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
-  const inflate = new InflateRaw(OPTIONS)
+  minizlib ??= createRequire(import.meta.url)('minizlib') as typeof import('minizlib')
+  const inflate = new minizlib.InflateRaw(OPTIONS)
   const output: Uint8Array[] = []
   let failed: unknown = null
   inflate.on('data', (bytes: Uint8Array) => output.push(bytes))

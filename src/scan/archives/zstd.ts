@@ -1,5 +1,6 @@
 /** Zstandard (RFC 8878), block by block. */
-import { Decompress } from 'fzstd'
+import { createRequire } from 'node:module'
+import type { Decompress } from 'fzstd'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le, u32le, u64le } from './numbers.ts'
 import { damaged, unsupported } from './unreadable.ts'
@@ -8,6 +9,9 @@ import type { Walk } from './walk.ts'
 const MAGIC = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50
 const BLOCK_BYTES = 128 * 1024
+
+/** Loaded for the first frame. */
+let fzstd: typeof import('fzstd') | undefined
 
 /** All frames; what follows them and is no frame ends it. */
 export function* unzstd(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
@@ -36,7 +40,8 @@ function* blocks(
   count: () => void,
 ): Generator<Uint8Array> {
   const output: Uint8Array[] = []
-  const stream = new Decompress((bytes) => output.push(bytes))
+  fzstd ??= createRequire(import.meta.url)('fzstd') as typeof import('fzstd')
+  const stream = new fzstd.Decompress((bytes) => output.push(bytes))
   push(stream, header)
   for (let last = false; !last; ) {
     const preamble = reader.peek(3)

@@ -1,7 +1,8 @@
 /** What git leaves out of a working tree: `.gitignore` in every folder of a repository, and its `info/exclude`. */
 import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve, sep } from 'node:path'
-import ignore, { type Ignore } from 'ignore'
+import type { Ignore, Options } from 'ignore'
 
 /** The rules of one file; they speak of paths below `base`. */
 interface Layer {
@@ -80,6 +81,14 @@ export class IgnoreRules {
   }
 }
 
+let createRules: ((options: Options) => Ignore) | undefined
+
+/** What reads rules is loaded where there are any. */
+function newRules(options: Options): Ignore {
+  createRules ??= createRequire(import.meta.url)('ignore') as (options: Options) => Ignore
+  return createRules(options)
+}
+
 function rulesIn(file: string): Ignore | null {
   let text: string
   try {
@@ -89,5 +98,5 @@ function rulesIn(file: string): Ignore | null {
   }
   if (text.length > LARGEST) text = text.slice(0, text.lastIndexOf('\n', LARGEST) + 1)
   // git tells small letters from capitals unless it is told not to; a mistake here would leave a file out
-  return ignore({ ignorecase: false, allowRelativePaths: true }).add(text)
+  return newRules({ ignorecase: false, allowRelativePaths: true }).add(text)
 }
