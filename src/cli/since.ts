@@ -9,6 +9,13 @@ export function parseMoment(text: string, now = Date.now()): string {
   if (ago) return new Date(now - Number(ago[1]) * UNITS[ago[2]!]!).toISOString()
   const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text)
   const time = isTime ? Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$|^[^T]*$/.test(text) ? text : `${text}Z`) : Number.NaN
-  if (Number.isNaN(time)) throw new InvalidArgumentError('\nGive a day (2026-01-31), a time, or how long ago: 7d, 24h.')
+  if (Number.isNaN(time) || !isDay(text.slice(0, 10)))
+    throw new InvalidArgumentError('\nGive a day (2026-01-31), a time, or how long ago: 7d, 24h.')
   return new Date(time).toISOString()
+}
+
+/** Whether the calendar has such a day: `Date.parse` takes the 31st of February for one of March. */
+export function isDay(text: string): boolean {
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }

@@ -1,4 +1,5 @@
 /** What the questions about CloudTrail answer. Times are ISO 8601 in UTC; what is not known is null. */
+import type { Severity } from './finding.ts'
 
 /** The events that an answer is about. */
 export interface TrailScope {
@@ -168,14 +169,37 @@ export interface ReplayedCall {
   because: string
 }
 
+/** What looks wrong in single calls of a key. */
+export interface KeyAlarm {
+  /** `CT41` */
+  code: string
+  title: string
+  severity: Severity
+  time: string
+  because: string
+  /** Event IDs, of the first of them. */
+  events: string[]
+}
+
 /** One key, in an incident. */
 export interface KeyStory {
   key: KeyActivity
+  /** The worst first. */
+  alarms: KeyAlarm[]
   actions: UsedAction[]
   consumers: Consumer[]
   /** What it changed, newest last: calls that are not read-only and succeeded. */
   changes: { time: string; action: string; resource: string | null; region: string | null; network: string | null }[]
   changesInAll: number
+  /** All of these by action, in the order of their names; resources that are known, and an example. */
+  changedBy: {
+    action: string
+    calls: number
+    resources: number
+    example: string | null
+    firstSeen: string
+    lastSeen: string
+  }[]
   /** Keys that it made, or sessions that it began, and what they did. */
   descendants: { accessKeyId: string; how: string; principal: string | null; calls: number; lastSeen: string | null }[]
   /** Other keys of the same principal, and other principals seen in its networks. */

@@ -1,5 +1,6 @@
 /** The shape of what `keyreeve trail` prints as JSON. */
 import * as z from 'zod'
+import { SEVERITIES } from '../model/finding.ts'
 import { CADENCES } from '../model/trail.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 
@@ -111,10 +112,36 @@ export const TRAIL_DOCUMENTS = {
     z.object({
       ...document,
       key,
+      alarms: z
+        .array(
+          z.object({
+            code: z.string(),
+            title: z.string(),
+            severity: z.enum(SEVERITIES),
+            time: isoDate,
+            because: z.string(),
+            events: z.array(z.string()).describe('IDs of the first of its events'),
+          }),
+        )
+        .describe(
+          'what looks wrong in single calls, the worst first; `keyreeve trail detect` also knows what is usual',
+        ),
       actions: z.array(usedAction),
       consumers: z.array(consumer),
       changes: z.array(z.object({ time: isoDate, action: z.string(), resource: text, region: text, network: text })),
       changesInAll: count,
+      changedBy: z
+        .array(
+          z.object({
+            action: z.string(),
+            calls: count,
+            resources: count,
+            example: text,
+            firstSeen: isoDate,
+            lastSeen: isoDate,
+          }),
+        )
+        .describe('all changes, by action'),
       descendants: z.array(
         z.object({
           accessKeyId: z.string(),

@@ -343,11 +343,8 @@ export function keyStoryText(story: KeyStory, scope: TrailScope, options: Termin
       'Calls',
       `${formatNumber(key.calls)}, of which ${formatNumber(key.errors)} failed, ${formatNumber(key.denied)} for want of permission`,
     ],
-    [
-      'From',
-      `${count(key.networks, 'network')}, ${count(key.addresses, 'address', 'addresses')}; in one hour from ${formatNumber(key.networksAtOnce)} at most`,
-    ],
-    ['With', `${key.agents.join(', ') || 'no agent'} (${count(key.userAgents, 'user agent')})`],
+    ['From', placesOf(story)],
+    ['With', toolsOf(story)],
     ['Regions', key.regions.join(', ')],
   ]
   if (key.withMfa + key.fromInstance + key.throughService > 0)
@@ -364,42 +361,18 @@ export function keyStoryText(story: KeyStory, scope: TrailScope, options: Termin
     ])
   for (const [label, text] of facts) page.labelled(label, text, { labelWidth: 8, paintLabel: page.paint.dim })
 
-  page.heading(`WHAT IT DID  ${count(story.actions.length, 'action')}`)
-  const actions = [...story.actions].sort((a, b) => b.calls - a.calls)
-  table(page, ACTION_COLUMNS, options.verbose ? actions : actions.slice(0, STORY_ACTIONS))
-  if (!options.verbose && actions.length > STORY_ACTIONS)
-    page.text(`and ${formatNumber(actions.length - STORY_ACTIONS)} more: --verbose`, 0, page.paint.dim)
-  page.heading(`WHAT IT CHANGED  ${count(story.changesInAll, 'call')}`)
-  const shown = options.verbose ? story.changes : story.changes.slice(-20)
-  if (shown.length < story.changesInAll) page.text(`the last ${shown.length}:`, 0, page.paint.dim)
-  table<KeyStory['changes'][number]>(
-    page,
-    [
-      plain('Time', ({ time }) => minuteOf(time)),
-      wide('Action', ({ action }) => action),
-      wide('Resource', ({ resource }) => resource),
-      optional(plain('Region', ({ region }) => region)),
-      optional(plain('Network', ({ network }) => network)),
-    ],
-    shown,
-  )
+  if (story.alarms.length > 0) alarmsOf(page, story, options)
   page.heading(`WHO USES IT  ${count(story.consumers.length, 'consumer')}`)
   list(page, CONSUMER_COLUMNS, story.consumers, options)
   if (story.descendants.length > 0) {
     page.heading(`WHAT IT MADE  ${count(story.descendants.length, 'key')}`)
-    list<KeyStory['descendants'][number]>(
-      page,
-      [
-        plain('Access key', ({ accessKeyId }) => accessKeyId),
-        wide('How', ({ how }) => how),
-        numeric('Calls', ({ calls }) => calls),
-        plain('Last seen', ({ lastSeen }) => (lastSeen === null ? 'never' : minuteOf(lastSeen))),
-        wide('As', ({ principal }) => (principal === null ? '' : nameOf(principal))),
-      ],
-      story.descendants,
-      options,
-    )
+    list<Descendant>(page, DESCENDANT_COLUMNS, story.descendants.toSorted(mostWorrying), options)
   }
+  changesOf(page, story, options)
+  page.heading(`WHAT IT DID  ${count(story.actions.length, 'action')}`)
+  const actions = [...story.actions].sort((a, b) => b.calls - a.calls)
+  table(page, STORY_ACTION_COLUMNS, options.verbose ? actions : actions.slice(0, STORY_ACTIONS))
+  more(page, actions.length - STORY_ACTIONS, options)
   if (story.otherKeys.length > 0) {
     page.heading(`NEAR IT  ${count(story.otherKeys.length, 'key')}`)
     list<KeyStory['otherKeys'][number]>(
@@ -414,7 +387,116 @@ export function keyStoryText(story: KeyStory, scope: TrailScope, options: Termin
       options,
     )
   }
+  page.blank()
+  page.text(`To stop it: keyreeve revoke ${key.accessKeyId} --dry-run shows how.`)
   return page.toString()
+}
+
+type Descendant = KeyStory['descendants'][number]
+
+const DESCENDANT_COLUMNS: Column<Descendant>[] = [
+  plain('Access key', ({ accessKeyId }) => accessKeyId),
+  wide('How', ({ how }) => how.replace(/ (arn:.+)$/s, (_, arn: string) => ` ${nameOf(arn)}`)),
+  numeric('Calls', ({ calls }) => calls),
+  plain('Last seen', ({ lastSeen }) => (lastSeen === null ? 'never' : minuteOf(lastSeen))),
+  optional(wide('As', ({ principal }) => (principal === null ? '' : nameOf(principal)))),
+]
+
+/** Keys that do not end by themselves first, then those that were used most. */
+function mostWorrying(a: Descendant, b: Descendant): number {
+  const lasts = ({ accessKeyId }: Descendant) => Number(accessKeyId.startsWith('AKIA'))
+  return lasts(b) - lasts(a) || b.calls - a.calls
+}
+
+const STORY_ACTION_COLUMNS: Column<UsedAction>[] = [
+  plain('Action', ({ action }) => action),
+  numeric('Calls', ({ calls }) => calls),
+  optional(numeric('Failed', ({ errors }) => errors)),
+  numeric('Resources', ({ resources }) => resources),
+  wide('Such as', ({ action, topResources }) => shortened(action, topResources[0]?.arn ?? null)),
+  optional(plain('Last seen', ({ lastSeen }) => minuteOf(lastSeen))),
+]
+
+/** `parameter/db`: the account is told already, and the service where it is that of the action. */
+function shortened(action: string, arn: string | null): string {
+  if (arn === null) return ''
+  const [, , service = '', , , ...rest] = arn.split(':')
+  return rest.length > 0 && action.startsWith(`${service}:`) ? rest.join(':') : arn
+}
+
+function placesOf({ key, consumers }: KeyStory): string {
+  const networks = [...new Set(consumers.flatMap(({ network }) => network ?? []))]
+  const shown = networks.slice(0, 3).join(', ')
+  const others = networks.length > 3 ? ` and ${formatNumber(networks.length - 3)} more` : ''
+  const atOnce = key.networksAtOnce > 1 ? `; from ${formatNumber(key.networksAtOnce)} networks within one hour` : ''
+  return `${shown || 'nowhere that is known'}${others} (${count(key.addresses, 'address', 'addresses')})${atOnce}`
+}
+
+/** What is not known by a name is shown as it calls itself. */
+function toolsOf({ key, consumers }: KeyStory): string {
+  const tools = [
+    ...new Set(consumers.flatMap(({ agent, userAgent }) => (agent === 'other' ? userAgent : agent) ?? [])),
+  ].map((tool) => (tool.length > 60 ? `${tool.slice(0, 59)}…` : tool))
+  const others = tools.length > 4 ? ` and ${formatNumber(tools.length - 4)} more` : ''
+  return `${tools.slice(0, 4).join(', ') || 'no agent'}${others} (${count(key.userAgents, 'user agent')})`
+}
+
+const STORY_ALARMS = 12
+
+function alarmsOf(page: Page, { alarms }: KeyStory, options: TerminalOptions): void {
+  page.heading(`WHAT LOOKS WRONG  ${count(alarms.length, 'alarm')}`)
+  for (const { severity, time, because } of options.verbose ? alarms : alarms.slice(0, STORY_ALARMS))
+    page.labelled(severity, `${minuteOf(time)}  ${because}`, {
+      indent: 0,
+      labelWidth: 8,
+      paintLabel: page.paint.severity[severity],
+    })
+  more(page, alarms.length - STORY_ALARMS, options)
+  page.text('These show in single calls. keyreeve trail detect also knows what is usual.', 0, page.paint.dim)
+}
+
+/** Changes of these tell of an intruder more often than of work, and come first. */
+const OF_SECURITY =
+  /^(iam|sts|sso|identitystore|organizations|account|cloudtrail|config|guardduty|securityhub|access-analyzer|kms|secretsmanager|rolesanywhere|signin)[:.]/
+
+function changesOf(page: Page, { changedBy, changes, changesInAll }: KeyStory, options: TerminalOptions): void {
+  page.heading(`WHAT IT CHANGED  ${count(changesInAll, 'call')}`)
+  if (changesInAll === 0) {
+    page.text('Nothing, as far as these events tell.')
+    return
+  }
+  const rank = ({ action }: { action: string }) => Number(!OF_SECURITY.test(action))
+  const sorted = changedBy.toSorted((a, b) => rank(a) - rank(b) || b.calls - a.calls)
+  table<KeyStory['changedBy'][number]>(
+    page,
+    [
+      plain('Action', ({ action }) => action),
+      numeric('Calls', ({ calls }) => calls),
+      numeric('Resources', ({ resources }) => resources),
+      wide('Such as', ({ action, example }) => shortened(action, example)),
+      optional(plain('First', ({ firstSeen }) => minuteOf(firstSeen))),
+    ],
+    options.verbose ? sorted : sorted.slice(0, STORY_ACTIONS),
+  )
+  more(page, sorted.length - STORY_ACTIONS, options)
+  if (!options.verbose) return
+  page.blank()
+  page.text(changes.length < changesInAll ? `The last ${changes.length}:` : 'One by one:', 0, page.paint.dim)
+  table<KeyStory['changes'][number]>(
+    page,
+    [
+      plain('Time', ({ time }) => minuteOf(time)),
+      wide('Action', ({ action }) => action),
+      wide('Resource', ({ resource }) => resource),
+      optional(plain('Region', ({ region }) => region)),
+      optional(plain('Network', ({ network }) => network)),
+    ],
+    changes,
+  )
+}
+
+function more(page: Page, hidden: number, { verbose }: TerminalOptions): void {
+  if (hidden > 0 && !verbose) page.text(`and ${formatNumber(hidden)} more: --verbose`, 0, page.paint.dim)
 }
 
 /** What an ingest did. */

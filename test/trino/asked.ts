@@ -5,6 +5,7 @@ import { ACCOUNT, keyOf } from '../../src/trail/detections/example.ts'
 import { accountUsages } from '../../src/trail/questions/account-usage.ts'
 import { allConsumers, consumersOf } from '../../src/trail/questions/consumers.ts'
 import { errorUses } from '../../src/trail/questions/errors.ts'
+import { keyAlarms } from '../../src/trail/questions/key-alarms.ts'
 import { keyCalls } from '../../src/trail/questions/key-calls.ts'
 import { keyEvents } from '../../src/trail/questions/key-events.ts'
 import { keyStory } from '../../src/trail/questions/key-story.ts'
@@ -56,6 +57,7 @@ export const ASKED: Record<string, (question: Question) => Promise<unknown>> = {
   'trail keys': (question) => keyActivities(question),
   'trail keys --temporary': (question) => keyActivities(question, { temporary: true }),
   'trail KEY': (question) => keyStory(question, KEY),
+  'the alarms of a key': (question) => keyAlarms(question, KEY),
   'trail usage KEY': async (question) => usedActions(question, await whoIs(question, KEY)),
   'trail usage PRINCIPAL': async (question) => usedActions(question, await whoIs(question, 'ben')),
   'trail consumers KEY': async (question) => consumersOf(question, await whoIs(question, KEY)),

@@ -18,6 +18,7 @@ import { EXIT } from '../errors.ts'
 import { IntegrityTally } from '../integrity-tally.ts'
 import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
 import { startProgress } from '../progress.ts'
+import { isDay } from '../since.ts'
 import { type Terminal, terminalFor } from '../terminal.ts'
 import { type AthenaFlags, addEngineOptions } from '../trail-engine.ts'
 import { trailDdlCommand } from './trail-ddl.ts'
@@ -101,13 +102,19 @@ function addQuestionOptions(command: Command, options: { hasAwsOptions?: boolean
 }
 
 function day(text: string): string {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text)))
-    throw new InvalidArgumentError('\nGive a day such as 2026-01-31.')
+  if (!isDay(text)) throw new InvalidArgumentError('\nGive a day such as 2026-01-31.')
   return text
 }
 
 function dayOrSpan(text: string): string {
   return /^\d{1,5}d$/.test(text) ? text : day(text)
+}
+
+/** Nothing seen is no proof that nothing was done. */
+const NEVER_SEEN = 'ingest more of CloudTrail, or ask about other days with --since and --until'
+
+function neverSeen(label: string): InputError {
+  return new InputError(`\`${label}\` is in no event of this time`, { hint: NEVER_SEEN })
 }
 
 type Report = typeof import('../../report/trail.ts')
@@ -133,6 +140,7 @@ async function answer(
     const { engine, scope, ended } = asked
     const within = { from: scope.from ?? '2000-01-01', to: scope.to ?? '2000-01-01' }
     const { json, rows, text } = await ask({ engine, within, signal: interrupt.signal }, scope, report)
+    interrupt.signal.throwIfAborted()
     for (const { format, file } of wanted) {
       const chunks =
         format === 'json'
@@ -170,8 +178,11 @@ async function askedInStore(flags: QuestionFlags): Promise<Asked> {
       hint: 'keyreeve trail ingest FOLDER reads CloudTrail log files into it',
     })
   const store = await openStore(flags.store, { from: sinceOf(flags.since, whole.days.to), to: flags.until })
-  const scope: TrailScope = { from: store.days?.from ?? null, to: store.days?.to ?? null, events: store.events }
-  return { engine: await openDuckDb(store), scope }
+  if (store.days === null)
+    throw new InputError(`there are no events of this time in \`${flags.store}\``, {
+      hint: `it has those of ${whole.days.from} to ${whole.days.to}`,
+    })
+  return { engine: await openDuckDb(store), scope: { ...store.days, events: store.events } }
 }
 
 /** Days that are asked for when nobody says; in Athena each day more is paid for. */
@@ -386,7 +397,7 @@ function usageCommand(): Command {
       ])
       const subject = await whoIs(question, who)
       const actions = await usedActions(question, subject)
-      if (actions.length === 0) throw new InputError(`\`${subject.label}\` is in no event of this time`)
+      if (actions.length === 0) throw neverSeen(subject.label)
       const granted = flags.granted ? await grantedTo(subject.label, actions, flags) : null
       const usage = { subject: subject.label, actions, granted }
       return { json: usage, rows: actions, text: (options) => report.usageText(usage, scope, options) }
@@ -431,6 +442,7 @@ function consumersCommand(): Command {
       ])
       const subject = await whoIs(question, who)
       const consumers = await consumersOf(question, subject)
+      if (consumers.length === 0) throw neverSeen(subject.label)
       const found = { subject: subject.label, consumers, horizon: horizonOf(scope) }
       return { json: found, rows: consumers, text: (options) => report.consumersText(found, scope, options) }
     }),
@@ -519,6 +531,8 @@ function replayCommand(): Command {
       const files = new PolicyFiles()
       const policies = await Promise.all(flags.policy.map((file) => files.read(file)))
       const result = await replay(question, await whoIs(question, flags.principal), policies)
+      if (result.calls.length === 0)
+        throw new InputError(`\`${result.principal}\` made no call that succeeded in this time`, { hint: NEVER_SEEN })
       if (result.totals['would-be-denied'] > 0) process.exitCode = EXIT.found
       const found = { ...result, assumptions: ASSUMPTIONS }
       return { json: found, rows: result.calls, text: (options) => report.replayText(found, scope, options) }

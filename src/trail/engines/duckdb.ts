@@ -36,11 +36,17 @@ export async function openDuckDb(store: EventFiles, options: DuckDbOptions = {})
     spillFolder: options.spillFolder ?? null,
   })
   const connection = await instance.connect()
-  await connection.run(`CREATE VIEW events AS ${selectFrom(store.files)};${MACROS}`)
-  return engineOver(connection, () => {
+  const close = () => {
     connection.closeSync()
     instance.closeSync()
-  })
+  }
+  try {
+    await connection.run(`CREATE VIEW events AS ${selectFrom(store.files)};${MACROS}`)
+  } catch (error) {
+    close()
+    throw queryFault(error)
+  }
+  return engineOver(connection, close)
 }
 
 /**
@@ -107,6 +113,6 @@ function queryFault(error: unknown): KeyreeveError {
     })
   return new KeyreeveError('input', `the events cannot be read (DuckDB: ${kind})`, {
     cause: error,
-    hint: 'if a file of the store is damaged, remove the store and ingest again',
+    hint: 'if a file of the store is damaged or gone, remove the store and ingest again',
   })
 }

@@ -1,6 +1,7 @@
 /** `trail KEY`: what did this key do, from where, what did it touch, who else used it. */
 import type { KeyStory } from '../../model/trail.ts'
 import { consumersOf } from './consumers.ts'
+import { keyAlarms } from './key-alarms.ts'
 import { keyActivities } from './keys.ts'
 import { ACTION, ask, IN_DAYS, inList, number, type Question, text } from './scope.ts'
 import { usedActions } from './usage.ts'
@@ -15,9 +16,13 @@ WHERE ${IN_DAYS} AND access_key_id = {{key}} AND read_only = false AND error_cod
 ORDER BY event_time DESC, event_id
 LIMIT ${CHANGES_SHOWN}`
 
-const CHANGES_IN_ALL = `
-SELECT count(*) AS changes FROM {{events}}
-WHERE ${IN_DAYS} AND access_key_id = {{key}} AND read_only = false AND error_code IS NULL`
+const CHANGED_BY = `
+SELECT ${ACTION} AS action, count(*) AS calls, count(DISTINCT resource) AS resources, min(resource) AS example,
+  min(event_time) AS first_seen, max(event_time) AS last_seen
+FROM {{events}}
+WHERE ${IN_DAYS} AND access_key_id = {{key}} AND read_only = false AND error_code IS NULL
+GROUP BY ${ACTION}
+ORDER BY action`
 
 const MADE = (list: string) => `
 SELECT new_access_key, min(${ACTION}) AS action, min(coalesce(target_role_arn, target_user)) AS target
@@ -58,9 +63,17 @@ export async function keyStory(question: Question, accessKeyId: string): Promise
   const who: Who = { filter: 'access_key_id = {{who}}', params: { who: accessKeyId }, label: accessKeyId, kind: 'key' }
   const params = { key: accessKeyId }
   const changes = await ask(question, CHANGES, params)
-  const [all] = await ask(question, CHANGES_IN_ALL, params)
+  const changedBy = (await ask(question, CHANGED_BY, params)).map((row) => ({
+    action: text(row.action)!,
+    calls: number(row.calls),
+    resources: number(row.resources),
+    example: text(row.example),
+    firstSeen: text(row.first_seen)!,
+    lastSeen: text(row.last_seen)!,
+  }))
   return {
     key,
+    alarms: await keyAlarms(question, accessKeyId),
     actions: await usedActions(question, who),
     consumers: await consumersOf(question, who),
     changes: changes.reverse().map((row) => ({
@@ -70,7 +83,8 @@ export async function keyStory(question: Question, accessKeyId: string): Promise
       region: text(row.aws_region),
       network: text(row.network),
     })),
-    changesInAll: number(all?.changes),
+    changesInAll: changedBy.reduce((sum, { calls }) => sum + calls, 0),
+    changedBy,
     descendants: await descendantsOf(question, accessKeyId),
     otherKeys: (await ask(question, OTHER_KEYS, params)).map((row) => ({
       accessKeyId: text(row.access_key_id)!,

@@ -211,3 +211,18 @@ it('lists a call once, what would be denied first, then by number, action and re
   })
   expect(calls.filter(({ resource }) => resource?.includes('/many/'))).toHaveLength(1050)
 })
+
+it('stops when it is told to, also between the events', async () => {
+  const control = new AbortController()
+  const slow: Engine = {
+    ...engine,
+    async query(sql, params) {
+      const rows = await engine.query(sql, params)
+      setImmediate(() => control.abort(new Error('enough')))
+      return rows
+    },
+  }
+  const policies = [{ name: 'p', policy: compilePolicy(parsePolicy({ Statement: [EVERYTHING] })) }]
+  const who = { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' } as const
+  await expect(replay({ ...question, engine: slow, signal: control.signal }, who, policies)).rejects.toThrow('enough')
+})

@@ -1,5 +1,6 @@
 /** `trail replay`: would a proposed policy have denied calls that succeeded? Decided per distinct call, not per event. */
 
+import { setImmediate } from 'node:timers/promises'
 import type { ReplayedCall, ReplayVerdict } from '../../model/trail.ts'
 import { principalOf } from '../../policy/principal.ts'
 import type { ContextValue, PolicyInput } from '../../policy/request.ts'
@@ -92,11 +93,23 @@ export async function replay(question: Question, who: Who, policies: readonly Po
   const columns = [...keys.map((key) => CONTEXT_COLUMNS[key]!), ...(asksWho ? ['principal_arn'] : [])]
   const verdicts = new Verdicts(policies)
   const answer = new Answer()
-  for (const row of await ask(question, CALLS(who.filter, columns), who.params))
+  for (const [i, row] of (await ask(question, CALLS(who.filter, columns), who.params)).entries()) {
+    if (i % OFTEN === OFTEN - 1) await breathe(question.signal)
     if (row.lines === null) replayRow(row, keys, verdicts, answer)
     else replayBlock(row, keys, asksWho, verdicts, answer)
+  }
   for (const row of await ask(question, PASSED(who.filter), who.params)) replayRow(row, [], verdicts, answer)
+  await breathe(question.signal)
   return { principal: who.label, calls: answer.calls(), totals: answer.totals }
+}
+
+/** After so many rows. */
+const OFTEN = 256
+
+/** Lets an interrupt come through, which waits while there is work to do. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate()
+  signal?.throwIfAborted()
 }
 
 const VARIABLE = /\$\{\s*([^\s,'{}]+)/g

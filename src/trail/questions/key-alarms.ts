@@ -1,0 +1,35 @@
+/** What looks wrong in the calls of one key, taken each by itself: no other event has to be read for that. */
+import type { KeyAlarm } from '../../model/trail.ts'
+import { detect } from '../detections/detect.ts'
+import { DETECTIONS } from '../detections/index.ts'
+import { type Engine, render } from '../engines/engine.ts'
+import { IN_DAYS, type Question } from './scope.ts'
+
+const SINGLE = DETECTIONS.filter(({ rule }) => rule.form === 'event')
+
+/** The worst first; without the allowances of a configuration. */
+export async function keyAlarms(question: Question, accessKeyId: string): Promise<KeyAlarm[]> {
+  const { engine, within, signal } = question
+  const filter = render(`${IN_DAYS} AND access_key_id = {{key}}`, { ...within, key: accessKeyId }, '')
+  const ofKey: Engine = {
+    ...engine,
+    query: (sql, params, stop) =>
+      engine.query(sql.replaceAll('{{events}}', `(SELECT * FROM {{events}} WHERE ${filter})`), params, stop),
+  }
+  const { detections } = await detect(ofKey, {
+    detections: SINGLE,
+    since: null,
+    allowances: [],
+    trustedAccounts: [],
+    decoyKeys: [],
+    ...(signal ? { signal } : {}),
+  })
+  return detections.map(({ code, title, severity, time, because, events }) => ({
+    code,
+    title,
+    severity,
+    time,
+    because,
+    events,
+  }))
+}
