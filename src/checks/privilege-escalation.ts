@@ -111,6 +111,37 @@ export const privilegeEscalation: Check = {
         flags: ['arn:aws:iam::111122223333:user/helpdesk'],
       },
       {
+        name: 'the same inline policy twice: each is to be narrowed where it is',
+        account: {
+          users: [
+            ...['ana', 'ben'].map((userName) => ({
+              userName,
+              inlinePolicies: [{ policyName: 'keys', policyDocument: allowing(['iam:CreateAccessKey']) }],
+            })),
+            { userName: 'root-like', inlinePolicies: [{ policyName: 'all', policyDocument: allowing(['*']) }] },
+          ],
+        },
+        flags: ['arn:aws:iam::111122223333:user/ana', 'arn:aws:iam::111122223333:user/ben'],
+      },
+      {
+        name: 'a role that trusts two users of different rights: one finding, on the role',
+        account: {
+          users: [
+            { userName: 'ana' },
+            {
+              userName: 'ben',
+              inlinePolicies: [{ policyName: 'x', policyDocument: allowing(['ssm:SendCommand']) }],
+            },
+          ],
+          roles: [
+            strongRole('ops', {
+              AWS: ['arn:aws:iam::111122223333:user/ana', 'arn:aws:iam::111122223333:user/ben'],
+            }),
+          ],
+        },
+        flags: ['arn:aws:iam::111122223333:role/ops'],
+      },
+      {
         name: 'only with MFA',
         account: {
           users: [

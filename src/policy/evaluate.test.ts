@@ -269,3 +269,26 @@ describe('wildcards', () => {
     expect(process.cpuUsage().user - started).toBeLessThan(2_000_000)
   })
 })
+
+it('a statement that may allow and may deny is one reason', () => {
+  const { decision, because } = decide({
+    request: {
+      principal: 'arn:aws:iam::111122223333:user/kim',
+      action: 's3:GetObject',
+      resource: 'arn:aws:s3:::b/k',
+      resourceAccount: '111122223333',
+      context: {},
+    },
+    policies: {
+      identity: [{ Version: '2012-10-17', Statement: [{ Effect: 'allow', Action: 's3:*', Resource: '*' }] }],
+      resource: null,
+      boundary: null,
+      session: null,
+      scps: [],
+      rcps: [],
+      endpoint: null,
+    },
+  })
+  expect(decision).toBe('conditional')
+  expect(because).toHaveLength(1)
+})

@@ -96,8 +96,21 @@ function conditional(verdict: Verdict): Decision {
   return answer('conditional', {
     conditions: [...doubts.conditions.values()],
     unknown: [...doubts.unknown],
-    because: doubts.because,
+    because: each(doubts.because),
   })
+}
+
+/** Each once: a statement whose effect cannot be read may both allow and deny. */
+function each(reasons: readonly Reason[]): Reason[] {
+  return reasons.filter(
+    (reason, i) =>
+      !reasons
+        .slice(0, i)
+        .some(
+          (other) =>
+            other.source === reason.source && other.policy === reason.policy && other.statement === reason.statement,
+        ),
+  )
 }
 
 const SERVICE_LINKED = 'whether the role is a service-linked role'

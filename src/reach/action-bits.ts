@@ -321,14 +321,23 @@ export interface Bound {
 export function boundOf(policies: RequestPolicies, read: PolicyReader, list: ActionList, isRoot = false): Bound {
   const said = policies.identity.map(({ policy }) => read(policy))
   const limits = limitsOf(policies, read, list)
-  const allOf = (kind: keyof PolicyBits) =>
-    (kind === 'allow' || kind === 'allowMaybe') && isRoot
-      ? [list.bitsOf('*')]
-      : said.flatMap((bits) => bits[kind] ?? [])
+  const everything = isRoot ? list.bitsOf('*') : null
+  const effects = said.flatMap(effectsOf)
   return {
-    sure: leftOf(allOf('allow'), allOf('denyMaybe'), limits.sure, list.newSet()),
-    maybe: leftOf(allOf('allowMaybe'), allOf('deny'), limits.maybe, list.newSet()),
+    sure: leftOf(effects, 'sure', limits.sure, list.newSet(), everything),
+    maybe: leftOf(effects, 'maybe', limits.maybe, list.newSet(), everything),
   }
+}
+
+function effectsOf({ allow, allowMaybe, deny, denyMaybe }: PolicyBits): Effect[] {
+  const of = (bits: Uint32Array | null, rest: Omit<Effect, 'acts'>): Effect[] =>
+    bits ? [{ acts: [bits], ...rest }] : []
+  return [
+    ...of(allow, { allow: true, deny: false, isSure: true }),
+    ...of(allowMaybe, { allow: true, deny: false, isSure: false }),
+    ...of(deny, { allow: false, deny: true, isSure: true }),
+    ...of(denyMaybe, { allow: false, deny: true, isSure: false }),
+  ]
 }
 
 /** What boundary and organization leave, whatever identity policies say: of what may be, and of what is sure. */
@@ -373,25 +382,47 @@ export function limitsOf(
   return { sure, maybe }
 }
 
+/** What a statement, or a whole policy, does to some actions. */
+export interface Effect {
+  acts: readonly Part[]
+  allow: boolean
+  deny: boolean
+  isSure: boolean
+}
+
 /**
- * What is left of that which some sets allow, after what others deny, within a limit.
+ * What is left of that which statements allow, after what others deny, within a limit.
+ * @param side of a bound: `sure` is allowed for sure, and surely not denied
  * @param left where to write it; empty
+ * @param everything allowed beside; null: nothing is
  */
 export function leftOf(
-  allowing: readonly Part[],
-  denying: readonly Part[],
+  said: readonly Effect[],
+  side: keyof Bound,
   limit: Uint32Array,
   left: Uint32Array,
+  everything: Uint32Array | null,
 ): Uint32Array {
-  for (const part of allowing) addPart(left, part)
-  for (const part of denying)
-    if (typeof part === 'number') left[part >>> 5]! &= ~(1 << (part & 31))
-    else without(left, part)
+  if (everything) or(left, everything)
+  for (const { acts, allow, isSure } of said)
+    if (allow && (isSure || side === 'maybe')) for (const part of acts) addPart(left, part)
+  for (const { acts, deny, isSure } of said)
+    if (deny && (isSure || side === 'sure')) for (const part of acts) removePart(left, part)
   // nothing else can be in it
-  for (const part of allowing)
-    if (typeof part === 'number') left[part >>> 5]! &= limit[part >>> 5]!
-    else within(left, part, limit)
+  if (everything) within(left, everything, limit)
+  for (const { acts, allow, isSure } of said)
+    if (allow && (isSure || side === 'maybe')) for (const part of acts) withinPart(left, part, limit)
   return left
+}
+
+function removePart(from: Uint32Array, part: Part): void {
+  if (typeof part === 'number') from[part >>> 5]! &= ~(1 << (part & 31))
+  else without(from, part)
+}
+
+function withinPart(bound: Uint32Array, part: Part, limit: Uint32Array): void {
+  if (typeof part === 'number') bound[part >>> 5]! &= limit[part >>> 5]!
+  else within(bound, part, limit)
 }
 
 /** Sets of which few are different: each once. */

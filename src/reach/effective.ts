@@ -12,6 +12,7 @@ import {
   type ActionList,
   actionsMeant,
   type Bound,
+  type Effect,
   has,
   internedSets,
   isMeant,
@@ -21,7 +22,6 @@ import {
   limitsOf,
   mayMean,
   overlap,
-  type Part,
   partsMeant,
   policyReader,
   weightOf,
@@ -99,8 +99,7 @@ export function effectiveOf(estate: Estate, list: ActionList): Effective {
 /** Classes that say the same of the actions share a bound; what is sure is the same for most. */
 function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list: ActionList): Bound[] {
   const read = policyReader(list)
-  const everything = [list.bitsOf('*')]
-  // small sets are made faster than found again
+  const everything = list.bitsOf('*')
   const isSmall = list.words < 64
   const limits = new Map<number, Limits>()
   const numbers = new Map<string, number>()
@@ -111,33 +110,36 @@ function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list
       statement === null ? { allow: true, deny: true, isSure: false } : weightOf(statement)
     rule.weight = {
       number: isSmall ? rule.number : remembered(numbers, textOf(rule, { allow, deny, isSure }), () => numbers.size),
-      acts: statement === null ? everything : partsMeant(statement, list),
+      acts: statement === null ? [everything] : partsMeant(statement, list),
       allow,
       deny,
       isSure,
     }
     return rule.weight
   }
-  const actsOf = (said: readonly Weight[], counts: (weight: Weight) => boolean): Part[] =>
-    said.flatMap((weight) => (counts(weight) ? weight.acts : []))
-  const interned = isSmall ? (make: (left: Uint32Array) => Uint32Array) => make(list.newSet()) : internedSets(list)
+  const sureOf = ({ first, limitNumber, said }: PrincipalClass, left: Uint32Array) =>
+    leftOf(said.map(weigh), 'sure', limitFor(first, limitNumber).sure, left, first.kind === 'root' ? everything : null)
+  const maybeOf = ({ first, limitNumber, said }: PrincipalClass) =>
+    leftOf(
+      said.map(weigh),
+      'maybe',
+      limitFor(first, limitNumber).maybe,
+      list.newSet(),
+      first.kind === 'root' ? everything : null,
+    )
+  const limitFor = (first: EstatePrincipal, number: number): Limits =>
+    remembered(limits, number, () => limitsOf(first.policies, read, list))
+  // small sets are made faster than found again
+  if (isSmall) return classes.map((it) => ({ sure: sureOf(it, list.newSet()), maybe: maybeOf(it) }))
+  const interned = internedSets(list)
   const bounds = new Map<number, Bound>()
-  return classes.map(({ first, limitNumber, said }) => {
-    const isRoot = first.kind === 'root'
-    const weights = said.map(weigh).sort((a, b) => a.number - b.number)
-    const limit = remembered(limits, limitNumber, () => limitsOf(first.policies, read, list))
-    let sequence = sequences.next(limitNumber, isRoot ? 1 : 0)
-    for (const { number } of weights) sequence = sequences.next(sequence, number)
+  return classes.map((it) => {
+    let sequence = sequences.next(it.limitNumber, it.first.kind === 'root' ? 1 : 0)
+    for (const { number } of it.said.map(weigh).sort((a, b) => a.number - b.number))
+      sequence = sequences.next(sequence, number)
     return remembered(bounds, sequence, () => ({
-      sure: interned((left) =>
-        leftOf(isRoot ? everything : actsOf(weights, allowsForSure), actsOf(weights, denies), limit.sure, left),
-      ),
-      maybe: leftOf(
-        isRoot ? everything : actsOf(weights, allows),
-        actsOf(weights, deniesForSure),
-        limit.maybe,
-        list.newSet(),
-      ),
+      sure: interned((left) => sureOf(it, left)),
+      maybe: maybeOf(it),
     }))
   })
 }
@@ -149,19 +151,10 @@ function textOf({ statement }: Rule, { allow, deny, isSure }: Pick<Weight, 'allo
 }
 
 /** What a statement does to the actions it means. */
-interface Weight {
+interface Weight extends Effect {
   /** The same for statements that do the same to the same. */
   number: number
-  acts: readonly Part[]
-  allow: boolean
-  deny: boolean
-  isSure: boolean
 }
-
-const allows = ({ allow }: Weight) => allow
-const denies = ({ deny }: Weight) => deny
-const allowsForSure = ({ allow, isSure }: Weight) => allow && isSure
-const deniesForSure = ({ deny, isSure }: Weight) => deny && isSure
 
 function remembered<K, T>(answers: Map<K, T>, key: K, make: () => T): T {
   let answer = answers.get(key)
@@ -374,8 +367,14 @@ function aboutOf({ statement }: Rule, list: ActionList): Uint32Array {
   return statement === null ? list.bitsOf('*') : actionsMeant(statement, list)
 }
 
-function byNumber(a: Rule, b: Rule): number {
-  return a.number - b.number
+/** Into a list in the order of numbers, once. */
+function insert(rules: Rule[], rule: Rule): void {
+  let place = rules.length
+  while (place > 0 && rules[place - 1]!.number > rule.number) place--
+  if (place > 0 && rules[place - 1] === rule) return
+  rules.push(rule)
+  for (let i = rules.length - 1; i > place; i--) rules[i] = rules[i - 1]!
+  rules[place] = rule
 }
 
 const KINDS: Record<EstatePrincipal['kind'], number> = { user: 0, role: 1, root: 2 }
@@ -433,8 +432,11 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
     asking = principal
     context = null
     said.length = 0
-    for (const input of policies.identity) for (const rule of rules.of(input)) if (!said.includes(rule)) said.push(rule)
-    if (said.length > 1) said.sort(byNumber)
+    // this loop runs for everybody: it allocates nothing
+    for (let i = 0; i < policies.identity.length; i++) {
+      const those = rules.of(policies.identity[i]!)
+      for (let j = 0; j < those.length; j++) insert(said, those[j]!)
+    }
     const boundary = limitOf(policies.boundary)
     const scps = limitOf(policies.scps)
     let limit = sequences.next(accounts.get(account.accountId)!, KINDS[kind])
@@ -443,8 +445,8 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
     for (const rule of scps.personal) limit = sequences.next(limit, markOf(rule))
     marks.length = 0
     let sequence = limit
-    for (const rule of said) {
-      const mark = markOf(rule)
+    for (let i = 0; i < said.length; i++) {
+      const mark = markOf(said[i]!)
       marks.push(mark)
       sequence = sequences.next(sequence, mark)
     }

@@ -54,24 +54,35 @@ export function firstSteps(
 ): { steps: FirstStep[]; unexplained: EstatePrincipal[] } {
   const { candidates, unexplained } = candidatesOf(graph, found, account)
   const steps: FirstStep[] = []
-  for (const candidate of candidates.filter(({ trustOf }) => trustOf !== null))
-    steps.push(asStep(candidate, { trustOf: candidate.trustOf! }, [...candidate.policies.values()][0] ?? null))
+  const byTrust = new Map<EstatePrincipal, Candidate[]>()
+  for (const candidate of candidates)
+    if (candidate.trustOf) byTrust.set(candidate.trustOf, [...(byTrust.get(candidate.trustOf) ?? []), candidate])
+  for (const [trustOf, those] of byTrust) {
+    const together = gathered(those)
+    steps.push(asStep(together, { trustOf }, [...together.policies.values()][0] ?? null))
+  }
   let open = candidates.filter(({ trustOf }) => trustOf === null)
   while (open.length > 0) {
     const policy = mostNeeded(open)
     if (policy === null) break
     const closed = open.filter(({ policies }) => policies.has(policy))
     open = open.filter(({ policies }) => !policies.has(policy))
-    const [first] = closed.sort((a, b) => a.route.length - b.route.length)
-    const together: Candidate = {
-      ...first!,
-      sources: closed.flatMap(({ sources }) => sources),
-      certain: closed.some(({ certain }) => certain),
-    }
-    steps.push(asStep(together, { policy }, first!.policies.get(policy)!))
+    const together = gathered(closed)
+    steps.push(asStep(together, { policy }, together.policies.get(policy)!))
   }
   for (const candidate of open) steps.push(asStep(candidate, null, null))
   return { steps, unexplained }
+}
+
+/** Several that one change closes, as the nearest of them. */
+function gathered(candidates: readonly Candidate[]): Candidate {
+  const sorted = [...candidates].sort((a, b) => a.route.length - b.route.length)
+  return {
+    ...sorted[0]!,
+    sources: sorted.flatMap(({ sources }) => sources),
+    isPublic: sorted.some(({ isPublic }) => isPublic),
+    certain: sorted.some(({ certain }) => certain),
+  }
 }
 
 function asStep(candidate: Candidate, by: FirstStep['by'], statement: FirstStep['statement']): FirstStep {
@@ -132,10 +143,53 @@ function candidatesOf(
       ? `role ${next}`
       : `${kindOf(principal!, ground)} ${policiesSpeaking(ground.effective, principal!)} ${next} ${levels.least}`
     const candidate = enter(key, index, next, namesOf(graph, route), levels.least === YES)
-    if (candidate) candidate.sources.push(principal!)
+    if (candidate) ownCandidate(byKey, key, candidate, principal!, () => namesOf(graph, route)).sources.push(principal!)
     else unexplained.push(principal!)
   }
   return { candidates: [...byKey.values()].filter(({ step }) => step !== null), unexplained }
+}
+
+/**
+ * What explains the step of one explains that of the others, but each has inline policies of its own: those with the
+ * same text are still to be changed one by one.
+ */
+function ownCandidate(
+  byKey: Map<string, Candidate>,
+  key: string,
+  candidate: Candidate,
+  principal: EstatePrincipal,
+  route: () => string[],
+): Candidate {
+  const [first] = candidate.sources
+  if (!first || candidate.trustOf || !candidate.step) return candidate
+  const own = new Map<string, string>()
+  for (const name of candidate.policies.keys()) {
+    if (principal.policies.identity.some((input) => input.name === name)) continue
+    const meant = first.policies.identity.find((input) => input.name === name)?.policy
+    const same = meant && principal.policies.identity.find(({ policy }) => policy === meant)
+    if (same) own.set(name, same.name)
+  }
+  if (own.size === 0) return candidate
+  const ownKey = `${key}\n${[...own.values()].join('\n')}`
+  let made = byKey.get(ownKey)
+  if (!made) {
+    const named = (name: string) => own.get(name) ?? name
+    made = {
+      ...candidate,
+      sources: [],
+      route: route(),
+      policies: new Map([...candidate.policies].map(([name, statement]) => [named(name), statement])),
+      step: {
+        ...candidate.step,
+        because: candidate.step.because.map((reason) => ({
+          ...reason,
+          policy: reason.policy === null ? null : named(reason.policy),
+        })),
+      },
+    }
+    byKey.set(ownKey, made)
+  }
+  return made
 }
 
 function namesOf({ nodes }: Graph, route: readonly (number | 'admin')[]): string[] {

@@ -14,7 +14,8 @@ import type { Holder, HolderKind } from './holders.ts'
 import { EXISTING_WAYS, makesInstanceProfiles, PASS_ROLE_WAYS, stepTo, USER_WAYS } from './steps.ts'
 import { isChangeable, type Terrain } from './terrain.ts'
 import { type Giving, gives, givingOf, ownWays } from './to-admin.ts'
-import { type Entrant, entrantsOf, entry, entryDecision, isPassedTo } from './trust.ts'
+import { type Entrant, entrantsOf, entry, entryDecision, inBestRegion, isPassedTo } from './trust.ts'
+import { askToAssume } from './trust-steps.ts'
 
 /** Whether a reason is a statement of one's own that allows; a Deny is one, too, where its conditions decide. */
 export function isOwnAllow({ policies }: EstatePrincipal, { source, policy, statement }: AccessReason): boolean {
@@ -152,14 +153,8 @@ const TITLES: Record<string, string> = {
 
 function assuming(principal: EstatePrincipal, target: EstatePrincipal): Trial[] {
   if (target.kind !== 'role') return []
-  const made = tried('assume-role', 'assumes the role', [
-    call(principal, {
-      action: 'sts:AssumeRole',
-      resource: target.arn,
-      resourcePolicy: target.trust,
-      ...(target.account === principal.account ? {} : { rcps: target.account.rcps }),
-    }),
-  ])
+  const { region } = inBestRegion(target, (it) => may(principal, askToAssume(principal, target, it)))
+  const made = tried('assume-role', 'assumes the role', [call(principal, askToAssume(principal, target, region))])
   return made ? [made] : []
 }
 

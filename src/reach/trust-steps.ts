@@ -4,14 +4,14 @@ import type { PolicyInput } from '../policy/request.ts'
 import { MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { letIn } from './admin.ts'
 import { alike, type Ground, kindOf, picksIn } from './alike.ts'
-import { may } from './ask.ts'
+import { type Ask, may } from './ask.ts'
 import { boundOn, whoAsks } from './effective.ts'
 import type { Estate, EstateAccount, EstatePrincipal } from './estate.ts'
 import type { GraphNode } from './graph.ts'
 import { isNothing, type Pick, pickOf } from './picks.ts'
 import { type Step, stepInto } from './steps.ts'
 import { type Members, membersOf } from './terrain.ts'
-import { type Entrant, entrantsOf, entry, isPersonal, tellingApart } from './trust.ts'
+import { type Entrant, entrantsOf, entry, type InRegion, inBestRegion, isPersonal, tellingApart } from './trust.ts'
 
 const EVERYONE = letIn('*')
 
@@ -197,10 +197,15 @@ function addTo(lists: Map<string, Doors>, key: string, role: EstatePrincipal, tr
 
 /** The whole question: both sides, with everything between them. */
 export function assumeRole(principal: EstatePrincipal, role: EstatePrincipal): Tri {
-  return may(principal, {
+  return inBestRegion(role, (region) => may(principal, askToAssume(principal, role, region))).tri
+}
+
+export function askToAssume(principal: EstatePrincipal, role: EstatePrincipal, region: InRegion): Ask {
+  return {
     action: 'sts:AssumeRole',
     resource: role.arn,
     resourcePolicy: role.trust,
     ...(role.account === principal.account ? {} : { rcps: role.account.rcps }),
-  })
+    ...(region ? { context: region } : {}),
+  }
 }

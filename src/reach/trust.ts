@@ -103,20 +103,79 @@ export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' 
 const entries = new WeakMap<CompiledPolicy, Map<string, Tri>>()
 
 function askedEntry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
-  const { allow, deny } = weigh(...asked(role, principal, action))
+  return inBestRegion(role, (region) => triOf(weigh(...asked(role, principal, action, region)))).tri
+}
+
+function triOf({ allow, deny }: { allow: Tri; deny: Tri }): Tri {
   return deny === YES || allow === NO ? NO : allow === YES && deny === NO ? YES : MAYBE
 }
+
+/** Where a request for a role is sent, for a trust policy that asks; whoever takes the role chooses it. */
+export type InRegion = Readonly<Record<'aws:requestedregion', string>> | undefined
+
+/** The best of all answers that a request for the role can get, in whichever region; usually there is only one. */
+export function inBestRegion(role: EstatePrincipal, ask: (region: InRegion) => Tri): { tri: Tri; region: InRegion } {
+  let best: { tri: Tri; region: InRegion } = { tri: ask(undefined), region: undefined }
+  if (best.tri === YES || !asksForRegion(role.trust)) return best
+  for (const name of regionsFor(role)) {
+    const region = { 'aws:requestedregion': name }
+    const tri = ask(region)
+    if (tri > best.tri) best = { tri, region }
+    if (tri === YES) break
+  }
+  return best
+}
+
+const regional = new WeakMap<CompiledPolicy, boolean>()
+
+function asksForRegion(trust: PolicyInput | null): boolean {
+  const policy = trust?.policy
+  if (!policy) return false
+  let answer = regional.get(policy)
+  if (answer === undefined) {
+    answer = policy.parsed.statements.some(({ conditions }) => conditions.some(({ key }) => REGION.test(key)))
+    regional.set(policy, answer)
+  }
+  return answer
+}
+
+const REGION = /^aws:requestedregion$/i
+
+/** Regions that its trust policy names, and some that it does not. */
+function regionsFor({ trust, account: { snapshot, partition } }: EstatePrincipal): string[] {
+  const named = (trust?.policy?.parsed.statements ?? []).flatMap(({ conditions }) =>
+    conditions.filter(({ key }) => REGION.test(key)).flatMap(({ values }) => values),
+  )
+  const some = partition === 'aws-cn' ? ['cn-north-1'] : partition === 'aws-us-gov' ? ['us-gov-west-1'] : SOME_REGIONS
+  return [...new Set([...named, ...snapshot.regions, ...some])].filter((name) => /^[a-z]+(-[a-z]+)+-\d$/.test(name))
+}
+
+const SOME_REGIONS = [
+  'us-east-1',
+  'us-west-2',
+  'eu-west-1',
+  'eu-central-1',
+  'ap-southeast-2',
+  'sa-east-1',
+  'ca-central-1',
+]
 
 /** Whether somebody may enter a role, with the reasons. */
 export function entryDecision(
   role: EstatePrincipal,
   { principal, action }: Pick<Entrant, 'principal' | 'action'>,
 ): Decision {
-  const decision = evaluate(...asked(role, principal, action))
+  const { region } = inBestRegion(role, (it) => triOf(weigh(...asked(role, principal, action, it))))
+  const decision = evaluate(...asked(role, principal, action, region))
   return { ...decision, because: decision.because.filter(({ source }) => source !== 'identity-policy') }
 }
 
-function asked(role: EstatePrincipal, principal: Principal, action: string): Parameters<typeof weigh> {
+function asked(
+  role: EstatePrincipal,
+  principal: Principal,
+  action: string,
+  region: InRegion,
+): Parameters<typeof weigh> {
   const { account, arn, trust } = role
   const policies: RequestPolicies = {
     identity: [ALLOW_EVERYTHING],
@@ -148,6 +207,7 @@ function asked(role: EstatePrincipal, principal: Principal, action: string): Par
           : 'account' in principal && principal.account === account.accountId
             ? account.context
             : {}),
+        ...region,
       },
       contextIs: 'open',
     },
@@ -206,7 +266,8 @@ function tellsApart(trust: PolicyInput): boolean {
   return (trust.policy?.statements ?? []).some(
     ({ statement, effect }) =>
       statement.conditions.some(
-        ({ key, values }) => PERSONAL.test(key) || values.some((value) => value.includes('${')),
+        // the region must suit both sides
+        ({ key, values }) => PERSONAL.test(key) || REGION.test(key) || values.some((value) => value.includes('${')),
       ) ||
       (effect !== 'Allow' && statement.principal !== null && !statement.principal.everyone) ||
       (effect !== 'Allow' && statement.notPrincipal !== null),
