@@ -13,7 +13,7 @@ export interface FileState {
 
 const BLOCK_BYTES = 8 * 1024 * 1024
 /** Bytes of a chunk: what an ingest holds in memory is a few of them. */
-const CHUNK_BYTES = 64 * 1024 * 1024
+export const CHUNK_BYTES = 64 * 1024 * 1024
 /** What is larger stays where it is, and is not copied. */
 const ADOPTED = 256 * 1024
 /** Records of a chunk: 17 bits. */
@@ -97,6 +97,8 @@ export class Chunk {
   /** How much of that is filled. */
   private used = 0
   private bytes = 0
+  /** Bytes that it takes. */
+  private readonly most: number
   private readonly vocabulary: Vocabulary
   /** Others whose events are not in files yet. */
   private readonly others: ReadonlySet<Chunk>
@@ -119,7 +121,8 @@ export class Chunk {
   /** IDs that found no slot: somebody may choose some that collide. */
   private readonly crowded = new Set<string>()
 
-  constructor(vocabulary: Vocabulary, others: ReadonlySet<Chunk>) {
+  constructor(vocabulary: Vocabulary, others: ReadonlySet<Chunk>, most: number) {
+    this.most = most
     this.vocabulary = vocabulary
     this.others = others
   }
@@ -140,7 +143,7 @@ export class Chunk {
   }
 
   fits(bytes: number): boolean {
-    return this.records < MOST_RECORDS && (this.bytes + bytes <= CHUNK_BYTES || this.records === 0)
+    return this.records < MOST_RECORDS && (this.bytes + bytes <= this.most || this.records === 0)
   }
 
   /**

@@ -2,7 +2,7 @@
 import type { BlockList } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { type IngestedSource, openForWriting, type StoredFile, type StoreWriter } from '../store.ts'
-import type { Chunk, FileState } from './chunk.ts'
+import { CHUNK_BYTES, type Chunk, type FileState } from './chunk.ts'
 import { Loader } from './loader.ts'
 import type { Skipped } from './local-files.ts'
 import { CutOffError, type LogFile, open, RefusedError } from './log-file.ts'
@@ -16,6 +16,8 @@ export interface IngestOptions {
   checkpoints?: boolean
   /** The ranges of AWS: only with them an address is known to be of AWS. */
   awsRanges?: BlockList | null
+  /** Bytes of records that are sorted and written together; a few times that much is held in memory. */
+  chunkBytes?: number
   onProgress?: (done: number, file: string) => void
   signal?: AbortSignal
 }
@@ -64,6 +66,7 @@ export async function ingest(
       threads,
       memoryMegabytes: 256 + 64 * threads,
       awsRanges: options.awsRanges ?? null,
+      chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
       onFault: (...of) => faults.onFault(...of),
     })
     try {

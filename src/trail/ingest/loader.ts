@@ -24,6 +24,7 @@ export interface LoaderOptions {
   threads: number
   memoryMegabytes: number
   awsRanges: BlockList | null
+  chunkBytes: number
   /** A record that the database does not understand: it is not in the store. */
   onFault: (chunk: Chunk, record: number) => void
 }
@@ -129,7 +130,7 @@ export class Loader {
 
   /** A chunk to be filled. */
   newChunk(): Chunk {
-    return this.spare.pop() ?? new Chunk(this.vocabulary, this.writing)
+    return this.spare.pop() ?? new Chunk(this.vocabulary, this.writing, this.options.chunkBytes)
   }
 
   /** How many chunks are being written. */
