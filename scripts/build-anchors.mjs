@@ -1,10 +1,11 @@
-// Compiles what is in assembly/ to WebAssembly and writes it, as text, to modules of src/scan/, which are checked in: to
+// Compiles what is in assembly/ to WebAssembly and writes it, as text, to modules of src/, which are checked in: to
 // install or test needs no compiler.   node scripts/build-anchors.mjs [--check]
 import { readFile, writeFile } from 'node:fs/promises'
 
 /** Of each source: the module that is made of it, and the name under which that gives it out. */
 const MODULES = [
   { source: 'anchors', target: 'src/scan/anchors-module.ts', name: 'ANCHORS_MODULE' },
+  { source: 'records', target: 'src/trail/ingest/records-module.ts', name: 'RECORDS_MODULE' },
   { source: 'delta', target: 'src/scan/git/delta-module.ts', name: 'DELTA_MODULE' },
   // shares the memory of the first, whose constants lie at its begin
   { source: 'inflate', target: 'src/scan/git/inflate-module.ts', name: 'INFLATE_MODULE', memoryBase: 0x4000 },

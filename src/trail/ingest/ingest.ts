@@ -1,14 +1,13 @@
 /** Ingests log files into the store. */
 import type { BlockList } from 'node:net'
 import { availableParallelism } from 'node:os'
-import { type IngestedSource, openForWriting, type StoreWriter } from '../store.ts'
-import { Batch, type FileState } from './batch.ts'
+import { type IngestedSource, openForWriting, type StoredFile, type StoreWriter } from '../store.ts'
+import { CHUNK_BYTES, type Chunk, type FileState } from './chunk.ts'
 import { Loader } from './loader.ts'
 import type { Skipped } from './local-files.ts'
 import { CutOffError, type LogFile, open, RefusedError } from './log-file.ts'
-import { addParsed, type RecordTaker, readAnyFile, readLogFile } from './read-records.ts'
-import { paintSecrets } from './redact-bytes.ts'
-import { RecordSplitter } from './split.ts'
+import { addLine, type RecordTaker, readAnyFile, readLogFile } from './read-records.ts'
+import { type Record, toLine } from './record.ts'
 
 export interface IngestOptions {
   /** Default: as many as there are cores. */
@@ -17,6 +16,8 @@ export interface IngestOptions {
   checkpoints?: boolean
   /** The ranges of AWS: only with them an address is known to be of AWS. */
   awsRanges?: BlockList | null
+  /** Bytes of records that are sorted and written together; a few times that much is held in memory. */
+  chunkBytes?: number
   onProgress?: (done: number, file: string) => void
   signal?: AbortSignal
 }
@@ -41,6 +42,10 @@ export interface IngestReport {
 
 /** How many files are opened ahead of the one that is read. */
 const AHEAD = 4
+/** Bytes of a file that are split at a time. */
+const PIECE = 1024 * 1024
+/** Chunks from one checkpoint to the next. */
+const CHECKPOINT = 4
 /** Rejected records that are kept aside one by one; more are only counted. */
 const MOST_REJECTED = 10_000
 
@@ -56,13 +61,18 @@ export async function ingest(
   const store = await openForWriting(folder)
   try {
     const threads = options.threads ?? availableParallelism()
+    const faults: { onFault: (chunk: Chunk, record: number) => void } = { onFault() {} }
     const loader = await Loader.open(store, {
       threads,
-      memoryMegabytes: 256 + 128 * threads,
+      memoryMegabytes: 256 + 64 * threads,
       awsRanges: options.awsRanges ?? null,
+      chunkBytes: options.chunkBytes ?? CHUNK_BYTES,
+      onFault: (...of) => faults.onFault(...of),
     })
     try {
-      return await new Ingest(store, loader, options).run(files)
+      const ingesting = new Ingest(store, loader, options)
+      faults.onFault = (...of) => ingesting.takeAgain(...of)
+      return await ingesting.run(files)
     } finally {
       loader.close()
     }
@@ -75,15 +85,19 @@ class Ingest implements RecordTaker {
   private readonly store: StoreWriter
   private readonly loader: Loader
   private readonly options: IngestOptions
-  private batch = new Batch()
-  /** A batch could not be loaded: its files must not count as read. */
-  private hasLost = false
-  /** Batches that wait, or are being loaded. */
-  private readonly queue: Batch[] = []
-  private readonly loading = new Set<Promise<void>>()
+  private chunk: Chunk
+  /** Chunks to be written. */
+  private readonly full: Chunk[] = []
+  private readonly writing = new Set<Promise<void>>()
+  private written: StoredFile[] = []
+  /** A chunk could not be written: its files must not count as read. */
+  private failure: { because: unknown } | null = null
+  private sinceCheckpoint = 0
   private readonly reasons = new Map<string, { records: number; first: string }>()
   private rejected: object[] = []
   private states: FileState[] = []
+  /** Bytes that were read since the last pause. */
+  private unpaused = 0
   private readonly report: IngestReport = {
     files: 0,
     unchanged: 0,
@@ -100,6 +114,7 @@ class Ingest implements RecordTaker {
     this.store = store
     this.loader = loader
     this.options = options
+    this.chunk = loader.newChunk()
   }
 
   async run(files: Iterable<LogFile> | AsyncIterable<LogFile>): Promise<IngestReport> {
@@ -107,7 +122,7 @@ class Ingest implements RecordTaker {
       await this.readAll(this.unseen(files))
     } catch (error) {
       // credentials that expire, Ctrl-C: what came so far is not asked for again
-      if (this.options.checkpoints && !this.hasLost) await this.finish()
+      if (this.options.checkpoints && this.failure === null) await this.finish()
       throw error
     }
     await this.finish()
@@ -129,9 +144,13 @@ class Ingest implements RecordTaker {
   }
 
   private async finish(): Promise<void> {
-    this.enqueue()
-    await this.drain()
-    await this.checkpoint()
+    // what the database does not understand comes back and is tried once more
+    do {
+      this.full.push(this.chunk)
+      this.chunk = this.loader.newChunk()
+      await this.drain()
+    } while (this.chunk.records > 0)
+    await this.commit()
   }
 
   private async *unseen(files: Iterable<LogFile> | AsyncIterable<LogFile>): AsyncIterable<LogFile> {
@@ -151,22 +170,19 @@ class Ingest implements RecordTaker {
     this.report.bytes += file.size
     let whole = true
     if (!Buffer.isBuffer(content)) whole = await this.readPieces(content, state)
-    else if (!readLogFile(content, state, this)) {
-      const splitter = readAnyFile(state, this)
-      splitter.write(content)
-      splitter.end()
-    }
+    else if (!(await readLogFile(content, state, this))) whole = await this.readPieces(piecesOf(content), state)
     // what is cut off may be whole another time
     if (whole) this.states.push(state)
-    await this.makeRoom()
+    this.unpaused += file.size
+    if (this.unpaused > PIECE / 8) await this.pause()
   }
 
-  private async readPieces(pieces: AsyncIterable<Buffer>, state: FileState): Promise<boolean> {
+  private async readPieces(pieces: Iterable<Buffer> | AsyncIterable<Buffer>, state: FileState): Promise<boolean> {
     const splitter = readAnyFile(state, this)
     try {
       for await (const piece of pieces) {
         splitter.write(piece)
-        await this.makeRoom()
+        await this.pause()
       }
     } catch (error) {
       const why = reasonOf(error)
@@ -178,12 +194,38 @@ class Ingest implements RecordTaker {
     return true
   }
 
-  room(bytes: number): Batch {
-    if (!this.batch.fits(bytes)) {
-      this.enqueue()
-      this.batch = new Batch(bytes)
+  room(bytes: number): Chunk {
+    if (!this.chunk.fits(bytes)) {
+      this.full.push(this.chunk)
+      this.chunk = this.loader.newChunk()
     }
-    return this.batch
+    return this.chunk
+  }
+
+  painted(count: number): void {
+    this.report.painted += count
+  }
+
+  /** Writes what can be written, and waits while there is more than is good. */
+  async pause(): Promise<void> {
+    this.unpaused = 0
+    while (this.full.length > 0) {
+      if (this.writing.size >= this.loader.lanes) await this.oneWritten()
+      else this.start(this.full.shift()!)
+    }
+    this.throwFailure()
+    if (this.loader.isFull) await this.forget()
+    if (this.options.checkpoints && this.sinceCheckpoint >= CHECKPOINT) await this.checkpoint()
+    // the database asks for records in between
+    if (this.writing.size > 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** The texts that many events have in common have become too many. */
+  private async forget(): Promise<void> {
+    this.full.push(this.chunk)
+    this.chunk = this.loader.newChunk()
+    await this.drain()
+    if (this.chunk.records === 0) await this.loader.forget()
   }
 
   reject(state: FileState, reason: string, offset: number, bytes: number, facts: object): void {
@@ -196,99 +238,73 @@ class Ingest implements RecordTaker {
     if (this.report.bad <= MOST_REJECTED) this.rejected.push({ file, offset, bytes, reason, ...facts })
   }
 
-  private enqueue(): void {
-    if (this.batch.records > 0) this.queue.push(this.batch)
-    this.batch = new Batch()
-  }
-
-  /** Starts what can be started, and waits while there is more than is good. */
-  private async makeRoom(): Promise<void> {
-    while (this.queue.length > 0) {
-      if (this.loader.full) {
-        await Promise.all(this.loading)
-        await this.flush()
-      }
-      if (this.loading.size >= this.loader.lanes) await Promise.race(this.loading)
-      else this.start(this.queue.shift()!)
-    }
-  }
-
   private async drain(): Promise<void> {
-    await this.makeRoom()
-    await Promise.all(this.loading)
-    await this.loader.flush()
+    while (this.full.length > 0 || this.writing.size > 0) {
+      if (this.full.length > 0 && this.writing.size < this.loader.lanes) this.start(this.full.shift()!)
+      else await this.oneWritten()
+    }
+    this.throwFailure()
   }
 
-  private async flush(): Promise<void> {
-    await this.loader.flush()
-    if (this.options.checkpoints) await this.checkpoint()
+  private async oneWritten(): Promise<void> {
+    // it may have failed before anybody waited for it
+    await Promise.race(this.writing).catch(() => {})
+    this.throwFailure()
   }
 
-  private start(batch: Batch): void {
-    const loading = this.load(batch).finally(() => this.loading.delete(loading))
-    // a failure is met where the load is waited for
-    loading.catch(() => {
-      this.hasLost = true
+  private throwFailure(): void {
+    if (this.failure) throw this.failure.because
+  }
+
+  private start(chunk: Chunk): void {
+    this.sinceCheckpoint++
+    const writing = this.write(chunk).finally(() => this.writing.delete(writing))
+    writing.catch((error: unknown) => {
+      this.failure ??= { because: error }
     })
-    this.loading.add(loading)
+    this.writing.add(writing)
   }
 
-  private async load(batch: Batch): Promise<void> {
-    const list = batch.list()
-    this.report.painted += paintSecrets(list)
-    if ((await this.loader.load(list, batch.records)) === 'loaded') return
-    await this.loadCarefully(batch)
+  private async write(chunk: Chunk): Promise<void> {
+    this.written.push(...(await this.loader.write(chunk)))
   }
 
-  /** Something in the batch is wrong: each record is parsed, and what is wrong is set aside. */
-  private async loadCarefully(batch: Batch): Promise<void> {
-    const clean: Batch[] = [new Batch()]
-    const taker: RecordTaker = {
-      room(bytes) {
-        if (!clean.at(-1)!.fits(bytes)) clean.push(new Batch(bytes))
-        return clean.at(-1)!
-      },
-      reject: (...of) => this.reject(...of),
-    }
-    for (const piece of batch.pieces) {
-      const { state, offset, records } = piece
-      state.events -= records
-      const splitter = new RecordSplitter({
-        record: (bytes, at) => addParsed(bytes, offset + at, state, taker),
-        bad: (reason, at, bytes) => this.reject(state, reason, offset + at, bytes, {}),
-      })
-      splitter.write(batch.recordsOf(piece))
-      splitter.end()
-    }
-    for (const part of clean) await this.loadHalving(part, part.pieces)
+  /** A record that the database does not understand is written anew, if that makes it another. */
+  takeAgain(chunk: Chunk, record: number): void {
+    const bytes = Buffer.from(chunk.bytesOf(record))
+    const { state, offset } = chunk.originOf(record)
+    chunk.forgetId(record)
+    state.events--
+    const line = Buffer.from(toLine(JSON.parse(bytes.toString('utf8')) as Record))
+    if (line.equals(bytes)) this.reject(state, 'not understood by the database', offset, bytes.length, {})
+    else addLine(line, offset, state, this)
   }
 
-  /** What JavaScript takes for JSON and the database does not: found by halving. */
-  private async loadHalving(batch: Batch, pieces: Batch['pieces']): Promise<void> {
-    if (pieces.length === 0) return
-    if ((await this.loader.load(batch.list(pieces), pieces.length)) === 'loaded') return
-    if (pieces.length === 1) {
-      const { state, offset, from, to } = pieces[0]!
-      state.events--
-      this.reject(state, 'not understood by the database', offset, to - from, {})
-      return
-    }
-    const half = pieces.length >> 1
-    await this.loadHalving(batch, pieces.slice(0, half))
-    await this.loadHalving(batch, pieces.slice(half))
-  }
-
+  /** Makes what was read so far part of the store, but for the chunk that is being filled and its files. */
   private async checkpoint(): Promise<void> {
+    this.full.push(this.chunk)
+    this.chunk = this.loader.newChunk()
+    await this.drain()
+    await this.commit()
+  }
+
+  private async commit(): Promise<void> {
+    this.sinceCheckpoint = 0
     const sources: IngestedSource[] = this.states.map(({ file, events, bad }) => ({
       name: file.name,
       version: file.version,
       events,
       bad,
     }))
-    await this.store.commit(this.loader.takeFiles(), sources, this.rejected)
+    await this.store.commit(this.written.splice(0), sources, this.rejected)
+    this.loader.committed()
     this.states = []
     this.rejected = []
   }
+}
+
+function* piecesOf(content: Buffer): Iterable<Buffer> {
+  for (let from = 0; from < content.length; from += PIECE) yield content.subarray(from, from + PIECE)
 }
 
 interface Opened {

@@ -1,6 +1,8 @@
-/** From batches of records to the Parquet files of the store, through an in-memory database. */
+/** From chunks of records to the Parquet files of the store, through an in-memory database. */
+import { mkdir, rename, rm } from 'node:fs/promises'
 import type { BlockList } from 'node:net'
-import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
+import { join } from 'node:path'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
 import { actionOf } from '../names/actions.ts'
@@ -9,208 +11,389 @@ import { networkOf } from '../names/networks.ts'
 import { PASSED_ROLES } from '../names/passed-roles.ts'
 import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
-import { EVENTS, LOAD, LOADED_TABLE } from './record-sql.ts'
+import { Chunk, Vocabulary } from './chunk.ts'
+import { eventsOf, faultsOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
 import { textWithoutSecrets } from './secrets-sql.ts'
 
-/** Events that are sorted and written together. */
-const CHUNK = 150_000
-/** Names, addresses and agents that are remembered from one chunk to the next. */
-const REMEMBERED = 300_000
-/** Days in a chunk beyond which its rows are made before they are parted. */
-const MANY_DAYS = 3
+const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720'
+/** Node.js has four threads for such work, and one has to be left for reading. */
+const MOST_LANES = 3
+const DAY = 86_400
 
 export interface LoaderOptions {
   threads: number
   memoryMegabytes: number
   awsRanges: BlockList | null
+  chunkBytes: number
+  /** A record that the database does not understand: it is not in the store. */
+  onFault: (chunk: Chunk, record: number) => void
 }
 
-/** A connection, and the statement that loads a batch on it: it is large, and planned once. */
+/** Records in the order in which they are written. */
+interface Part {
+  chunk: Chunk
+  /** In order. */
+  days: string[]
+  records: Uint32Array
+}
+
 interface Lane {
   connection: DuckDBConnection
-  insert: DuckDBPreparedStatement
+  /** Its number, for the table function. */
+  number: number
+  /** What the table function gives. */
+  part: Part | null
 }
 
-/** What a batch turned out to be. */
-export type Loaded = 'loaded' | 'bad'
+/**
+ * Days in a chunk beyond which they are written by one statement, which parts them: that takes longer by the event, but
+ * to plan the statement takes some hundredths of a second.
+ */
+const MANY_DAYS = 3
 
 export class Loader {
   private readonly instance: DuckDBInstance
   private readonly main: DuckDBConnection
+  private readonly all: readonly Lane[]
   private readonly idle: Lane[]
+  private readonly waiting: ((lane: Lane) => void)[] = []
   private readonly store: StoreWriter
-  private readonly awsRanges: BlockList | null
-  private waiting = 0
-  /** Files written so far and not yet committed, by day. */
-  private readonly written: StoredFile[] = []
+  private readonly options: LoaderOptions
+  private readonly vocabulary = new Vocabulary()
+  /** How much of the vocabulary the database has. */
+  private readonly learnt = { calls: 0, addresses: 0, agents: 0 }
+  private learning: Promise<void> = Promise.resolve()
+  private readonly writing = new Set<Chunk>()
+  private readonly spare: Chunk[] = []
+  /** Files written so far, by day: those that are not committed yet, too. */
   private readonly absolute = new Map<string, string[]>()
+  readonly lanes: number
   events = 0
   duplicates = 0
 
-  private constructor(instance: DuckDBInstance, lanes: Lane[], store: StoreWriter, awsRanges: BlockList | null) {
+  private constructor(
+    instance: DuckDBInstance,
+    main: DuckDBConnection,
+    lanes: Lane[],
+    store: StoreWriter,
+    options: LoaderOptions,
+  ) {
     this.instance = instance
-    this.main = lanes[0]!.connection
-    this.idle = lanes
+    this.main = main
+    this.all = lanes
+    this.idle = [...lanes]
+    this.lanes = lanes.length
     this.store = store
-    this.awsRanges = awsRanges
+    this.options = options
   }
 
-  static async open(store: StoreWriter, { threads, memoryMegabytes, awsRanges }: LoaderOptions): Promise<Loader> {
-    const instance = await openInstance({ threads, memoryMegabytes, spillFolder: store.staging })
+  static async open(store: StoreWriter, options: LoaderOptions): Promise<Loader> {
+    const { DuckDBTableFunction, BLOB, DOUBLE, INTEGER } = await import('@duckdb/node-api')
+    const { threads, memoryMegabytes } = options
+    // each statement runs on the thread that waits for it: with others to help, that one would spin
+    const instance = await openInstance({ threads: 1, memoryMegabytes, spillFolder: store.staging })
     const main = await instance.connect()
-    await main.run(LOADED_TABLE)
-    await main.run(`
-      CREATE TABLE names (event_source VARCHAR, event_name VARCHAR, service VARCHAR, action VARCHAR, passes VARCHAR[]);
-      CREATE TABLE addresses (source_ip VARCHAR, network VARCHAR, ip_class VARCHAR);
-      CREATE TABLE agents (user_agent VARCHAR, agent_family VARCHAR, shown VARCHAR);`)
+    await main.run(NAMES)
+    // each row has one partner at most, and the tables are small: as they stand they keep the order of the rows. What
+    // is in the tables when a statement is planned is not what will be
+    await main.run(
+      "SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side,statistics_propagation,empty_result_pullup'",
+    )
     const lanes: Lane[] = []
-    for (let i = 0; i < threads; i++) {
-      const connection = i === 0 ? main : await instance.connect()
-      lanes.push({ connection, insert: await connection.prepare(LOAD) })
+    main.registerTableFunction(
+      DuckDBTableFunction.create({
+        name: RECORDS,
+        parameterTypes: [INTEGER],
+        bindFunction(info) {
+          info.addResultColumn('record', BLOB)
+          info.addResultColumn('micros', DOUBLE)
+          for (const name of ['call', 'address', 'agent', 'place']) info.addResultColumn(name, INTEGER)
+          info.setBindData({ lane: Number(info.getParameter(0)) })
+        },
+        initFunction(info) {
+          info.setMaxThreads(1)
+          const { lane } = info.getBindData() as { lane: number }
+          info.setInitData({ part: lanes[lane]!.part, next: 0 })
+        },
+        mainFunction(info, output) {
+          const scan = info.getInitData() as { part: Part; next: number }
+          scan.next = give(output, scan.part, scan.next)
+        },
+      }),
+    )
+    for (let i = 0; i < Math.min(threads, MOST_LANES); i++) {
+      const connection = await instance.connect()
+      lanes.push({ connection, number: i, part: null })
     }
-    return new Loader(instance, lanes, store, awsRanges)
+    return new Loader(instance, main, lanes, store, options)
   }
 
-  /** How many batches may be loaded at the same time. */
-  get lanes(): number {
-    return this.idle.length
+  /** A chunk to be filled. */
+  newChunk(): Chunk {
+    return this.spare.pop() ?? new Chunk(this.vocabulary, this.writing, this.options.chunkBytes)
+  }
+
+  /** How many chunks are being written. */
+  get busy(): number {
+    return this.writing.size
+  }
+
+  /** Whether the vocabulary has grown so large that {@link forget} should be called. */
+  get isFull(): boolean {
+    return this.vocabulary.isLarge
+  }
+
+  /** Forgets all texts. No chunk may have records. */
+  async forget(): Promise<void> {
+    this.vocabulary.clear()
+    for (const table of ['calls', 'addresses', 'agents'] as const) {
+      this.learnt[table] = 0
+      await this.main.run(`DELETE FROM ${table}`)
+    }
   }
 
   /**
-   * Loads records, a list in JSON, all or none.
-   * @returns `bad`: one of them is not JSON, or lacks what an event needs; nothing was loaded
+   * Writes the records to files, sorted, each event once. The chunk is no longer the caller's.
+   * @returns the files; they are to be committed
    */
-  async load(content: Uint8Array, records: number): Promise<Loaded> {
-    const lane = this.idle.pop()!
+  async write(chunk: Chunk): Promise<StoredFile[]> {
+    this.writing.add(chunk)
+    this.duplicates += chunk.duplicates
+    // one after the other: what one has learnt, the next relies on
+    this.learning = this.learning.then(() => this.learnNames())
+    await this.learning
+    const written = await Promise.all(this.partsOf(chunk).map((part) => this.writePart(part)))
+    this.writing.delete(chunk)
+    chunk.clear()
+    this.spare.push(chunk)
+    return written.flat()
+  }
+
+  /** By day, and within by access key and time. */
+  private partsOf(chunk: Chunk): Part[] {
+    const { micros, keys, records } = chunk
+    const rank = this.ranksOf(chunk)
+    const dates = new Map<number, number[]>()
+    for (let record = 0; record < records; record++) {
+      const date = Math.floor(micros[record]! / 1e6 / DAY)
+      const of = dates.get(date)
+      if (of) of.push(record)
+      else dates.set(date, [record])
+    }
+    const parts = [...dates.keys()]
+      .sort((a, b) => a - b)
+      .map((date) => {
+        // one number says it all: rank, second and record have 18, 17 and 17 bits
+        const order = Float64Array.from(dates.get(date)!, (record) => {
+          const second = Math.floor(micros[record]! / 1e6) - date * DAY
+          return (rank[keys[record]!]! * 2 ** 17 + second) * 2 ** 17 + record
+        }).sort()
+        return {
+          chunk,
+          days: [new Date(date * DAY * 1000).toISOString().slice(0, 10)],
+          records: Uint32Array.from(order, (number) => number % 2 ** 17),
+        }
+      })
+    if (parts.length <= MANY_DAYS) return parts
+    const all = new Uint32Array(records)
+    let at = 0
+    for (const part of parts) {
+      all.set(part.records, at)
+      at += part.records.length
+    }
+    return [{ chunk, days: parts.flatMap(({ days }) => days), records: all }]
+  }
+
+  /** Where each access key of the chunk comes in their order, no key last. */
+  private ranksOf({ keys, records }: Chunk): Float64Array {
+    const { texts } = this.vocabulary.keys
+    const used = [...new Set(keys.subarray(0, records))].filter((key) => key !== 0)
+    used.sort((a, b) => (texts[a]! < texts[b]! ? -1 : 1))
+    const rank = new Float64Array(texts.length)
+    for (const [place, key] of used.entries()) rank[key] = place
+    rank[0] = used.length
+    return rank
+  }
+
+  private async writePart(part: Part): Promise<StoredFile[]> {
+    const lane = this.idle.pop() ?? (await new Promise<Lane>((take) => this.waiting.push(take)))
     try {
-      lane.insert.bindBlob(1, content)
-      if ((await lane.insert.run()).rowsChanged !== records) throw new Error('a record was lost')
-      this.waiting += records
-      return 'loaded'
-    } catch (error) {
-      if (IS_FAULT.test(String(error))) throw error
-      return 'bad'
+      return await this.copy(lane, part).catch(async (error: unknown) => {
+        if (IS_FAULT.test(String(error))) throw error
+        const sound = await this.withoutFaults(lane, part)
+        // nothing was wrong with the records
+        if (sound.records.length === part.records.length) throw error
+        return this.copy(lane, sound)
+      })
     } finally {
-      this.idle.push(lane)
+      lane.part = null
+      const next = this.waiting.shift()
+      if (next) next(lane)
+      else this.idle.push(lane)
     }
   }
 
-  /** Whether it is time for {@link flush}. */
-  get full(): boolean {
-    return this.waiting >= CHUNK
+  private async copy(lane: Lane, part: Part): Promise<StoredFile[]> {
+    const { days, records } = part
+    if (records.length === 0) return []
+    lane.part = part
+    const events = `SELECT * FROM (${eventsOf(lane.number)}) events ${this.unknown(part)}`
+    const stored = await (days.length === 1 ? this.writeDay(lane, days[0]!, events) : this.writeDays(lane, events))
+    const count = stored.reduce((sum, { events }) => sum + events, 0)
+    this.duplicates += records.length - count
+    this.events += count
+    return stored
   }
 
-  /** Writes what was loaded to files, sorted, each event once. No load may be running. */
-  async flush(): Promise<void> {
-    if (this.waiting === 0) return
-    await this.dropRepeated()
-    await this.learnNames()
-    const days = await rowsOf(this.main, DAYS)
-    // the statement is large: of many days it is worth making the rows once
-    const kind = days.length > MANY_DAYS ? 'TABLE' : 'VIEW'
-    await this.main.run(`CREATE TEMP ${kind} ready AS ${EVENTS}`)
-    for (const [day, count, from, to] of days) await this.writeDay(day!, Number(count), from!, to!)
-    await this.main.run(`DROP ${kind} ready; DROP TABLE loaded; ${LOADED_TABLE}`)
-    this.waiting = 0
-  }
-
-  /** Of events that are in this chunk twice, one stays. */
-  private async dropRepeated(): Promise<void> {
-    const [repeated] = await rowsOf(this.main, 'SELECT count(*) - count(DISTINCT event_id) FROM loaded')
-    const count = Number(repeated![0])
-    if (count === 0) return
-    this.duplicates += count
-    await this.main.run('DELETE FROM loaded WHERE rowid NOT IN (SELECT min(rowid) FROM loaded GROUP BY event_id)')
-  }
-
-  private async writeDay(day: string, offered: number, from: string, to: string): Promise<void> {
-    const known = [...this.store.filesOf(day), ...(this.absolute.get(day) ?? [])]
+  private async writeDay({ connection }: Lane, day: string, events: string): Promise<StoredFile[]> {
     const { path, absolute } = await this.store.newFile(day)
-    const times = `event_time >= CAST(${literal(from)} AS TIMESTAMP) AND event_time <= CAST(${literal(to)} AS TIMESTAMP)`
-    // their own times say which of the files can have any of these events
-    const unknown =
-      known.length === 0
-        ? ''
-        : `ANTI JOIN (SELECT event_id FROM read_parquet([${known.map(literal).join(', ')}], hive_partitioning = false)
-            WHERE ${times}) known ON known.event_id = ready.event_id`
-    const { rowsChanged: events } =
-      await this.main.run(`COPY (SELECT * EXCLUDE (day) FROM ready ${unknown} WHERE ${times} ORDER BY access_key_id, event_time, event_id)
-      TO ${literal(absolute)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 30720)`)
-    this.duplicates += offered - events
-    this.events += events
-    if (events === 0) return
-    this.written.push({ path, day, events })
+    const { rowsChanged } = await connection.run(
+      `COPY (SELECT * EXCLUDE (day) FROM (${events})) TO ${literal(absolute)} (${FORMAT})`,
+    )
+    return rowsChanged === 0 ? [] : [this.stored(day, path, absolute, rowsChanged)]
+  }
+
+  private async writeDays({ connection, number }: Lane, events: string): Promise<StoredFile[]> {
+    const folder = join(this.store.staging, `lane-${number}`)
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { mode: 0o700 })
+    const rows = await rowsOf(
+      connection,
+      `COPY (${events}) TO ${literal(folder)} (${FORMAT}, PARTITION_BY (day), RETURN_STATS true)`,
+    )
+    const files: StoredFile[] = []
+    for (const [file, count] of rows) {
+      const day = /day=(\d{4}-\d\d-\d\d)[/\\][^/\\]*$/.exec(file!)![1]!
+      const { path, absolute } = await this.store.newFile(day)
+      await rename(file!, absolute)
+      files.push(this.stored(day, path, absolute, Number(count)))
+    }
+    return files
+  }
+
+  private stored(day: string, path: string, absolute: string, events: number): StoredFile {
     this.absolute.set(day, [...(this.absolute.get(day) ?? []), absolute])
+    return { path, day, events }
   }
 
-  /** The files written since the last call. They are to be committed, or the next chunks do not find them. */
-  takeFiles(): StoredFile[] {
+  /** Leaves out what is in files already. */
+  private unknown({ chunk, days, records }: Part): string {
+    const files = days.flatMap((day) => [...this.store.filesOf(day), ...(this.absolute.get(day) ?? [])])
+    if (files.length === 0) return ''
+    let [first, last] = [Number.POSITIVE_INFINITY, 0]
+    for (const record of records) {
+      first = Math.min(first, chunk.micros[record]!)
+      last = Math.max(last, chunk.micros[record]!)
+    }
+    // their own times say which of the files can have any of these events
+    return `ANTI JOIN (SELECT event_id FROM read_parquet([${files.map(literal).join(', ')}], hive_partitioning = false)
+      WHERE event_time >= make_timestamp(${first}) AND event_time <= make_timestamp(${last})) known
+      ON known.event_id = events.event_id`
+  }
+
+  /** What JavaScript takes for JSON and the database does not. */
+  private async withoutFaults(lane: Lane, part: Part): Promise<Part> {
+    const rows = await rowsOf(lane.connection, faultsOf(lane.number))
+    const faults = new Set(rows.map(([place]) => Number(place)))
+    for (const place of faults) this.options.onFault(part.chunk, part.records[place]!)
+    return { ...part, records: part.records.filter((_, place) => !faults.has(place)) }
+  }
+
+  /** All files are committed: the store knows them now. No chunk may be being written. */
+  committed(): void {
     this.absolute.clear()
-    return this.written.splice(0)
   }
 
-  /** Works out what each new name, address and agent means. */
+  /** Works out what each new call, address and agent means. */
   private async learnNames(): Promise<void> {
-    await this.learn('names', ['event_source', 'event_name'], ([source, name]) => {
-      const action = actionOf(source!, name!)
+    const { calls, addresses, agents } = this.vocabulary
+    await this.learn('calls', calls, ([source, name]) => {
+      const action = actionOf(source, name)
       const passes = action === null ? undefined : PASSED_ROLES[action]
       return {
-        event_source: source,
-        event_name: name,
-        service: servicePrefix(source!),
+        event_source: source || null,
+        event_name: name || null,
+        service: servicePrefix(source),
         action,
         passes: passes ? passes.map((path) => `$.${path}`) : null,
       }
     })
-    await this.learn('addresses', ['source_ip'], ([source]) => {
-      const { network, ipClass } = networkOf(source!, this.awsRanges)
+    await this.learn('addresses', addresses.texts, (text) => {
+      const source = start(text) || null
+      const { network, ipClass } = networkOf(source, this.options.awsRanges)
       return { source_ip: source, network, ip_class: ipClass }
     })
-    await this.learn('agents', ['user_agent'], ([agent]) => ({
-      user_agent: agent,
-      agent_family: agentFamily(agent!),
-      shown: textWithoutSecrets(agent!),
-    }))
+    await this.learn('agents', agents.texts, (text) => {
+      const agent = start(text) || null
+      return { user_agent: agent && textWithoutSecrets(agent), agent_family: agentFamily(agent) }
+    })
   }
 
-  private async learn(table: string, keys: string[], meaning: (row: (string | null)[]) => object): Promise<void> {
-    const [known] = await rowsOf(this.main, `SELECT count(*) FROM ${table}`)
-    if (Number(known![0]) > REMEMBERED) await this.main.run(`DELETE FROM ${table}`)
-    const columns = keys.join(', ')
-    const rows = await rowsOf(
-      this.main,
-      `SELECT DISTINCT ${columns} FROM loaded l ANTI JOIN ${table} t USING (${columns}) WHERE ${keys.at(-1)} IS NOT NULL`,
-    )
-    if (rows.length === 0) return
-    const types = { ...Object.fromEntries(TABLES[table]!.map((name) => [name, 'VARCHAR'])), passes: ['VARCHAR'] }
-    const structure = [Object.fromEntries(TABLES[table]!.map((name) => [name, types[name as keyof typeof types]]))]
+  private async learn<T>(table: keyof typeof TABLES, texts: readonly T[], meaning: (text: T) => object): Promise<void> {
+    const first = this.learnt[table]
+    if (texts.length === first) return
+    this.learnt[table] = texts.length
+    const rows = texts.slice(first).map((text, i) => ({ number: first + i, ...meaning(text) }))
     await this.main.run(
-      `INSERT INTO ${table} SELECT unnest(json_transform($1, ${literal(JSON.stringify(structure))}), max_depth := 2)`,
-      [JSON.stringify(rows.map(meaning))],
+      `INSERT INTO ${table} SELECT unnest(json_transform($1, ${literal(JSON.stringify([TABLES[table]]))}), max_depth := 2)`,
+      [JSON.stringify(rows)],
     )
   }
 
   close(): void {
-    for (const { connection, insert } of this.idle) {
-      insert.destroySync()
-      connection.closeSync()
-    }
+    for (const connection of [this.main, ...this.all.map((lane) => lane.connection)]) connection.closeSync()
     this.instance.closeSync()
   }
 }
 
-const TABLES: Record<string, string[]> = {
-  names: ['event_source', 'event_name', 'service', 'action', 'passes'],
-  addresses: ['source_ip', 'network', 'ip_class'],
-  agents: ['user_agent', 'agent_family', 'shown'],
+const TABLES = {
+  calls: {
+    number: 'INTEGER',
+    event_source: 'VARCHAR',
+    event_name: 'VARCHAR',
+    service: 'VARCHAR',
+    action: 'VARCHAR',
+    passes: ['VARCHAR'],
+  },
+  addresses: { number: 'INTEGER', source_ip: 'VARCHAR', network: 'VARCHAR', ip_class: 'VARCHAR' },
+  agents: { number: 'INTEGER', user_agent: 'VARCHAR', agent_family: 'VARCHAR' },
 }
 
-/** DuckDB's errors that do not come from the records. */
-const IS_FAULT =
-  /^Error: (?:a record was lost|(?:Out of Memory|IO|INTERNAL|FATAL|INTERRUPT|Connection|TransactionContext|Binder) Error)/i
+function start(text: string): string {
+  return text.length <= LONGEST_TEXT ? text : [...text].slice(0, LONGEST_TEXT).join('')
+}
 
-const DAYS = `SELECT CAST(CAST(event_time AS DATE) AS VARCHAR), count(*), CAST(min(event_time) AS VARCHAR), CAST(max(event_time) AS VARCHAR)
-  FROM loaded GROUP BY 1 ORDER BY 1`
+/** Hands some records to the database. @returns where the next begin */
+function give(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
+  const count = Math.min(ROWS, records.length - next)
+  output.rowCount = count
+  if (count === 0) return next
+  const columns = [0, 1, 2, 3, 4, 5].map((column) => output.getColumnVector(column) as unknown as Vector)
+  const [record, micros, call, address, agent, place] = columns as [Vector, Vector, Vector, Vector, Vector, Vector]
+  for (let row = 0; row < count; row++) {
+    const number = records[next + row]!
+    // the bytes are copied when the column is flushed
+    record.setItem(row, { bytes: chunk.bytesOf(number) })
+    micros.setItem(row, chunk.micros[number]!)
+    call.setItem(row, chunk.calls[number]!)
+    address.setItem(row, chunk.addresses[number]!)
+    agent.setItem(row, chunk.agents[number]!)
+    place.setItem(row, next + row)
+  }
+  for (const column of columns) column.flush()
+  return next + count
+}
+
+interface Vector {
+  setItem(row: number, value: unknown): void
+  flush(): void
+}
+
+/** Rows that the database takes at a time. */
+const ROWS = 2048
+
+/** DuckDB's errors that do not come from the records. */
+const IS_FAULT = /^Error: (?:Out of Memory|IO|INTERNAL|FATAL|INTERRUPT|Connection|TransactionContext|Binder) Error/i
 
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<(string | null)[][]> {
   const reader = await connection.runAndReadAll(sql)

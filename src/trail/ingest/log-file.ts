@@ -19,6 +19,7 @@ export interface LogFile {
 const HELD = 16 * 1024 * 1024
 /** Unpacked, they may be this large; what is larger is streamed. */
 const HELD_UNPACKED = 64 * 1024 * 1024
+const SMALLEST_BUFFER = 16 * 1024
 /** Below this, unpacking at once is quicker than handing it to another thread. */
 const SMALL = 128 * 1024
 
@@ -32,13 +33,23 @@ export async function open(file: LogFile): Promise<Buffer | AsyncIterable<Buffer
   if (file.size > HELD) return pieces(file)
   const bytes = await file.read()
   if (!isGzip(bytes)) return bytes
-  const options = { maxOutputLength: HELD_UNPACKED, chunkSize: 1024 * 1024 }
+  const options = { maxOutputLength: HELD_UNPACKED, chunkSize: unpackedSize(bytes) }
   try {
     return bytes.length < SMALL ? gunzipSync(bytes, options) : await unpack(bytes, options)
   } catch {
     // too large, or damaged: piece by piece, so that what is whole is read
     return gunzipped([bytes])
   }
+}
+
+/**
+ * What a file says of its length unpacked: with a buffer of that size, nothing is copied. It may lie.
+ * https://datatracker.ietf.org/doc/html/rfc1952#page-5 has the last four bytes.
+ */
+function unpackedSize(bytes: Buffer): number {
+  const said = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4)
+  // DEFLATE makes a thousandth of it at best; some bytes more, or the end is looked for in another buffer
+  return Math.max(Math.min(said, bytes.length * 1032, HELD_UNPACKED) + 64, SMALLEST_BUFFER)
 }
 
 /** Why a file must not be read. Its message is for people. */

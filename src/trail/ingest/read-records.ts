@@ -1,13 +1,20 @@
 /** From the bytes of a log file to records: at once where the file is as CloudTrail writes it. */
 import { isUtf8 } from 'node:buffer'
-import type { Batch, FileState } from './batch.ts'
-import { factsOf, recordsIn, toLine } from './record.ts'
-import { LONGEST_RECORD, RECORD_START, RecordSplitter } from './split.ts'
+import type { Chunk, FileState } from './chunk.ts'
+import { logScanner } from './log-scanner.ts'
+import { factsOf, microsOfText, type Record, recordsIn, toLine } from './record.ts'
+import { paintSecrets } from './redact-bytes.ts'
+import { ScannedRecord } from './scan-record.ts'
+import { LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from './split.ts'
 
 /** Takes records. */
 export interface RecordTaker {
-  /** A batch with room for so many bytes. */
-  room(bytes: number): Batch
+  /** A chunk with room for so many bytes. */
+  room(bytes: number): Chunk
+  /** Waits where there is more than is good, and lets others have their turn; to be called every so often. */
+  pause(): Promise<void>
+  /** Secret access keys that were taken out. */
+  painted(count: number): void
   /** Something that is no record, or none that can be kept. */
   reject(state: FileState, reason: string, offset: number, bytes: number, facts: object): void
 }
@@ -18,26 +25,64 @@ const BRACE = 0x7d
 const CLOSE_LIST = 0x5d
 const COMMA = 0x2c
 
+/** Bytes that are looked through before others have their turn. */
+const TURN = 512 * 1024
+
+const scanned = new ScannedRecord()
+
 /**
  * Records of a file as CloudTrail writes it: one line, each record beginning with its version, which no string can
- * contain. Nothing is looked at but the places between records; whether each is JSON, its reader will say.
+ * contain.
  * @returns false: the file is of another form, and nothing was taken
  */
-export function readLogFile(bytes: Buffer, state: FileState, taker: RecordTaker): boolean {
+export async function readLogFile(bytes: Buffer, state: FileState, taker: RecordTaker): Promise<boolean> {
   const end = endOfList(bytes)
   if (end === -1 || !bytes.subarray(0, LIST_START.length).equals(LIST_START)) return false
-  if (bytes.subarray(0, end).includes(NEWLINE)) return false
-  const cuts = [LIST_START.length - RECORD_START.length]
-  for (let at = bytes.indexOf(RECORD_START, LIST_START.length); at !== -1; ) {
-    if (bytes[at - 1] !== COMMA || bytes[at - 2] !== BRACE) return false
-    cuts.push(at)
-    at = bytes.indexOf(RECORD_START, at + RECORD_START.length)
+  if (bytes.subarray(0, end).includes(NEWLINE) || !isUtf8(bytes)) return false
+  let turn = TURN
+  for (let at = LIST_START.length - RECORD_START.length; at < end; ) {
+    const next = takeWhole(bytes, at, end, state, taker) ?? takeOdd(bytes, at, end, state, taker)
+    if (next === null) {
+      const splitter = readAnyFile(state, taker, at)
+      splitter.write(bytes.subarray(at))
+      splitter.end()
+      return true
+    }
+    at = next
+    if (at < turn) continue
+    turn = at + TURN
+    await taker.pause()
   }
-  cuts.push(end)
-  for (let i = 1; i < cuts.length; i++) if (cuts[i]! - cuts[i - 1]! > LONGEST_RECORD) return false
-  if (!isUtf8(bytes)) return false
-  addRanges(bytes, cuts, state, taker)
   return true
+}
+
+/** Takes some records that are in order. @returns where the next begins; null: the first is not in order */
+function takeWhole(bytes: Buffer, at: number, end: number, state: FileState, taker: RecordTaker): number | null {
+  const scanner = logScanner()
+  if (scanner === null) return null
+  let records = scanner.scan(bytes, at, end)
+  if (scanner.mayHaveKey()) {
+    const painted = paintSecrets(bytes, at, at + scanner.reached)
+    taker.painted(painted)
+    if (painted > 0) records = scanner.scan(bytes, at, end)
+  }
+  for (let i = 0; i < records; i++) {
+    const found = scanner.found(i)
+    if (!taker.room(found.to - found.from).add(state, bytes, found, found.from))
+      addParsed(bytes.subarray(found.from, found.to), found.from, state, taker)
+  }
+  return records === 0 ? null : at + scanner.reached
+}
+
+/** Takes the record that ends where another can only begin. @returns where that is; null: it is not at its place */
+function takeOdd(bytes: Buffer, at: number, end: number, state: FileState, taker: RecordTaker): number | null {
+  const start = bytes.indexOf(RECORD_START, at + 1)
+  const next = start === -1 || start >= end ? end + 1 : start
+  if (next <= end && (bytes[next - 1] !== COMMA || bytes[next - 2] !== BRACE)) return null
+  if (next - 1 - at > LONGEST_RECORD) return null
+  const record = bytes.subarray(at, next - 1)
+  if (!addBytes(record, at, state, taker)) addParsed(record, at, state, taker)
+  return next
 }
 
 /** Where the list ends, before `]}` and white space; -1: it does not. */
@@ -47,31 +92,20 @@ function endOfList(bytes: Buffer): number {
   return bytes[at - 1] === BRACE && bytes[at - 2] === CLOSE_LIST && bytes[at - 3] === BRACE ? at - 2 : -1
 }
 
-/** As many records at a time as a batch takes. */
-function addRanges(bytes: Buffer, cuts: readonly number[], state: FileState, taker: RecordTaker): void {
-  for (let first = 0; first < cuts.length - 1; ) {
-    const from = cuts[first]!
-    const batch = taker.room(cuts[first + 1]! - from)
-    let last = first + 1
-    while (last < cuts.length - 1 && batch.fits(cuts[last + 1]! - from)) last++
-    batch.add(state, bytes.subarray(from, last === cuts.length - 1 ? cuts[last]! : cuts[last]! - 1), last - first, from)
-    state.events += last - first
-    first = last
+/**
+ * Reads a file of any form, or what is left from `base` on of one as CloudTrail writes it. `write` takes the bytes in
+ * pieces; `end` says why they are cut off, if they are.
+ */
+export function readAnyFile(state: FileState, taker: RecordTaker, base = 0): RecordSplitter {
+  const sink: RecordSink = {
+    record(bytes, at) {
+      if (!isUtf8(bytes) || !addBytes(bytes, base + at, state, taker)) addParsed(bytes, base + at, state, taker)
+    },
+    bad(reason, at, length) {
+      taker.reject(state, reason, base + at, length, {})
+    },
   }
-}
-
-/** Reads a file of any form. `write` takes its bytes in pieces; `end` says why it is cut off, if it is. */
-export function readAnyFile(state: FileState, taker: RecordTaker): RecordSplitter {
-  return new RecordSplitter({
-    record(bytes, offset) {
-      if (bytes.subarray(0, RECORD_START.length).equals(RECORD_START) && isUtf8(bytes))
-        addLine(withoutNewlines(bytes), offset, state, taker)
-      else addParsed(bytes, offset, state, taker)
-    },
-    bad(reason, offset, length) {
-      taker.reject(state, reason, offset, length, {})
-    },
-  })
+  return new RecordSplitter(sink, base > 0)
 }
 
 /** Parses a record and writes it anew: what is wrong with it is found, what wraps it falls away. */
@@ -98,15 +132,28 @@ export function addParsed(bytes: Buffer, offset: number, state: FileState, taker
   }
 }
 
-function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTaker): void {
-  taker.room(line.length).add(state, line, 1, offset)
-  state.events++
+/** Adds a record that {@link toLine} has written. */
+export function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTaker): void {
+  if (addBytes(line, offset, state, taker)) return
+  const record = JSON.parse(line.toString('utf8')) as Record
+  const identity = record.userIdentity as { accessKeyId?: unknown } | null | undefined
+  taker.room(line.length).addParsed(state, line, offset, {
+    eventID: record.eventID as string,
+    micros: microsOfText(record.eventTime as string)!,
+    eventSource: record.eventSource as string,
+    eventName: record.eventName as string,
+    sourceIPAddress: textOf(record.sourceIPAddress),
+    userAgent: textOf(record.userAgent),
+    accessKeyId: textOf(identity?.accessKeyId),
+  })
 }
 
-/** Line ends stand only between the tokens of JSON: within strings they are escaped. */
-function withoutNewlines(bytes: Buffer): Buffer {
-  if (!bytes.includes(NEWLINE) && !bytes.includes(0x0d)) return bytes
-  const line = Buffer.from(bytes)
-  for (let i = 0; i < line.length; i++) if (line[i] === NEWLINE || line[i] === 0x0d) line[i] = 0x20
-  return line
+function addBytes(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): boolean {
+  taker.painted(paintSecrets(bytes))
+  return scanned.scan(bytes, 0, bytes.length) && taker.room(bytes.length).add(state, bytes, scanned, offset)
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

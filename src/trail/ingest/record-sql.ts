@@ -1,14 +1,14 @@
-/** From a record of CloudTrail to the columns of the store, in DuckDB's SQL: one text for a batch of 10,000 records. */
+/** From a record of CloudTrail to the columns of the store, in DuckDB's SQL. */
 import { COLUMNS, PARTITION } from '../columns.ts'
 import { literal } from '../engines/engine.ts'
 import { ARN_PARAMETERS, RESOURCE_RULES, type ResourceRule } from '../names/resources.ts'
-import { EARLIEST } from './record.ts'
 import { withoutSecrets } from './secrets-sql.ts'
 
 /** What is kept of the JSON texts, in characters. */
 const LONGEST_JSON = 32_768
 const LONGEST_MESSAGE = 2_000
-const LONGEST_TEXT = 1_000
+/** Of an address or an agent, in characters. */
+export const LONGEST_TEXT = 1_000
 
 /**
  * What is read of a record, as types for `json_transform`: what is missing, or of another type, becomes NULL. JSON
@@ -16,12 +16,7 @@ const LONGEST_TEXT = 1_000
  */
 const STRUCTURE = {
   eventID: 'VARCHAR',
-  eventTime: 'VARCHAR',
-  eventSource: 'VARCHAR',
-  eventName: 'VARCHAR',
   awsRegion: 'VARCHAR',
-  sourceIPAddress: 'VARCHAR',
-  userAgent: 'VARCHAR',
   errorCode: 'VARCHAR',
   errorMessage: 'VARCHAR',
   eventType: 'VARCHAR',
@@ -70,23 +65,15 @@ const keptJson = (path: string) =>
     WHEN length(${json(path)}) > ${LONGEST_JSON} THEN '{"omitted":"longer than ${LONGEST_JSON} characters"}'
     ELSE ${withoutSecrets(json(path))} END`
 
-const eventTime = 'TRY_CAST(r.eventTime AS TIMESTAMP)'
-const IS_EVENT = `r.eventID <> '' AND r.eventSource <> '' AND r.eventName <> ''
-  AND ${eventTime} >= TIMESTAMP '${EARLIEST}' AND ${eventTime} <= now()::TIMESTAMP + INTERVAL 1 DAY`
-
-/**
- * Loads one batch into the table `loaded`, almost flat. What needs the tables of names follows in {@link EVENTS}.
- * Parameter 1: the records as UTF-8, a list in JSON.
- */
-export const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] = [
+/** What is taken of a record, almost flat. What needs the tables of names follows in {@link eventsOf}. */
+const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] = [
   ['event_id', some('eventID')],
-  ['event_time', `CASE WHEN ${IS_EVENT} THEN ${eventTime} ELSE error('not an event') END`],
+  ['event_time', 'make_timestamp(CAST(micros AS BIGINT))'],
+  ['call', 'call'],
+  ['address', 'address'],
+  ['agent', 'agent'],
   ['account_id', `coalesce(${some('recipientAccountId')}, ${some('userIdentity.accountId')})`],
-  ['event_source', some('eventSource')],
-  ['event_name', some('eventName')],
   ['aws_region', some('awsRegion')],
-  ['source_ip', cut(some('sourceIPAddress'), LONGEST_TEXT)],
-  ['user_agent', cut(some('userAgent'), LONGEST_TEXT)],
   ['identity_type', some('userIdentity.type')],
   ['identity_arn', some('userIdentity.arn')],
   ['principal_id', some('userIdentity.principalId')],
@@ -124,58 +111,100 @@ export const LOADED_COLUMNS: readonly (readonly [name: string, expression: strin
   ['additional', keptJson('additionalEventData')],
 ]
 
-/** The table that batches are loaded into. */
-export const LOADED_TABLE = `CREATE TABLE loaded AS ${selectLoaded("'[]'")}`
+/** A table function: the records that a lane writes, in their order. */
+export const RECORDS = 'records'
+/** Its columns besides the record: numbers in the tables `calls`, `addresses` and `agents`. */
+export const RECORD_COLUMNS = ['micros', 'call', 'address', 'agent'] as const
 
-/** Parameter 1: the records as UTF-8, a list in JSON. Fails when one of them is no event. */
-// `random()`: what is known to be constant would be worked out when the statement is planned, value by value
-export const LOAD = `INSERT INTO loaded ${selectLoaded('CASE WHEN random() >= 0 THEN decode($1) END')}`
-
-function selectLoaded(records: string): string {
-  return `SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
-FROM (SELECT unnest(json_transform(${records}, ${literal(JSON.stringify([STRUCTURE]))})) AS r)`
+/** Records of a lane that the database does not understand, by their places. */
+export function faultsOf(lane: number): string {
+  return `SELECT place FROM ${RECORDS}(${lane}) WHERE TRY(${transformed('decode(record)')}) IS NULL`
 }
+
+const transformed = (record: string) => `json_transform(${record}, ${literal(JSON.stringify(STRUCTURE))})`
 
 const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
 const parameter = (path: string) => `json_extract_string(request_parameters, ${literal(`$.${path}`)})`
 
-/** ARNs of what a call was about, made of its parameters: a list, or NULL. */
-function builtResources(): string {
+/** Between a template and its value. */
+const SEPARATOR = 'chr(31)'
+/** Of the rules for all services, which come last. */
+const LAST = 99
+
+/**
+ * The first rule whose parameter the request has: its number among those of the service, its template and the value, as
+ * one text. The statement is planned often, and that takes the longer the more there is in it: so what is done with
+ * them stands only once, in {@link madeOf}.
+ */
+function foundResource(): string {
   const services = [...new Set(RESOURCE_RULES.map(({ service }) => service))]
   const branches = services.map((service) => {
-    const rules = RESOURCE_RULES.filter((rule) => rule.service === service)
-    return `WHEN ${literal(service)} THEN coalesce(${rules.map(builtBy).join(', ')})`
+    const found = rulesOf(service).flatMap((rule, i) => (isList(rule) ? [] : [foundBy(rule, i)]))
+    return `WHEN ${literal(service)} THEN coalesce(${[...found, 'NULL'].join(', ')})`
   })
-  return `coalesce(CASE n.service ${branches.join('\n ')} END, ${generic})`
+  const anyArn = ARN_PARAMETERS.map((name) => foundBy({ service: '', parameter: name, arn: '{v}' }, LAST))
+  return `coalesce(CASE n.service ${branches.join('\n ')} END,
+    CASE WHEN contains(request_parameters, '"arn:') THEN coalesce(${anyArn.join(', ')}) END)`
 }
 
-const generic = `CASE WHEN contains(request_parameters, '"arn:') THEN coalesce(${ARN_PARAMETERS.map(
-  (name) => `[${parameter(name)}]`,
-)
-  .map((list) => `nullif(list_filter(${list}, x -> starts_with(x, 'arn:')), [])`)
-  .join(', ')}) END`
+const rulesOf = (name: string) => RESOURCE_RULES.filter(({ service }) => service === name)
+const isList = (rule: ResourceRule) => rule.parameter.includes('[*]')
 
-function builtBy({ parameter: path, arn, below }: ResourceRule): string {
-  const value = path.includes('[*]') ? parameter(path) : `[${parameter(path)}]`
-  const rest = below ? ` || CASE WHEN ${parameter(below)} IS NULL THEN '' ELSE '/' || ${parameter(below)} END` : ''
-  const made = arn
-    .split(/(\{[prav]\})/)
-    .filter((piece) => piece !== '')
-    .map((piece) => PLACES[piece] ?? literal(piece))
-    .join(' || ')
-  const isQueue = path === 'queueUrl'
-  const queue = `'arn:' || p || ':sqs:' || coalesce(aws_region, '') || ':' || split_part(x, '/', 4) || ':' || split_part(x, '/', 5)`
-  const each = isQueue ? queue : `CASE WHEN starts_with(x, 'arn:') THEN x ELSE ${made} END${rest}`
-  const filter = arn === '{v}' && !isQueue ? `x IS NOT NULL AND starts_with(x, 'arn:')` : `x IS NOT NULL AND x <> ''`
-  return `nullif(list_transform(list_filter(${value}, x -> ${filter}), x -> ${each}), [])`
+function foundBy(rule: ResourceRule, number: number): string {
+  const value = parameter(rule.parameter)
+  const wanted = rule.arn === '{v}' && rule.parameter !== QUEUE ? `starts_with(${value}, 'arn:')` : `${value} <> ''`
+  const template = `${String(number).padStart(2, '0')}${templateOf(rule)}`
+  return `CASE WHEN ${wanted} THEN ${literal(template)} || ${SEPARATOR} || ${value} END`
 }
 
-const PLACES: Record<string, string> = {
-  '{p}': 'p',
-  '{r}': "coalesce(aws_region, '')",
-  '{a}': "coalesce(account_id, '')",
+/** Of a queue, its URL has all. */
+const QUEUE = 'queueUrl'
+const QUEUE_TEMPLATE = 'arn:{p}:sqs:{r}:'
+const templateOf = ({ parameter: path, arn, below }: ResourceRule) =>
+  path === QUEUE ? QUEUE_TEMPLATE : below ? `${arn}/{${below}}` : arn
+
+const found = (part: 1 | 2) => `split_part(found, ${SEPARATOR}, ${part})`
+const BELOW = RESOURCE_RULES.flatMap(({ below }) => below ?? [])
+
+/** The ARN of what {@link foundResource} found. */
+function madeOf(template: string, value: string): string {
+  const known = [
+    ['{p}', 'p'],
+    ['{r}', "coalesce(aws_region, '')"],
+    ['{a}', "coalesce(account_id, '')"],
+  ].reduce((made, [place, by]) => `replace(${made}, '${place}', ${by})`, template)
   // parameters of SSM may begin with the slash that the ARN has anyway
-  '{v}': "CASE WHEN n.service = 'ssm' THEN ltrim(x, '/') ELSE x END",
+  const made = `replace(${known}, '{v}', CASE WHEN service = 'ssm' THEN ltrim(${value}, '/') ELSE ${value} END)`
+  return `CASE WHEN starts_with(${value}, 'arn:') THEN ${value} ELSE ${made} END`
+}
+
+/** ARNs of what a call was about, made of its parameters: a list, or NULL. */
+function builtResources(): string {
+  // a value may have the separator in it
+  const value = `substr(found, strpos(found, ${SEPARATOR}) + 1)`
+  const template = `substr(${found(1)}, 3)`
+  const scalar = `[CASE WHEN ${template} = '${QUEUE_TEMPLATE}'
+      THEN ${madeOf(template, "''")} || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)
+    ELSE ${BELOW.reduce(
+      (made, below) =>
+        `CASE WHEN ends_with(${template}, '/{${below}}')
+          THEN ${madeOf(`left(${template}, -${below.length + 3})`, value)} || coalesce('/' || ${parameter(below)}, '')
+          ELSE ${made} END`,
+      madeOf(template, value),
+    )} END]`
+  const lists = [...new Set(RESOURCE_RULES.filter(isList).map(({ service }) => service))].map((service) => {
+    const inOrder = rulesOf(service).flatMap((rule, i) =>
+      isList(rule)
+        ? [
+            `CASE WHEN found < '${String(i).padStart(2, '0')}' THEN ${scalar} END`,
+            `nullif(list_transform(list_filter(${parameter(rule.parameter)}, x -> x IS NOT NULL AND x <> ''),
+              x -> ${madeOf(literal(rule.arn), 'x')}), [])`,
+          ]
+        : [],
+    )
+    return `WHEN ${literal(service)} THEN coalesce(${inOrder.join(', ')}, CASE WHEN found IS NOT NULL THEN ${scalar} END)`
+  })
+  return `CASE service ${lists.join('\n ')} ELSE CASE WHEN found IS NOT NULL THEN ${scalar} END END`
 }
 
 /** Whether the rule that made the ARN makes the right one. */
@@ -186,16 +215,19 @@ function builtIsExact(): string {
     const paths = approximate.filter((rule) => rule.service === service).map((rule) => parameter(rule.parameter))
     return `WHEN ${literal(service)} THEN NOT coalesce(NOT starts_with(coalesce(${paths.join(', ')}), 'arn:'), false)`
   })
-  return `CASE n.service ${branches.join('\n ')} WHEN 'kms' THEN NOT starts_with(coalesce(${parameter('keyId')}, ''), 'alias/') ELSE true END`
+  return `CASE service ${branches.join('\n ')} WHEN 'kms' THEN NOT starts_with(coalesce(${parameter('keyId')}, ''), 'alias/') ELSE true END`
 }
 
 const accountOf = (arn: string) => `nullif(split_part(${arn}, ':', 5), '')`
+
+const ROLE_AND_SESSION = `substr(identity_arn, strpos(identity_arn, ':assumed-role/') + ${':assumed-role/'.length})`
 
 /** What the columns are made of, besides those that are already as they should be. */
 const MADE: Record<string, string> = {
   network: 'i.network',
   ip_class: 'i.ip_class',
-  user_agent: 'coalesce(a.shown, e.user_agent)',
+  source_ip: 'i.source_ip',
+  user_agent: 'a.user_agent',
   agent_family: 'a.agent_family',
   principal_arn: `CASE
     WHEN session_issuer_arn IS NOT NULL THEN session_issuer_arn
@@ -203,7 +235,8 @@ const MADE: Record<string, string> = {
       replace(split_part(identity_arn, ':assumed-role/', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, ':assumed-role/', 2), '/', 1)
     ELSE identity_arn END`,
   principal_id: `nullif(split_part(principal_id, ':', 1), '')`,
-  session_name: `CASE WHEN identity_arn LIKE '%:assumed-role/%' THEN nullif(regexp_extract(identity_arn, ':assumed-role/[^/]+/(.*)$', 1), '')
+  session_name: `CASE WHEN contains(identity_arn, ':assumed-role/') THEN
+      CASE WHEN strpos(${ROLE_AND_SESSION}, '/') > 1 THEN nullif(substr(${ROLE_AND_SESSION}, strpos(${ROLE_AND_SESSION}, '/') + 1), '') END
     WHEN contains(principal_id, ':') THEN nullif(substr(principal_id, strpos(principal_id, ':') + 1), '') END`,
   key_kind: `CASE WHEN starts_with(access_key_id, 'AKIA') THEN 'long-term' WHEN starts_with(access_key_id, 'ASIA') THEN 'temporary' END`,
   mfa: `CASE WHEN event_name = 'ConsoleLogin' THEN
@@ -227,27 +260,41 @@ const MADE: Record<string, string> = {
 
 const COLUMNS_SQL = COLUMNS.map(({ name }) => `${MADE[name] ?? `e.${name}`} AS ${name}`).join(',\n  ')
 
-/**
- * The events, once each, in the order of the files. The tables `names`, `addresses` and `agents` say what JavaScript
- * worked out for each distinct name, address and user agent.
- */
-export const EVENTS = `SELECT ${COLUMNS_SQL}
+/** What JavaScript works out for each call, address and user agent, by its number. */
+export const NAMES = `
+  CREATE TABLE calls (number INTEGER, event_source VARCHAR, event_name VARCHAR, service VARCHAR, action VARCHAR, passes VARCHAR[]);
+  CREATE TABLE addresses (number INTEGER, source_ip VARCHAR, network VARCHAR, ip_class VARCHAR);
+  CREATE TABLE agents (number INTEGER, user_agent VARCHAR, agent_family VARCHAR);`
+
+/** The events of a lane. One row comes of each record, in their order. */
+export function eventsOf(lane: number): string {
+  return EVENTS.replace(`${RECORDS}(0)`, `${RECORDS}(${lane})`)
+}
+
+const EVENTS = `SELECT ${COLUMNS_SQL}
 FROM (
   SELECT *, coalesce(nullif(named_resources, []), CASE WHEN answered_arn IS NOT NULL THEN [answered_arn] END, built) AS arns,
     nullif(named_resources, []) IS NOT NULL OR answered_arn IS NOT NULL OR exact AS known
   FROM (
-    SELECT n.*,
-      CASE WHEN request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 THEN ${builtResources()} END AS built,
-      ${builtIsExact()} AS exact,
+    SELECT *,
+      CASE WHEN is_unnamed THEN ${builtResources()} END AS built,
+      CASE WHEN is_unnamed THEN ${builtIsExact()} ELSE true END AS exact,
       CASE WHEN passes IS NOT NULL THEN list_filter(
         list_transform(passes, x -> json_extract_string(request_parameters, x)), x -> x IS NOT NULL AND x <> '') END AS passed,
-      CASE n.service WHEN 'sts' THEN ${parameter('roleArn')}
+      CASE service WHEN 'sts' THEN ${parameter('roleArn')}
         WHEN 'iam' THEN 'arn:' || p || ':iam::' || account_id || ':role/' || ${parameter('roleName')} END AS target_role
     FROM (
-      SELECT f.*, ${partition} AS p, names.service, names.action, names.passes
-      FROM loaded f LEFT JOIN names ON names.event_source = f.event_source AND names.event_name = f.event_name
-    ) n
+     SELECT n.*, CASE WHEN is_unnamed THEN ${foundResource()} END AS found
+     FROM (
+      SELECT f.*, request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 AS is_unnamed,
+        ${partition} AS p, c.event_source, c.event_name, c.service, c.action, c.passes
+      FROM (
+        SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
+        FROM (SELECT micros, call, address, agent, ${transformed('decode(record)')} AS r FROM ${RECORDS}(0))
+      ) f LEFT JOIN calls c ON c.number = f.call
+     ) n
+    )
   )
 ) e
-LEFT JOIN addresses i ON i.source_ip = e.source_ip
-LEFT JOIN agents a ON a.user_agent = e.user_agent`
+LEFT JOIN addresses i ON i.number = e.address
+LEFT JOIN agents a ON a.number = e.agent`

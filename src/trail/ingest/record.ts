@@ -4,7 +4,12 @@
 const NEEDED = ['eventID', 'eventTime', 'eventSource', 'eventName'] as const
 
 /** CloudTrail began on 2013-11-13: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-document-history.html */
-export const EARLIEST = '2013-11-01'
+export const EARLIEST = Date.UTC(2013, 10, 1) * 1000
+
+/** The latest time, in microseconds since 1970, that an event can have: clocks differ. */
+export function latest(): number {
+  return (Date.now() + 86_400_000) * 1000
+}
 
 export type Record = { [key: string]: unknown }
 
@@ -53,11 +58,26 @@ function faultOf(record: Record): string | null {
 }
 
 function faultOfTime(eventTime: string): string | null {
-  const time = Date.parse(eventTime)
-  if (Number.isNaN(time) || !/^\d{4}-\d\d-\d\d[T ]/.test(eventTime)) return 'eventTime is no time'
-  if (time < Date.parse(EARLIEST)) return 'eventTime is before CloudTrail began'
-  if (time > Date.now() + 86_400_000) return 'eventTime is in the future'
+  const micros = microsOfText(eventTime)
+  if (micros === null) return 'eventTime is no time'
+  if (micros < EARLIEST) return 'eventTime is before CloudTrail began'
+  if (micros > latest()) return 'eventTime is in the future'
   return null
+}
+
+const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?$/i
+
+/** Microseconds since 1970 of a time in ISO 8601, in UTC where it names no zone; null: it is none. */
+export function microsOfText(text: string): number | null {
+  const parts = TIME.exec(text)
+  if (!parts) return null
+  const [, day, minute, second = '00', fraction = '', zone = 'Z'] = parts
+  const millis = Date.parse(`${day}T${minute}:${second}Z`)
+  // 2026-02-30 would be taken for a day in March
+  if (Number.isNaN(millis) || new Date(millis).toISOString().slice(0, 10) !== day) return null
+  const [, sign, hours = '0', minutes = '0'] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? []
+  const ahead = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000
+  return (millis - ahead) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'))
 }
 
 /** A record as one line of JSON that every parser accepts. */

@@ -5,6 +5,8 @@
 
 const LENGTH = 40
 const PAINT = 0x2a // *
+const BACKSLASH = 0x5c
+const SMALL_U = 0x75
 
 /** Kinds of base64 characters by byte: capital, small letter, digit, sign; 0 is none of them. */
 const KIND = new Uint8Array(256)
@@ -27,6 +29,7 @@ export function paintSecrets(bytes: Uint8Array, from = 0, to = bytes.length): nu
     }
     let start = i
     while (start > from && KIND[bytes[start - 1]!] !== 0) start--
+    if (start > from && bytes[start - 1] === BACKSLASH) start = pastEscape(bytes, start, from)
     let end = i + 1
     while (end < to && KIND[bytes[end]!] !== 0) end++
     if (end - start === LENGTH && looksRandom(bytes, start, end)) {
@@ -36,6 +39,14 @@ export function paintSecrets(bytes: Uint8Array, from = 0, to = bytes.length): nu
     i = end + LENGTH - 1
   }
   return painted
+}
+
+/** What follows a backslash belongs to it, unless that is escaped itself: painted over, the JSON would be none. */
+function pastEscape(bytes: Uint8Array, start: number, from: number): number {
+  let slash = start
+  while (slash > from && bytes[slash - 1] === BACKSLASH) slash--
+  if ((start - slash) % 2 === 0) return start
+  return start + (bytes[start] === SMALL_U ? 5 : 1)
 }
 
 /**

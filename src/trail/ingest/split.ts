@@ -38,7 +38,7 @@ export class RecordSplitter {
   /** Where `rest` begins in the file. */
   private base = 0
   /** What is open around the records: `[` a list, `{` an object that has them in a list. */
-  private around = ''
+  private around: string
   /** The list of a wrapper has ended: what is left of the wrapper is passed over. */
   private leaving: Progress | null = null
   /** A record too long to hold is being passed over; bytes of it so far, and where it began. */
@@ -48,8 +48,10 @@ export class RecordSplitter {
   /** How far the object at the start of `rest` was looked through, so that no byte is looked at twice. */
   private progress: Progress = { at: 0, depth: 0, inString: false }
 
-  constructor(sink: RecordSink) {
+  /** @param isWithin what comes is the rest of the list in a wrapper */
+  constructor(sink: RecordSink, isWithin = false) {
     this.sink = sink
+    this.around = isWithin ? '{[' : ''
   }
 
   write(piece: Buffer): void {

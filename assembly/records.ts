@@ -1,0 +1,343 @@
+// Looks the records of a CloudTrail log file through: whether each is JSON, and where its values stand. What is looked
+// for, and the same in plain TypeScript, is in src/trail/ingest/scan-record.ts. This is AssemblyScript:
+// scripts/build-anchors.mjs compiles it.
+
+const QUOTE: u32 = 0x22
+const BACKSLASH: u32 = 0x5c
+const OPEN: u32 = 0x7b
+const CLOSE: u32 = 0x7d
+const OPEN_LIST: u32 = 0x5b
+const CLOSE_LIST: u32 = 0x5d
+const COLON: u32 = 0x3a
+const COMMA: u32 = 0x2c
+const SPACE: u32 = 0x20
+const DEEPEST: u32 = 200
+const NONE: usize = 0
+
+/** The first bytes of memory: what kind of container is open at each depth. */
+const STACK: usize = 0
+/** Then a table of the bytes that base64 has. */
+const BASE64: usize = 256
+
+/** Numbers of each record: where it begins and ends, seconds, flags, and of each span where it begins, ends, its hash. */
+const WIDTH: u32 = 25 * 4
+const SPANS: usize = 16
+
+/** End of the bytes that may be looked at. */
+let limit: usize = 0
+let wasEscaped: bool = false
+let row: usize = 0
+let seen: u32 = 0
+
+/** Where the last call has come to. */
+let consumed: usize = 0
+export function reached(): usize {
+  return consumed
+}
+
+export function prepare(): void {
+  for (let byte: u32 = 0; byte < 256; byte++) {
+    const isBase64 =
+      (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2b || byte == 0x2f
+    store<u8>(BASE64 + byte, isBase64 ? 1 : 0)
+  }
+}
+
+/**
+ * Takes the records in [at, end), with commas between them, as far as they are whole; `most` at a time.
+ * @returns how many there are; what follows `reached()` is no record, or not whole
+ */
+export function scan(at: usize, end: usize, out: usize, most: u32): u32 {
+  limit = end
+  let count: u32 = 0
+  consumed = at
+  while (count < most && at < end) {
+    row = out + <usize>(count * WIDTH)
+    seen = 0
+    for (let i: usize = 0; i < <usize>WIDTH; i += 4) store<u32>(row + i, 0)
+    if (load<u8>(at) != OPEN) break
+    const next = members(at, true)
+    if (next == NONE || next > end || !hasAll()) break
+    store<u32>(row, <u32>at)
+    store<u32>(row, <u32>next, 4)
+    for (let span: u32 = 0; span < 7; span++) {
+      const place = row + SPANS + span * 12
+      store<u32>(place, hashOf(load<u32>(place), load<u32>(place, 4)), 8)
+    }
+    count++
+    // a comma, or the end of what there is
+    if (next < end && load<u8>(next) != COMMA) {
+      count--
+      break
+    }
+    at = next + 1
+    consumed = at
+  }
+  return count
+}
+
+/** Whether there is a run of 40 characters of base64, which may be a secret access key, in [from, to). */
+export function hasKey(from: usize, to: usize): bool {
+  for (let i = from + 39; i < to; ) {
+    if (load<u8>(BASE64 + load<u8>(i)) == 0) {
+      i += 40
+      continue
+    }
+    let start = i
+    while (start > from && load<u8>(BASE64 + load<u8>(start - 1)) != 0) start--
+    let end = i + 1
+    while (end < to && load<u8>(BASE64 + load<u8>(end)) != 0) end++
+    // behind a backslash, the first of them may belong to it
+    if (end - start == 40 || (start > from && load<u8>(start - 1) == BACKSLASH)) return true
+    i = end + 39
+  }
+  return false
+}
+
+/** The ID, the time, the source and the name are there and plain, and the address, if it is there, is plain. */
+function hasAll(): bool {
+  for (let span: u32 = 0; span < 4; span++) {
+    const place = row + SPANS + span * 12
+    if (load<u32>(place) == load<u32>(place, 4)) return false
+  }
+  if ((load<u32>(row, 12) & 0b11111) != 0) return false
+  return secondsOf(load<u32>(row + SPANS + 12), load<u32>(row + SPANS + 12, 4))
+}
+
+function hashOf(from: usize, to: usize): u32 {
+  let hash: u32 = 0x811c9dc5
+  for (let i = from; i < to; i++) hash = (hash ^ load<u8>(i)) * 0x01000193
+  hash ^= hash >>> 15
+  return (hash * 0x2c1b3c6d) ^ (hash >>> 12)
+}
+
+/** @returns where the object ends; NONE: it is not understood */
+function members(open: usize, isRecord: bool): usize {
+  let at = past(open + 1)
+  if (load<u8>(at) == CLOSE) return at + 1
+  while (true) {
+    if (load<u8>(at) != QUOTE) return NONE
+    const key = at + 1
+    at = stringEnd(at)
+    if (at == NONE || wasEscaped) return NONE
+    const span = isRecord ? spanOf(key, at - 1 - key) : isAccessKey(key, at - 1 - key) ? 6 : -1
+    at = past(at)
+    if (load<u8>(at) != COLON) return NONE
+    at = past(at + 1)
+    const from = at
+    at = span == IDENTITY && load<u8>(at) == OPEN ? members(at, false) : value(at)
+    if (at == NONE) return NONE
+    if (span >= 0 && span < 7 && !note(span, from, at)) return NONE
+    at = past(at)
+    const next = <u32>load<u8>(at)
+    if (next == CLOSE) return at < limit ? at + 1 : NONE
+    if (next != COMMA) return NONE
+    at = past(at + 1)
+  }
+}
+
+const IDENTITY: i32 = 7
+
+/** Which of the spans a key of the record is for: its first eight bytes, as one number, tell nearly all. */
+function spanOf(key: usize, length: usize): i32 {
+  if (length == 7) return load<u32>(key) == 0x6e657665 && load<u32>(key + 3) == 0x4449746e ? 0 : -1 // even ntID
+  if (length == 9) {
+    const head = load<u64>(key)
+    const last = <u32>load<u8>(key + 8)
+    if (head == 0x6d6954746e657665) return last == 0x65 ? 1 : -1 // eventTim e
+    if (head == 0x6d614e746e657665) return last == 0x65 ? 3 : -1 // eventNam e
+    return head == 0x6e65674172657375 && last == 0x74 ? 5 : -1 // userAgen t
+  }
+  // eventSou ntSource
+  if (length == 11) return load<u64>(key) == 0x756f53746e657665 && load<u64>(key + 3) == 0x656372756f53746e ? 2 : -1
+  // userIden tity
+  if (length == 12) return load<u64>(key) == 0x6e65644972657375 && load<u32>(key + 8) == 0x79746974 ? IDENTITY : -1
+  // sourceIP PAddress
+  if (length == 15) return load<u64>(key) == 0x5049656372756f73 && load<u64>(key + 7) == 0x7373657264644150 ? 4 : -1
+  return -1
+}
+
+function isAccessKey(key: usize, length: usize): bool {
+  // accessKe essKeyId
+  return length == 11 && load<u64>(key) == 0x654b737365636361 && load<u64>(key + 3) == 0x644979654b737365
+}
+
+function note(span: i32, from: usize, to: usize): bool {
+  const bit: u32 = 1 << span
+  if ((seen & bit) != 0) return false
+  seen |= bit
+  const place = row + SPANS + <usize>span * 12
+  if (load<u8>(from) != QUOTE) {
+    // null is as good as nothing
+    return to - from == 4 && load<u8>(from) == 0x6e
+  }
+  store<u32>(place, <u32>from + 1)
+  store<u32>(place, <u32>to - 1, 4)
+  if (wasEscaped) store<u32>(row, load<u32>(row, 12) | bit, 12)
+  return true
+}
+
+// @ts-ignore: decorator
+@inline function past(at: usize): usize {
+  let byte = <u32>load<u8>(at)
+  while (byte <= SPACE && (byte == SPACE || byte == 0x0a || byte == 0x0d || byte == 0x09)) byte = <u32>load<u8>(++at)
+  return at
+}
+
+function value(start: usize): usize {
+  let at = start
+  let depth: u32 = 0
+  while (true) {
+    const byte = <u32>load<u8>(at)
+    if (byte == QUOTE) at = stringEnd(at)
+    else if (byte == OPEN || byte == OPEN_LIST) {
+      if (depth == DEEPEST) return NONE
+      store<u8>(STACK + depth++, byte == OPEN ? 1 : 0)
+      at = past(at + 1)
+      if (byte == OPEN) {
+        if (load<u8>(at) != CLOSE) {
+          at = memberName(at)
+          if (at == NONE) return NONE
+          continue
+        }
+      } else if (load<u8>(at) != CLOSE_LIST) continue
+      depth--
+      at++
+    } else at = wordEnd(at)
+    if (at == NONE || at > limit) return NONE
+    while (depth > 0) {
+      at = past(at)
+      const next = <u32>load<u8>(at)
+      const isObject = load<u8>(STACK + depth - 1) == 1
+      if (next == COMMA) {
+        at = past(at + 1)
+        if (isObject) {
+          at = memberName(at)
+          if (at == NONE) return NONE
+        }
+        break
+      }
+      if (next != (isObject ? CLOSE : CLOSE_LIST)) return NONE
+      depth--
+      at++
+    }
+    if (depth == 0) return at
+  }
+  return NONE
+}
+
+/** @returns where the value of the member begins */
+function memberName(at: usize): usize {
+  if (load<u8>(at) != QUOTE) return NONE
+  const end = stringEnd(at)
+  if (end == NONE) return NONE
+  const colon = past(end)
+  return load<u8>(colon) == COLON ? past(colon + 1) : NONE
+}
+
+/** Behind the closing quote of the string at `open`. */
+function stringEnd(open: usize): usize {
+  let at = open + 1
+  wasEscaped = false
+  while (true) {
+    const bytes = v128.load(at)
+    const ends = v128.or(
+      v128.or(i8x16.eq(bytes, i8x16.splat(<i8>QUOTE)), i8x16.eq(bytes, i8x16.splat(<i8>BACKSLASH))),
+      i8x16.lt_u(bytes, i8x16.splat(<i8>SPACE)),
+    )
+    const mask = i8x16.bitmask(ends)
+    if (mask == 0) {
+      at += 16
+      if (at >= limit) return NONE
+      continue
+    }
+    at += ctz(mask)
+    if (at >= limit) return NONE
+    const byte = <u32>load<u8>(at)
+    if (byte == QUOTE) return at + 1
+    if (byte != BACKSLASH) return NONE
+    wasEscaped = true
+    const escaped = <u32>load<u8>(at + 1)
+    if (isEscape(escaped)) at += 2
+    else if (escaped == 0x75 && isPlainCode(at + 2)) at += 6
+    else return NONE
+  }
+}
+
+function isEscape(byte: u32): bool {
+  // " \ / b f n r t
+  return byte == 0x22 || byte == 0x5c || byte == 0x2f || byte == 0x62 || byte == 0x66 || byte == 0x6e || byte == 0x72 || byte == 0x74
+}
+
+function isPlainCode(at: usize): bool {
+  let code: u32 = 0
+  for (let i: usize = 0; i < 4; i++) {
+    const byte = <u32>load<u8>(at + i)
+    const lower = byte | 0x20
+    if (isDigit(byte)) code = code * 16 + byte - 0x30
+    else if (lower >= 0x61 && lower <= 0x66) code = code * 16 + lower - 0x57
+    else return false
+  }
+  return code < 0xd800 || code > 0xdfff
+}
+
+function wordEnd(start: usize): usize {
+  let at = start
+  const word = load<u32>(at)
+  if (word == 0x65757274 || word == 0x6c6c756e) return at + 4 // true, null
+  if (word == 0x736c6166) return load<u8>(at + 4) == 0x65 ? at + 5 : NONE // fals e
+  if (load<u8>(at) == 0x2d) at++
+  if (load<u8>(at) == 0x30) at++
+  else {
+    if (!isDigit(load<u8>(at))) return NONE
+    while (isDigit(load<u8>(at))) at++
+  }
+  if (load<u8>(at) == 0x2e) {
+    if (!isDigit(load<u8>(++at))) return NONE
+    while (isDigit(load<u8>(at))) at++
+  }
+  if ((load<u8>(at) | 0x20) == 0x65) {
+    at++
+    if (load<u8>(at) == 0x2b || load<u8>(at) == 0x2d) at++
+    if (!isDigit(load<u8>(at))) return NONE
+    while (isDigit(load<u8>(at))) at++
+  }
+  return at
+}
+
+// @ts-ignore: decorator
+@inline function isDigit(byte: u32): bool {
+  return byte >= 0x30 && byte <= 0x39
+}
+
+// @ts-ignore: decorator
+@inline function two(at: usize): u32 {
+  return (<u32>load<u8>(at) - 48) * 10 + <u32>load<u8>(at + 1) - 48
+}
+
+/** Notes the seconds since 1970 of `2026-01-05T10:20:30Z`. @returns false: it is something else */
+function secondsOf(from: usize, to: usize): bool {
+  if (to - from != 20) return false
+  for (let i: usize = 0; i < 20; i++) {
+    const byte = <u32>load<u8>(from + i)
+    const sign: u32 = i == 4 || i == 7 ? 0x2d : i == 10 ? 0x54 : i == 13 || i == 16 ? 0x3a : i == 19 ? 0x5a : 0
+    if (sign == 0 ? !isDigit(byte) : byte != sign) return false
+  }
+  const year = two(from) * 100 + two(from + 2)
+  const month = two(from + 5)
+  const day = two(from + 8)
+  const hour = two(from + 11)
+  const minute = two(from + 14)
+  const second = two(from + 17)
+  if (year < 1970 || year > 2100 || month < 1 || month > 12 || day < 1) return false
+  if (hour > 23 || minute > 59 || second > 59) return false
+  const isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+  const days: u32 = month == 2 ? (isLeap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31
+  if (day > days) return false
+  // the year begins in March, so that the day that comes and goes is its last
+  const y = month <= 2 ? year - 1 : year
+  const dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+  const date = y * 365 + y / 4 - y / 100 + y / 400 + dayOfYear - 719468
+  store<u32>(row, date * 86400 + hour * 3600 + minute * 60 + second, 8)
+  return true
+}

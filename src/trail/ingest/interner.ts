@@ -1,0 +1,104 @@
+/** A number for each distinct text, found by its bytes. */
+
+/** Steps from one slot to the next before a text is looked for by another way: someone may choose texts that collide. */
+const MOST_STEPS = 32
+
+export class Interner {
+  private slots = new Int32Array(1024).fill(-1)
+  private hashes = new Int32Array(1024)
+  private ends = new Uint32Array(512)
+  private bytes = Buffer.allocUnsafeSlow(16_384)
+  /** Those that found no slot. */
+  private readonly crowded = new Map<string, number>()
+  /** By number. */
+  readonly texts: string[] = []
+
+  get size(): number {
+    return this.texts.length
+  }
+
+  /** The number of the text, which is new if it is {@link size} as it was before. */
+  codeOf(bytes: Uint8Array, from: number, to: number, hash = hashOf(bytes, from, to)): number {
+    let slot = hash & (this.slots.length - 1)
+    for (let step = 0; step < MOST_STEPS; step++) {
+      const code = this.slots[slot]!
+      if (code === -1) return this.add(bytes, from, to, hash, slot)
+      if (this.hashes[slot] === hash && this.is(code, bytes, from, to)) return code
+      slot = (slot + 1) & (this.slots.length - 1)
+    }
+    const text = latin1(bytes, from, to)
+    const known = this.crowded.get(text)
+    if (known !== undefined) return known
+    const code = this.append(bytes, from, to)
+    this.crowded.set(text, code)
+    return code
+  }
+
+  clear(): void {
+    this.slots.fill(-1)
+    this.crowded.clear()
+    this.texts.length = 0
+  }
+
+  private is(code: number, bytes: Uint8Array, from: number, to: number): boolean {
+    const start = code === 0 ? 0 : this.ends[code - 1]!
+    const length = this.ends[code]! - start
+    if (length !== to - from) return false
+    for (let i = 0; i < length; i++) if (this.bytes[start + i] !== bytes[from + i]) return false
+    return true
+  }
+
+  private add(bytes: Uint8Array, from: number, to: number, hash: number, slot: number): number {
+    const code = this.append(bytes, from, to)
+    this.slots[slot] = code
+    this.hashes[slot] = hash
+    if (this.texts.length * 2 > this.slots.length) this.grow()
+    return code
+  }
+
+  private append(bytes: Uint8Array, from: number, to: number): number {
+    const code = this.texts.length
+    const start = code === 0 ? 0 : this.ends[code - 1]!
+    const end = start + to - from
+    if (end > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.bytes.length * 2))
+      this.bytes.copy(larger, 0, 0, start)
+      this.bytes = larger
+    }
+    this.bytes.set(bytes.subarray(from, to), start)
+    if (code === this.ends.length) {
+      const larger = new Uint32Array(code * 2)
+      larger.set(this.ends)
+      this.ends = larger
+    }
+    this.ends[code] = end
+    this.texts.push(this.bytes.toString('utf8', start, end))
+    return code
+  }
+
+  private grow(): void {
+    const [slots, hashes] = [this.slots, this.hashes]
+    this.slots = new Int32Array(slots.length * 2).fill(-1)
+    this.hashes = new Int32Array(slots.length * 2)
+    for (let i = 0; i < slots.length; i++) {
+      if (slots[i] === -1) continue
+      let slot = hashes[i]! & (this.slots.length - 1)
+      while (this.slots[slot] !== -1) slot = (slot + 1) & (this.slots.length - 1)
+      this.slots[slot] = slots[i]!
+      this.hashes[slot] = hashes[i]!
+    }
+  }
+}
+
+/** The same as in assembly/records.ts. */
+export function hashOf(bytes: Uint8Array, from: number, to: number): number {
+  let hash = 0x811c9dc5
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  // low bits alone choose the slot
+  hash ^= hash >>> 15
+  return Math.imul(hash, 0x2c1b3c6d) ^ (hash >>> 12)
+}
+
+export function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
+}
