@@ -7,9 +7,9 @@
  * have 40 characters must stay: policies are judged by it.
  */
 
-export const REDACTED = '[secret removed]'
+import { endsInArn, isBase64, SECRET_LENGTH as LENGTH, LONGEST_ARN, looksRandom } from '../model/secret-shape.ts'
 
-const LENGTH = 40
+export const REDACTED = '[secret removed]'
 
 /**
  * The text without secrets; the same string when it holds none. Some 3 GB/s on text without long runs.
@@ -66,45 +66,7 @@ function secretIn(text: string, from: number, to: number, isName: boolean): { st
   for (let word = ARN_WORD.exec(run); word; word = ARN_WORD.exec(text.slice(start, to))) start += word[0].length
   while (end - start > LENGTH && text[start] === '/') start++
   while (end - start > LENGTH && text[end - 1] === '/') end--
-  if (end - start !== LENGTH || !looksRandom(text.slice(start, end), isName || isInArn(text, start))) return undefined
-  return { start, end }
-}
-
-/** What an ARN is never longer than. */
-const LONGEST_ARN = 2048
-
-/** Whether a place in the text belongs to an ARN. */
-function isInArn(text: string, place: number): boolean {
-  const before = text.slice(Math.max(0, place - LONGEST_ARN), place)
-  return /(?:^|[^\w:/])arn:[^\s"',]*$/.test(before)
-}
-
-/**
- * Whether 40 characters look drawn at random from base64: capitals, small letters and digits alternate. A random
- * string has 25 changes of kind, give or take 3, and few of its characters stand among four or more of their kind;
- * names are made of words. So a name in camel case stays, and of a million random strings 40 do, 1,600 in the place of
- * a name: what is judged by its name must keep it.
- */
-function looksRandom(run: string, isName: boolean): boolean {
-  if (/^[0-9a-f]+$/i.test(run)) return false // a SHA-1 and the like
-  let changes = 0
-  let inWords = 0
-  for (let i = 1, begin = 0; i <= run.length; i++) {
-    if (i < run.length && KIND[run.charCodeAt(i)] === KIND[run.charCodeAt(begin)]) continue
-    if (i - begin >= 4) inWords += i - begin
-    if (i < run.length) changes++
-    begin = i
-  }
-  return changes >= 12 && inWords - changes < (isName ? 6 : 15)
-}
-
-/** Kinds of base64 characters by code: 0 is none of them. */
-const KIND = new Uint8Array(128)
-for (let code = 0; code < 128; code++) {
-  const c = String.fromCharCode(code)
-  KIND[code] = /[A-Z]/.test(c) ? 1 : /[a-z]/.test(c) ? 2 : /\d/.test(c) ? 3 : /[/+]/.test(c) ? 4 : 0
-}
-
-function isBase64(code: number): boolean {
-  return code < 128 && KIND[code] !== 0
+  if (end - start !== LENGTH) return undefined
+  const isMeant = isName || endsInArn(text.slice(Math.max(0, start - LONGEST_ARN), start))
+  return looksRandom(Buffer.from(text.slice(start, end)), 0, LENGTH, isMeant) ? { start, end } : undefined
 }

@@ -1,6 +1,7 @@
 /** Inflates small objects in WebAssembly: of those, a history has most, and zlib takes longest to begin one. */
+
+import { instanceIn } from '../../model/wasm.ts'
 import type { Borrowed } from '../anchors.ts'
-import { instanceIn } from '../wasm.ts'
 import { INFLATE_MODULE } from './inflate-module.ts'
 
 /** Like `inflate` in assembly/inflate.ts. */

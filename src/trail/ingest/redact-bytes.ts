@@ -3,17 +3,11 @@
  * in place, before anything parses the bytes.
  */
 
-const LENGTH = 40
+import { endsInArn, isBase64, SECRET_LENGTH as LENGTH, LONGEST_ARN, looksRandom } from '../../model/secret-shape.ts'
+
 const PAINT = 0x2a // *
 const BACKSLASH = 0x5c
 const SMALL_U = 0x75
-
-/** Kinds of base64 characters by byte: capital, small letter, digit, sign; 0 is none of them. */
-const KIND = new Uint8Array(256)
-for (let byte = 0; byte < 128; byte++) {
-  const c = String.fromCharCode(byte)
-  KIND[byte] = /[A-Z]/.test(c) ? 1 : /[a-z]/.test(c) ? 2 : /\d/.test(c) ? 3 : /[/+]/.test(c) ? 4 : 0
-}
 
 /**
  * Paints over what looks like a secret access key.
@@ -23,16 +17,16 @@ export function paintSecrets(bytes: Uint8Array, from = 0, to = bytes.length): nu
   let painted = 0
   // a run of 40 has one of every 40th byte
   for (let i = from + LENGTH - 1; i < to; ) {
-    if (KIND[bytes[i]!] === 0) {
+    if (!isBase64(bytes[i]!)) {
       i += LENGTH
       continue
     }
     let start = i
-    while (start > from && KIND[bytes[start - 1]!] !== 0) start--
+    while (start > from && isBase64(bytes[start - 1]!)) start--
     if (start > from && bytes[start - 1] === BACKSLASH) start = pastEscape(bytes, start, from)
     let end = i + 1
-    while (end < to && KIND[bytes[end]!] !== 0) end++
-    if (end - start === LENGTH && looksRandom(bytes, start, end)) {
+    while (end < to && isBase64(bytes[end]!)) end++
+    if (end - start === LENGTH && isSecret(bytes, start, end, from)) {
       bytes.fill(PAINT, start, end)
       painted++
     }
@@ -49,18 +43,15 @@ function pastEscape(bytes: Uint8Array, start: number, from: number): number {
   return start + (bytes[start] === SMALL_U ? 5 : 1)
 }
 
-/**
- * Random base64 changes its kind of character 25 times in 40, give or take 3; names and paths, even in camel case,
- * stay below 12. A hexadecimal digest has only two kinds.
- */
-function looksRandom(bytes: Uint8Array, start: number, end: number): boolean {
-  let changes = 0
-  let kinds = 0
-  for (let i = start; i < end; i++) {
-    const kind = KIND[bytes[i]!]!
-    kinds |= 1 << kind
-    if (i > start && kind !== KIND[bytes[i - 1]!]) changes++
-  }
-  const ALL_BUT_SIGNS = 0b1110
-  return changes >= 12 && (kinds & ALL_BUT_SIGNS) === ALL_BUT_SIGNS
+function isSecret(bytes: Uint8Array, start: number, end: number, from: number): boolean {
+  return looksRandom(bytes, start, end, false) && looksRandom(bytes, start, end, isName(bytes, start, from))
+}
+
+/** What stands before a name, path or ID of somebody or something in JSON. */
+const NAME_BEFORE = /(?:Arn|ARN|Name|Id|ID|Path)\\?"\s*:\s*\\?"[^"\\]*$/
+
+/** Whether what begins here belongs to an ARN or a name. */
+function isName(bytes: Uint8Array, start: number, from: number): boolean {
+  const before = Buffer.from(bytes.subarray(Math.max(from, start - LONGEST_ARN), start)).toString('latin1')
+  return endsInArn(before) || NAME_BEFORE.test(before)
 }
