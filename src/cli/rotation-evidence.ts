@@ -12,6 +12,7 @@ import { agentFamily } from '../trail/names/agents.ts'
 import { networkOf } from '../trail/names/networks.ts'
 import { rhythmOf } from '../trail/questions/cadence.ts'
 import type { KeyCall } from '../trail/questions/key-calls.ts'
+import type { Within } from '../trail/questions/scope.ts'
 
 export interface RotationEvidence {
   uses(accessKeyId: string, since: string | null): Promise<Uses>
@@ -22,6 +23,8 @@ export interface RotationEvidence {
 export interface EvidenceOptions {
   /** Folder of the store. */
   trail: string
+  /** Whose keys they are. */
+  accountId: string
   /** null: those that are on. */
   regions: readonly string[] | null
   now(): Date
@@ -29,7 +32,9 @@ export interface EvidenceOptions {
 
 interface Store {
   engine: Engine
-  days: { from: string; to: string }
+  days: Within
+  /** Of these it has the account's events without a break; null: of none. */
+  covered: Within | null
 }
 
 const DAY_MS = 86_400_000
@@ -37,7 +42,7 @@ const DAY_MS = 86_400_000
 const HISTORY_DAYS = 90
 
 export async function openEvidence(session: AwsSession, options: EvidenceOptions): Promise<RotationEvidence> {
-  const store = await openTrail(options.trail)
+  const store = await openTrail(options.trail, options.accountId)
   let asked: Promise<{ regions: readonly string[]; gaps: string[] }> | undefined
   const regionsOnce = () => {
     asked ??= options.regions ? Promise.resolve({ regions: options.regions, gaps: [] }) : regionsOf(session)
@@ -60,15 +65,16 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
       const now = options.now()
       const oldest = new Date(now.getTime() - HISTORY_DAYS * DAY_MS).toISOString()
       const stored = store ? await consumersIn(store, accessKeyId) : []
+      const covered = store?.covered ?? null
       // the store's last day may have gone on after it was read; and a young one does not tell what came before it
-      const isOld = store !== null && store.days.from <= (since ?? oldest)
-      const from = latest([since, isOld ? store.days.to : null, oldest])!
+      const old = covered !== null && covered.from <= (since ?? oldest) ? covered : null
+      const from = latest([since, old?.to ?? null, oldest])!
       const { calls, gaps, denied } = await lookUp(accessKeyId, from)
-      if (isOld && store.days.to < oldest.slice(0, 10))
-        gaps.push(`CloudTrail from ${store.days.to} to ${oldest.slice(0, 10)} is in no store`)
+      if (old && old.to < oldest.slice(0, 10))
+        gaps.push(`CloudTrail from ${old.to} to ${oldest.slice(0, 10)} is in no store`)
       const consumers = joined(stored, consumersOf(calls))
-      const to = denied ? (store?.days.to ?? null) : now.toISOString()
-      const begins = isOld ? store.days.from : denied ? (store?.days.from ?? null) : (since ?? oldest)
+      const to = denied ? (covered?.to ?? null) : now.toISOString()
+      const begins = old ? old.from : denied ? (covered?.from ?? null) : (since ?? oldest)
       return { source: store ? 'trail' : denied ? 'none' : 'lookup', from: begins, to, gaps, consumers }
     },
     async callsSince(accessKeyId, since) {
@@ -84,12 +90,17 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
   }
 }
 
-async function openTrail(folder: string): Promise<Store | null> {
+async function openTrail(folder: string, accountId: string): Promise<Store | null> {
   const { openStore } = await import('../trail/store.ts')
   const store = await openStore(folder)
   if (store.days === null) return null
-  const { openDuckDb } = await import('../trail/engines/duckdb.ts')
-  return { engine: await openDuckDb(store), days: store.days }
+  const [{ openDuckDb }, { coveredDays }] = await Promise.all([
+    import('../trail/engines/duckdb.ts'),
+    import('../trail/questions/covered-days.ts'),
+  ])
+  const engine = await openDuckDb(store)
+  const { days } = store
+  return { engine, days, covered: (await coveredDays({ engine, within: days })).get(accountId) ?? null }
 }
 
 async function consumersIn({ engine, days }: Store, accessKeyId: string): Promise<Consumer[]> {

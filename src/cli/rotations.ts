@@ -90,6 +90,8 @@ export interface Rotator {
 
 export interface RotatorParts {
   session: AwsSession
+  /** The session's: see {@link accountOf}. */
+  accountId: string
   evidence: RotationEvidence
   config: Config
   options: RotateOptions
@@ -101,10 +103,9 @@ export interface RotatorParts {
 }
 
 export async function openRotator(parts: RotatorParts): Promise<Rotator> {
-  const { session, options, config } = parts
+  const { session, accountId, options, config } = parts
   const clock = parts.clock ?? { now: () => new Date(), sleep: (ms: number) => sleep(ms) }
   const call: IamCall = (operation, input) => session.call('iam', operation, input)
-  const accountId = await accountOf(session)
   const ownKeyId = await ownKey(session)
   const destination = destinations(session, clock.sleep, (text) => parts.onOutput?.(text))
   const whoIs = identityAsker(session)
@@ -341,7 +342,11 @@ async function ownerOf(call: IamCall, keyId: string): Promise<string | null> {
   }
 }
 
-async function accountOf(session: AwsSession): Promise<string> {
+/**
+ * The account that a session calls in.
+ * @throws KeyreeveError when its credentials are of no use
+ */
+export async function accountOf(session: AwsSession): Promise<string> {
   try {
     return String((await session.call('sts', 'GetCallerIdentity', {})).Account)
   } catch (error) {

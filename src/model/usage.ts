@@ -36,7 +36,7 @@ export interface RootUsage {
 /** What was ingested of one account's CloudTrail, and what it says. */
 export interface AccountUsage {
   accountId: string
-  /** The first and last day that the store holds events of. */
+  /** The first and last of the newest days that the store holds without a break. */
   from: string
   to: string
   keys: KeyUsage[]
@@ -47,7 +47,7 @@ export interface AccountUsage {
 /** What the trail of an account says of who did what: for plans that take rights away. */
 export interface RecordedUse {
   accountId: string
-  /** The first and last day that the store holds events of. */
+  /** The first and last of the newest days that the store holds without a break: of those, silence is a proof. */
   from: string
   to: string
   /** Users and roles; sessions count as their role. */

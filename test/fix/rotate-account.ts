@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AwsSession, openSession } from '../../src/aws/session.ts'
 import { openEvidence } from '../../src/cli/rotation-evidence.ts'
-import { openRotator, type RotateOptions } from '../../src/cli/rotations.ts'
+import { accountOf, openRotator, type RotateOptions } from '../../src/cli/rotations.ts'
 import { type Config, DEFAULT_CONFIG } from '../../src/model/config.ts'
 import type { RotatedKey } from '../../src/report/rotations.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -137,9 +137,12 @@ export class RotateAccount {
     { config = DEFAULT_CONFIG, session = this.session }: { config?: Config; session?: AwsSession } = {},
   ): Promise<RotatedKey> {
     const now = () => this.now
-    const evidence = await openEvidence(session, { trail: join(this.folder, 'no-trail'), regions: [REGION], now })
+    const accountId = await accountOf(session)
+    const trail = join(this.folder, 'no-trail')
+    const evidence = await openEvidence(session, { trail, accountId, regions: [REGION], now })
     const rotator = await openRotator({
       session,
+      accountId,
       evidence,
       config,
       options: { ...NO_OPTIONS, ...options },

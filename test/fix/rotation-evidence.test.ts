@@ -43,7 +43,7 @@ function sessionWith(events: readonly MadeUpEvent[] | null, { pages = 1 } = {}) 
 async function evidenceOf(stored: readonly MadeUpEvent[], looked: ReturnType<typeof sessionWith>) {
   const trail = newStore()
   if (stored.length > 0) await ingestFiles(trail, folderWith({ 'log.json': [...stored] }))
-  return openEvidence(looked.session, { trail, regions: ['us-east-1'], now: () => NOW })
+  return openEvidence(looked.session, { trail, accountId: '111122223333', regions: ['us-east-1'], now: () => NOW })
 }
 
 const daily = (from: number, to: number) =>
@@ -65,6 +65,23 @@ describe('uses of a key', () => {
   it('a young store does not tell of the time before it: the event history does', async () => {
     const looked = sessionWith([])
     const evidence = await evidenceOf(daily(3, 1), looked)
+    await evidence.uses(KEY, null)
+    await evidence.close()
+    expect(looked.asked[0]!.from.slice(0, 10)).toBe(daysAgo(90).slice(0, 10))
+  })
+
+  it('a store with days missing tells of what came after them: the event history does of the rest', async () => {
+    const looked = sessionWith([])
+    const evidence = await evidenceOf([...daily(120, 60), ...daily(20, 1)], looked)
+    await evidence.uses(KEY, null)
+    await evidence.close()
+    expect(looked.asked[0]!.from.slice(0, 10)).toBe(daysAgo(90).slice(0, 10))
+  })
+
+  it('the days of another account are no days of this one', async () => {
+    const looked = sessionWith([])
+    const others = daily(120, 1).map((event) => ({ ...event, recipientAccountId: '444455556666' }))
+    const evidence = await evidenceOf([...others, ...daily(3, 1)], looked)
     await evidence.uses(KEY, null)
     await evidence.close()
     expect(looked.asked[0]!.from.slice(0, 10)).toBe(daysAgo(90).slice(0, 10))
@@ -95,7 +112,12 @@ describe('uses of a key', () => {
 
   it('regions that cannot be listed are a gap', async () => {
     const { session } = sessionWith([])
-    const evidence = await openEvidence(session, { trail: newStore(), regions: null, now: () => NOW })
+    const evidence = await openEvidence(session, {
+      trail: newStore(),
+      accountId: '111122223333',
+      regions: null,
+      now: () => NOW,
+    })
     expect((await evidence.uses(KEY, null)).gaps.join()).toContain('other regions than us-east-1')
   })
 

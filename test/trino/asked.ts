@@ -4,6 +4,7 @@ import { parsePolicy } from '../../src/policy/parse.ts'
 import { ACCOUNT, keyOf } from '../../src/trail/detections/example.ts'
 import { accountUsages } from '../../src/trail/questions/account-usage.ts'
 import { allConsumers, consumersOf } from '../../src/trail/questions/consumers.ts'
+import { coveredDays } from '../../src/trail/questions/covered-days.ts'
 import { errorUses } from '../../src/trail/questions/errors.ts'
 import { keyAlarms } from '../../src/trail/questions/key-alarms.ts'
 import { keyCalls } from '../../src/trail/questions/key-calls.ts'
@@ -93,5 +94,6 @@ export const ASKED: Record<string, (question: Question) => Promise<unknown>> = {
   'what rotate waits for: the calls of a key': (question) => keyCalls(question, KEY, '2026-01-03T10:00:00Z'),
   'what revoke follows: the events of keys': (question) => keyEvents(question, [KEY, keyOf('ben'), keyOf('app')]),
   'what a plan is rehearsed with': (question) => recordedCalls(question, ACCOUNT, Object.keys(CONTEXT_COLUMNS)),
+  'of which days silence is a proof': async (question) => [...(await coveredDays(question))],
   'what a plan counts on': (question) => recordedUse(question, ACCOUNT),
 }

@@ -74,10 +74,13 @@ export function rotateCommand(): Command {
     const report = await withSession(flags, (session, { onProgress }) =>
       rotations.withRotations(async () => {
         const now = () => new Date()
-        const evidence = await openEvidence(session, { trail: flags.trail, regions: flags.regions ?? null, now })
+        const accountId = await rotations.accountOf(session)
+        const { trail, regions = null } = flags
+        const evidence = await openEvidence(session, { trail, accountId, regions, now })
         try {
           const rotator = await rotations.openRotator({
             session,
+            accountId,
             evidence,
             config,
             options: optionsOf(flags),

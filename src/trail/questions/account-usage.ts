@@ -2,6 +2,7 @@
 import type { Consumer } from '../../model/trail.ts'
 import type { AccountUsage, KeyUsage } from '../../model/usage.ts'
 import { allConsumers } from './consumers.ts'
+import { coveredDays } from './covered-days.ts'
 import { keyActivities } from './keys.ts'
 import { rootUses } from './root.ts'
 import { ask, IN_DAYS, number, type Question, text, words } from './scope.ts'
@@ -26,6 +27,7 @@ export async function accountUsages(question: Question): Promise<AccountUsage[]>
   const consumers = await allConsumers(question)
   const elsewhere = new Map((await ask(question, ELSEWHERE)).map((row) => [text(row.access_key_id), row]))
   const roots = await rootUses(question)
+  const covered = await coveredDays(question)
   const accounts = new Set((await ask(question, ACCOUNTS)).map((row) => text(row.account_id)!))
   const keys = activities.map((key): KeyUsage => {
     const mine = consumers.get(key.accessKeyId) ?? []
@@ -52,8 +54,7 @@ export async function accountUsages(question: Question): Promise<AccountUsage[]>
   for (const { accountId } of keys) if (accountId !== null) accounts.add(accountId)
   return [...accounts].sort().map((accountId) => ({
     accountId,
-    from: question.within.from,
-    to: question.within.to,
+    ...(covered.get(accountId) ?? { from: question.within.to, to: question.within.to }),
     keys: keys.filter((key) => key.accountId === accountId),
     root: roots
       .filter((use) => use.accountId === accountId)

@@ -37,7 +37,7 @@ afterAll(() => engine.close())
 
 it('who used what, passed which role, and took which: only what succeeded', async () => {
   const use = await recordedUse(question(), ACCOUNT)
-  expect(use).toMatchObject({ accountId: ACCOUNT, from: '2026-01-01', to: '2026-01-31' })
+  expect(use).toMatchObject({ accountId: ACCOUNT, from: '2026-01-05', to: '2026-01-06' })
   expect(use.principals.map(({ principalArn }) => principalArn)).toEqual([CI])
   const [ci] = use.principals
   expect(ci!.actions.map(({ action, calls }) => [action, calls])).toEqual([
