@@ -129,6 +129,25 @@ it('Ctrl-C stops between two calls, says so, and lets the next run go on', async
   expect(undone.stdout).toContain('undone')
 })
 
+it('says that an account could not be read, where a plan of it looks as if all were well', async () => {
+  sandbox.setFaults(['deny:iam:*'])
+  const { code, stdout, stderr } = await keyreeve(['plan', '--output', 'denied.json', '--no-workloads'], {
+    cwd,
+    env: env(),
+  })
+  sandbox.setFaults([])
+  expect(code).toBe(3)
+  expect(stdout).toContain('There is nothing that it can do')
+  expect(stderr).toContain('the account could not be read whole')
+  expect(stderr).toContain('iam:GetAccountAuthorizationDetails was denied')
+})
+
+it('root’s keys need credentials of another account, which is said', async () => {
+  const { code, stderr } = await keyreeve(['plan', '--root-keys'], { cwd, env: env() })
+  expect(code).toBe(2)
+  expect(stderr).toContain('`--root-keys` needs `--management-profile`, or `--role-arn`')
+})
+
 it('prints a plan for a change ticket', async () => {
   const { stdout } = await keyreeve(['plan', '--markdown', '--check', 'role-confused-deputy'], { cwd, env: env() })
   expect(stdout).toMatch(/^# Change of AWS account/)

@@ -22,11 +22,14 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import {
   type Account,
   addAccessKey,
+  addGroup,
+  addRole,
   addUser,
   addUserToGroup,
   attachPolicy,
   putInlinePolicy,
   removeUserFromGroup,
+  serviceTrust,
 } from '../../src/sandbox/state.ts'
 import { ALLOW, auditNow, DAY, neglectedAccount, planNow, planOf, recordedUpTo, stateOf } from './neglected-account.ts'
 
@@ -195,6 +198,78 @@ describe('a plan', () => {
     const strange = structuredClone(full)
     strange.principals[0]!.actions.push({ action: 'kms:NoSuchThing', calls: 1, lastSeen: snapshot.collectedAt })
     expect(because(makePlan(findings, { ...input, recorded: strange }))).toContain('kms:NoSuchThing')
+  })
+
+  it('narrows inline policies of users, groups and roles the same way, and puts back the old ones', async () => {
+    const { world } = sandbox
+    const wide = { inlinePolicies: { own: ALLOW(['kms:*', 'sqs:SendMessage']) } }
+    const svc = addUser(world, account, 'svc', wide)
+    addAccessKey(world, account, svc, { lastUsed: { date: new Date(), service: 'kms', region: 'eu-west-1' } })
+    addRole(world, account, 'svc-role', { ...wide, lastUsed: { date: new Date(), region: 'eu-west-1' } })
+    addUserToGroup(world, addUser(world, account, 'member'), addGroup(world, account, 'svc-group', wide))
+    const before = stateOf(account)
+    const { snapshot, findings, keys } = await auditNow(session)
+    const lastSeen = snapshot.collectedAt
+    const recorded = recordedUpTo(snapshot)
+    for (const who of ['user/svc', 'role/svc-role', 'user/member'])
+      recorded.principals.push({
+        principalArn: `arn:aws:iam::${account.accountId}:${who}`,
+        actions: [{ action: 'kms:DescribeKey', calls: 9, lastSeen }],
+        passedRoles: [],
+      })
+    const thresholds = DEFAULT_CONFIG.thresholds
+    const plan = makePlan(findings, { snapshot, dossiers: keys, thresholds, graceDays: 14, recorded })
+    const steps = ['user/svc', 'role/svc-role', 'group/svc-group'].map((of) => stepOf(plan, `change-policy:${of}/own`))
+    expect(steps.map(({ operations }) => operations[0]!.call)).toEqual([
+      'iam:PutUserPolicy',
+      'iam:PutRolePolicy',
+      'iam:PutGroupPolicy',
+    ])
+    for (const step of steps) {
+      const { Action } = documentOf(step).Statement[0]
+      expect(Action).toEqual(expect.arrayContaining(['sqs:SendMessage', 'kms:DescribeKey']))
+      expect(Action).not.toContain('kms:*')
+      expect(Action).not.toContain('kms:ScheduleKeyDeletion')
+      expect(step.change).toMatch(/kms:\* becomes \d+ actions?: 1 that was used/)
+    }
+    expect(
+      stepOf(plan, 'change-policy:group/svc-group/own')
+        .mayBreak.map(({ who }) => who)
+        .join(),
+    ).toContain('member')
+    const context = contextOf()
+    const only = new Set(steps.map(({ id }) => id))
+    for (const { outcome } of await applyPlan(plan, context, only)) expect(outcome).toBe('done')
+    const open = await openFindings()
+    expect(closed(plan, steps).filter((fingerprint) => open.has(fingerprint))).toEqual([])
+    for (const { outcome } of await undoPlan(plan, context)) expect(outcome).toBe('undone')
+    expect(stateOf(account)).toEqual(before)
+  })
+
+  it('tells what a program that is an administrator was seen to use, and detaches nothing', async () => {
+    const { world } = sandbox
+    const role = addRole(world, account, 'pipeline', {
+      attachedPolicies: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+      trustPolicy: serviceTrust('codebuild.amazonaws.com'),
+      lastUsed: { date: new Date(), region: 'eu-west-1' },
+    })
+    const { snapshot, findings, keys } = await auditNow(session)
+    const recorded = recordedUpTo(snapshot)
+    const lastSeen = snapshot.collectedAt
+    const actions = ['s3:CreateBucket', 'ec2:RunInstances', 'made:Up'].map((action) => ({ action, calls: 3, lastSeen }))
+    recorded.principals.push({ principalArn: role.arn, actions, passedRoles: [] })
+    const thresholds = DEFAULT_CONFIG.thresholds
+    const input = { snapshot, dossiers: keys, thresholds, graceDays: 14 }
+    const about = (plan: Plan) =>
+      plan.cannot.find((it) => it.check === 'policy-full-admin' && it.subject === 'pipeline')!
+    const plan = makePlan(findings, { ...input, recorded })
+    expect(plan.steps.map(({ id }) => id).join()).not.toContain('role/pipeline')
+    const said = about(plan).byHand!.join('\n')
+    expect(said).toContain('saw it use 2 actions: ec2:RunInstances, s3:CreateBucket')
+    expect(said).toContain('made:Up')
+    expect(said).toContain(`generate-service-last-accessed-details --arn ${role.arn}`)
+    // and without proof nothing is told
+    expect(about(makePlan(findings, input)).byHand!.join()).toContain('no CloudTrail was read')
   })
 
   it('does not detach the policy of the last human administrator, nor of one in use', async () => {

@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { KeyreeveError } from '../../model/errors.ts'
+import { gapSentence } from '../../model/facts.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
 import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
@@ -70,6 +72,7 @@ export function planCommand(): Command {
       ...(flags.roleExternalId && { externalIds: flags.roleExternalId }),
     })
     process.exitCode = snapshot.complete ? EXIT.ok : EXIT.incomplete
+    if (!snapshot.complete) process.stderr.write(unreadText(snapshot))
     const file = flags.output === '-' ? null : (flags.output ?? (await planFile(plan)))
     if (file !== null) {
       await writeOutput(file, report.planJson(plan))
@@ -83,6 +86,20 @@ export function planCommand(): Command {
     } else if (flags.json || file === null) await writeOutput(null, report.planJson(plan))
     else await writeOutput(null, [report.planText(plan, { ...terminalFor(null), file })])
   })
+}
+
+const MOST_GAPS = 5
+
+/** A plan of half an account must not look like one of an account in which all is well. */
+function unreadText({ coverage }: Snapshot): string {
+  const gaps = coverage.filter(({ status }) => !/^(read|absent|unsupported)$/.test(status)).map(gapSentence)
+  const more = gaps.length - MOST_GAPS
+  return [
+    'the account could not be read whole: the plan is of what was read',
+    ...gaps.slice(0, MOST_GAPS).map((gap) => `  ${visible(gap)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    '',
+  ].join('\n')
 }
 
 function days(text: string): number {

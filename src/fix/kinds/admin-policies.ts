@@ -1,12 +1,16 @@
 /**
  * AWS's administrator policies are detached where nobody loses what it uses: from an empty group, from a user that has
- * the same by a group, and from a program that nobody uses, as long as another administrator is a human in use.
+ * the same by a group, and from a program that nobody uses, as long as another administrator is a human in use. What a
+ * program in use needs instead no step can give: CloudTrail does not show reading and writing of data, and of all services
+ * that would be more than a policy holds. So the plan tells what was seen, for a person to begin with.
  */
 import type { Fact, Step } from '../../model/plan.ts'
 import type { Role, User } from '../../model/snapshot.ts'
+import { actionNamed } from '../../policy/actions/actions.ts'
 import { parsePolicy } from '../../policy/parse.ts'
+import { evidenceGap, useOf } from '../evidence.ts'
 import { ABSENT, factOf, PRESENT } from '../facts.ts'
-import { daysBefore, type Kind, type Lookup, type Proposal, stepOf, subjectOf } from '../kind.ts'
+import { counted, daysBefore, type Kind, type Lookup, listed, type Proposal, stepOf, subjectOf } from '../kind.ts'
 import { scheduledUse } from '../scheduled.ts'
 import { EMERGENCY } from './quarantine.ts'
 
@@ -42,7 +46,7 @@ function fromUser(user: User | undefined, policyArn: string, subject: Step['subj
     }
   }
   if (user.password?.enabled !== false) return { cannot: isIdle(user, lookup) ? EMERGENCY : IN_USE }
-  if (!isIdle(user, lookup)) return { cannot: IN_USE }
+  if (!isIdle(user, lookup)) return whatItUses(user.arn, lookup)
   const other = humanAdmin(user.arn, policyArn, lookup)
   if (!other) return { cannot: NO_OTHER }
   const keys = lookup
@@ -86,12 +90,9 @@ function fromRole(role: Role | undefined, policyArn: string, subject: Step['subj
     return { cannot: 'IAM Identity Center keeps this role: change its permission set' }
   const { now, thresholds } = lookup
   if (lastUsed === null) return { cannot: 'whether it is in use is not known' }
-  if (lastUsed.date !== null && daysBefore(lastUsed.date, now) <= thresholds.roleUnusedDays) return { cannot: IN_USE }
-  const onlyServices = parsePolicy(role.trustPolicy).statements.every(
-    ({ effect, principal }) =>
-      effect !== 'Allow' || (principal !== null && principal.aws.length === 0 && principal.federated.length === 0),
-  )
-  if (!onlyServices) return { cannot: EMERGENCY }
+  if (lastUsed.date !== null && daysBefore(lastUsed.date, now) <= thresholds.roleUnusedDays)
+    return takenByServices(role) ? whatItUses(role.arn, lookup) : { cannot: IN_USE }
+  if (!takenByServices(role)) return { cannot: EMERGENCY }
   const other = humanAdmin(role.arn, policyArn, lookup)
   if (!other) return { cannot: NO_OTHER }
   const unused = factOf('role-last-used', { roleName }, lastUsed.date ?? 'never')
@@ -101,6 +102,44 @@ function fromRole(role: Role | undefined, policyArn: string, subject: Step['subj
     ],
   }
 }
+
+/** Whether only services of AWS's may take it, and no human. */
+function takenByServices({ trustPolicy }: Role): boolean {
+  return parsePolicy(trustPolicy).statements.every(
+    ({ effect, principal }) =>
+      effect !== 'Allow' || (principal !== null && principal.aws.length === 0 && principal.federated.length === 0),
+  )
+}
+
+/** More would be no policy: 6,144 characters are all that AWS takes. */
+const MOST_ACTIONS = 150
+
+/** What a program that is an administrator was seen to do, as the beginning of a policy. */
+function whatItUses(arn: string, lookup: Lookup): Proposal {
+  const gap = evidenceGap(lookup)
+  if (gap) return { cannot: IN_USE, byHand: [`The plan cannot tell what it uses: ${gap}.`] }
+  const { from, to } = lookup.recorded!
+  const seen = useOf([arn], lookup).flatMap(({ actions }) => actions.map(({ action }) => action))
+  const named = [...new Set(seen.flatMap((action) => actionNamed(action)?.name ?? []))].sort()
+  const strange = [...new Set(seen.filter((action) => actionNamed(action) === null))].sort()
+  if (named.length === 0 && strange.length === 0)
+    return {
+      cannot: IN_USE,
+      byHand: [`CloudTrail has no management event of it from ${from} to ${to}: ${LAST_ACCESSED(arn)}`],
+    }
+  return {
+    cannot: IN_USE,
+    byHand: [
+      `From ${from} to ${to} CloudTrail saw it use ${counted(named.length, 'action')}: ${listed(named, MOST_ACTIONS)}. A policy of its own begins with these.`,
+      ...(strange.length > 0 ? [`Which permission it took is not known of: ${listed(strange)}.`] : []),
+      `Reading and writing data (objects, items, messages) and what comes more seldom is not in there: ${LAST_ACCESSED(arn)}`,
+      'Before anything is detached: keyreeve trail replay says which of its calls the new policy would deny.',
+    ],
+  }
+}
+
+const LAST_ACCESSED = (arn: string) =>
+  `aws iam generate-service-last-accessed-details --arn ${arn} tells which services it has called at all.`
 
 function fromGroup(groupName: string, policyArn: string, subject: Step['subject'], lookup: Lookup): Proposal {
   if (lookup.membersOf(groupName).length > 0) return { cannot: 'its members may need it: find out what they use' }

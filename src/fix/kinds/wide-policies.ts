@@ -56,7 +56,7 @@ function narrowing(place: Place, service: string, arns: string[], lookup: Lookup
   return {
     place,
     key: `narrow ${service}`,
-    what: `${service}:* becomes ${kept.length === 0 ? 'nothing' : counted(kept.length, 'action')}, ${used.size} of them used and ${kept.length - used.size} that CloudTrail would not show`,
+    what: narrowedText(service, kept.length, used.size),
     apply: (document) => narrowed(document, service, kept),
     reliesOn: [],
     mayBreak: [
@@ -66,6 +66,17 @@ function narrowing(place: Place, service: string, arns: string[], lookup: Lookup
       },
     ],
   }
+}
+
+/** `s3:* becomes 43 actions: 3 that were used, and 40 that CloudTrail would not show`. */
+function narrowedText(service: string, kept: number, used: number): string {
+  if (kept === 0) return `${service}:* goes: none of its actions was used, and CloudTrail would show each`
+  const unseen = kept - used
+  const parts = [
+    used > 0 ? `${used} that ${used === 1 ? 'was' : 'were'} used` : 'none was used',
+    ...(unseen > 0 ? [`${unseen} that CloudTrail would not show`] : []),
+  ]
+  return `${service}:* becomes ${counted(kept, 'action')}: ${parts.join(', and ')}`
 }
 
 function narrowed(document: PolicyObject, service: string, kept: readonly string[]): PolicyObject {
