@@ -44,6 +44,8 @@ import { zipOf } from './zip.ts'
 export interface WorkloadKinds {
   /** By name. */
   function: LambdaFunction
+  /** By name; its versions, oldest first. */
+  layer: LambdaLayerVersion[]
   /** By ID. */
   launchTemplate: { template: LaunchTemplate; versions: LaunchTemplateVersion[] }
   /** By name. */
@@ -183,6 +185,39 @@ export function addFunction(
     imageUri: imageUri ?? null,
     tags: tags ?? {},
   })
+}
+
+export interface LambdaLayerVersion {
+  arn: string
+  version: number
+  description: string
+  createdDate: string
+  /** The layer's content, a zip file. */
+  code: Uint8Array
+}
+
+/** A layer; each of `versions` is the files of one, oldest first. */
+export function addLayer(
+  world: World,
+  account: Account,
+  regionName: string,
+  name: string,
+  versions: readonly Record<string, string | Uint8Array>[],
+): LambdaLayerVersion[] {
+  return put(
+    world,
+    account,
+    regionName,
+    'layer',
+    name,
+    versions.map((files, index) => ({
+      arn: arnIn(account, 'lambda', regionName, `layer:${name}:${index + 1}`),
+      version: index + 1,
+      description: '',
+      createdDate: secondOf(world).toISOString().replace('Z', '+0000'),
+      code: zipOf(files),
+    })),
+  )
 }
 
 // ---- EC2

@@ -56,3 +56,22 @@ it('finds in pieces what it finds in the whole, at the same places', () => {
   expect(inPieces.leaks()).toEqual(whole.leaks())
   expect(inPieces.counts).toEqual(whole.counts)
 })
+
+it('keeps each place once, however many there are', () => {
+  const { id } = plantedPair(random)
+  const sink = collector()
+  for (let round = 0; round < 2; round++)
+    for (let i = 0; i < 30; i++) sink.blob(Buffer.from(id), { ...PLACE, path: `${i % 15}`, commit: i < 15 ? 'a' : 'b' })
+  expect(sink.leaks()[0]!.places).toHaveLength(30)
+})
+
+it('keeps so many leaks and places that memory has a bound, and says that there are more', () => {
+  const sink = collector()
+  const [hit] = createScanner({ fingerprintKey: new Uint8Array(32) }).scan(Buffer.from(plantedPair(random).id), PLACE)
+  for (let i = 0; i < 100_002; i++) sink.add([{ ...hit!, accessKeyId: `${i}` }], { ...PLACE, path: `file ${i}` })
+  expect(sink.leaks()).toHaveLength(50_000)
+  expect(sink.skipped).toEqual([{ what: 'leaks beyond the first 50,000', why: expect.any(String) }])
+  for (let i = 0; i < 160_000; i++) sink.add([{ ...hit!, accessKeyId: `${i % 20}` }], { ...PLACE, path: `more ${i}` })
+  expect(sink.leaks().reduce((sum, { places }) => sum + places.length, 0)).toBe(200_000)
+  expect(sink.skipped.map(({ what }) => what)).toContain('places beyond the first 200,000')
+})

@@ -21,13 +21,18 @@ const WORST: readonly LeakClass[] = ['plausible', 'impossible', 'canary', 'ident
 
 /** A leak is kept with so many places at most; more are counted, not listed. */
 const MOST_PLACES = 10_000
+/** Of all leaks together. */
+const ALL_PLACES = 200_000
+/** Leaks beyond these are not kept. */
+const MOST_LEAKS = 50_000
 const MOST_SKIPPED = 100_000
 
 interface Gathered {
   leak: Leak
-  /** Every fingerprint of a secret that was found with the ID. */
-  secrets: Set<string>
-  seen: Set<string>
+  /** Every fingerprint of a secret that was found with the ID; in nearly all cases one. */
+  secrets: string[]
+  /** The places, once there are so many of them that looking through them takes long. */
+  seen: Set<string> | null
 }
 
 /** A sink that scans what it is given and gathers hits into leaks. Memory stays bounded whatever comes. */
@@ -39,8 +44,19 @@ export function createLeakCollector(scanner: Scanner): LeakCollector {
     counts.blobs++
     if (place.kind === 'file') counts.files++
   }
+  const skip = (what: string, why: string) => {
+    if (skipped.length < MOST_SKIPPED) skipped.push({ what, why })
+  }
+  const left = { leaks: MOST_LEAKS, places: ALL_PLACES }
+  const said = new Set<string>()
+  const sayOnce = (what: string) => {
+    if (!said.has(what)) skip(what, 'there are too many: scan a part of it')
+    said.add(what)
+  }
   const add = (hits: readonly Hit[], place: BlobPlace) => {
-    for (const hit of hits) gather(gathered, hit, place)
+    for (const hit of hits) gather(gathered, hit, place, left)
+    if (left.leaks < 0) sayOnce('leaks beyond the first 50,000')
+    if (left.places < 0) sayOnce('places beyond the first 200,000')
   }
   return {
     counts,
@@ -64,9 +80,7 @@ export function createLeakCollector(scanner: Scanner): LeakCollector {
         end: () => pieces.end(),
       }
     },
-    skip(what, why) {
-      if (skipped.length < MOST_SKIPPED) skipped.push({ what, why })
-    },
+    skip,
   }
 }
 
@@ -150,15 +164,22 @@ export class PieceScanner {
   }
 }
 
-function gather(gathered: Map<string, Gathered>, hit: Hit, place: BlobPlace): void {
+function gather(
+  gathered: Map<string, Gathered>,
+  hit: Hit,
+  place: BlobPlace,
+  left: { leaks: number; places: number },
+): void {
   const key = hit.accessKeyId ?? `secret ${hit.secretFingerprint}`
   let entry = gathered.get(key)
   if (!entry) {
-    entry = { leak: leakOf(hit), secrets: new Set(), seen: new Set() }
+    if (--left.leaks < 0) return
+    entry = { leak: leakOf(hit), secrets: [], seen: null }
     gathered.set(key, entry)
   }
-  const { leak, secrets, seen } = entry
-  if (hit.secretFingerprint !== null) secrets.add(hit.secretFingerprint)
+  const { leak, secrets } = entry
+  if (hit.secretFingerprint !== null && !secrets.includes(hit.secretFingerprint) && secrets.length < MOST_SECRETS)
+    secrets.push(hit.secretFingerprint)
   if (worse(hit, leak))
     Object.assign(leak, judgementOf(hit), { secretFingerprint: hit.secretFingerprint ?? leak.secretFingerprint })
   leak.secretFingerprint ??= hit.secretFingerprint
@@ -166,18 +187,37 @@ function gather(gathered: Map<string, Gathered>, hit: Hit, place: BlobPlace): vo
   leak.hasSessionToken ||= hit.hasSessionToken
   leak.expiration ??= hit.expiration
   const found = placeOf(hit, place)
-  const id = JSON.stringify([
-    found.kind,
-    found.path,
-    found.member,
-    found.commit,
-    found.line,
-    found.column,
-    found.region,
-  ])
-  if (seen.has(id) || leak.places.length >= MOST_PLACES) return
-  seen.add(id)
+  if (leak.places.length >= MOST_PLACES || isSeen(entry, found)) return
+  // one is kept of each, whatever comes
+  if (--left.places < 0 && leak.places.length > 0) return
   leak.places.push(found)
+}
+
+/** With one secret more each time, an ID would take ever longer. */
+const MOST_SECRETS = 1000
+/** A set for each of many leaks takes more memory than the leak. */
+const FEW_PLACES = 8
+
+function isSeen(entry: Gathered, found: LeakPlace): boolean {
+  const { places } = entry.leak
+  if (!entry.seen) {
+    if (places.length < FEW_PLACES) return places.some((place) => isSamePlace(place, found))
+    entry.seen = new Set(places.map(placeId))
+  }
+  const id = placeId(found)
+  if (entry.seen.has(id)) return true
+  entry.seen.add(id)
+  return false
+}
+
+const PLACE_FIELDS = ['kind', 'path', 'member', 'commit', 'line', 'column', 'region'] as const
+
+function isSamePlace(a: LeakPlace, b: LeakPlace): boolean {
+  return PLACE_FIELDS.every((field) => a[field] === b[field])
+}
+
+function placeId(place: LeakPlace): string {
+  return JSON.stringify(PLACE_FIELDS.map((field) => place[field]))
 }
 
 /** Better evidence first; with the same evidence the more serious class. */

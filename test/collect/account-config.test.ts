@@ -106,6 +106,8 @@ describe('without a fault', () => {
     const [template] = [...account.regions.get(REGION)!.workloads.launchTemplate!.keys()]
     expect(where('function environment')).toEqual([`${arn('lambda', 'function:report')} environment/AWS_ACCESS_KEY_ID`])
     expect(where('function code')).toEqual([`${arn('lambda', 'function:report')} code`])
+    expect(where('layer, old version')).toEqual([`${arn('lambda', 'layer:shared')} version 1/code`])
+    expect(where('layer, new version')).toEqual([`${arn('lambda', 'layer:shared')} version 2/code`])
     expect(where('launch template, old version')).toEqual([
       `${arn('ec2', `launch-template/${template}`)} version 1/user data`,
     ])
@@ -166,12 +168,21 @@ describe('bounds', () => {
     const { eye } = await scan({ limits: { codeBytes: 100 } })
     expect(eye.sees('function code')).toEqual([])
     expect(eye.sees('function environment')).toHaveLength(1)
-    expect(eye.skipped).toEqual([{ what: `report: code (${REGION})`, why: expect.stringContaining('too large') }])
+    expect(eye.skipped).toEqual([
+      { what: `report: code (${REGION})`, why: expect.stringContaining('too large') },
+      { what: `layer shared:2: code (${REGION})`, why: expect.stringContaining('larger than') },
+      { what: `layer shared:1: code (${REGION})`, why: expect.stringContaining('larger than') },
+    ])
   })
 
   it('all code together has a bound, too', async () => {
     const { eye } = await scan({ limits: { allCodeBytes: 0 } })
-    expect(eye.skipped).toEqual([{ what: `report: code (${REGION})`, why: expect.stringContaining('in one scan') }])
+    expect(eye.skipped).toEqual(
+      ['report', 'layer shared:2', 'layer shared:1'].map((name) => ({
+        what: `${name}: code (${REGION})`,
+        why: expect.stringContaining('in one scan'),
+      })),
+    )
   })
 
   it('a repository with more files than that says how many are missing', async () => {

@@ -70,6 +70,10 @@ export function plantedAccount(): PlantedAccount {
     environment: variables('function environment'),
     code: { 'index.mjs': 'export const handler = () => 1\n', 'lib/settings.sh': script('function code') },
   })
+  add.addLayer(world, account, REGION, 'shared', [
+    { 'python/settings.sh': script('layer, old version') },
+    { 'python/settings.sh': script('layer, new version') },
+  ])
   add.addTaskDefinition(world, account, REGION, 'web', { environment: variables('task definition') })
   add.addJobDefinition(world, account, REGION, 'nightly', { environment: variables('job definition') })
   add.addGlueJob(world, account, REGION, 'etl', { DefaultArguments: variables('glue job') })

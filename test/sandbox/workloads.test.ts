@@ -68,6 +68,25 @@ describe('Lambda', () => {
     expect(configuration.FunctionName).toBe('report')
   })
 
+  it('a layer has its versions, newest first, each with its package', async () => {
+    add.addLayer(world, account, REGION, 'shared', [{ 'a.txt': 'old' }, { 'a.txt': 'new' }])
+    const client = new lambda.LambdaClient(settings)
+    const { Layers } = await client.send(new lambda.ListLayersCommand({}))
+    expect(Layers).toMatchObject([{ LayerName: 'shared', LatestMatchingVersion: { Version: 2 } }])
+    const { LayerVersions } = await client.send(
+      new lambda.ListLayerVersionsCommand({ LayerName: Layers![0]!.LayerArn }),
+    )
+    expect(LayerVersions!.map(({ Version }) => Version)).toEqual([2, 1])
+    const found = await client.send(new lambda.GetLayerVersionCommand({ LayerName: 'shared', VersionNumber: 1 }))
+    expect(found).toMatchObject({ LayerArn: Layers![0]!.LayerArn, Version: 1 })
+    const bytes = Buffer.from(await (await fetch(found.Content!.Location!)).arrayBuffer())
+    expect([bytes.length, bytes.includes('old')]).toEqual([found.Content!.CodeSize, true])
+    const missing = await thrown(
+      client.send(new lambda.GetLayerVersionCommand({ LayerName: 'shared', VersionNumber: 3 })),
+    )
+    expect(missing).toBeInstanceOf(lambda.ResourceNotFoundException)
+  })
+
   it('a function from an image has no package; one that is not there is not found', async () => {
     add.addFunction(world, account, REGION, 'from-image', { Role: ROLE, imageUri: 'example.com/image:1' })
     const client = new lambda.LambdaClient(settings)

@@ -1,4 +1,4 @@
-/** Lambda: the variables of every version of a function, and the code of the newest. */
+/** Lambda: the variables of every version of a function, and the code of the newest; the same of layers. */
 import { type Answer, answer, text } from '../answer.ts'
 import { type Call, declare, type Paging } from '../run.ts'
 import { type ConfigReader, field, type Reader, type Subject } from './reader.ts'
@@ -6,6 +6,9 @@ import { type ConfigReader, field, type Reader, type Subject } from './reader.ts
 const C = {
   functions: declare('lambda', 'ListFunctions'),
   function: declare('lambda', 'GetFunction'),
+  layers: declare('lambda', 'ListLayers'),
+  layerVersions: declare('lambda', 'ListLayerVersions'),
+  layer: declare('lambda', 'GetLayerVersion'),
 } satisfies Record<string, Call>
 
 const MARKER: Paging = { token: 'NextMarker', input: 'Marker' }
@@ -40,7 +43,56 @@ export const lambda: ConfigReader = {
           await reader.code(C.function, 'lambda', address, name, reader.place(path, ...within(version), 'code'))
       },
     )
+    await layers(reader)
   },
+}
+
+interface Layer extends Subject {
+  path: string
+}
+
+interface LayerVersion extends Layer {
+  layer: string
+  version: number
+}
+
+/** The account's own, whether a function uses them or not; those of other accounts are for these to look at. */
+async function layers(reader: Reader): Promise<void> {
+  const found: Layer[] = []
+  const onLayer = ({ LayerName, LayerArn }: Answer) => {
+    const [name, path] = [text(LayerName), text(LayerArn)]
+    if (name && path) found.push({ name, path })
+  }
+  await reader.list(C.layers, { MaxItems: 50 }, 'Layers', onLayer, MARKER)
+  const versions: LayerVersion[] = []
+  await reader.listEach(
+    C.layerVersions,
+    found,
+    'layer',
+    { input: ({ name }) => ({ LayerName: name, MaxItems: 50 }), field: 'LayerVersions', paging: MARKER },
+    ({ Version, Description }, { name, path }) => {
+      const version = Number(Version)
+      if (!Number.isInteger(version)) return
+      versions.push({ name: `layer ${name}:${version}`, layer: name, path, version })
+      reader.outlet.config({ Description }, reader.place(path, `version ${version}`))
+    },
+  )
+  versions.sort((a, b) => b.version - a.version)
+  const seen = new Set<string>()
+  await reader.each(
+    C.layer,
+    reader.newest(versions, ({ layer }) => `layer ${layer}`, 'version'),
+    'version of a layer',
+    ({ layer, version }) => ({ LayerName: layer, VersionNumber: version }),
+    async (answer, { name, path, version }) => {
+      const { Location, CodeSha256 } = field(answer, 'Content')
+      const address = text(Location)
+      const same = `${path} ${text(CodeSha256) ?? version}`
+      if (!address || seen.has(same)) return
+      seen.add(same)
+      await reader.code(C.layer, 'lambda', address, name, reader.place(path, `version ${version}`, 'code'))
+    },
+  )
 }
 
 function versionOf(entry: Answer): Version | null {

@@ -1,9 +1,10 @@
-/** Lambda: functions, their settings and their code, as far as reading goes. */
+/** Lambda: functions and layers, their settings and their code, as far as reading goes. */
+import { createHash } from 'node:crypto'
 import type * as client from '@aws-sdk/client-lambda'
 import { AwsError } from '../aws-error.ts'
 import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
 import { offerDownload } from '../downloads.ts'
-import { type LambdaFunction, workloadsOf } from '../workloads.ts'
+import { type LambdaFunction, type LambdaLayerVersion, workloadsOf } from '../workloads.ts'
 import { slice } from './tokens.ts'
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html: at most 50 a page, whatever is asked for. */
@@ -35,6 +36,39 @@ const handlers: Handlers<typeof client> = {
     return { Versions: [{ ...configuration, FunctionArn: arn }] }
   },
 
+  ListLayers(call, input) {
+    const { items, next } = page(layers(call), input)
+    return {
+      Layers: items.map(([name, versions]) => ({
+        LayerName: name,
+        LayerArn: layerArn(versions[0]!),
+        LatestMatchingVersion: aboutLayer(versions.at(-1)!),
+      })),
+      ...(next !== null && { NextMarker: next }),
+    }
+  },
+
+  ListLayerVersions(call, input) {
+    // newest first: https://docs.aws.amazon.com/lambda/latest/api/API_ListLayerVersions.html
+    const { items, next } = page(layerNamed(call, input.LayerName).toReversed(), input)
+    return { LayerVersions: items.map(aboutLayer), ...(next !== null && { NextMarker: next }) }
+  },
+
+  GetLayerVersion(call, input) {
+    const found = layerNamed(call, input.LayerName).find(({ version }) => version === input.VersionNumber)
+    if (!found) throw layerNotFound()
+    const { code } = found
+    return {
+      ...aboutLayer(found),
+      LayerArn: layerArn(found),
+      Content: {
+        Location: offerDownload(call, found.arn.split(':').slice(-2).join('-'), code, 'application/zip'),
+        CodeSha256: createHash('sha256').update(code).digest('base64'),
+        CodeSize: code.length,
+      },
+    }
+  },
+
   ListTags(call, input) {
     const found = [...functions(call).values()].find(
       ({ configuration }) => configuration.FunctionArn === input.Resource,
@@ -58,6 +92,30 @@ function find(call: Call, reference: string | undefined): LambdaFunction {
   if (!found || (qualifier !== undefined && qualifier !== '$LATEST'))
     throw notFound(`arn:${call.account.partition}:lambda:${call.region}:${call.account.accountId}:function:${name}`)
   return found
+}
+
+function layers(call: Call): Map<string, LambdaLayerVersion[]> {
+  return workloadsOf(callRegion(call), 'layer')
+}
+
+/** By name or ARN. */
+function layerNamed(call: Call, reference: string | undefined): LambdaLayerVersion[] {
+  const found = layers(call).get((reference ?? '').split(':').at(-1)!)
+  if (!found) throw layerNotFound()
+  return found
+}
+
+function layerNotFound(): AwsError {
+  return new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404, { Type: 'User' })
+}
+
+function aboutLayer({ arn, version, description, createdDate }: LambdaLayerVersion) {
+  return { LayerVersionArn: arn, Version: version, Description: description, CreatedDate: createdDate }
+}
+
+/** Without its version. */
+function layerArn({ arn }: LambdaLayerVersion): string {
+  return arn.slice(0, arn.lastIndexOf(':'))
 }
 
 function notFound(arn: string): AwsError {

@@ -233,16 +233,21 @@ const DIGIT = 2 ** 16
 
 /** Sorts by digits, the lowest first: nothing is compared, and no row is looked for afterwards. */
 function rowsInOrder(offsets: Float64Array): Int32Array {
-  let rows = Int32Array.from(offsets, (_, row) => row)
-  let sorted = new Int32Array(offsets.length)
+  const count = offsets.length
+  let rows = new Int32Array(count)
+  let sorted = new Int32Array(count)
   let largest = 0
-  for (const offset of offsets) largest = Math.max(largest, offset)
+  for (let row = 0; row < count; row++) {
+    rows[row] = row
+    largest = Math.max(largest, offsets[row]!)
+  }
   for (let weight = 1; weight <= largest; weight *= DIGIT) {
-    const digitOf = (row: number) => Math.floor(offsets[row]! / weight) % DIGIT
+    // of a number of any size, the operator takes the lowest digit
+    const digitOf = (row: number) => (offsets[row]! / weight) & (DIGIT - 1)
     const places = new Int32Array(DIGIT + 1)
-    for (const row of rows) places[digitOf(row) + 1]!++
+    for (let i = 0; i < count; i++) places[digitOf(rows[i]!) + 1]!++
     for (let digit = 0; digit < DIGIT; digit++) places[digit + 1]! += places[digit]!
-    for (const row of rows) sorted[places[digitOf(row)]!++] = row
+    for (let i = 0; i < count; i++) sorted[places[digitOf(rows[i]!)]!++] = rows[i]!
     const spare = rows
     rows = sorted
     sorted = spare
