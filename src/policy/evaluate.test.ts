@@ -5,6 +5,7 @@ import { Generator } from '../../test/reference/generate.ts'
 import { referenceDecision } from '../../test/reference/reference.ts'
 import { outcomeOf, readCases } from './case.ts'
 import { evaluate } from './evaluate.ts'
+import { commonText, matchesWildcard, overlap } from './match.ts'
 import { globOf, parseTemplate, resolve } from './pattern.ts'
 import type { Decision, PolicyInput, RequestPolicies } from './request.ts'
 
@@ -245,6 +246,17 @@ describe('wildcards', () => {
         .replaceAll('*', '[^]*')
         .replaceAll('?', '[^]')}$`,
     )
+
+  it('have a text in common that both match, or none', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        const common = commonText(a, b)
+        expect(common !== null).toBe(overlap(a, b))
+        if (common !== null) expect([matchesWildcard(a, common), matchesWildcard(b, common)]).toEqual([true, true])
+      }),
+      RUNS,
+    )
+  })
 
   it('agree with a regular expression', () => {
     fc.assert(
