@@ -1,11 +1,13 @@
 import type { Severity } from '../model/finding.ts'
 import type { Role } from '../model/snapshot.ts'
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
+import { NO } from '../policy/tri.ts'
+import { tokenMayEnter } from '../reach/outsiders.ts'
 import type { Check, CheckInput } from './check.ts'
 import { hasWildcard, type Limit, limitsOn } from './limits.ts'
 import { issuerOf, issuerUrlOf, type OidcIssuer } from './oidc-issuers.ts'
 import { roleSubject } from './subjects.ts'
-import { IAM_DETAILS, isDenied, reviewTrust, trustCommands, WEB_IDENTITY } from './trust.ts'
+import { IAM_DETAILS, reviewDoors, trustCommands, WEB_IDENTITY } from './trust.ts'
 import { cut } from './wording.ts'
 
 export const oidcTrustWide: Check = {
@@ -22,12 +24,14 @@ export const oidcTrustWide: Check = {
     'https://docs.github.com/en/actions/reference/security/oidc',
   ],
   *run(input) {
-    yield* reviewTrust(input, 'federated', function* (role, policy, grants) {
+    yield* reviewDoors(input, 'federated', function* (role, known, doors) {
       const worst = new Map<string, { problem: Problem; statement: Statement }>()
-      for (const statement of grants)
-        for (const principal of statement.principal?.federated ?? []) {
+      const policy = known.trust!.policy!.parsed
+      for (const door of doors)
+        for (const principal of door.statement.principal?.federated ?? []) {
+          const { statement } = door
           const url = issuerUrlOf(principal)
-          if (url === null || isDenied(principal, policy, WEB_IDENTITY)) continue
+          if (url === null || tokenMayEnter(known, door, principal) === NO) continue
           const problem = problemOf(url, statement, policy, input, principal)
           const before = worst.get(url)
           if (problem && (!before || RANK[problem.severity] > RANK[before.problem.severity]))
@@ -248,6 +252,28 @@ export const oidcTrustWide: Check = {
             oidcRole('deploy', 'arn:aws:iam::111122223333:oidc-provider/api.pulumi.com/oidc', {
               StringEquals: { 'api.pulumi.com/oidc:aud': 'aws:acme' },
             }),
+          ],
+        },
+      },
+      {
+        name: 'any repository that gives its session two names at once, so that none gets in',
+        account: {
+          roles: [
+            {
+              roleName: 'closed',
+              trustPolicy: {
+                Version: '2012-10-17',
+                Statement: [
+                  ...githubRole('', { StringEquals: { 'sts:RoleSessionName': 'a' } }).trustPolicy.Statement,
+                  {
+                    Effect: 'Deny',
+                    Principal: '*',
+                    Action: 'sts:AssumeRoleWithWebIdentity',
+                    Condition: { StringNotEquals: { 'sts:RoleSessionName': 'b' } },
+                  },
+                ],
+              },
+            },
           ],
         },
       },

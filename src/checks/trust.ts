@@ -117,26 +117,6 @@ function grantsOf(policy: ParsedPolicy, action: AssumeAction): Statement[] {
   )
 }
 
-/** Whether a Deny without conditions keeps a principal out whatever else the policy says. */
-export function isDenied(principal: string, policy: ParsedPolicy, action: AssumeAction): boolean {
-  if (policy.statements.length === 1) return false
-  const account = accountOf(principal)
-  return policy.statements.some((deny) => {
-    if (deny.effect !== 'Deny' || !deny.understood || deny.conditions.length > 0 || !appliesTo(deny, action))
-      return false
-    if (deny.notPrincipal) {
-      const { aws, federated } = deny.notPrincipal
-      return !names([...aws, ...federated], principal, account)
-    }
-    return deny.principal !== null && (deny.principal.everyone || names(deny.principal.aws, principal, account))
-  })
-}
-
-/** Whether a list of principals has this one, or its whole account. */
-function names(list: string[], principal: string, account: string | null): boolean {
-  return list.some((name) => name === principal || (/(^\d{12}|:root)$/.test(name) && accountOf(name) === account))
-}
-
 /** The account of a principal: an ARN's, or a bare account ID; null where it names none. */
 export function accountOf(principal: string): string | null {
   const id = principal.startsWith('arn:') ? principal.split(':', 5)[4] : principal

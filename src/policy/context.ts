@@ -67,12 +67,41 @@ function folded(key: string): string {
 const DERIVED: Record<string, (request: Request) => string | null | undefined> = {
   __proto__: null as never,
   'aws:principalarn': principalArn,
-  'aws:principalaccount': ({ principal }) => accountOf(principal),
+  'aws:principalaccount': ({ principal }) => (principal.type === 'Anonymous' ? 'anonymous' : accountOf(principal)),
+  'aws:principalorgid': ofTheAccount,
+  'aws:principalorgpaths': ofTheAccount,
   'aws:principaltype': ({ principal }) => PRINCIPAL_TYPE[principal.type],
   'aws:username': ({ principal }) => (principal.type === 'User' ? principal.name : null),
   'aws:principalisawsservice': ({ principal }) =>
     principal.type === 'Anonymous' || principal.type === 'Federated' ? null : String(principal.type === 'Service'),
+  'aws:principalservicename': ({ principal }) => (principal.type === 'Service' ? principal.service : null),
+  'aws:principalservicenameslist': ({ principal }) => (principal.type === 'Service' ? undefined : null),
+  'aws:userid': (request) =>
+    request.principal.type === 'Anonymous'
+      ? 'anonymous'
+      : request.principal.type === 'Root'
+        ? request.principal.account
+        : unless(request),
+  'aws:sourcearn': ofTheSource,
+  'aws:sourceaccount': ofTheSource,
+  'aws:sourceorgid': ofTheSource,
+  'aws:sourceorgpaths': ofTheSource,
   'aws:resourceaccount': ({ resourceAccount }) => (resourceAccount === '' ? undefined : resourceAccount),
+}
+
+/** A key that the request may have, and was not told. */
+function unless({ contextIs }: Request): null | undefined {
+  return contextIs === 'closed' ? null : undefined
+}
+
+/** Only accounts are in organizations. */
+function ofTheAccount(request: Request): null | undefined {
+  return accountOf(request.principal) === null ? null : unless(request)
+}
+
+/** For whom a service acts; nobody else acts for anybody. */
+function ofTheSource(request: Request): null | undefined {
+  return request.principal.type === 'Service' ? unless(request) : null
 }
 
 const PRINCIPAL_TYPE: Record<Principal['type'], string | null> = {

@@ -10,7 +10,14 @@ import { RCP_SERVICES } from './actions/rcp-services.ts'
 import { type CompiledStatement, foldAction, statementsMeaning } from './compile.ts'
 import { RequestContext } from './context.ts'
 import { explain } from './explain.ts'
-import { accountOf, isOutside, isServiceLinked, matchPrincipal, type PrincipalMatch } from './principal.ts'
+import {
+  accountOf,
+  isOutside,
+  isServiceLinked,
+  matchPrincipal,
+  type PrincipalMatch,
+  type PrincipalMatcher,
+} from './principal.ts'
 import type { Decision, PolicyInput, PolicyLevel, Request, RequestPolicies, Source } from './request.ts'
 import { and, MAYBE, NO, not, or, type Tri, triOf, YES } from './tri.ts'
 
@@ -98,7 +105,9 @@ export function weigh(request: Request, policies: RequestPolicies): Verdict {
     // a federated user's session has nothing but what its session policy lets through
     principal.type === 'FederatedUser' && policies.session === null ? [] : policies.session,
   )
-  const resource = resourceVoice(isTrust ? 'trust-policy' : 'resource-policy', question, policies.resource)
+  const resource = cannotLockOut(question)
+    ? NO_RESOURCE_POLICY['resource-policy']
+    : resourceVoice(isTrust ? 'trust-policy' : 'resource-policy', question, policies.resource)
   const isLimited = serviceLinked !== YES
   const scps = isLimited && scpsApply(account, policies) ? levelVoices('scp', question, policies.scps) : NO_LEVELS
   const rcps = isLimited && rcpsApply(question, policies) ? levelVoices('rcp', question, policies.rcps) : NO_LEVELS
@@ -150,6 +159,18 @@ export function weigh(request: Request, policies: RequestPolicies): Verdict {
     serviceLinked,
     rule,
   }
+}
+
+/**
+ * What the policy of a bucket says to the root user of its account about the policy itself does not count.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+ */
+function cannotLockOut({ request: { principal, resourceAccount }, action }: Question): boolean {
+  return (
+    principal.type === 'Root' &&
+    principal.account === resourceAccount &&
+    /^s3(express)?:(get|put|delete)bucketpolicy$/.test(action)
+  )
 }
 
 function isRole(resource: string): boolean {
@@ -448,18 +469,36 @@ const ANYONE: PrincipalMatch = { direct: YES, role: NO, account: NO }
 const WHO_KNOWS: PrincipalMatch = { direct: MAYBE, role: MAYBE, account: MAYBE }
 
 /** How an Allow means the caller. */
-function allowReaches(statement: CompiledStatement, source: Source, { request }: Question): PrincipalMatch {
+function allowReaches(statement: CompiledStatement, source: Source, question: Question): PrincipalMatch {
   const { hasPrincipals, principals, notPrincipal } = statement
   if (!hasPrincipals) return takesPrincipals(source) ? WHO_KNOWS : ANYONE
-  return principals === null || notPrincipal ? WHO_KNOWS : matchPrincipal(principals, request.principal)
+  if (principals === null || notPrincipal) return WHO_KNOWS
+  const match = matchPrincipal(principals, question.request.principal)
+  return source === 'endpoint-policy' && isUnclearAtEndpoint(match, principals, question) ? WHO_KNOWS : match
 }
 
-function denyReaches(statement: CompiledStatement, source: Source, { request, hasBoundary }: Question): Tri {
+/**
+ * An endpoint of S3 or DynamoDB may be a gateway. There, `Principal` is to be `*`, and an account means its root user
+ * alone.
+ * https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html#vpc-endpoint-policies-gateway
+ */
+function isUnclearAtEndpoint(
+  { direct, role, account }: PrincipalMatch,
+  { everyone }: PrincipalMatcher,
+  { service, request: { principal } }: Question,
+): boolean {
+  const mayBeGateway = service === 's3:' || service === 'dynamodb:'
+  return mayBeGateway && !everyone && principal.type !== 'Root' && or(direct, or(role, account)) !== NO
+}
+
+function denyReaches(statement: CompiledStatement, source: Source, question: Question): Tri {
+  const { request, hasBoundary } = question
   const { hasPrincipals, principals, notPrincipal } = statement
   if (!hasPrincipals) return takesPrincipals(source) ? MAYBE : YES
   if (principals === null) return MAYBE
   if (notPrincipal) return isOutside(principals, request.principal, hasBoundary)
   const match = matchPrincipal(principals, request.principal)
+  if (source === 'endpoint-policy' && isUnclearAtEndpoint(match, principals, question)) return MAYBE
   return or(match.direct, or(match.role, match.account))
 }
 

@@ -127,6 +127,22 @@ export function serviceMayEnterForOthers(role: EstatePrincipal, door: Door, serv
   )
 }
 
+/** Whether any token of an OIDC provider opens a door, whatever it says. */
+export function tokenMayEnter(role: EstatePrincipal, door: Door, provider: string): Tri {
+  const action = 'sts:AssumeRoleWithWebIdentity'
+  const asked = askedAt(role, door, action)
+  const freedom = (key: string): Freedom => {
+    if (key === 'aws:federatedprovider') return [provider]
+    if (key === 'aws:currenttime' || key === 'aws:epochtime')
+      return momentsToTry(asked.get(key) ?? [], Date.parse(role.account.snapshot.collectedAt), key === 'aws:epochtime')
+    return /^aws:principaltag/.test(key) ? [null] : 'any'
+  }
+  const principal: Principal = { type: 'Federated', provider }
+  return answered(role, door, `token ${provider}`, () =>
+    tryAll(role, door, { principal, action, settled: aboutRole(role), freedom, asked }),
+  )
+}
+
 /** Accounts and organizations that a door is for: those its Allow names, and those its Deny statements spare. */
 export function namedAt(role: EstatePrincipal, { policy }: Door): { accounts: string[]; organizations: string[] } {
   const accounts = new Set<string>()

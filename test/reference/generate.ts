@@ -36,6 +36,7 @@ const TARGETS: [action: string, ...resources: string[]][] = [
   ['s3:GetObject', 'arn:aws:s3:::pond/frog', 'arn:aws:s3:::pond/ana/notes/1', 'arn:aws:s3:::pond/a:b*c?'],
   ['s3:PutObject', 'arn:aws:s3:::pond/frog', 'arn:aws:s3:::pond/red/frog'],
   ['s3:ListBucket', 'arn:aws:s3:::pond'],
+  ['s3:PutBucketPolicy', 'arn:aws:s3:::pond'],
   ['kms:Decrypt', `arn:aws:kms:eu-west-1:${A}:key/k-1`, `arn:aws:kms:eu-west-1:${A}:key/k-1`],
   ['sts:AssumeRole', `arn:aws:iam::${A}:role/build`, `arn:aws:iam::${A}:role/deep/path/build`],
   ['sqs:SendMessage', `arn:aws:sqs:eu-west-1:${A}:jobs`],
@@ -164,6 +165,16 @@ const KEYS: Record<string, { values: (string | string[])[]; operators: string[];
     operators: ['ArnLike', 'StringNotLike', 'StringEquals'],
     wanted: [`arn:aws:iam::${A}:role/build`, `arn:aws:iam::${A}:*`, `arn:aws:iam::*:user/*`],
   },
+  'aws:PrincipalAccount': {
+    values: [],
+    operators: ['StringEquals', 'StringNotEquals'],
+    wanted: [A, B, 'anonymous'],
+  },
+  'aws:PrincipalServiceName': {
+    values: [],
+    operators: ['StringEquals', 'StringNotLike'],
+    wanted: ['logs.amazonaws.com', 'logs.*', 's3.amazonaws.com'],
+  },
   'aws:PrincipalOrgID': { values: ['o-1', 'o-2'], operators: ['StringEquals', 'StringNotEquals'], wanted: ['o-1'] },
 }
 
@@ -234,9 +245,18 @@ export class Generator {
       session: this.chance(0.25) ? this.policy(action) : null,
       scps: this.#levels(action, false),
       rcps: this.#levels(action, true),
-      endpoint: this.chance(0.15) ? this.policy(action, 'resource') : null,
+      endpoint: this.chance(0.15) ? this.#endpointPolicy(action) : null,
       managementAccount: this.chance(0.1) ? A : null,
     }
+  }
+
+  /** At an endpoint that may be a gateway, nobody but everybody can be named. */
+  #endpointPolicy(action: string): PolicyDocument {
+    const policy = this.policy(action, 'resource')
+    if (action.startsWith('s3:'))
+      for (const statement of policy.Statement as StatementDocument[])
+        if (statement.Principal !== undefined) statement.Principal = '*'
+    return policy
   }
 
   #levels(action: string, rcp: boolean): LevelDocument[] {

@@ -21,7 +21,9 @@ export function referenceDecision({ request, policies }: CaseDocument): Referenc
   const isRole = /^arn:aws:iam::\d+:role\//.test(request.resource)
   const trust = isRole && service === 'sts'
   const key = service === 'kms' && /^arn:aws:kms:[^:]+:\d+:key\//.test(request.resource)
-  const resource = policies.resource && (!isRole || trust) ? [policies.resource] : []
+  const bucketPolicy = /^s3:(Get|Put|Delete)BucketPolicy$/i.test(request.action)
+  const spared = bucketPolicy && caller.kind === 'root' && caller.account === request.resourceAccount
+  const resource = policies.resource && (!isRole || trust) && !spared ? [policies.resource] : []
   const endpoint = policies.endpoint ? [policies.endpoint] : []
 
   const statements = (documents: PolicyDocument[], effect: string) =>
@@ -187,7 +189,9 @@ function contextValues(key: string, request: CaseRequest, caller: Caller): strin
     case 'aws:principalarn':
       return caller.account === null ? null : [caller.roleArn ?? caller.arn!]
     case 'aws:principalaccount':
-      return caller.account === null ? null : [caller.account]
+      return caller.kind === 'anonymous' ? ['anonymous'] : caller.account === null ? null : [caller.account]
+    case 'aws:principalservicename':
+      return caller.kind === 'service' ? [caller.arn!] : null
     case 'aws:username':
       return caller.kind === 'user' ? [caller.arn!.split('/').at(-1)!] : null
     default:
