@@ -2,6 +2,8 @@
 import type { KeyRow } from '../model/dossier.ts'
 import { SEVERITIES } from '../model/finding.ts'
 import type { Leak } from '../model/leak.ts'
+import type { Consumer } from '../model/trail.ts'
+import type { KeyUsage } from '../model/usage.ts'
 import { leakPlaceName, placeRemarks } from '../report/leak-place.ts'
 import { daysBetween } from '../report/words.ts'
 import { CopyButton } from './copy-button.tsx'
@@ -95,6 +97,7 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
           ))}
         </ul>
       )}
+      {keyRow.usage !== null && <WhoUsesIt usage={keyRow.usage} />}
       {keyRow.leaks !== null && <LeakPlaces leaks={keyRow.leaks} />}
       {missing.length > 0 && (
         <>
@@ -108,6 +111,60 @@ export function KeyDetails({ data, keyRow }: { data: ReportData; keyRow: KeyRow 
       )}
     </article>
   )
+}
+
+/** Most consumers on one page; `keyreeve trail consumers` has them all. */
+const MOST_CONSUMERS = 20
+
+/** Who uses it, of CloudTrail: that is who breaks when it goes. */
+function WhoUsesIt({ usage }: { usage: KeyUsage }) {
+  const { consumers } = usage
+  return (
+    <>
+      <h3>Who uses it: {plural(consumers.length, 'consumer')}</h3>
+      <ul className="plain leak-places">
+        {consumers.slice(0, MOST_CONSUMERS).map((consumer) => (
+          <li key={`${consumer.network} ${consumer.ipClass} ${consumer.agent} ${consumer.invokedBy}`}>
+            <span className="mono">
+              <Text>{consumer.network ?? 'network not known'}</Text>
+            </span>{' '}
+            <Text>{`with ${(consumer.agent === 'other' ? consumer.userAgent : consumer.agent) ?? 'no agent'}`}</Text>
+            <span className="why">
+              <Text>{rhythmOf(consumer)}</Text>
+            </span>
+          </li>
+        ))}
+        {consumers.length > MOST_CONSUMERS && (
+          <li className="dim">and {count(consumers.length - MOST_CONSUMERS)} more: keyreeve trail consumers</li>
+        )}
+      </ul>
+      <dl className="pairs">
+        <Pair name="seen">
+          {day(usage.firstSeen)} to {day(usage.lastSeen)}, on {plural(usage.daysActive, 'day')}
+        </Pair>
+        <Pair name="calls">
+          {count(usage.calls)}, of which {count(usage.errors)} failed
+        </Pair>
+        <Pair name="services">
+          <Text>{usage.services.join(', ')}</Text>
+        </Pair>
+        <Pair name="regions">
+          <Text>{usage.regions.join(', ')}</Text>
+        </Pair>
+        {usage.otherAccounts.length > 0 && (
+          <Pair name="other accounts">
+            <Text>{usage.otherAccounts.join(', ')}</Text>
+          </Pair>
+        )}
+      </dl>
+    </>
+  )
+}
+
+/** `daily, due 2026-02-01, last 2026-01-31, 12 calls` */
+function rhythmOf({ cadence, nextExpected, lastSeen, calls }: Consumer): string {
+  const due = nextExpected === null ? '' : `, due ${nextExpected}`
+  return `${cadence}${due}, last ${lastSeen.slice(0, 10)}, ${plural(calls, 'call')}`
 }
 
 /** Most places of a leak on one page; the JSON report has them all. */

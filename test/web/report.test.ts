@@ -10,6 +10,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Audit } from '../../src/model/audit.ts'
 import { type Leak, NO_DETAILS } from '../../src/model/leak.ts'
+import type { Consumer } from '../../src/model/trail.ts'
+import type { KeyUsage } from '../../src/model/usage.ts'
 import { htmlReport } from '../../src/report/html.ts'
 import { launchChromium } from './chromium.ts'
 import { exampleAudit, generatedAudit, HOSTILE_NAMES, hostileAudit } from './example-audit.ts'
@@ -294,6 +296,57 @@ describe('the keys', () => {
     )
     await dossier.locator('.key-findings a').first().click()
     await expect.poll(() => page.getByRole('complementary', { name: 'Finding' }).count()).toBe(1)
+  })
+
+  test('a dossier shows who uses the key, however they call themselves', async () => {
+    const audit = exampleAudit()
+    const key = audit.keys.find(({ accessKeyId }) => accessKeyId !== null)!
+    const consumer: Consumer = {
+      network: '198.51.100.0/24',
+      ipClass: 'public',
+      agent: 'other',
+      userAgent: `${HOSTILE_NAMES[0]}\u202e`,
+      invokedBy: null,
+      services: ['s3'],
+      calls: 1200,
+      errors: 3,
+      addresses: 1,
+      daysActive: 20,
+      firstSeen: '2026-01-01T08:00:00.000Z',
+      lastSeen: '2026-01-20T08:00:00.000Z',
+      cadence: 'daily',
+      nextExpected: '2026-01-21',
+    }
+    const usage: KeyUsage = {
+      accessKeyId: key.accessKeyId!,
+      accountId: key.accountId,
+      principalArn: key.owner.arn,
+      firstSeen: consumer.firstSeen,
+      lastSeen: consumer.lastSeen,
+      daysActive: 20,
+      calls: 1200,
+      errors: 3,
+      services: ['s3'],
+      regions: ['eu-west-1'],
+      networks: ['198.51.100.0/24'],
+      userAgents: ['other'],
+      networksAtOnce: 1,
+      fromWorkloads: 0,
+      otherAccounts: ['444455556666'],
+      consumers: Array.from({ length: 22 }, (_, i) => ({ ...consumer, network: `198.51.${i}.0/24` })),
+    }
+    const keys = audit.keys.map((other) => (other === key ? { ...key, usage } : other))
+    const page = await openReport({ ...audit, keys }, '#/keys')
+    await rows(page).filter({ hasText: key.accessKeyId! }).click()
+    const text = await page.getByRole('complementary', { name: 'Dossier' }).innerText()
+    expect(text).toMatch(/who uses it: 22 consumers/i)
+    expect(text).toContain('daily, due 2026-01-21, last 2026-01-20, 1,200 calls')
+    expect(text).toContain('document.title')
+    expect(text).not.toContain('\u202e')
+    expect(text).toContain('and 2 more')
+    expect(text).toContain('444455556666')
+    expect(text).not.toContain('in CloudTrail')
+    expect(await page.title()).not.toBe('owned')
   })
 
   test('a dossier shows the places where the key lies, whatever they are called', async () => {
