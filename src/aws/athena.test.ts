@@ -89,7 +89,27 @@ describe('a query on Athena', () => {
     const controller = new AbortController()
     setTimeout(() => controller.abort(new Error('enough')), 30)
     await expect(run(session, {}, controller.signal)).rejects.toThrow('enough')
-    expect(asked.at(-1)).toMatchObject({ operation: 'StopQueryExecution', input: STARTED, aborted: false })
+    expect(asked.at(-2)).toMatchObject({ operation: 'StopQueryExecution', input: STARTED, aborted: false })
+  })
+
+  it('tells what a query scanned until it was stopped, as that is paid for', async () => {
+    const { session } = scripted({ StartQueryExecution: [STARTED], GetQueryExecution: [state('RUNNING')] })
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new Error('enough')), 30)
+    const states: object[] = []
+    await expect(run(session, { onState: (now) => states.push(now) }, controller.signal)).rejects.toThrow('enough')
+    expect(states.at(-1)).toEqual({ queryExecutionId: 'q-1', state: 'CANCELLED', bytesScanned: 4096 })
+  })
+
+  it('is given up even when it cannot be stopped', async () => {
+    const { session } = scripted({
+      StartQueryExecution: [STARTED],
+      GetQueryExecution: [state('RUNNING')],
+      StopQueryExecution: [new Error('no network')],
+    })
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(new Error('enough')), 30)
+    await expect(run(session, {}, controller.signal)).rejects.toThrow('enough')
   })
 
   it.each([

@@ -72,7 +72,7 @@ export async function runAthenaQuery(
       milliseconds: execution.Statistics?.TotalExecutionTimeInMillis ?? 0,
     }
   } catch (error) {
-    if (signal?.aborted) await stop(session, queryExecutionId)
+    if (signal?.aborted) await stop(session, queryExecutionId, options)
     throw signal?.aborted ? signal.reason : error
   }
 }
@@ -161,12 +161,21 @@ async function readRows(
   return { columns, rows }
 }
 
-/** Not with the signal that was just aborted, and not for long: the user has pressed Ctrl-C. */
-async function stop(session: AwsSession, queryExecutionId: string): Promise<void> {
+/**
+ * Not with the signal that was just aborted, and not for long: the user has pressed Ctrl-C. What was scanned until then
+ * is paid for: https://aws.amazon.com/athena/pricing/
+ */
+async function stop(session: AwsSession, queryExecutionId: string, { onState }: AthenaOptions): Promise<void> {
   const input = { QueryExecutionId: queryExecutionId }
-  await session
-    .call('athena', 'StopQueryExecution', input, { abortSignal: AbortSignal.timeout(STOP_MS) })
-    .catch(() => {})
+  const abortSignal = AbortSignal.timeout(STOP_MS)
+  try {
+    await session.call('athena', 'StopQueryExecution', input, { abortSignal })
+    const answer = await session.call('athena', 'GetQueryExecution', input, { abortSignal })
+    const { Statistics } = (answer.QueryExecution ?? {}) as Execution
+    onState?.({ queryExecutionId, state: 'CANCELLED', bytesScanned: Statistics?.DataScannedInBytes ?? 0 })
+  } catch {
+    // nothing that could still be done about it
+  }
 }
 
 async function call(session: AwsSession, operation: string, input: object, signal: AbortSignal | undefined) {
@@ -180,7 +189,7 @@ async function call(session: AwsSession, operation: string, input: object, signa
       credentials: 'check the profile, or sign in again',
       refused:
         operation === 'StartQueryExecution'
-          ? 'check the workgroup, and give --athena-output s3://BUCKET/PREFIX/ where it sets no place for results'
+          ? 'check the workgroup; where it sets no place for results, give --athena-output s3://BUCKET/PREFIX/, of a bucket in the same region'
           : 'try again',
       'no-host': 'check the region',
       network: 'check the connection, and the proxy',

@@ -42,6 +42,10 @@ describe('keyreeve.yaml', () => {
     [[], '`the file` is no mapping'],
     [{ exceptions: {} }, '`exceptions` is no list'],
     [{ trustedAccounts: [12345678901] }, 'is no account ID: 12 digits in quotes'],
+    [{ vendors: [{ networks: ['203.0.113.0/24'] }] }, '`vendors[0]` needs `name`'],
+    [{ vendors: [{ name: 'Acme' }] }, '`vendors[0]` needs `networks`'],
+    [{ vendors: [{ name: 'Acme', networks: ['203.0.113.0/99'] }] }, 'is no network such as 203.0.113.0/24'],
+    [{ vendors: [{ name: 'Acme', network: '203.0.113.0/24' }] }, 'did you mean `networks`?'],
     [{ __proto__x: 1 }, 'there is no setting'],
   ])('%j is refused: %s', (value, message) => {
     expect(errorOf(value)).toContain(message)

@@ -9,6 +9,7 @@ import {
   DEFAULT_THRESHOLDS,
   type RotationSetting,
   type Thresholds,
+  type Vendor,
 } from '../model/config.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import { SEVERITIES, type Severity } from '../model/finding.ts'
@@ -159,6 +160,18 @@ export function parseConfig(value: unknown, path: string): Config {
     if (typeof id !== 'string' || !/^[A-Z0-9]{16,128}$/.test(id)) fail('an entry of `decoyKeys` is no access key ID')
     return id as string
   })
+  const vendors = list(settings.vendors, 'vendors').map((item, i): Vendor => {
+    const name = `vendors[${i}]`
+    const entry = record(item, name)
+    for (const field of Object.keys(entry)) known(field, ['name', 'networks'], `field of ${name}:`)
+    if (typeof entry.name !== 'string' || entry.name.trim() === '') fail(`\`${name}\` needs \`name\``)
+    const networks = list(entry.networks, `networks of ${name}`)
+    if (networks.length === 0) fail(`\`${name}\` needs \`networks\``)
+    for (const network of networks)
+      if (typeof network !== 'string' || !isNetwork(network))
+        fail(`an entry of \`networks\` of \`${name}\` is no network such as 203.0.113.0/24`)
+    return { name: entry.name as string, networks: networks as string[] }
+  })
   const requiredTags = list(settings.requiredTags, 'requiredTags').map((tag) => {
     if (typeof tag !== 'string' || tag === '') fail('an entry of `requiredTags` is no tag key')
     return tag as string
@@ -178,7 +191,18 @@ export function parseConfig(value: unknown, path: string): Config {
         fail(`\`${field}\` of \`${name}\` is no number of days from 0 to 3650`)
     return entry as unknown as RotationSetting
   })
-  return { thresholds, severities, checks, exceptions, trustedAccounts, allowances, decoyKeys, requiredTags, rotations }
+  return {
+    thresholds,
+    severities,
+    checks,
+    exceptions,
+    trustedAccounts,
+    allowances,
+    decoyKeys,
+    vendors,
+    requiredTags,
+    rotations,
+  }
 }
 
 const ROTATION_FIELDS = ['user', 'account', 'to', 'graceDays', 'silenceDays'] as const

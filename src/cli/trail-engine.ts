@@ -73,7 +73,19 @@ export async function openAthenaEngine(
     flags.raw === undefined
       ? tableName(flags.database, flags.table)
       : rawEvents({ table: rawName(flags), dayColumn: flags.rawDayColumn ?? null, fromDay })
-  const engine = openAthena((sql, stop) => runAthenaQuery(session, sql, options, stop ?? signal), events)
+  const engine = openAthena(async (sql, stop) => {
+    let bytes = 0
+    const onState = ({ bytesScanned }: { bytesScanned: number }) => {
+      bytes = Math.max(bytes, bytesScanned)
+    }
+    try {
+      return await runAthenaQuery(session, sql, { ...options, onState }, stop ?? signal)
+    } catch (error) {
+      // a query that fails costs nothing, one that is cancelled does
+      if ((stop ?? signal).aborted) engine.count(bytes)
+      throw error
+    }
+  }, events)
   return {
     ...engine,
     async close() {

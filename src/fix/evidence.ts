@@ -11,7 +11,8 @@ const LATE_DAYS = 2
 export function evidenceGap({ recorded, snapshot, now }: Lookup): string | null {
   if (!recorded) return 'no CloudTrail was read, which would show what is used: `keyreeve trail ingest`'
   const days = daysBefore(recorded.from, now)
-  if (days < EVIDENCE_DAYS) return `CloudTrail was read of ${days} days without a break, and ${EVIDENCE_DAYS} are needed`
+  if (days < EVIDENCE_DAYS)
+    return `CloudTrail was read of ${days} days without a break, and ${EVIDENCE_DAYS} are needed`
   if (daysBefore(recorded.to, now) > LATE_DAYS) return `CloudTrail was read up to ${recorded.to} only`
   const complete = snapshot.trails.some(
     ({ isMultiRegionTrail, isLogging, managementEvents }) =>

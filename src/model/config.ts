@@ -77,6 +77,13 @@ export interface Allowance {
   expires?: string
 }
 
+/** A company that works for us, and the addresses it is known to call from. */
+export interface Vendor {
+  name: string
+  /** Addresses or networks, `203.0.113.0/24`. */
+  networks: string[]
+}
+
 /** Where the new key of a user goes, for `keyreeve rotate`. */
 export interface RotationSetting {
   user: string
@@ -101,6 +108,8 @@ export interface Config {
   allowances: Allowance[]
   /** Access key IDs that were laid out as decoys: nobody has a reason to use them. */
   decoyKeys: string[]
+  /** Whose networks are not ours: a key that is used from there is in other hands. */
+  vendors: Vendor[]
   /** Tag keys that users, roles and analyzers must carry (for the tag checks). */
   requiredTags: string[]
   rotations: RotationSetting[]
@@ -114,6 +123,7 @@ export const DEFAULT_CONFIG: Config = {
   trustedAccounts: [],
   allowances: [],
   decoyKeys: [],
+  vendors: [],
   requiredTags: [],
   rotations: [],
 }

@@ -23,7 +23,7 @@ export function usageFacts(usage: KeyUsage): Fact[] {
     const next = consumer.nextExpected === null ? '' : `, due ${consumer.nextExpected}`
     rows.push([
       i === 0 ? 'Consumers' : '',
-      `${consumer.network ?? 'network not known'} with ${consumer.agent ?? 'no agent'}: ${consumer.cadence}${next}, last ${dayOf(consumer.lastSeen)}, ${count(consumer.calls, 'call')}`,
+      `${consumer.network ?? 'network not known'} with ${(consumer.agent === 'other' ? consumer.userAgent : consumer.agent) ?? 'no agent'}: ${consumer.cadence}${next}, last ${dayOf(consumer.lastSeen)}, ${count(consumer.calls, 'call')}`,
     ])
   }
   if (consumers.length > CONSUMERS_SHOWN)

@@ -104,13 +104,13 @@ async function detectIn(files: readonly string[], flags: DetectFlags): Promise<D
         signal: interrupt.signal,
         onProgress: progress.update,
       })
+      return { ...report, tool: TOOL, engine: engine.name, since, input }
+    } finally {
       progress.stop()
       if (athena) {
         const { costOf } = await import('../../trail/engines/athena.ts')
         process.stderr.write(`${costOf(athena.scanned)}\n`)
       }
-      return { ...report, tool: TOOL, engine: engine.name, since, input }
-    } finally {
       await close()
     }
   } catch (error) {

@@ -152,8 +152,9 @@ async function answer(
     }
     await ended?.()
   } catch (error) {
-    if (interrupt.signal.aborted) throw new KeyreeveError('interrupted', 'interrupted')
-    throw error
+    if (!interrupt.signal.aborted) throw error
+    await asked?.ended?.()
+    throw new KeyreeveError('interrupted', 'interrupted')
   } finally {
     interrupt.done()
     await asked?.engine.close()

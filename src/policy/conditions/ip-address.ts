@@ -19,7 +19,7 @@ function within(whenNoAddress: Tri) {
 /** Bytes: 4 or 16. */
 type Address = readonly number[]
 
-interface Range {
+export interface Range {
   address: Address
   bits: number
 }
@@ -31,6 +31,12 @@ function contains({ address, bits }: Range, other: Address): boolean {
     if ((address[i]! & mask) !== (other[i]! & mask)) return false
   }
   return true
+}
+
+/** How two ranges lie: the second in the first, the first in the second only, or apart. */
+export function overlapOf(range: Range, other: Range): 'around' | 'inside' | null {
+  if (range.bits <= other.bits) return contains(range, other.address) ? 'around' : null
+  return contains(other, range.address) ? 'inside' : null
 }
 
 export function rangeOf(text: string): Range | null {

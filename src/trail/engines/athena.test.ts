@@ -33,6 +33,16 @@ describe('the engine', () => {
     expect(engine.scanned).toEqual({ queries: 1, bytes: 1000 })
   })
 
+  it('counts a query that was given up, and none that failed', async () => {
+    const engine = openAthena(async () => {
+      throw new Error('failed')
+    }, 'events')
+    await expect(engine.query('SELECT 1')).rejects.toThrow('failed')
+    expect(engine.scanned).toEqual({ queries: 0, bytes: 0 })
+    engine.count(5000)
+    expect(engine.scanned).toEqual({ queries: 1, bytes: 5000 })
+  })
+
   it('tells the cost, with ten megabytes a query as the least', () => {
     expect(costOf({ queries: 1, bytes: 500 })).toBe('1 query scanned 500 B, about 0.0000 USD at 5 USD a terabyte')
     expect(costOf({ queries: 30, bytes: 2 * 1024 ** 4 })).toBe(

@@ -10,6 +10,8 @@ export type AthenaRunner = (
 export interface AthenaEngine extends Engine {
   /** What was asked so far, and what AWS charges by. */
   readonly scanned: { queries: number; bytes: number }
+  /** Counts a query that gave no answer and is to be paid for. */
+  count(bytes: number): void
 }
 
 /**
@@ -17,14 +19,18 @@ export interface AthenaEngine extends Engine {
  */
 export function openAthena(run: AthenaRunner, events: string): AthenaEngine {
   const scanned = { queries: 0, bytes: 0 }
+  const count = (bytes: number) => {
+    scanned.queries++
+    scanned.bytes += bytes
+  }
   return {
     name: 'athena',
     scanned,
+    count,
     async query(sql: string, params: Params = {}, signal?: AbortSignal): Promise<Row[]> {
       signal?.throwIfAborted()
       const { columns, rows, bytesScanned } = await run(render(sql, params, events), signal)
-      scanned.queries++
-      scanned.bytes += bytesScanned
+      count(bytesScanned)
       return rows.map((row) =>
         Object.fromEntries(columns.map(({ name, type }, i) => [name, parsed(row[i] ?? null, type)])),
       )

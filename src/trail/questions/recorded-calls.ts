@@ -21,7 +21,7 @@ const PASSED = `
 SELECT principal_arn, identity_account, CASE WHEN key_kind = 'long-term' THEN access_key_id END AS key_id,
   'iam:PassRole' AS action, arn AS resource, count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
-WHERE ${IN_DAYS} AND error_code IS NULL AND identity_account = {{account}}
+WHERE ${IN_DAYS} AND passed_role IS NOT NULL AND error_code IS NULL AND identity_account = {{account}}
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY calls DESC, 1, 5, 2, 3`
 

@@ -17,7 +17,7 @@ ORDER BY 1, 2`
 const PASSED = `
 SELECT principal_arn, arn AS role_arn, count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
-WHERE ${IN_DAYS} AND identity_account = {{account}} AND error_code IS NULL AND principal_arn IS NOT NULL
+WHERE ${IN_DAYS} AND passed_role IS NOT NULL AND identity_account = {{account}} AND error_code IS NULL AND principal_arn IS NOT NULL
 GROUP BY 1, 2
 ORDER BY 1, 2`
 

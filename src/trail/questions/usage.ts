@@ -29,7 +29,7 @@ const PASSED = (filter: string) => `
 SELECT arn, count(*) AS calls, count_if(error_code IS NOT NULL) AS errors, count_if(${IS_DENIED}) AS denied,
   min(event_time) AS first_seen, max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
-WHERE ${IN_DAYS} AND ${filter}
+WHERE ${IN_DAYS} AND passed_role IS NOT NULL AND ${filter}
 GROUP BY arn
 ORDER BY calls DESC, arn`
 
