@@ -427,6 +427,7 @@ describe('what could not be seen', () => {
   test('is said in the header, and listed with the cause before what was read', async () => {
     const page = await openReport(exampleAudit())
     await page.getByRole('banner').getByRole('link', { name: 'incomplete' }).click()
+    await page.getByRole('main').getByText('Sources that were read').waitFor()
     const text = await page.getByRole('main').innerText()
     expect(text).toContain('iam:ListMFADevices')
     expect(text.indexOf('denied')).toBeLessThan(text.indexOf('Sources that were read'))
