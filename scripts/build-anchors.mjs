@@ -7,13 +7,11 @@ const MODULES = [
   { source: 'anchors', target: 'src/scan/anchors-module.ts', name: 'ANCHORS_MODULE' },
   { source: 'records', target: 'src/trail/ingest/records-module.ts', name: 'RECORDS_MODULE' },
   { source: 'delta', target: 'src/scan/git/delta-module.ts', name: 'DELTA_MODULE' },
-  // shares the memory of the first, whose constants lie at its begin
-  { source: 'inflate', target: 'src/scan/git/inflate-module.ts', name: 'INFLATE_MODULE', memoryBase: 0x4000 },
 ]
 const root = new URL('../', import.meta.url)
 
-/** A module as it is compiled. @param {string} source its name @param {number} [memoryBase] where its constants lie */
-async function compiled(source, memoryBase = 0) {
+/** A module as it is compiled. @param {string} source its name */
+async function compiled(source) {
   const { default: asc } = await import('assemblyscript/asc')
   const text = await readFile(new URL(`assembly/${source}.ts`, root), 'utf8')
   const { error, binary, stderr } = await asc.compileString(text, {
@@ -23,14 +21,13 @@ async function compiled(source, memoryBase = 0) {
     runtime: 'stub',
     enable: ['simd', 'bulk-memory'],
     importMemory: true,
-    memoryBase,
   })
   if (error) throw new Error(stderr.toString())
   return binary
 }
 
-async function moduleText({ source, name, memoryBase }) {
-  const text = Buffer.from(await compiled(source, memoryBase)).toString('base64')
+async function moduleText({ source, name }) {
+  const text = Buffer.from(await compiled(source)).toString('base64')
   const lines = (text.match(/.{1,108}/g) ?? []).map((line) => `  '${line}'`)
   return `// Made by scripts/build-anchors.mjs from assembly/${source}.ts.\nexport const ${name} =\n${lines.join(' +\n')}\n`
 }

@@ -7,8 +7,6 @@ import type { Parts } from '../parts.ts'
 import { changedParts } from './changed-parts.ts'
 import { applyDelta, Copies } from './delta.ts'
 import { FastDelta } from './fast-delta.ts'
-import { FastInflate } from './fast-inflate.ts'
-import type { Pack } from './pack.ts'
 
 /** Memory for objects that deltas are made of. Only what is used of it counts. */
 const SIZE = 192 * 1024 * 1024
@@ -19,7 +17,6 @@ export class Arena {
   readonly copies = new Copies()
   readonly #borrowed: Borrowed | null
   readonly #fast: FastDelta | null
-  readonly #fastInflate: FastInflate | null
   readonly #parts: Parts = { count: 0, ends: new Uint32Array(64) }
   /** Live pieces, by position: start, end, start, end ... */
   readonly #live: number[] = []
@@ -31,7 +28,6 @@ export class Arena {
   constructor(size: number, borrowed: Borrowed | null = null) {
     this.#borrowed = borrowed
     this.#fast = borrowed && FastDelta.in(borrowed)
-    this.#fastInflate = borrowed && size <= SIZE ? FastInflate.in(borrowed, SIZE) : null
     this.bytes = borrowed?.bytes.subarray(0, size) ?? Buffer.allocUnsafeSlow(size)
   }
 
@@ -48,19 +44,6 @@ export class Arena {
   applyDelta(at: number, end: number, base: number, baseSize: number, out: number, outSize: number): boolean {
     const done = this.#fast?.apply(at, end, base, baseSize, out, outSize, this.copies) ?? null
     return done ?? applyDelta(this.bytes, at, end, base, baseSize, out, outSize, this.copies)
-  }
-
-  /** Like `pack.inflate`, into {@link bytes}. */
-  inflate(pack: Pack, entry: number, at: number): boolean {
-    const { data, size } = pack.header
-    const length = pack.end(entry) - data
-    if (this.#fastInflate && length <= FastInflate.most) {
-      const bytes = pack.file.load(data, length)
-      const { start } = pack.file
-      if (this.#fastInflate.inflate(bytes, start, start + length, at, size)) return true
-    }
-    // what is wrong with a stream, zlib decides
-    return pack.inflate(entry, this.bytes, at)
   }
 
   /** Like {@link changedParts} of {@link copies}. Valid until it is asked again. */

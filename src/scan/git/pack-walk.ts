@@ -118,7 +118,7 @@ class Walk<State> {
     const { size } = pack.header
     const at = size > this.#most ? NO_ROOM : this.#arena.take(size + SLACK)
     if (at < 0) return NO_ROOM
-    if (this.#arena.inflate(pack, entry, at)) return at
+    if (pack.inflate(entry, this.#arena.bytes, at)) return at
     this.#arena.give(at)
     return DAMAGED
   }

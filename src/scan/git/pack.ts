@@ -100,7 +100,7 @@ export class Pack {
   }
 
   /** Where an entry's bytes end: where the next one begins. */
-  end(entry: number): number {
+  #end(entry: number): number {
     return entry + 1 < this.count ? Math.min(this.offsets[entry + 1]!, this.#dataEnd) : this.#dataEnd
   }
 
@@ -146,7 +146,7 @@ export class Pack {
    * behind are overwritten.
    */
   inflate(entry: number, out: Uint8Array, at: number): boolean {
-    return this.#inflater.inflate(this.file, this.header.data, this.end(entry), out, at, this.header.size)
+    return this.#inflater.inflate(this.file, this.header.data, this.#end(entry), out, at, this.header.size)
   }
 
   /** Like {@link inflate}, into a buffer of its own. Null when it fails. */
@@ -157,7 +157,7 @@ export class Pack {
 
   /** The compressed bytes of the entry whose header was read last, piece by piece. Each is valid until the next. */
   *compressed(entry: number): Generator<Uint8Array> {
-    const end = this.end(entry)
+    const end = this.#end(entry)
     for (let at = this.header.data; at < end; ) {
       const { bytes, length } = this.file.piece(at, end - at)
       yield bytes.subarray(this.file.start, this.file.start + length)
