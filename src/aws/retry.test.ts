@@ -18,6 +18,17 @@ describe('trying again', () => {
     expect(await triesOf('THROTTLING')).toBe(4)
   }, 10_000)
 
+  it('is as patient with somebody else’s change as with AWS', async () => {
+    const strategy = await createRetryStrategy(4)
+    const conflict = Object.assign(new Error('busy'), { name: 'ConcurrentModificationException' })
+    let token = await strategy.acquireInitialRetryToken('')
+    for (let tries = 1; tries < 4; tries++)
+      token = await strategy.refreshRetryTokenForRetry(token, { errorType: 'CLIENT_ERROR', error: conflict as never })
+    await expect(
+      strategy.refreshRetryTokenForRetry(token, { errorType: 'CLIENT_ERROR', error: conflict as never }),
+    ).rejects.toThrow()
+  }, 10_000)
+
   it('waits longer for AWS than for a connection', async () => {
     const strategy = await createRetryStrategy()
     const waitOf = async (errorType: 'TRANSIENT' | 'THROTTLING') => {

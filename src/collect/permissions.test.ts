@@ -25,6 +25,17 @@ describe('the collection policy', () => {
     expect(collectionPolicy({ workloads: false }).Statement[0]!.Action).not.toContain('lambda:ListFunctions')
   })
 
+  it('lets the management account look at root’s keys only with the option, and do nothing else as root', () => {
+    expect(collectionPolicy().Statement).toHaveLength(1)
+    const [read, root] = collectionPolicy({ rootKeys: true }).Statement
+    expect(read!.Action).not.toContain('sts:AssumeRoot')
+    expect(root).toMatchObject({
+      Action: ['sts:AssumeRoot'],
+      Resource: '*',
+      Condition: { StringLike: { 'sts:TaskPolicyArn': 'arn:*:iam::aws:policy/root-task/IAMAuditRootUserCredentials' } },
+    })
+  })
+
   it('has what scanning the account needs only when that is wanted, and nothing of it writes or decrypts', () => {
     const plain = collectionPolicy().Statement[0]!.Action
     const both = collectionPolicy({ scanAccount: true }).Statement[0]!.Action

@@ -70,7 +70,7 @@ const ROOT_KEYS: CollectionPolicy['Statement'][number] = {
   Sid: 'KeyreeveRootKeys',
   Effect: 'Allow',
   Action: ['sts:AssumeRoot'],
-  Resource: 'arn:*:iam::*:root',
+  Resource: '*',
   Condition: { StringLike: { 'sts:TaskPolicyArn': rootTaskArn('*', 'IAMAuditRootUserCredentials') } },
 }
 
