@@ -28,7 +28,7 @@ const KEY = keyOf('ana')
 /** Texts that a block of calls cannot hold as they are, in a week of their own. */
 export const ODD_EVENTS: readonly MadeUpEvent[] = [
   ...['two\nlines', 'tab\there', '\u001b', '\u{1f511}', '\uffee'].map((key) => ({ key, userAgent: 'aws-cli/2' })),
-  ...['tab\there', 'two\nlines', '\u001b'].map((userAgent) => ({ key: 'same', userAgent })),
+  ...['tab\there', 'two\nlines', '\u001b', 'TruffleHog'].map((userAgent) => ({ key: 'same', userAgent })),
   ...Array.from({ length: 1100 }, (_, i) => ({ key: `many/${i}`, userAgent: 'aws-cli/2' })),
 ].map(({ key, userAgent }) =>
   madeUpEvent({
@@ -58,7 +58,7 @@ export const ASKED: Record<string, (question: Question) => Promise<unknown>> = {
   'trail keys': (question) => keyActivities(question),
   'trail keys --temporary': (question) => keyActivities(question, { temporary: true }),
   'trail KEY': (question) => keyStory(question, KEY),
-  'the alarms of a key': (question) => keyAlarms(question, KEY),
+  'the alarms of a key': (question) => keyAlarms(question, keyOf('odd')),
   'trail usage KEY': async (question) => usedActions(question, await whoIs(question, KEY)),
   'trail usage PRINCIPAL': async (question) => usedActions(question, await whoIs(question, 'ben')),
   'trail consumers KEY': async (question) => consumersOf(question, await whoIs(question, KEY)),

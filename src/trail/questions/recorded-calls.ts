@@ -1,7 +1,7 @@
 /** What an account did, call by distinct call, to be asked again of policies that are to come. */
 import type { RecordedCall } from '../../model/trail.ts'
 import type { Row } from '../engines/engine.ts'
-import { CONTEXT_COLUMNS, resourcesOf } from './replay.ts'
+import { CONTEXT_COLUMNS, contextValue, resourcesOf } from './replay.ts'
 import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
 
 const MOST = 200_000
@@ -52,10 +52,8 @@ function callOf(row: Row, keys: readonly string[], resources: string[] | null): 
   const accessKeyId = text(row.key_id)
   const context: RecordedCall['context'] = {}
   for (const [i, key] of keys.entries()) {
-    const value = text(row[`c${i}`])
-    if (value !== null) context[key] = value
-    // no request that is signed with a long-term key says anything of MFA
-    else if (key === 'aws:multifactorauthpresent' && accessKeyId !== null) context[key] = null
+    const value = contextValue(text(row[`c${i}`]))
+    if (value !== undefined) context[key] = value
   }
   return {
     principal: text(row.principal_arn),

@@ -12,6 +12,7 @@ import { evaluate } from '../../policy/evaluate.ts'
 import { parsePolicy } from '../../policy/parse.ts'
 import { accountOf, principalOf } from '../../policy/principal.ts'
 import type { PolicyInput } from '../../policy/request.ts'
+import { keyOf } from '../detections/example.ts'
 import type { Engine } from '../engines/engine.ts'
 import { replay, resourcesOf } from './replay.ts'
 import type { Question } from './scope.ts'
@@ -105,7 +106,7 @@ afterAll(() => engine.close())
 const EVENTS = `SELECT action, resource, resource_known, account_id, principal_arn,
   CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS resources, event_time,
   CASE WHEN ip_class <> 'aws-service' AND vpc_endpoint IS NULL THEN source_ip END AS "aws:sourceip",
-  aws_region AS "aws:requestedregion", CAST(mfa AS varchar) AS "aws:multifactorauthpresent",
+  aws_region AS "aws:requestedregion", CAST(mfa AS varchar) AS "aws:multifactorauthpresent", key_kind,
   vpc_endpoint AS "aws:sourcevpce", user_agent AS "aws:useragent",
   CASE WHEN invoked_by IS NOT NULL THEN 'true' ELSE 'false' END AS "aws:viaawsservice"
 FROM {{events}} WHERE error_code IS NULL AND action IS NOT NULL AND `
@@ -135,7 +136,12 @@ async function oneByOne(filter: string, policies: PolicyInput[]): Promise<Map<st
           action,
           resource: resource!,
           resourceAccount: /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource!)?.[1] ?? String(row.account_id),
-          context: Object.fromEntries(context) as Record<string, string>,
+          context: {
+            ...(Object.fromEntries(context) as Record<string, string>),
+            ...(row.key_kind === 'long-term' && row['aws:multifactorauthpresent'] === null
+              ? { 'aws:multifactorauthpresent': null }
+              : {}),
+          },
           contextIs: 'open',
         },
         {
@@ -210,6 +216,21 @@ it('lists a call once, what would be denied first, then by number, action and re
     lastSeen: '2026-01-05T10:20:30.000Z',
   })
   expect(calls.filter(({ resource }) => resource?.includes('/many/'))).toHaveLength(1050)
+})
+
+it('knows that a long-term key brings no MFA', async () => {
+  const needsMfa = (operator: string) => [
+    EVERYTHING,
+    deny({ Action: 's3:*', Resource: '*', Condition: { [operator]: { 'aws:MultiFactorAuthPresent': 'false' } } }),
+  ]
+  const verdicts = async (Statement: object[]) => {
+    const policies = [{ name: 'p', policy: compilePolicy(parsePolicy({ Version: '2012-10-17', Statement })) }]
+    const { calls } = await replay(question, await whoIs(question, keyOf('ana')), policies)
+    return new Set(calls.filter(({ action }) => action.startsWith('s3:')).map(({ verdict }) => verdict))
+  }
+  // a Deny that does not say IfExists is the well-known hole
+  expect(await verdicts(needsMfa('BoolIfExists'))).toEqual(new Set(['would-be-denied']))
+  expect(await verdicts(needsMfa('Bool'))).toEqual(new Set(['still-allowed']))
 })
 
 it('stops when it is told to, also between the events', async () => {

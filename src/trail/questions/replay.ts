@@ -9,14 +9,25 @@ import { askedOf, kindsOf, Verdicts } from './replay-verdicts.ts'
 import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
 import type { Who } from './who.ts'
 
-/** What a call was asked from, as far as policies can ask for it. Only what some policy reads is told apart. */
+/**
+ * What a call was asked from, as far as policies can ask for it. Only what some policy reads is told apart. An empty text
+ * says that the request had no such key, null that it is not known: see {@link contextValue}.
+ */
 export const CONTEXT_COLUMNS: Readonly<Record<string, string>> = {
   'aws:sourceip': "CASE WHEN ip_class <> 'aws-service' AND vpc_endpoint IS NULL THEN source_ip END",
   'aws:requestedregion': 'aws_region',
-  'aws:multifactorauthpresent': 'CAST(mfa AS varchar)',
+  // no request that is signed with a long-term key says anything of MFA:
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+  'aws:multifactorauthpresent':
+    "CASE WHEN mfa IS NULL AND key_kind = 'long-term' THEN '' ELSE CAST(mfa AS varchar) END",
   'aws:sourcevpce': 'vpc_endpoint',
   'aws:useragent': 'user_agent',
   'aws:viaawsservice': "CASE WHEN invoked_by IS NOT NULL THEN 'true' ELSE 'false' END",
+}
+
+/** The value of a condition key, null where the request had none; undefined: not known. */
+export function contextValue(text: string | null): string | null | undefined {
+  return text === null ? undefined : text === '' ? null : text
 }
 
 /** Lines of an answer that come as one row: there may be a million, and to fetch a row takes longer than to find it. */
@@ -141,10 +152,10 @@ function replayBlock(block: Row, keys: readonly string[], asksWho: boolean, verd
     }
     const calls = Number(next())
     const lastSeen = next()!
-    const context: Record<string, string> = {}
+    const context: Record<string, ContextValue> = {}
     for (const key of keys) {
-      const value = next()
-      if (value !== null) context[key] = value
+      const value = contextValue(next())
+      if (value !== undefined) context[key] = value
     }
     const principal = asksWho ? principalOf(next() ?? '') : caller
     const rest = line.slice(from)
@@ -172,8 +183,8 @@ function replayRow(row: Row, keys: readonly string[], verdicts: Verdicts, answer
 function contextOf(row: Row, keys: readonly string[]): Record<string, ContextValue> {
   return Object.fromEntries(
     keys.flatMap((key, i) => {
-      const value = text(row[`c${i}`])
-      return value === null ? [] : [[key, value]]
+      const value = contextValue(text(row[`c${i}`]))
+      return value === undefined ? [] : [[key, value]]
     }),
   )
 }
