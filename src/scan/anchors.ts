@@ -10,9 +10,10 @@
  * - `A` as `%41`, `\x41`, `\u0041`, `\101`, `&#65;`, `&#x41;`, each before another escape
  * - the end of a full line of wrapped base64 (64 or 76 characters), where an anchor may be broken
  */
+
+import { instanceIn, type WasmMemory, wasmMemory } from '../model/wasm.ts'
 import { ANCHORS_MODULE } from './anchors-module.ts'
 import * as plain from './anchors-plain.ts'
-import { instanceIn, type WasmMemory, wasmMemory } from './wasm.ts'
 
 export interface AnchorFinder {
   /** Appends to `out` the positions in [from, to) where an anchor begins, in order. */

@@ -1,6 +1,7 @@
 /** Follows deltas in WebAssembly: a delta is many short moves, each of which costs a call otherwise. */
+
+import { instanceIn } from '../../model/wasm.ts'
 import type { Borrowed } from '../anchors.ts'
-import { instanceIn } from '../wasm.ts'
 import type { Copies } from './delta.ts'
 import { DELTA_MODULE } from './delta-module.ts'
 

@@ -337,6 +337,17 @@ describe('the store', () => {
     expect(await ask(store, "SELECT count(*) AS n FROM {{events}} WHERE day = DATE '2026-01-06'")).toEqual([{ n: 1 }])
   })
 
+  it('has no secret access key in it that stands behind an escape, and the event is kept', async () => {
+    const store = newStore()
+    const key = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+    const notes = [`\n${key}`, `é${key}`, `"${key}"`, `\\${key}`, `\\n${key.slice(1)}`]
+    const records = notes.map((note) => madeUpEvent({ requestParameters: { note } }))
+    const folder = folderWith({ 'a.json': logFile(records).replaceAll('é', '\\u00e9') })
+    expect(await ingestFiles(store, folder)).toMatchObject({ events: notes.length, bad: 0, painted: 5 })
+    const rows = await ask(store, 'SELECT request_parameters FROM {{events}}')
+    expect(rows.filter((row) => String(row.request_parameters).includes(key))).toEqual([])
+  })
+
   it('has no secret in it, wherever an event may hold one', async () => {
     const store = newStore()
     const base64 = () => randomBytes(30).toString('base64').replaceAll('+', 'A').slice(0, 40)

@@ -1,5 +1,5 @@
 /** Looks a log file through many records at a time: {@link ScannedRecord} in WebAssembly. */
-import { instanceIn, wasmMemory } from '../../scan/wasm.ts'
+import { instanceIn, wasmMemory } from '../../model/wasm.ts'
 import { RECORDS_MODULE } from './records-module.ts'
 import { type Found, Span } from './scan-record.ts'
 import { LONGEST_RECORD } from './split.ts'
