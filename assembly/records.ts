@@ -164,7 +164,7 @@ function isAccessKey(key: usize, length: usize): bool {
 
 function note(span: i32, from: usize, to: usize): bool {
   const bit: u32 = 1 << span
-  if ((seen & bit) != 0) return false
+  if ((seen & bit) != 0) return true // the first counts, as it does for the database
   seen |= bit
   const place = row + SPANS + <usize>span * 12
   if (load<u8>(from) != QUOTE) {

@@ -68,6 +68,19 @@ describe('an event counts once', () => {
     expect(await ask(store, COUNT)).toEqual([{ n: 11 }])
   })
 
+  it('when it comes again in another chunk, while the first is being written, and after', async () => {
+    const store = newStore()
+    const many = events(400)
+    const folder = folderWith({ 'a.json': many, 'b.ndjson': many.map((event) => JSON.stringify(event)).join('\n') })
+    const { files } = await localFiles([folder])
+    const report = await ingest(store, [...files, ...files.map((file) => ({ ...file, name: `again ${file.name}` }))], {
+      threads: 2,
+      chunkBytes: 20_000,
+    })
+    expect(report).toMatchObject({ files: 4, events: 400, duplicates: 1200, bad: 0 })
+    expect(await ask(store, COUNT)).toEqual([{ n: 400 }])
+  })
+
   it('when a file has grown', async () => {
     const store = newStore()
     const folder = folderWith({ 'a.ndjson': `${JSON.stringify(madeUpEvent())}\n` })
@@ -111,6 +124,49 @@ describe('bad input', () => {
     expect(await ingestFiles(store, folderWith({ 'a.json': [odd] }))).toMatchObject({ events: 1, bad: 0 })
     expect(await ask(store, 'SELECT principal_arn, read_only, resource FROM {{events}}')).toEqual([
       { principal_arn: null, read_only: null, resource: null },
+    ])
+  })
+
+  it('of a field that is there twice, the first counts', async () => {
+    const store = newStore()
+    const record = JSON.stringify(madeUpEvent())
+    const odd = [
+      record.replace('"awsRegion"', '"awsRegion":"us-east-1","awsRegion"'),
+      record
+        .replace('"readOnly"', '"awsRegion":"eu-west-1","eventName":"GetObject","readOnly"')
+        .replace('"eventID":"', '"eventID":"x'),
+    ]
+    const report = await ingestFiles(
+      store,
+      folderWith({ 'a.json': `{"Records":[${odd.join(',')},${JSON.stringify(madeUpEvent())}]}` }),
+    )
+    expect(report).toMatchObject({ events: 3, duplicates: 0, bad: 0 })
+    expect(await ask(store, 'SELECT DISTINCT aws_region, action FROM {{events}}')).toEqual([
+      { aws_region: 'us-east-1', action: 's3:ListAllMyBuckets' },
+    ])
+  })
+
+  it('times of other forms are taken, in UTC', async () => {
+    const store = newStore()
+    const times = [
+      '2026-01-05T10:20:30.123456Z',
+      '2026-01-05T01:00:00+02:00',
+      '2026-01-05 10:20',
+      '2026-02-30T00:00:00Z',
+    ]
+    const report = await ingestFiles(
+      store,
+      folderWith({ 'a.json': times.map((eventTime) => madeUpEvent({ eventTime })) }),
+    )
+    expect(report.badReasons).toEqual([{ reason: 'eventTime is no time', records: 1, first: expect.any(String) }])
+    const rows = await ask(
+      store,
+      'SELECT CAST(event_time AS VARCHAR) AS t, CAST(day AS VARCHAR) AS d FROM {{events}} ORDER BY 1',
+    )
+    expect(rows).toEqual([
+      { t: '2026-01-04 23:00:00', d: '2026-01-04' },
+      { t: '2026-01-05 10:20:00', d: '2026-01-05' },
+      { t: '2026-01-05 10:20:30.123456', d: '2026-01-05' },
     ])
   })
 
@@ -248,12 +304,48 @@ describe('the store', () => {
     await (await openForWriting(store)).close()
   })
 
+  it.each([2, 9])('is sorted by key and time within each of %i days', async (days) => {
+    const store = newStore()
+    const many = Array.from({ length: 300 }, (_, i) =>
+      madeUpEvent({
+        eventTime: new Date(Date.UTC(2026, 0, 1 + (i % days), 0, 0, (i * 7919) % 86_400))
+          .toISOString()
+          .replace('.000', ''),
+        userIdentity: i % 11 === 0 ? { type: 'AWSService' } : { accessKeyId: `AKIA${(i * 31) % 17}` },
+      }),
+    )
+    await ingestFiles(store, folderWith({ 'a.json': many }))
+    expect(readdirSync(join(store, 'events'))).toHaveLength(days)
+    const rows = await ask(
+      store,
+      'SELECT CAST(day AS VARCHAR) AS day, access_key_id, CAST(event_time AS VARCHAR) AS event_time FROM {{events}}',
+    )
+    expect(rows).toHaveLength(300)
+    for (const day of new Set(rows.map((row) => row.day))) {
+      const order = rows
+        .filter((row) => row.day === day)
+        .map(({ access_key_id: key, event_time: time }) => `${key ?? 'none'} ${time}`)
+      expect(order).toEqual([...order].sort())
+    }
+  })
+
   it('keeps a day in a folder, for queries by day', async () => {
     const store = newStore()
     const two = [madeUpEvent(), madeUpEvent({ eventTime: '2026-01-06T00:00:00Z' })]
     await ingestFiles(store, folderWith({ 'a.json': two }))
     expect(readdirSync(join(store, 'events')).sort()).toEqual(['day=2026-01-05', 'day=2026-01-06'])
     expect(await ask(store, "SELECT count(*) AS n FROM {{events}} WHERE day = DATE '2026-01-06'")).toEqual([{ n: 1 }])
+  })
+
+  it('has no secret access key in it that stands behind an escape, and the event is kept', async () => {
+    const store = newStore()
+    const key = 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY'
+    const notes = [`\n${key}`, `é${key}`, `"${key}"`, `\\${key}`, `\\n${key.slice(1)}`]
+    const records = notes.map((note) => madeUpEvent({ requestParameters: { note } }))
+    const folder = folderWith({ 'a.json': logFile(records).replaceAll('é', '\\u00e9') })
+    expect(await ingestFiles(store, folder)).toMatchObject({ events: notes.length, bad: 0, painted: 5 })
+    const rows = await ask(store, 'SELECT request_parameters FROM {{events}}')
+    expect(rows.filter((row) => String(row.request_parameters).includes(key))).toEqual([])
   })
 
   it('has no secret in it, wherever an event may hold one', async () => {

@@ -42,6 +42,8 @@ export interface IngestReport {
 
 /** How many files are opened ahead of the one that is read. */
 const AHEAD = 4
+/** And how many bytes they may have, packed: unpacked they take ten times that. */
+const AHEAD_BYTES = 4 * 1024 * 1024
 /** Bytes of a file that are split at a time. */
 const PIECE = 1024 * 1024
 /** Chunks from one checkpoint to the next. */
@@ -123,9 +125,14 @@ class Ingest implements RecordTaker {
     } catch (error) {
       // credentials that expire, Ctrl-C: what came so far is not asked for again
       if (this.options.checkpoints && this.failure === null) await this.finish()
+      // the database must not be closed, nor its files removed, while it writes
+      await Promise.allSettled(this.writing)
       throw error
     }
-    await this.finish()
+    await this.finish().catch(async (error: unknown) => {
+      await Promise.allSettled(this.writing)
+      throw error
+    })
     const { report } = this
     report.events = this.loader.events
     report.duplicates = this.loader.duplicates
@@ -149,7 +156,7 @@ class Ingest implements RecordTaker {
       this.full.push(this.chunk)
       this.chunk = this.loader.newChunk()
       await this.drain()
-    } while (this.chunk.records > 0)
+    } while (this.chunk.records + this.chunk.duplicates > 0)
     await this.commit()
   }
 
@@ -315,6 +322,7 @@ interface Opened {
 /** Opens some files ahead, and gives them in order; those that are open also when there come no more. */
 async function* openedAhead(files: AsyncIterable<LogFile>): AsyncIterable<Opened> {
   const ahead: Promise<Opened>[] = []
+  const sizes: number[] = []
   let ended: { because: unknown } | null = null
   try {
     for await (const file of files) {
@@ -324,13 +332,21 @@ async function* openedAhead(files: AsyncIterable<LogFile>): AsyncIterable<Opened
           (error: unknown) => ({ file, content: error instanceof Error ? error : new Error('unknown error') }),
         ),
       )
-      if (ahead.length >= AHEAD) yield await ahead.shift()!
+      sizes.push(file.size)
+      while (ahead.length >= AHEAD || (ahead.length > 1 && sum(sizes) > AHEAD_BYTES)) {
+        sizes.shift()
+        yield await ahead.shift()!
+      }
     }
   } catch (error) {
     ended = { because: error }
   }
   for (const opened of ahead) yield await opened
   if (ended) throw ended.because
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
 }
 
 function reasonOf(error: unknown): string {

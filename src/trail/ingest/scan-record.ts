@@ -166,9 +166,10 @@ export class ScannedRecord implements Found {
     return true
   }
 
-  /** @returns false: it is there twice, or is neither text nor null */
+  /** @returns false: it is neither text nor null */
   private note(span: Span, from: number, to: number): boolean {
-    if (span.to !== 0) return false
+    // the first counts, as it does for the database
+    if (span.to !== 0) return true
     if (this.bytes[from] !== QUOTE) {
       if (to - from !== 4 || this.bytes[from] !== 0x6e) return false
       span.from = to
