@@ -88,6 +88,9 @@ async function collectFrom(of: Sandbox, options: Partial<CollectOptions> = {}): 
 const gapsOf = ({ coverage }: Snapshot, source: string) =>
   coverage.filter((line) => line.source === source && line.status !== 'read' && line.status !== 'absent')
 
+/** Made by another session, of the management account, for a member: test/fix/root-keys.test.ts has both. */
+const FROM_ELSEWHERE = 'sts:AssumeRoot'
+
 describe('without a fault', () => {
   it('everything is read, and every call that the policy allows was made', async () => {
     sandbox.setFaults([])
@@ -103,7 +106,8 @@ describe('without a fault', () => {
     expect(snapshot.mfaDevices.map(({ kind }) => kind).sort()).toEqual(['hardware', 'hardware', 'virtual'])
     expect(snapshot.oidcProviders).toMatchObject([{ clientIds: ['sts.amazonaws.com'] }])
     const made = new Set(Object.keys(sandbox.calls().counts).map((call) => call.split(':')[1]))
-    for (const { operation } of ALL_CALLS) expect(made, operation).toContain(operation)
+    for (const { source, operation } of ALL_CALLS)
+      if (source !== FROM_ELSEWHERE) expect(made, operation).toContain(operation)
   }, 30_000)
 })
 
@@ -111,7 +115,7 @@ describe.each(['deny', 'throttle', 'error', 'cut', 'truncate'])('%s', (kind) => 
   const expected = { deny: 'denied', throttle: 'throttled' }[kind] ?? 'truncated'
 
   // those of workloads have a test of their own
-  const calls = ALL_CALLS.filter((call) => !WORKLOAD_CALLS.includes(call))
+  const calls = ALL_CALLS.filter((call) => !WORKLOAD_CALLS.includes(call) && call.source !== FROM_ELSEWHERE)
 
   it.each(calls.map(({ source }) => source))(
     'at %s is a gap that says so',

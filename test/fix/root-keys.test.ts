@@ -138,6 +138,22 @@ describe('the ID of a key of root', () => {
   })
 })
 
+describe('a session of root’s that cannot be had', () => {
+  it.each([
+    ['deny', 'denied'],
+    ['throttle', 'throttled'],
+    ['error', 'truncated'],
+    ['cut', 'truncated'],
+    ['truncate', 'truncated'],
+  ])('%s is a gap that says so', async (kind, status) => {
+    sandbox.setFaults([`${kind}:sts:AssumeRoot`])
+    const snapshot = await read()
+    expect(snapshot.coverage.find(({ source }) => source === 'sts:AssumeRoot')).toMatchObject({ status })
+    expect(snapshot.complete).toBe(false)
+    expect(snapshot.users.map(({ userName }) => userName)).toContain('runner')
+  })
+})
+
 describe('a key of root', () => {
   it('that is in use is not deleted, for that cannot be taken back', async () => {
     key.lastUsed = usedAgo(2)

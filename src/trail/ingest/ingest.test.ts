@@ -329,6 +329,14 @@ describe('the store', () => {
     }
   })
 
+  it('takes a year of days at once, however few events each has', async () => {
+    const store = newStore()
+    const days = Array.from({ length: 365 }, (_, day) => new Date(Date.UTC(2025, 0, 1 + day, 12)).toISOString())
+    const year = days.flatMap((eventTime) => [madeUpEvent({ eventTime }), madeUpEvent({ eventTime })])
+    expect(await ingestFiles(store, folderWith({ 'year.json.gz': year }))).toMatchObject({ events: 730, bad: 0 })
+    expect(await ask(store, 'SELECT count(DISTINCT day) AS n FROM {{events}}')).toEqual([{ n: 365 }])
+  })
+
   it('keeps a day in a folder, for queries by day', async () => {
     const store = newStore()
     const two = [madeUpEvent(), madeUpEvent({ eventTime: '2026-01-06T00:00:00Z' })]

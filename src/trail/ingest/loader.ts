@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises'
 import type { BlockList } from 'node:net'
 import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import { KeyreeveError } from '../../model/errors.ts'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
 import { actionOf } from '../names/actions.ts'
@@ -50,6 +51,8 @@ interface Lane {
  * to plan the statement takes some hundredths of a second.
  */
 const MANY_DAYS = 3
+/** Days that one statement parts: for each, it holds some megabytes. */
+const MOST_DAYS = 32
 
 export class Loader {
   private readonly instance: DuckDBInstance
@@ -190,18 +193,14 @@ export class Loader {
         }).sort()
         return {
           chunk,
-          days: [new Date(date * DAY * 1000).toISOString().slice(0, 10)],
+          days: [dayOf(date * DAY * 1e6)],
           records: Uint32Array.from(order, (number) => number % 2 ** 17),
         }
       })
     if (parts.length <= MANY_DAYS) return parts
-    const all = new Uint32Array(records)
-    let at = 0
-    for (const part of parts) {
-      all.set(part.records, at)
-      at += part.records.length
-    }
-    return [{ chunk, days: parts.flatMap(({ days }) => days), records: all }]
+    const joined: Part[] = []
+    for (let at = 0; at < parts.length; at += MOST_DAYS) joined.push(together(parts.slice(at, at + MOST_DAYS)))
+    return joined
   }
 
   /** Where each access key of the chunk comes in their order, no key last. */
@@ -216,6 +215,23 @@ export class Loader {
   }
 
   private async writePart(part: Part): Promise<StoredFile[]> {
+    try {
+      return await this.writeInLane(part)
+    } catch (error) {
+      if (!IS_TOO_LARGE.test(String(error))) throw error
+      if (part.days.length === 1)
+        throw new KeyreeveError('output', `the events of ${part.days[0]} take more memory than there is for them`, {
+          cause: error,
+          hint: 'ingest fewer files at a time; what was read before is kept',
+        })
+      // half the days take half the memory
+      const half = part.days.length >> 1
+      const [first, rest] = [part.days.slice(0, half), part.days.slice(half)].map((days) => onlyDays(part, days))
+      return [...(await this.writePart(first!)), ...(await this.writePart(rest!))]
+    }
+  }
+
+  private async writeInLane(part: Part): Promise<StoredFile[]> {
     const lane = this.idle.pop() ?? (await new Promise<Lane>((take) => this.waiting.push(take)))
     try {
       return await this.copy(lane, part).catch(async (error: unknown) => {
@@ -346,6 +362,26 @@ export class Loader {
   }
 }
 
+/** Some days as one part, in the same order. */
+function together(parts: readonly Part[]): Part {
+  const records = new Uint32Array(parts.reduce((sum, part) => sum + part.records.length, 0))
+  let at = 0
+  for (const part of parts) {
+    records.set(part.records, at)
+    at += part.records.length
+  }
+  return { chunk: parts[0]!.chunk, days: parts.flatMap(({ days }) => days), records }
+}
+
+function onlyDays({ chunk, records }: Part, days: string[]): Part {
+  const wanted = new Set(days)
+  return { chunk, days, records: records.filter((record) => wanted.has(dayOf(chunk.micros[record]!))) }
+}
+
+function dayOf(micros: number): string {
+  return new Date(Math.floor(micros / 1e6 / DAY) * DAY * 1000).toISOString().slice(0, 10)
+}
+
 const TABLES = {
   calls: {
     number: 'INTEGER',
@@ -392,6 +428,7 @@ interface Vector {
 /** Rows that the database takes at a time. */
 const ROWS = 2048
 
+const IS_TOO_LARGE = /^Error: Out of Memory Error/i
 /** DuckDB's errors that do not come from the records. */
 const IS_FAULT = /^Error: (?:Out of Memory|IO|INTERNAL|FATAL|INTERRUPT|Connection|TransactionContext|Binder) Error/i
 
