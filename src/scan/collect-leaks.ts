@@ -186,10 +186,15 @@ function gather(
   leak.hasSecret ||= hit.secretFingerprint !== null
   leak.hasSessionToken ||= hit.hasSessionToken
   leak.expiration ??= hit.expiration
+  if (leak.places.length >= MOST_PLACES) return
+  // one is kept of each, whatever comes; of the others not even that they were seen
+  if (left.places <= 0 && leak.places.length > 0) {
+    left.places = -1
+    return
+  }
   const found = placeOf(hit, place)
-  if (leak.places.length >= MOST_PLACES || isSeen(entry, found)) return
-  // one is kept of each, whatever comes
-  if (--left.places < 0 && leak.places.length > 0) return
+  if (isSeen(entry, found)) return
+  left.places--
   leak.places.push(found)
 }
 
