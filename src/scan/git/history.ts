@@ -9,7 +9,8 @@ import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
 import { COMMIT, DamagedObject, type ObjectType, TREE } from './object-type.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
-import { NO_TARGET, PER_ENTRY, type TreeEntries, TreeReader } from './tree-entries.ts'
+import { type EntryStarts, NO_TARGET, TreeReader } from './tree-entries.ts'
+import { TreeGraph } from './tree-graph.ts'
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
@@ -22,8 +23,7 @@ export class History {
   commitTree = new Int32Array(1024).fill(-1)
   commitTime = new Float64Array(1024)
   readonly #parents = new Pairs()
-  /** Of each tree, the entries that matter: a name, and a tree, or a blob as `~number`. */
-  readonly #entries = new Pairs()
+  readonly #graph = new TreeGraph()
   readonly #oidBytes: number
   /** By the first two bytes of an object ID: whether a blob that matters begins so. */
   readonly #mayMatter = new Uint8Array(1 << 16)
@@ -42,6 +42,7 @@ export class History {
       oidBytes,
       (isTree, bytes, oid) => (isTree ? this.trees.intern(bytes, oid, oidBytes) : this.#blobAt(bytes, oid)),
       (bytes, at, length) => this.names.intern(bytes, at, length),
+      this.#graph,
     )
   }
 
@@ -55,7 +56,7 @@ export class History {
   readSome(store: ObjectStore, oids: Iterable<string>): void {
     for (const oid of oids) {
       const object = store.read(oid)
-      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length, null)
+      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length, null, false)
     }
   }
 
@@ -63,17 +64,24 @@ export class History {
   *read(store: ObjectStore, arena: Arena): Generator<number> {
     const oid = Buffer.alloc(this.#oidBytes)
     for (const pack of store.packs) {
-      const visit = (entry: number, type: ObjectType, at: number, size: number, base: TreeBase | null) => {
+      const visit = (
+        entry: number,
+        type: ObjectType,
+        at: number,
+        size: number,
+        base: TreeBase | null,
+        isBase: boolean,
+      ) => {
         if (entry >= 0) pack.index.copyOid(pack.rows[entry]!, oid, 0)
-        return this.#add(type, entry < 0 ? null : oid, arena.bytes, at, size, base)
+        return this.#add(type, entry < 0 ? null : oid, arena.bytes, at, size, base, isBase)
       }
-      yield* walkPack<TreeEntries | null>(
+      yield* walkPack<Tree | null>(
         pack,
         arena,
         {
-          whole: (entry, type, at, size) => visit(entry, type, at, size, null),
-          changed: (entry, type, at, size, entries, copies) =>
-            visit(entry, type, at, size, entries && { entries, copies }),
+          whole: (entry, type, at, size, isBase) => visit(entry, type, at, size, null, isBase),
+          changed: (entry, type, at, size, tree, copies, isBase) =>
+            visit(entry, type, at, size, tree && { tree, copies }, isBase),
           failed() {}, // told of by whoever scans the objects
         },
         { wanted: [COMMIT, TREE], elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
@@ -82,11 +90,14 @@ export class History {
     for (const objects of store.repository.objectDirs)
       for (const name of looseObjects(objects, this.#oidBytes, () => {})) {
         const object = readLooseOrNull(loosePath(objects, name))
-        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length, null)
+        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length, null, false)
       }
   }
 
-  /** @param oid null: the object is only the base of others */
+  /**
+   * @param oid null: the object is only the base of others
+   * @param isBase whether it is one; only then is something returned
+   */
   #add(
     type: ObjectType,
     oid: Buffer | null,
@@ -94,20 +105,16 @@ export class History {
     at: number,
     size: number,
     base: TreeBase | null,
-  ): TreeEntries | null {
+    isBase: boolean,
+  ): Tree | null {
     if (type === TREE) {
-      const entries = this.#treeReader.read(bytes, at, size, base)
-      if (oid) this.#addTree(this.trees.intern(oid, 0, oid.length), entries)
-      return entries
+      const read = this.#graph.begin(base ? base.tree.read : -1)
+      this.#treeReader.read(bytes, at, size, base && { starts: base.tree.starts, copies: base.copies })
+      if (oid) this.#graph.end(this.trees.intern(oid, 0, oid.length))
+      return isBase ? { read, starts: this.#treeReader.starts() } : null
     }
     if (type === COMMIT && oid) this.#addCommit(this.commits.intern(oid, 0, oid.length), bytes, at, at + size)
     return null
-  }
-
-  #addTree(tree: number, entries: TreeEntries): void {
-    this.#entries.begin(tree)
-    for (let i = 0; i + PER_ENTRY < entries.length; i += PER_ENTRY)
-      if (entries[i + 1] !== NO_TARGET) this.#entries.add(entries[i + 2]!, entries[i + 1]!)
   }
 
   #addCommit(commit: number, bytes: Uint8Array, at: number, end: number): void {
@@ -165,15 +172,21 @@ export class History {
     return parents
   }
 
-  /** The entries of a tree that matter: a name, and a tree, or a blob as `~number`. */
+  /** Like `TreeGraph.eachEntry`. */
   eachEntry(tree: number, take: (name: number, target: number) => void): void {
-    this.#entries.each(tree, take)
+    this.#graph.eachEntry(tree, take)
   }
+}
+
+/** A tree that is the base of others: what stands for it, and where its entries begin. */
+interface Tree {
+  read: number
+  starts: EntryStarts
 }
 
 /** A tree, and what another has from it. */
 interface TreeBase {
-  entries: TreeEntries
+  tree: Tree
   copies: Copies
 }
 
