@@ -181,29 +181,37 @@ const IN_PROGRESS = -2
 class Parts {
   readonly #history: History
   readonly #ofTree: Int32Array
-  readonly #numbers = new Map<string, number>()
-  readonly #entries: [name: number, target: number][][] = [[]]
+  /** By a number made from their entries, the last part that has it, and of each part the one before. */
+  readonly #byHash = new Map<number, number>()
+  readonly #before: number[] = [NOTHING]
+  readonly #entries: Int32Array[] = [new Int32Array(0)]
+  /** Of the part that is being made: a name and a target each. */
+  #made = new Int32Array(256)
+  #length = 0
 
   constructor(history: History) {
     this.#history = history
     this.#ofTree = new Int32Array(history.trees.count).fill(UNKNOWN)
   }
 
-  entries(part: number): readonly [name: number, target: number][] {
+  /** A name and a target each. */
+  entries(part: number): Int32Array {
     return this.#entries[part]!
   }
 
   of(root: number): number {
+    if (this.#ofTree[root]! >= 0) return this.#ofTree[root]!
     const stack = [root]
+    const visit = (_: number, target: number) => {
+      if (target >= 0 && this.#ofTree[target] === UNKNOWN) stack.push(target)
+    }
     while (stack.length > 0) {
       const tree = stack[stack.length - 1]!
       if (this.#ofTree[tree]! >= 0) stack.pop()
       else if (this.#ofTree[tree] === UNKNOWN) {
         // a tree that contains itself, which only a forged repository has, contains nothing
         this.#ofTree[tree] = IN_PROGRESS
-        this.#history.eachEntry(tree, (_, target) => {
-          if (target >= 0 && this.#ofTree[target] === UNKNOWN) stack.push(target)
-        })
+        this.#history.eachEntry(tree, visit)
       } else {
         stack.pop()
         this.#ofTree[tree] = this.#number(tree)
@@ -213,26 +221,40 @@ class Parts {
   }
 
   #number(tree: number): number {
-    let entries: [number, number][] | null = null
-    this.#history.eachEntry(tree, (name, target) => {
-      const part = target < 0 ? target : Math.max(NOTHING, this.#ofTree[target]!)
-      if (part === NOTHING) return
-      entries ??= []
-      entries.push([name, part])
-    })
-    if (!entries) return NOTHING
-    return this.#numberOf(entries)
+    this.#length = 0
+    this.#history.eachEntry(tree, this.#take)
+    return this.#length === 0 ? NOTHING : this.#numberOf(this.#made.subarray(0, this.#length))
   }
 
-  #numberOf(entries: [number, number][]): number {
-    const key = entries.join(' ')
-    let number = this.#numbers.get(key)
-    if (number === undefined) {
-      number = this.#entries.push(entries) - 1
-      this.#numbers.set(key, number)
+  readonly #take = (name: number, target: number): void => {
+    const part = target < 0 ? target : Math.max(NOTHING, this.#ofTree[target]!)
+    if (part === NOTHING) return
+    if (this.#length === this.#made.length) {
+      const larger = new Int32Array(this.#length * 2)
+      larger.set(this.#made)
+      this.#made = larger
     }
-    return number
+    this.#made[this.#length++] = name
+    this.#made[this.#length++] = part
   }
+
+  #numberOf(entries: Int32Array): number {
+    let hash = entries.length
+    for (const number of entries) hash = Math.imul(hash ^ number, 0x01000193) ^ (hash >>> 15)
+    const last = this.#byHash.get(hash) ?? NOTHING
+    for (let part = last; part !== NOTHING; part = this.#before[part]!)
+      if (isEqual(this.#entries[part]!, entries)) return part
+    const part = this.#entries.push(entries.slice()) - 1
+    this.#before.push(last)
+    this.#byHash.set(hash, part)
+    return part
+  }
+}
+
+function isEqual(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** From the parts of commits' trees to the paths of blobs, a level of folders at a time. */
@@ -245,9 +267,11 @@ function follow(history: History, parts: Parts, roots: Map<number, Range>): Pick
     const next = new Map<string, Map<number, Range>>()
     for (const [path, ranges] of level)
       for (const [part, range] of ranges)
-        for (const [name, target] of parts.entries(part)) {
+        for (let i = 0, entries = parts.entries(part); i < entries.length; i += 2) {
+          const name = entries[i]!
+          const target = entries[i + 1]!
           if (++steps > MOST_STEPS || paths > MOST_PATHS) return { placed: [...placed.values()], cutShort: true }
-          const full = path === '' ? history.names.text(name, 'utf8') : `${path}/${history.names.text(name, 'utf8')}`
+          const full = path === '' ? history.names.text(name) : `${path}/${history.names.text(name)}`
           if (full.length > LONGEST_PATH) continue
           if (target < 0) {
             const key = `${~target} ${full}`
