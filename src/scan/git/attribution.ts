@@ -91,22 +91,33 @@ function firstOf(a: number, b: number): number {
 function inOrder(history: History): Int32Array {
   const { count } = history.commits
   const waitsFor = new Int32Array(count)
-  const children: number[][] = Array.from({ length: count }, () => [])
   const ready = new TimeQueue(history.commitTime)
+  // the children of each as linked lists, in the order of their numbers
+  const firstChild = new Int32Array(count).fill(-1)
+  const links = new Int32Array(2 * history.parentCount)
+  let used = 0
   let present = 0
-  for (let commit = 0; commit < count; commit++) {
+  for (let commit = count - 1; commit >= 0; commit--) {
     if (!history.hasCommit(commit)) continue
     present++
-    const parents = history.parents(commit)
-    waitsFor[commit] = parents.length
-    for (const parent of parents) children[parent]!.push(commit)
-    if (parents.length === 0) ready.add(commit)
+    history.eachParent(commit, (parent) => {
+      waitsFor[commit]!++
+      links[used] = commit
+      links[used + 1] = firstChild[parent]!
+      firstChild[parent] = used
+      used += 2
+    })
   }
+  for (let commit = 0; commit < count; commit++)
+    if (waitsFor[commit] === 0 && history.hasCommit(commit)) ready.add(commit)
   const order = new Int32Array(present)
   let position = 0
   for (let commit = ready.take(); commit >= 0; commit = ready.take()) {
     order[position++] = commit
-    for (const child of children[commit]!) if (--waitsFor[child]! === 0) ready.add(child)
+    for (let link = firstChild[commit]!; link >= 0; link = links[link + 1]!) {
+      const child = links[link]!
+      if (--waitsFor[child]! === 0) ready.add(child)
+    }
   }
   // a circle of commits, which only a forged repository has, is left out
   return order.subarray(0, position)
@@ -158,11 +169,14 @@ function reachableCommits(history: History, refs: Refs): Uint8Array {
   const isNotes = (name: string) => name.startsWith('refs/notes/')
   const from = (oids: string[], mark: number) => {
     const waiting = oids.map((oid) => history.commit(oid)).filter((commit) => commit >= 0)
+    const wait = (parent: number) => {
+      if (reachable[parent] === 0) waiting.push(parent)
+    }
     while (waiting.length > 0) {
       const commit = waiting.pop()!
       if (reachable[commit] !== 0) continue
       reachable[commit] = mark
-      waiting.push(...history.parents(commit))
+      history.eachParent(commit, wait)
     }
   }
   from([...refs.named.filter(({ name }) => !isNotes(name)).map(({ oid }) => oid), refs.head ?? ''], REACHABLE)

@@ -163,12 +163,15 @@ export class History {
   }
 
   /** Parents that are there. */
-  parents(commit: number): number[] {
-    const parents: number[] = []
+  eachParent(commit: number, take: (parent: number) => void): void {
     this.#parents.each(commit, (_, parent) => {
-      if (this.hasCommit(parent)) parents.push(parent)
+      if (this.hasCommit(parent)) take(parent)
     })
-    return parents
+  }
+
+  /** So many parents of commits there are at most. */
+  get parentCount(): number {
+    return this.#parents.count
   }
 
   /** Like `TreeGraph.eachEntry`. */
@@ -231,6 +234,11 @@ class Pairs {
     this.#pairs[this.#used++] = first
     this.#pairs[this.#used++] = second
     this.#count[this.#current]!++
+  }
+
+  /** Of all owners together, also what is forgotten. */
+  get count(): number {
+    return this.#used / 2
   }
 
   each(owner: number, take: (first: number, second: number) => void): void {
