@@ -6,6 +6,7 @@
  * everything else, but a repository has few different parts: so each is looked at once, with the first and last of all
  * commits that have it.
  */
+import { randomBytes } from 'node:crypto'
 import type { History } from './history.ts'
 import type { Refs } from './refs.ts'
 
@@ -187,6 +188,9 @@ function reachableCommits(history: History, refs: Refs): Uint8Array {
   return reachable
 }
 
+/** Nobody can make a repository all of whose parts have the same hash. */
+const SEED = randomBytes(4).readInt32LE()
+
 const NOTHING = 0
 const UNKNOWN = -1
 const IN_PROGRESS = -2
@@ -253,7 +257,7 @@ class Parts {
   }
 
   #numberOf(entries: Int32Array): number {
-    let hash = entries.length
+    let hash = SEED
     for (const number of entries) hash = Math.imul(hash ^ number, 0x01000193) ^ (hash >>> 15)
     const last = this.#byHash.get(hash) ?? NOTHING
     for (let part = last; part !== NOTHING; part = this.#before[part]!)
