@@ -14,6 +14,8 @@ import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
 import { type EntryStarts, NO_TARGET, TreeReader } from './tree-entries.ts'
 import { TreeGraph } from './tree-graph.ts'
 
+const MATTERING: readonly ObjectType[] = [COMMIT, TREE]
+
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
   readonly trees: OidTable
@@ -102,7 +104,7 @@ export class History {
             visit(entry, type, at, size, tree && { tree, copies }, isBase),
           failed() {}, // told of by whoever scans the objects
         },
-        { wanted: [COMMIT, TREE], elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
+        { wanted: MATTERING, elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
       )
     }
     for (const objects of store.repository.objectDirs)
@@ -194,7 +196,7 @@ interface TreeBase {
 
 function readLooseOrNull(path: string) {
   try {
-    return readLoose(path, MOST_IN_MEMORY)
+    return readLoose(path, MOST_IN_MEMORY, MATTERING)
   } catch (error) {
     if (error instanceof DamagedObject) return null
     throw error
