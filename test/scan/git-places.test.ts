@@ -1,4 +1,6 @@
 /** Every pair that was ever put into a repository is found, and it is said where it is. */
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Leak } from '../../src/model/leak.ts'
 import { archiveOpener } from '../../src/scan/archives/index.ts'
@@ -77,6 +79,75 @@ it('the first commit is the first in history, even when clocks were wrong', asyn
   repository.gitBytes(['-c', 'user.name=x', 'commit', '-q', '--allow-empty', '--date=2001-01-01T00:00:00Z', '-m', 'x'])
   const { leaks } = await scan(repository.path)
   expect(placesOf(leaks, pair.id)?.[0]).toMatchObject({ commit: first, inHead: true })
+})
+
+describe('in a folder of many folders, as keys come, move, go and come back', () => {
+  const random = seeded(11)
+  const pick = (count: number) => Math.floor(random() * count)
+  const ids = Array.from({ length: 8 }, () => plantedPair(random).id)
+  const repository = TestRepository.create()
+  /** Of each key and path: the versions that have it there. */
+  const versionsOf = new Map<string, number[]>()
+  const where = new Map<string, string>()
+  const VERSIONS = 250
+  const pathOf = () => `all/kind-${pick(3)}/folder-${pick(50)}/sub/file-${pick(2)}.txt`
+  const stream: string[] = []
+  for (let version = 0; version < VERSIONS; version++) {
+    stream.push(
+      `commit refs/heads/main\ncommitter Carl <carl@example.com> ${1_700_000_000 + version} +0000\ndata 1\nx\n`,
+    )
+    const put = (path: string, text: string) => stream.push(`M 100644 inline ${path}\ndata ${text.length}\n${text}\n`)
+    const others = version === 0 ? 150 : 1
+    for (let i = 0; i < others; i++) {
+      const path = pathOf()
+      for (const [id, at] of where) if (at === path) where.delete(id)
+      put(path, `nothing ${version} ${i}\n`)
+    }
+    const id = ids[pick(ids.length)]!
+    const before = where.get(id)
+    if (before !== undefined) {
+      where.delete(id)
+      stream.push(`D ${before}\n`)
+    }
+    if (before === undefined || pick(2) === 0) {
+      const path = pathOf()
+      if (![...where.values()].includes(path)) {
+        where.set(id, path)
+        put(path, `version ${pick(3)}\n\nkey = ${id}\n`)
+      }
+    }
+    for (const [id, path] of where)
+      versionsOf.set(`${id} ${path}`, [...(versionsOf.get(`${id} ${path}`) ?? []), version])
+  }
+  repository.gitBytes(['fast-import', '--quiet'], stream.join(''))
+  const commits = repository.git('rev-list', '--reverse', 'main').split('\n')
+  const expected = [...versionsOf].map(([place, versions]) => {
+    const last = versions.at(-1)!
+    return `${place} ${commits[versions[0]!]} ${commits[last]} ${last === VERSIONS - 1}`
+  })
+
+  it.each([
+    ['loose', ['unpack-objects', '-q']],
+    ['packed, with deltas by offset', ['repack', '-adfq', '--depth=50', '--window=50']],
+    ['packed, with deltas by object ID', ['-c', 'repack.useDeltaBaseOffset=false', 'repack', '-adfq', '--depth=4000']],
+  ])('%s', async (storage, command) => {
+    const packs = join(repository.path, '.git/objects/pack')
+    const pack = () => join(packs, readdirSync(packs).find((name) => name.endsWith('.pack'))!)
+    if (storage === 'loose') {
+      const bytes = readFileSync(pack())
+      for (const file of readdirSync(packs)) rmSync(join(packs, file))
+      repository.gitBytes(command, bytes)
+    } else {
+      repository.git(...command)
+      const listed = repository.git('verify-pack', '-v', pack())
+      expect(listed.match(/ tree +\d+ \d+ \d+ \d+ /g)?.length).toBeGreaterThan(100)
+    }
+    const { leaks } = await scan(repository.path)
+    const actual = leaks.flatMap(({ accessKeyId, places }) =>
+      places.map(({ path, commit, lastCommit, inHead }) => `${accessKeyId} ${path} ${commit} ${lastCommit} ${inHead}`),
+    )
+    expect(actual.sort()).toEqual(expected.sort())
+  })
 })
 
 it('submodules that the repository keeps are scanned, with their name before each path', async () => {

@@ -6,6 +6,7 @@
  * everything else, but a repository has few different parts: so each is looked at once, with the first and last of all
  * commits that have it.
  */
+import { randomBytes } from 'node:crypto'
 import type { History } from './history.ts'
 import type { Refs } from './refs.ts'
 
@@ -91,22 +92,33 @@ function firstOf(a: number, b: number): number {
 function inOrder(history: History): Int32Array {
   const { count } = history.commits
   const waitsFor = new Int32Array(count)
-  const children: number[][] = Array.from({ length: count }, () => [])
   const ready = new TimeQueue(history.commitTime)
+  // the children of each as linked lists, in the order of their numbers
+  const firstChild = new Int32Array(count).fill(-1)
+  const links = new Int32Array(2 * history.parentCount)
+  let used = 0
   let present = 0
-  for (let commit = 0; commit < count; commit++) {
+  for (let commit = count - 1; commit >= 0; commit--) {
     if (!history.hasCommit(commit)) continue
     present++
-    const parents = history.parents(commit)
-    waitsFor[commit] = parents.length
-    for (const parent of parents) children[parent]!.push(commit)
-    if (parents.length === 0) ready.add(commit)
+    history.eachParent(commit, (parent) => {
+      waitsFor[commit]!++
+      links[used] = commit
+      links[used + 1] = firstChild[parent]!
+      firstChild[parent] = used
+      used += 2
+    })
   }
+  for (let commit = 0; commit < count; commit++)
+    if (waitsFor[commit] === 0 && history.hasCommit(commit)) ready.add(commit)
   const order = new Int32Array(present)
   let position = 0
   for (let commit = ready.take(); commit >= 0; commit = ready.take()) {
     order[position++] = commit
-    for (const child of children[commit]!) if (--waitsFor[child]! === 0) ready.add(child)
+    for (let link = firstChild[commit]!; link >= 0; link = links[link + 1]!) {
+      const child = links[link]!
+      if (--waitsFor[child]! === 0) ready.add(child)
+    }
   }
   // a circle of commits, which only a forged repository has, is left out
   return order.subarray(0, position)
@@ -158,11 +170,14 @@ function reachableCommits(history: History, refs: Refs): Uint8Array {
   const isNotes = (name: string) => name.startsWith('refs/notes/')
   const from = (oids: string[], mark: number) => {
     const waiting = oids.map((oid) => history.commit(oid)).filter((commit) => commit >= 0)
+    const wait = (parent: number) => {
+      if (reachable[parent] === 0) waiting.push(parent)
+    }
     while (waiting.length > 0) {
       const commit = waiting.pop()!
       if (reachable[commit] !== 0) continue
       reachable[commit] = mark
-      waiting.push(...history.parents(commit))
+      history.eachParent(commit, wait)
     }
   }
   from([...refs.named.filter(({ name }) => !isNotes(name)).map(({ oid }) => oid), refs.head ?? ''], REACHABLE)
@@ -173,6 +188,9 @@ function reachableCommits(history: History, refs: Refs): Uint8Array {
   return reachable
 }
 
+/** Nobody can make a repository all of whose parts have the same hash. */
+const SEED = randomBytes(4).readInt32LE()
+
 const NOTHING = 0
 const UNKNOWN = -1
 const IN_PROGRESS = -2
@@ -181,29 +199,37 @@ const IN_PROGRESS = -2
 class Parts {
   readonly #history: History
   readonly #ofTree: Int32Array
-  readonly #numbers = new Map<string, number>()
-  readonly #entries: [name: number, target: number][][] = [[]]
+  /** By a number made from their entries, the last part that has it, and of each part the one before. */
+  readonly #byHash = new Map<number, number>()
+  readonly #before: number[] = [NOTHING]
+  readonly #entries: Int32Array[] = [new Int32Array(0)]
+  /** Of the part that is being made: a name and a target each. */
+  #made = new Int32Array(256)
+  #length = 0
 
   constructor(history: History) {
     this.#history = history
     this.#ofTree = new Int32Array(history.trees.count).fill(UNKNOWN)
   }
 
-  entries(part: number): readonly [name: number, target: number][] {
+  /** A name and a target each. */
+  entries(part: number): Int32Array {
     return this.#entries[part]!
   }
 
   of(root: number): number {
+    if (this.#ofTree[root]! >= 0) return this.#ofTree[root]!
     const stack = [root]
+    const visit = (_: number, target: number) => {
+      if (target >= 0 && this.#ofTree[target] === UNKNOWN) stack.push(target)
+    }
     while (stack.length > 0) {
       const tree = stack[stack.length - 1]!
       if (this.#ofTree[tree]! >= 0) stack.pop()
       else if (this.#ofTree[tree] === UNKNOWN) {
         // a tree that contains itself, which only a forged repository has, contains nothing
         this.#ofTree[tree] = IN_PROGRESS
-        this.#history.eachEntry(tree, (_, target) => {
-          if (target >= 0 && this.#ofTree[target] === UNKNOWN) stack.push(target)
-        })
+        this.#history.eachEntry(tree, visit)
       } else {
         stack.pop()
         this.#ofTree[tree] = this.#number(tree)
@@ -213,26 +239,40 @@ class Parts {
   }
 
   #number(tree: number): number {
-    let entries: [number, number][] | null = null
-    this.#history.eachEntry(tree, (name, target) => {
-      const part = target < 0 ? target : Math.max(NOTHING, this.#ofTree[target]!)
-      if (part === NOTHING) return
-      entries ??= []
-      entries.push([name, part])
-    })
-    if (!entries) return NOTHING
-    return this.#numberOf(entries)
+    this.#length = 0
+    this.#history.eachEntry(tree, this.#take)
+    return this.#length === 0 ? NOTHING : this.#numberOf(this.#made.subarray(0, this.#length))
   }
 
-  #numberOf(entries: [number, number][]): number {
-    const key = entries.join(' ')
-    let number = this.#numbers.get(key)
-    if (number === undefined) {
-      number = this.#entries.push(entries) - 1
-      this.#numbers.set(key, number)
+  readonly #take = (name: number, target: number): void => {
+    const part = target < 0 ? target : Math.max(NOTHING, this.#ofTree[target]!)
+    if (part === NOTHING) return
+    if (this.#length === this.#made.length) {
+      const larger = new Int32Array(this.#length * 2)
+      larger.set(this.#made)
+      this.#made = larger
     }
-    return number
+    this.#made[this.#length++] = name
+    this.#made[this.#length++] = part
   }
+
+  #numberOf(entries: Int32Array): number {
+    let hash = SEED
+    for (const number of entries) hash = Math.imul(hash ^ number, 0x01000193) ^ (hash >>> 15)
+    const last = this.#byHash.get(hash) ?? NOTHING
+    for (let part = last; part !== NOTHING; part = this.#before[part]!)
+      if (isEqual(this.#entries[part]!, entries)) return part
+    const part = this.#entries.push(entries.slice()) - 1
+    this.#before.push(last)
+    this.#byHash.set(hash, part)
+    return part
+  }
+}
+
+function isEqual(a: Int32Array, b: Int32Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** From the parts of commits' trees to the paths of blobs, a level of folders at a time. */
@@ -245,9 +285,11 @@ function follow(history: History, parts: Parts, roots: Map<number, Range>): Pick
     const next = new Map<string, Map<number, Range>>()
     for (const [path, ranges] of level)
       for (const [part, range] of ranges)
-        for (const [name, target] of parts.entries(part)) {
+        for (let i = 0, entries = parts.entries(part); i < entries.length; i += 2) {
+          const name = entries[i]!
+          const target = entries[i + 1]!
           if (++steps > MOST_STEPS || paths > MOST_PATHS) return { placed: [...placed.values()], cutShort: true }
-          const full = path === '' ? history.names.text(name, 'utf8') : `${path}/${history.names.text(name, 'utf8')}`
+          const full = path === '' ? history.names.text(name) : `${path}/${history.names.text(name)}`
           if (full.length > LONGEST_PATH) continue
           if (target < 0) {
             const key = `${~target} ${full}`

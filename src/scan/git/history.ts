@@ -3,51 +3,72 @@
  * when something was.
  */
 import type { Arena } from './arena.ts'
+import { type CommitHead, CommitReader } from './commit-header.ts'
 import type { Copies } from './delta.ts'
 import { Interner } from './interner.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
 import { COMMIT, DamagedObject, type ObjectType, TREE } from './object-type.ts'
+import { OidTable } from './oid-table.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
-import { NO_TARGET, PER_ENTRY, type TreeEntries, TreeReader } from './tree-entries.ts'
+import { type EntryStarts, NO_TARGET, TreeReader } from './tree-entries.ts'
+import { TreeGraph } from './tree-graph.ts'
+
+const MATTERING: readonly ObjectType[] = [COMMIT, TREE]
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
-  readonly trees = new Interner(true)
-  readonly commits = new Interner(true)
+  readonly trees: OidTable
+  readonly commits: OidTable
   readonly names = new Interner()
   /** The blobs in which something was found. */
-  readonly blobs = new Interner(true)
+  readonly blobs: OidTable
   /** Of each commit: its tree, its committer's time in seconds, and where its parents are. -1: not there. */
   commitTree = new Int32Array(1024).fill(-1)
   commitTime = new Float64Array(1024)
   readonly #parents = new Pairs()
-  /** Of each tree, the entries that matter: a name, and a tree, or a blob as `~number`. */
-  readonly #entries = new Pairs()
+  readonly #graph = new TreeGraph()
   readonly #oidBytes: number
   /** By the first two bytes of an object ID: whether a blob that matters begins so. */
   readonly #mayMatter = new Uint8Array(1 << 16)
-  readonly #oid: Buffer
   readonly #treeReader: TreeReader
+  readonly #commitReader: CommitReader
+  /** The one that is read. */
+  #commit = -1
+  readonly #head: CommitHead
 
   constructor(oidBytes: number, blobs: Iterable<string>) {
     this.#oidBytes = oidBytes
-    this.#oid = Buffer.alloc(oidBytes)
+    this.trees = new OidTable(oidBytes)
+    this.commits = new OidTable(oidBytes)
+    this.blobs = new OidTable(oidBytes)
     for (const blob of blobs) {
       const oid = Buffer.from(blob, 'hex')
-      this.blobs.intern(oid, 0, oid.length)
+      this.blobs.intern(oid, 0)
       this.#mayMatter[(oid[0]! << 8) | oid[1]!] = 1
     }
     this.#treeReader = new TreeReader(
       oidBytes,
-      (isTree, bytes, oid) => (isTree ? this.trees.intern(bytes, oid, oidBytes) : this.#blobAt(bytes, oid)),
+      (isTree, bytes, oid) => (isTree ? this.trees.intern(bytes, oid) : this.#blobAt(bytes, oid)),
       (bytes, at, length) => this.names.intern(bytes, at, length),
+      this.#graph,
     )
+    this.#commitReader = new CommitReader(oidBytes)
+    this.#head = {
+      tree: (oid) => {
+        this.commitTree[this.#commit] = this.trees.intern(oid, 0)
+        this.#parents.begin(this.#commit)
+      },
+      parent: (oid) => this.#parents.add(0, this.commits.intern(oid, 0)),
+      time: (seconds) => {
+        this.commitTime[this.#commit] = seconds
+      },
+    }
   }
 
   #blobAt(bytes: Uint8Array, oid: number): number {
     if (this.#mayMatter[(bytes[oid]! << 8) | bytes[oid + 1]!] === 0) return NO_TARGET
-    const blob = this.blobs.find(bytes.subarray(oid, oid + this.#oidBytes))
+    const blob = this.blobs.find(bytes, oid)
     return blob < 0 ? NO_TARGET : ~blob
   }
 
@@ -55,7 +76,7 @@ export class History {
   readSome(store: ObjectStore, oids: Iterable<string>): void {
     for (const oid of oids) {
       const object = store.read(oid)
-      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length, null)
+      if (object) this.#add(object.type, Buffer.from(oid, 'hex'), object.bytes, 0, object.bytes.length, null, false)
     }
   }
 
@@ -63,30 +84,40 @@ export class History {
   *read(store: ObjectStore, arena: Arena): Generator<number> {
     const oid = Buffer.alloc(this.#oidBytes)
     for (const pack of store.packs) {
-      const visit = (entry: number, type: ObjectType, at: number, size: number, base: TreeBase | null) => {
+      const visit = (
+        entry: number,
+        type: ObjectType,
+        at: number,
+        size: number,
+        base: TreeBase | null,
+        isBase: boolean,
+      ) => {
         if (entry >= 0) pack.index.copyOid(pack.rows[entry]!, oid, 0)
-        return this.#add(type, entry < 0 ? null : oid, arena.bytes, at, size, base)
+        return this.#add(type, entry < 0 ? null : oid, arena.bytes, at, size, base, isBase)
       }
-      yield* walkPack<TreeEntries | null>(
+      yield* walkPack<Tree | null>(
         pack,
         arena,
         {
-          whole: (entry, type, at, size) => visit(entry, type, at, size, null),
-          changed: (entry, type, at, size, entries, copies) =>
-            visit(entry, type, at, size, entries && { entries, copies }),
+          whole: (entry, type, at, size, isBase) => visit(entry, type, at, size, null, isBase),
+          changed: (entry, type, at, size, tree, copies, isBase) =>
+            visit(entry, type, at, size, tree && { tree, copies }, isBase),
           failed() {}, // told of by whoever scans the objects
         },
-        { wanted: [COMMIT, TREE], elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
+        { wanted: MATTERING, elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
       )
     }
     for (const objects of store.repository.objectDirs)
       for (const name of looseObjects(objects, this.#oidBytes, () => {})) {
         const object = readLooseOrNull(loosePath(objects, name))
-        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length, null)
+        if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length, null, false)
       }
   }
 
-  /** @param oid null: the object is only the base of others */
+  /**
+   * @param oid null: the object is only the base of others
+   * @param isBase whether it is one; only then is something returned
+   */
   #add(
     type: ObjectType,
     oid: Buffer | null,
@@ -94,41 +125,22 @@ export class History {
     at: number,
     size: number,
     base: TreeBase | null,
-  ): TreeEntries | null {
+    isBase: boolean,
+  ): Tree | null {
     if (type === TREE) {
-      const entries = this.#treeReader.read(bytes, at, size, base)
-      if (oid) this.#addTree(this.trees.intern(oid, 0, oid.length), entries)
-      return entries
+      const read = this.#graph.begin(base ? base.tree.read : -1)
+      this.#treeReader.read(bytes, at, size, base && { starts: base.tree.starts, copies: base.copies })
+      if (oid) this.#graph.end(this.trees.intern(oid, 0))
+      return isBase ? { read, starts: this.#treeReader.starts() } : null
     }
-    if (type === COMMIT && oid) this.#addCommit(this.commits.intern(oid, 0, oid.length), bytes, at, at + size)
+    if (type === COMMIT && oid) this.#addCommit(this.commits.intern(oid, 0), bytes, at, size)
     return null
   }
 
-  #addTree(tree: number, entries: TreeEntries): void {
-    this.#entries.begin(tree)
-    for (let i = 0; i + PER_ENTRY < entries.length; i += PER_ENTRY)
-      if (entries[i + 1] !== NO_TARGET) this.#entries.add(entries[i + 2]!, entries[i + 1]!)
-  }
-
-  #addCommit(commit: number, bytes: Uint8Array, at: number, end: number): void {
-    const head = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(end - at, 64 * 1024)).toString('latin1')
-    const tree = /^tree ([0-9a-f]+)\n/.exec(head)
-    if (!tree || tree[1]!.length !== this.#oidBytes * 2) return
+  #addCommit(commit: number, bytes: Uint8Array, at: number, size: number): void {
     if (commit >= this.commitTree.length) this.#growCommits(commit)
-    this.commitTree[commit] = this.#number(this.trees, tree[1]!)
-    this.#parents.begin(commit)
-    let line = tree[0].length
-    while (head.startsWith('parent ', line)) {
-      const oid = head.slice(line + 7, line + 7 + this.#oidBytes * 2)
-      if (!/^[0-9a-f]+$/.test(oid)) break
-      this.#parents.add(0, this.#number(this.commits, oid))
-      line += 8 + this.#oidBytes * 2
-    }
-    const message = head.indexOf('\n\n')
-    const committer = head.indexOf('\ncommitter ')
-    if (committer < 0 || (message >= 0 && committer > message)) return
-    const time = /> (\d{1,12}) [+-]\d{4}$/.exec(head.slice(committer + 1, head.indexOf('\n', committer + 1)))
-    this.commitTime[commit] = time ? Number(time[1]) : 0
+    this.#commit = commit
+    this.#commitReader.read(bytes, at, size, this.#head)
   }
 
   #growCommits(commit: number): void {
@@ -141,14 +153,10 @@ export class History {
     this.commitTime = times
   }
 
-  #number(interner: Interner, hex: string): number {
-    this.#oid.write(hex, 'hex')
-    return interner.intern(this.#oid, 0, this.#oidBytes)
-  }
-
   /** The number of a commit that is there, or -1. */
   commit(oid: string): number {
-    const commit = this.commits.find(Buffer.from(oid, 'hex'))
+    if (oid.length !== this.#oidBytes * 2) return -1
+    const commit = this.commits.find(Buffer.from(oid, 'hex'), 0)
     return commit >= 0 && this.hasCommit(commit) ? commit : -1
   }
 
@@ -157,29 +165,38 @@ export class History {
   }
 
   /** Parents that are there. */
-  parents(commit: number): number[] {
-    const parents: number[] = []
+  eachParent(commit: number, take: (parent: number) => void): void {
     this.#parents.each(commit, (_, parent) => {
-      if (this.hasCommit(parent)) parents.push(parent)
+      if (this.hasCommit(parent)) take(parent)
     })
-    return parents
   }
 
-  /** The entries of a tree that matter: a name, and a tree, or a blob as `~number`. */
-  eachEntry(tree: number, take: (name: number, target: number) => void): void {
-    this.#entries.each(tree, take)
+  /** So many parents of commits there are at most. */
+  get parentCount(): number {
+    return this.#parents.count
   }
+
+  /** Like `TreeGraph.eachEntry`. */
+  eachEntry(tree: number, take: (name: number, target: number) => void): void {
+    this.#graph.eachEntry(tree, take)
+  }
+}
+
+/** A tree that is the base of others: what stands for it, and where its entries begin. */
+interface Tree {
+  read: number
+  starts: EntryStarts
 }
 
 /** A tree, and what another has from it. */
 interface TreeBase {
-  entries: TreeEntries
+  tree: Tree
   copies: Copies
 }
 
 function readLooseOrNull(path: string) {
   try {
-    return readLoose(path, MOST_IN_MEMORY)
+    return readLoose(path, MOST_IN_MEMORY, MATTERING)
   } catch (error) {
     if (error instanceof DamagedObject) return null
     throw error
@@ -219,6 +236,11 @@ class Pairs {
     this.#pairs[this.#used++] = first
     this.#pairs[this.#used++] = second
     this.#count[this.#current]!++
+  }
+
+  /** Of all owners together, also what is forgotten. */
+  get count(): number {
+    return this.#used / 2
   }
 
   each(owner: number, take: (first: number, second: number) => void): void {

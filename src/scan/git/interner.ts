@@ -6,13 +6,6 @@ export class Interner {
   #starts = new Float64Array(1 << 10)
   #table = new Int32Array(1 << 11).fill(-1)
 
-  readonly #hash: (bytes: Uint8Array, at: number, length: number) => number
-
-  /** @param random the strings are object IDs, whose first bytes are as good as random */
-  constructor(random = false) {
-    this.#hash = random ? firstBytes : hashOf
-  }
-
   /** The number of `bytes[at, at + length)`. */
   intern(bytes: Uint8Array, at: number, length: number): number {
     let slot = this.#slotOf(bytes, at, length)
@@ -28,13 +21,9 @@ export class Interner {
     return number
   }
 
-  /** The number of a string, or -1. */
-  find(bytes: Uint8Array): number {
-    return this.#table[this.#slotOf(bytes, 0, bytes.length)]!
-  }
-
-  text(number: number, encoding: 'utf8' | 'hex'): string {
-    return this.#bytes.toString(encoding, this.#starts[number]!, this.#end(number))
+  /** Read as UTF-8. */
+  text(number: number): string {
+    return this.#bytes.toString('utf8', this.#starts[number]!, this.#end(number))
   }
 
   #end(number: number): number {
@@ -43,7 +32,7 @@ export class Interner {
 
   #slotOf(bytes: Uint8Array, at: number, length: number): number {
     const mask = this.#table.length - 1
-    for (let slot = this.#hash(bytes, at, length) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hashOf(bytes, at, length) & mask; ; slot = (slot + 1) & mask) {
       const number = this.#table[slot]!
       if (number < 0 || this.#equals(number, bytes, at, length)) return slot
     }
@@ -78,15 +67,11 @@ export class Interner {
     const mask = this.#table.length - 1
     for (let number = 0; number < this.count; number++) {
       const start = this.#starts[number]!
-      let slot = this.#hash(this.#bytes, start, this.#end(number) - start) & mask
+      let slot = hashOf(this.#bytes, start, this.#end(number) - start) & mask
       while (this.#table[slot]! >= 0) slot = (slot + 1) & mask
       this.#table[slot] = number
     }
   }
-}
-
-function firstBytes(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) & 0x7fffffff
 }
 
 /** FNV-1a over the first and last bytes: enough for names. */

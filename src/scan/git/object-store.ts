@@ -133,11 +133,16 @@ function afterDeltas(object: StoredObject, deltas: Buffer[], most: number): Stor
   return { type: object.type, bytes }
 }
 
-/** Null when there is no such file. @throws DamagedObject */
-export function readLoose(path: string, most: number): StoredObject | null {
+/**
+ * Null when there is no such file.
+ * @param wanted of other types there is null, too: what they hold is not looked at; all are wanted unless given
+ * @throws DamagedObject
+ */
+export function readLoose(path: string, most: number, wanted?: readonly ObjectType[]): StoredObject | null {
   const compressed = readLooseFile(path, most)
   if (!compressed) return null
   const { type, size, start } = looseHeader(compressed)
+  if (wanted && !wanted.includes(type)) return null
   if (size > most) throw new DamagedObject('too large')
   const content = inflateOrNull(compressed, start + size)
   if (content?.length !== start + size) throw new DamagedObject('its compression is damaged')

@@ -18,10 +18,18 @@ export type Failure = 'damaged' | 'circle' | 'large'
 
 /** What is to be done with objects. They lie in the arena's bytes at `at`, and are valid until the call returns. */
 export interface Visitor<State> {
-  /** An object that is no delta. What it returns is given to its deltas. */
-  whole(entry: number, type: ObjectType, at: number, size: number): State
+  /** An object that is no delta. What it returns is given to its deltas, if it is the base of any. */
+  whole(entry: number, type: ObjectType, at: number, size: number, isBase: boolean): State
   /** An object made from another one. `copies` says what it has from there. */
-  changed(entry: number, type: ObjectType, at: number, size: number, base: State, copies: Copies): State
+  changed(
+    entry: number,
+    type: ObjectType,
+    at: number,
+    size: number,
+    base: State,
+    copies: Copies,
+    isBase: boolean,
+  ): State
   /** An object that could not be made; and so could none that is a delta of it. */
   failed(entry: number, why: Failure): void
 }
@@ -107,7 +115,7 @@ class Walk<State> {
       const { size } = this.#pack.header
       this.#done++
       this.#sinceYield += size
-      this.#goOn(entry, type, at, size, this.#visitor.whole(entry, type, at, size))
+      this.#goOn(entry, type, at, size, this.#visitor.whole(entry, type, at, size, this.#isBase(entry)))
     }
   }
 
@@ -128,7 +136,7 @@ class Walk<State> {
     const at = this.#arena.take(bytes.length + SLACK)
     if (at < 0) return false
     this.#arena.bytes.set(bytes, at)
-    const state = this.#visitor.whole(-1, type, at, bytes.length)
+    const state = this.#visitor.whole(-1, type, at, bytes.length, true)
     this.#stack.push({ type, at, size: bytes.length, state, children: this.#heaviestLast(children), next: 0 })
     return true
   }
@@ -157,7 +165,10 @@ class Walk<State> {
   #delta(entry: number, base: Frame<State>, last: boolean): void {
     const at = this.#make(entry, base)
     const size = this.#sizes.result
-    const state = at < 0 ? null : this.#visitor.changed(entry, base.type, at, size, base.state, this.#arena.copies)
+    const state =
+      at < 0
+        ? null
+        : this.#visitor.changed(entry, base.type, at, size, base.state, this.#arena.copies, this.#isBase(entry))
     if (last) this.#arena.give(base.at)
     if (at < 0) this.fail(entry, whyNot(at))
     else {
@@ -190,8 +201,12 @@ class Walk<State> {
 
   /** Keeps an object for its deltas, if it has any. */
   #goOn(entry: number, type: ObjectType, at: number, size: number, state: State): void {
-    if (this.#family.first[entry]! < 0) this.#arena.give(at)
+    if (!this.#isBase(entry)) this.#arena.give(at)
     else this.#stack.push({ type, at, size, state, children: this.#heaviestLast(this.#childrenOf(entry)), next: 0 })
+  }
+
+  #isBase(entry: number): boolean {
+    return this.#family.first[entry]! >= 0
   }
 
   #childrenOf(entry: number): number[] {

@@ -78,7 +78,7 @@ export class Places {
 
   async #addFiles(history: History, attribution: Attribution, found: FoundObjects): Promise<void> {
     for (const [blob, byPath] of this.#byBlob(history, attribution, found)) {
-      const oid = history.blobs.text(blob, 'hex')
+      const oid = history.blobs.text(blob)
       for (const [path, all] of byPath) {
         const found = await this.#hitsOf(oid, this.#placeAt(path, all[0]!, history, attribution))
         for (const one of all) this.#add(found, [one.identity], this.#placeAt(path, one, history, attribution))
@@ -93,7 +93,7 @@ export class Places {
   #byBlob(history: History, { placed }: Attribution, found: FoundObjects): Map<number, Map<string, FoundAtPath[]>> {
     const all = new Map<string, FoundAtPath>()
     for (const one of placed)
-      for (const identity of found.get(history.blobs.text(one.blob, 'hex'))!.identities) {
+      for (const identity of found.get(history.blobs.text(one.blob))!.identities) {
         const key = `${identity} ${one.path}`
         const known = all.get(key)
         if (!known) {
@@ -116,7 +116,7 @@ export class Places {
     const isReachable = range.first >= 0
     const first = order[isReachable ? range.first : range.firstDangling]!
     const last = order[isReachable ? range.last : range.lastDangling]!
-    const commit = history.commits.text(first, 'hex')
+    const commit = history.commits.text(first)
     const isNote = reachable[first] === FROM_NOTES
     return {
       ...NOWHERE,
@@ -124,7 +124,7 @@ export class Places {
       path: isNote ? `${this.#prefix}note on ${path.replaceAll('/', '')}` : this.#prefix + path,
       commit,
       ...this.#signature(commit, 'author'),
-      lastCommit: range.inHead && this.#refs.head !== null ? this.#refs.head : history.commits.text(last, 'hex'),
+      lastCommit: range.inHead && this.#refs.head !== null ? this.#refs.head : history.commits.text(last),
       inHead: this.#headIsKnown ? range.inHead : null,
       reachable: isReachable,
     }
@@ -138,7 +138,7 @@ export class Places {
     found: FoundObjects,
   ): Promise<void> {
     const known = new Set(placed.map(({ blob }) => blob))
-    const unplaced = blobs.filter((oid) => !known.has(history.blobs.find(Buffer.from(oid, 'hex'))))
+    const unplaced = blobs.filter((oid) => !known.has(history.blobs.find(Buffer.from(oid, 'hex'), 0)))
     if (unplaced.length === 0) return
     const wanted = new Set(unplaced)
     const staged = this.#stagedPaths(wanted)
@@ -269,7 +269,7 @@ function namesInTrees(history: History): Map<string, string> {
   const names = new Map<string, string>()
   for (let tree = 0; tree < history.trees.count; tree++)
     history.eachEntry(tree, (name, target) => {
-      if (target < 0) names.set(history.blobs.text(~target, 'hex'), history.names.text(name, 'utf8'))
+      if (target < 0) names.set(history.blobs.text(~target), history.names.text(name))
     })
   return names
 }

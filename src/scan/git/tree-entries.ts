@@ -4,12 +4,8 @@
  */
 import type { Copies } from './delta.ts'
 
-/**
- * The entries of a tree, in its order, three numbers each: where it begins in the tree, what it means, and the number of
- * its name (0 when it does not matter); then where the last one ends. One array, as there are very many trees.
- */
-export type TreeEntries = Int32Array
-export const PER_ENTRY = 3
+/** Where each entry of a tree begins, in its order; then where the last one ends. */
+export type EntryStarts = Int32Array
 
 /** An entry that does not matter. */
 export const NO_TARGET = -0x80000000
@@ -19,32 +15,36 @@ export type TargetOf = (isTree: boolean, bytes: Uint8Array, oid: number) => numb
 /** Gives the name at `bytes[at, at + length)` a number. */
 export type NumberOfName = (bytes: Uint8Array, at: number, length: number) => number
 
+/** Is told of entries that matter, and of entries of the base, by their index in the tree. */
+export interface EntryTaker {
+  entry(index: number, name: number, target: number): void
+  copy(index: number, indexInBase: number, count: number): void
+}
+
 export class TreeReader {
   readonly #oidBytes: number
   readonly #targetOf: TargetOf
   readonly #numberOfName: NumberOfName
+  readonly #taker: EntryTaker
   /** As far as they were read. */
-  #entries = new Int32Array(4096)
-  #used = 0
+  #starts = new Int32Array(4096)
+  #count = 0
 
-  constructor(oidBytes: number, targetOf: TargetOf, numberOfName: NumberOfName) {
+  constructor(oidBytes: number, targetOf: TargetOf, numberOfName: NumberOfName, taker: EntryTaker) {
     this.#oidBytes = oidBytes
     this.#targetOf = targetOf
     this.#numberOfName = numberOfName
+    this.#taker = taker
   }
 
   /**
-   * The entries of the tree at `bytes[at, at + size)`; as far as they make sense when it is damaged.
+   * Reads the tree at `bytes[at, at + size)`; as far as it makes sense when it is damaged. {@link starts} tells of it
+   * until the next one is read.
    * @param base the tree that it was made from, and what it has from there
    */
-  read(
-    bytes: Uint8Array,
-    at: number,
-    size: number,
-    base: { entries: TreeEntries; copies: Copies } | null,
-  ): TreeEntries {
-    this.#used = 0
-    this.#entries[0] = 0
+  read(bytes: Uint8Array, at: number, size: number, base: { starts: EntryStarts; copies: Copies } | null): void {
+    this.#count = 0
+    this.#starts[0] = 0
     let position = 0
     let copy = 0
     while (position < size) {
@@ -52,29 +52,34 @@ export class TreeReader {
       if (base) {
         const { at: starts, length, count } = base.copies
         while (copy < count && starts[copy]! + length[copy]! <= position) copy++
-        if (copy < count && starts[copy]! <= position) next = this.#takeOver(position, base.entries, base.copies, copy)
+        if (copy < count && starts[copy]! <= position) next = this.#takeOver(position, base.starts, base.copies, copy)
       }
       if (next < 0) next = this.#parse(bytes, at, position, size)
       if (next < 0) break
       position = next
     }
-    return this.#entries.slice(0, this.#used + 1)
+  }
+
+  /** Of the tree that was read last. */
+  starts(): EntryStarts {
+    return this.#starts.slice(0, this.#count + 1)
   }
 
   /** Takes over the entries from `position` on that one copy has whole. Where they end; -1: there is none. */
-  #takeOver(position: number, from: TreeEntries, copies: Copies, copy: number): number {
+  #takeOver(position: number, from: EntryStarts, copies: Copies, copy: number): number {
     const by = copies.at[copy]! - copies.from[copy]!
     const first = lastAtOrBefore(position - by, from)
     if (first < 0 || from[first] !== position - by) return -1
     const end = lastAtOrBefore(copies.from[copy]! + copies.length[copy]!, from)
     if (end <= first) return -1
     this.#makeRoom(end - first)
-    const entries = this.#entries
-    const own = this.#used
-    entries.set(from.subarray(first, end + 1), own)
-    this.#used = own + end - first
-    if (by !== 0) for (let i = own; i <= this.#used; i += PER_ENTRY) entries[i]! += by
-    return entries[this.#used]!
+    const starts = this.#starts
+    const own = this.#count
+    this.#taker.copy(own, first, end - first)
+    starts.set(from.subarray(first, end + 1), own)
+    this.#count = own + end - first
+    if (by !== 0) for (let i = own; i <= this.#count; i++) starts[i]! += by
+    return starts[this.#count]!
   }
 
   /** Reads one entry. Source: git's tree format, "MODE NAME\0OID" one behind the other. Where it ends; -1: nowhere. */
@@ -88,33 +93,30 @@ export class TreeReader {
     const oid = at + 1
     const next = oid + this.#oidBytes
     if (next > end) return -1
-    this.#makeRoom(PER_ENTRY)
     const target = this.#targetOf(isTree, bytes, oid)
-    const entries = this.#entries
-    entries[this.#used++] = position
-    entries[this.#used++] = target
-    entries[this.#used++] = target === NO_TARGET ? 0 : this.#numberOfName(bytes, name, at - name)
-    entries[this.#used] = next - begin
+    if (target !== NO_TARGET) this.#taker.entry(this.#count, this.#numberOfName(bytes, name, at - name), target)
+    this.#makeRoom(1)
+    this.#starts[++this.#count] = next - begin
     return next - begin
   }
 
   #makeRoom(more: number): void {
-    const needed = this.#used + more + 1
-    if (needed <= this.#entries.length) return
-    const larger = new Int32Array(Math.max(needed, this.#entries.length * 2))
-    larger.set(this.#entries)
-    this.#entries = larger
+    const needed = this.#count + more + 1
+    if (needed <= this.#starts.length) return
+    const larger = new Int32Array(Math.max(needed, this.#starts.length * 2))
+    larger.set(this.#starts)
+    this.#starts = larger
   }
 }
 
 /** The index of the last of all entries and their end that is at or before a place; -1: none is. */
-function lastAtOrBefore(place: number, entries: TreeEntries): number {
+function lastAtOrBefore(place: number, starts: EntryStarts): number {
   let low = 0
-  let high = (entries.length - 1) / PER_ENTRY
+  let high = starts.length - 1
   while (low <= high) {
     const middle = (low + high) >> 1
-    if (entries[middle * PER_ENTRY]! <= place) low = middle + 1
+    if (starts[middle]! <= place) low = middle + 1
     else high = middle - 1
   }
-  return high * PER_ENTRY
+  return high
 }
