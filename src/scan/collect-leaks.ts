@@ -85,7 +85,7 @@ export function createLeakCollector(scanner: Scanner): LeakCollector {
 }
 
 /** Bytes that are looked at together when a blob comes in pieces. */
-const WINDOW = 4 << 20
+const WINDOW = 1 << 20
 
 /**
  * Scans a blob that comes in pieces of any size, in windows that overlap so that each find is seen whole in one of
