@@ -4,6 +4,7 @@ import { actionNamed } from '../policy/actions/actions.ts'
 import { type CompiledPolicy, type CompiledStatement, foldAction, statementsMeaning } from '../policy/compile.ts'
 import { evaluate, weigh } from '../policy/evaluate.ts'
 import { matchesWildcard } from '../policy/match.ts'
+import { isAccountId } from '../policy/principal.ts'
 import type { ContextValue, Decision, PolicyInput, Request, RequestPolicies } from '../policy/request.ts'
 import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
@@ -107,14 +108,6 @@ export function accountOfArn(arn: string): string | null {
 }
 
 const COLON = 58
-
-function isAccountId(text: string): boolean {
-  for (let i = 0; i < 12; i++) {
-    const code = text.charCodeAt(i)
-    if (!(code >= 48 && code <= 57)) return false
-  }
-  return true
-}
 
 /** The policy of a resource: a role's trust policy where the estate has the role; for KMS keys it must be known. */
 export function resourcePolicyOf(

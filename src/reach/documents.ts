@@ -43,7 +43,7 @@ export function newDocuments(): Documents {
       if (!policy) {
         policy = new LazyPolicy(parsePolicy(document))
         byText.set(text, policy)
-        if (/principaltag\//i.test(text)) for (const key of principalTagKeysIn(policy.parsed)) principalTagKeys.add(key)
+        addPrincipalTagKeys(policy.parsed, principalTagKeys)
       }
       if (isObject) byObject.set(document, policy)
       return policy
@@ -51,14 +51,24 @@ export function newDocuments(): Documents {
   }
 }
 
-function* principalTagKeysIn({ statements }: ParsedPolicy): Iterable<string> {
-  for (const { conditions, resource, notResource } of statements) {
-    const texts = [...conditions.flatMap(({ values }) => values), ...(resource ?? []), ...(notResource ?? [])]
-    for (const { key } of conditions) if (PRINCIPAL_TAG.test(key)) yield key.slice(PREFIX.length).toLowerCase()
-    for (const text of texts)
-      if (text.includes('${'))
-        for (const [, key] of text.matchAll(/\$\{\s*aws:principaltag\/([^\s},]+)/gi)) yield key!.toLowerCase()
+/** A look at every policy of an account: it allocates nothing for those that ask for no tag. */
+function addPrincipalTagKeys({ statements }: ParsedPolicy, keys: Set<string>): void {
+  for (let i = 0; i < statements.length; i++) {
+    const { conditions, resource, notResource } = statements[i]!
+    for (let k = 0; k < conditions.length; k++) {
+      const { key } = conditions[k]!
+      if (PRINCIPAL_TAG.test(key)) keys.add(key.slice(PREFIX.length).toLowerCase())
+    }
+    for (let k = 0; k < conditions.length; k++) addKeysOfVariables(conditions[k]!.values, keys)
+    if (resource !== null) addKeysOfVariables(resource, keys)
+    if (notResource !== null) addKeysOfVariables(notResource, keys)
   }
+}
+
+function addKeysOfVariables(texts: readonly string[], keys: Set<string>): void {
+  for (let i = 0; i < texts.length; i++)
+    if (texts[i]!.includes('${'))
+      for (const [, key] of texts[i]!.matchAll(/\$\{\s*aws:principaltag\/([^\s},]+)/gi)) keys.add(key!.toLowerCase())
 }
 
 const PREFIX = 'aws:PrincipalTag/'

@@ -117,29 +117,33 @@ function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list
     }
     return rule.weight
   }
-  const sureOf = ({ first, limitNumber, said }: PrincipalClass, left: Uint32Array) =>
-    leftOf(said.map(weigh), 'sure', limitFor(first, limitNumber).sure, left, first.kind === 'root' ? everything : null)
-  const maybeOf = ({ first, limitNumber, said }: PrincipalClass) =>
-    leftOf(
-      said.map(weigh),
-      'maybe',
-      limitFor(first, limitNumber).maybe,
-      list.newSet(),
-      first.kind === 'root' ? everything : null,
-    )
+  const boundOf = (
+    { first, limitNumber }: PrincipalClass,
+    weights: readonly Weight[],
+    side: keyof Bound,
+    left: Uint32Array,
+  ) => leftOf(weights, side, limitFor(first, limitNumber)[side], left, first.kind === 'root' ? everything : null)
   const limitFor = (first: EstatePrincipal, number: number): Limits =>
     remembered(limits, number, () => limitsOf(first.policies, read, list))
   // small sets are made faster than found again
-  if (isSmall) return classes.map((it) => ({ sure: sureOf(it, list.newSet()), maybe: maybeOf(it) }))
+  if (isSmall)
+    return classes.map((it) => {
+      const weights = it.said.map(weigh)
+      return {
+        sure: boundOf(it, weights, 'sure', list.newSet()),
+        maybe: boundOf(it, weights, 'maybe', list.newSet()),
+      }
+    })
   const interned = internedSets(list)
   const bounds = new Map<number, Bound>()
   return classes.map((it) => {
     let sequence = sequences.next(it.limitNumber, it.first.kind === 'root' ? 1 : 0)
-    for (const { number } of it.said.map(weigh).sort((a, b) => a.number - b.number))
+    const weights = it.said.map(weigh)
+    for (const { number } of weights.toSorted((a, b) => a.number - b.number))
       sequence = sequences.next(sequence, number)
     return remembered(bounds, sequence, () => ({
-      sure: interned((left) => sureOf(it, left)),
-      maybe: maybeOf(it),
+      sure: interned((left) => boundOf(it, weights, 'sure', left)),
+      maybe: boundOf(it, weights, 'maybe', list.newSet()),
     }))
   })
 }

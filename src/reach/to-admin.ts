@@ -9,7 +9,7 @@ import { ESCALATIONS, type GrantWay } from './escalations.ts'
 import type { EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
 import type { GraphNode } from './graph.ts'
 import { at, isNothing, type Pick, type Pool } from './picks.ts'
-import { type Step, stepTo } from './steps.ts'
+import type { Step } from './steps.ts'
 import { isChangeable, type Terrain } from './terrain.ts'
 
 const GRANTS = ESCALATIONS.filter((way): way is GrantWay => way.kind === 'grant')
@@ -145,16 +145,27 @@ function throughOthers(standing: Standing, principal: EstatePrincipal, giving: r
 
 function bestThrough(standing: Standing, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
   const { nodes, ground } = standing
-  let best: Tri = NO
-  for (const index of step.members) {
-    const reached = stepTo(step, index)
-    if (reached <= best) continue
+  const { cap, pick, members, isMember } = step
+  let best = NO as Tri
+  const consider = (index: number) => {
+    const reached = and(cap, at(pick, index))
+    if (reached <= best) return
     const target = nodes[index]!.principal!
-    if (target.account !== account) continue
+    if (target.account !== account) return
     const given = toOther(target, giving, ground)
     if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, ground)))
-    if (best === YES) break
   }
+  if (pick.generic === NO)
+    // only those that are singled out can be reached
+    for (const index of pick.specific.keys()) {
+      if (isMember.has(index)) consider(index)
+      if (best === YES) break
+    }
+  else
+    for (let i = 0; i < members.length; i++) {
+      consider(members[i]!)
+      if (best === YES) break
+    }
   return best
 }
 
