@@ -242,13 +242,15 @@ function filledWords(bits: Uint32Array): Uint16Array {
 /** Whether a statement may mean an action of the list; a look at its patterns only. */
 export function mayMean(statement: Statement, list: ActionList): boolean {
   const { action, notAction } = statement
-  return action === null || notAction !== null || isUnclear(statement) || action.some((it) => isMeant(it, list))
+  if (action === null || notAction !== null || isUnclear(statement)) return true
+  for (let i = 0; i < action.length; i++) if (isMeant(action[i]!, list)) return true
+  return false
 }
 
 /** Whether a pattern means any action of the list. */
 export function isMeant(pattern: string, list: ActionList): boolean {
   // a set for every action would take more than all the rest
-  if (!/[*?]/.test(pattern)) return list.numberOf(pattern) !== -1
+  if (!pattern.includes('*') && !pattern.includes('?')) return list.numberOf(pattern) !== -1
   return !isEmpty(list.bitsOf(pattern))
 }
 
@@ -285,7 +287,8 @@ function addPart(to: Uint32Array, part: Part): void {
 
 /** It says nothing readable about actions. */
 function isUnclear({ action, notAction, doubtful }: Statement): boolean {
-  return (action === null) === (notAction === null) || doubtful.includes('Action') || doubtful.includes('NotAction')
+  if ((action === null) === (notAction === null)) return true
+  return doubtful.length > 0 && (doubtful.includes('Action') || doubtful.includes('NotAction'))
 }
 
 export function isWithin(part: Uint32Array, whole: Uint32Array): boolean {

@@ -2,7 +2,7 @@
 import type { Access } from '../model/reach.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
 import { type CompiledPolicy, type CompiledStatement, foldAction, statementsMeaning } from '../policy/compile.ts'
-import { evaluate, weigh } from '../policy/evaluate.ts'
+import { evaluate, weighOnly } from '../policy/evaluate.ts'
 import { matchesWildcard } from '../policy/match.ts'
 import { isAccountId } from '../policy/principal.ts'
 import type { ContextValue, Decision, PolicyInput, Request, RequestPolicies } from '../policy/request.ts'
@@ -82,7 +82,7 @@ function policiesOf(principal: EstatePrincipal, ask: Ask): RequestPolicies {
 
 /** Yes, no, or perhaps; the fast way. */
 export function may(principal: EstatePrincipal, ask: Ask): Tri {
-  const { allow, deny } = weigh(requestOf(principal, ask), policiesOf(principal, ask))
+  const { allow, deny } = weighOnly(requestOf(principal, ask), policiesOf(principal, ask))
   return deny === YES || allow === NO ? NO : allow === YES && deny === NO ? YES : MAYBE
 }
 
@@ -150,7 +150,8 @@ export function statementsOn(principal: EstatePrincipal, action: string): Compil
   const found: CompiledStatement[] = []
   for (const { policy } of principal.policies.identity)
     if (policy) for (const statement of statementsAbout(policy, action)) found.push(statement)
-  return [...found, ...limitsOn(principal, action)]
+  for (const statement of limitsOn(principal, action)) found.push(statement)
+  return found
 }
 
 /** More candidates than this are not looked at: the answer is then at least perhaps. */

@@ -292,7 +292,9 @@ class Rules {
   #rulesOf(policy: CompiledPolicy | null): readonly Rule[] {
     if (!policy?.parsed.understood) return [this.#ruleWith(null, personalIn(policy, this.#list))]
     let rules: Rule[] | null = null
-    for (const [i, statement] of policy.parsed.statements.entries()) {
+    const { statements } = policy.parsed
+    for (let i = 0; i < statements.length; i++) {
+      const statement = statements[i]!
       if (!mayMean(statement, this.#list)) continue
       const rule = this.#ruleOf(policy, statement, i)
       rules ??= []
@@ -431,6 +433,8 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
     return context
   }
   const markOf = (rule: Rule): number => rules.markOf(rule, whoIsAsking)
+  // what limits somebody is mostly what limits the one before
+  let before: { principal: EstatePrincipal; region: number; limit: number } | null = null
   for (const principal of estate.principals) {
     const { kind, account, policies } = principal
     asking = principal
@@ -443,8 +447,22 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
     }
     const boundary = limitOf(policies.boundary)
     const scps = limitOf(policies.scps)
-    let limit = sequences.next(accounts.get(account.accountId)!, KINDS[kind])
-    limit = sequences.next(sequences.next(sequences.next(limit, regionOf(principal)), boundary.number), scps.number)
+    const region = regionOf(principal)
+    let limit: number
+    if (
+      before !== null &&
+      before.region === region &&
+      before.principal.kind === kind &&
+      before.principal.account === account &&
+      before.principal.policies.boundary === policies.boundary &&
+      before.principal.policies.scps === policies.scps
+    )
+      limit = before.limit
+    else {
+      limit = sequences.next(accounts.get(account.accountId)!, KINDS[kind])
+      limit = sequences.next(sequences.next(sequences.next(limit, region), boundary.number), scps.number)
+      before = { principal, region, limit }
+    }
     for (const rule of boundary.personal) limit = sequences.next(limit, markOf(rule))
     for (const rule of scps.personal) limit = sequences.next(limit, markOf(rule))
     marks.length = 0

@@ -146,6 +146,7 @@ function throughOthers(standing: Standing, principal: EstatePrincipal, giving: r
 function bestThrough(standing: Standing, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
   const { nodes, ground } = standing
   const { cap, pick, members, isMember } = step
+  if (pick.specific.size === 0) return and(and(cap, pick.generic), bestGiven(standing, account, step, giving))
   let best = NO as Tri
   const consider = (index: number) => {
     const reached = and(cap, at(pick, index))
@@ -166,6 +167,27 @@ function bestThrough(standing: Standing, account: EstateAccount, step: Step, giv
       consider(members[i]!)
       if (best === YES) break
     }
+  return best
+}
+
+/** The best that can be made of any member of a step. */
+function bestGiven({ nodes, ground }: Standing, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
+  const byGiving = remembered<readonly Giving[], Map<EstateAccount, Tri>>(ground, step.isMember)
+  let byAccount = byGiving.get(giving)
+  if (!byAccount) {
+    byAccount = new Map()
+    byGiving.set(giving, byAccount)
+  }
+  const known = byAccount.get(account)
+  if (known !== undefined) return known
+  let best = NO as Tri
+  for (let i = 0; i < step.members.length && best !== YES; i++) {
+    const target = nodes[step.members[i]!]!.principal!
+    if (target.account !== account) continue
+    const given = toOther(target, giving, ground)
+    if (given > best) best = or(best, and(given, ceilingOf(target, ground)))
+  }
+  byAccount.set(account, best)
   return best
 }
 
@@ -261,7 +283,7 @@ function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain, f
   const gifts = givingOf(principal, ground).filter(({ way }) => way.on === 'group')
   if (gifts.length === 0 || ceilingOf(principal, ground) === NO) return
   for (const { way, pick } of gifts) {
-    const group = bestGroup(principal, here, (key) => and(at(pick, key), at(joining, key)))
+    const group = bestGroup(principal, here, pick, joining)
     if (!group) continue
     const calls = [
       { action: way.action, resource: group.arn, ...(way.attaches ? { context: here.attachContext } : {}) },
@@ -278,15 +300,19 @@ function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain, f
   }
 }
 
-/** The first of the groups that it is not in yet for which the answer is best. */
-function bestGroup(
-  { account, groups }: EstatePrincipal,
-  here: Terrain,
-  answer: (key: number) => Tri,
-): EstateGroup | null {
+/** The first of the groups that it is not in yet for which both answers are best. */
+function bestGroup({ account, groups }: EstatePrincipal, here: Terrain, a: Pick, b: Pick): EstateGroup | null {
+  const isSame = a.specific.size + b.specific.size === 0
+  const most = and(a.generic, b.generic)
+  if (isSame && most === NO) return null
   let best: { group: EstateGroup | null; tri: Tri } = { group: null, tri: NO }
   for (const group of account.groups.values()) {
-    const tri = answer(keyIn(here.groups, group.arn))
+    if (isSame) {
+      if (!groups.includes(group)) return group
+      continue
+    }
+    const key = keyIn(here.groups, group.arn)
+    const tri = and(at(a, key), at(b, key))
     if (tri > best.tri && !groups.includes(group)) best = { group, tri }
     if (best.tri === YES) break
   }
