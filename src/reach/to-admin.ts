@@ -180,15 +180,76 @@ function bestGiven({ nodes, ground }: Standing, account: EstateAccount, step: St
   }
   const known = byAccount.get(account)
   if (known !== undefined) return known
+  const { most, onlyTo } = extentOf(giving, account, ground)
+  const members = onlyTo ?? step.members
   let best = NO as Tri
-  for (let i = 0; i < step.members.length && best !== YES; i++) {
-    const target = nodes[step.members[i]!]!.principal!
+  for (let i = 0; i < members.length && best < most; i++) {
+    if (onlyTo !== null && !step.isMember.has(members[i]!)) continue
+    const target = nodes[members[i]!]!.principal!
     if (target.account !== account) continue
     const given = toOther(target, giving, ground)
     if (given > best) best = or(best, and(given, ceilingOf(target, ground)))
   }
   byAccount.set(account, best)
   return best
+}
+
+/** How far a giving goes in an account. */
+interface Extent {
+  /** Nobody is given more than this. */
+  most: Tri
+  /** Indexes of all to whom it may go; null: anybody. */
+  onlyTo: readonly number[] | null
+}
+
+function extentOf(giving: readonly Giving[], account: EstateAccount, ground: Ground): Extent {
+  const known = remembered<EstateAccount, Extent>(ground, giving[0]!)
+  let extent = known.get(account)
+  if (!extent) {
+    const here = ground.terrain.get(account.accountId)!
+    const onlyTo = new Set<number>()
+    let most: Tri = NO
+    let isWide = false
+    for (const { way, pick } of giving) {
+      if (pick.generic !== NO) isWide = true
+      most = or(most, pick.generic)
+      for (const [key, tri] of pick.specific) {
+        most = or(most, tri)
+        if (isWide || tri === NO) continue
+        if (way.on === 'user' || way.on === 'role') onlyTo.add(key)
+        else for (const index of withThing(way.on, key, here)) onlyTo.add(index)
+      }
+    }
+    extent = { most, onlyTo: isWide ? null : [...onlyTo] }
+    known.set(account, extent)
+  }
+  return extent
+}
+
+const NOBODY: readonly number[] = []
+const holding = new WeakMap<Terrain, Record<'group' | 'policy', ReadonlyMap<number, readonly number[]>>>()
+
+/** Who is in a group, or has a policy, by the place of these in their pool. */
+function withThing(on: 'group' | 'policy', key: number, here: Terrain): readonly number[] {
+  let known = holding.get(here)
+  if (!known) {
+    const group = new Map<number, number[]>()
+    const policy = new Map<number, number[]>()
+    const add = (to: Map<number, number[]>, place: number | undefined, index: number) => {
+      if (place === undefined) return
+      const list = to.get(place)
+      if (list) list.push(index)
+      else to.set(place, [index])
+    }
+    for (const principals of [here.account.users, here.account.roles])
+      for (const { index, groups, attached } of principals) {
+        for (const { arn } of groups) add(group, here.groups.byArn.get(arn), index)
+        for (const arn of attached) add(policy, here.policies.byArn.get(arn), index)
+      }
+    known = { group, policy }
+    holding.set(here, known)
+  }
+  return known[on].get(key) ?? NOBODY
 }
 
 function toOther(target: EstatePrincipal, giving: readonly Giving[], { terrain }: Ground): Tri {
