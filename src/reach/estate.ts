@@ -246,13 +246,16 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     const identity = ownInputs(user, `user ${user.userName}`)
     let attached = attachedOf(user)
     const inGroups: EstateGroup[] = []
-    for (const name of user.groups) {
+    // of thousands of users each is in some groups: no iterators
+    for (let i = 0; i < user.groups.length; i++) {
+      const name = user.groups[i]!
       const group = groups.get(name)
       if (group) inGroups.push(group)
       else identity.push({ name: `the policies of group ${name}`, policy: null })
     }
-    for (const group of inGroups) {
-      for (const it of group.inputs) identity.push(it)
+    for (let i = 0; i < inGroups.length; i++) {
+      const group = inGroups[i]!
+      for (let k = 0; k < group.inputs.length; k++) identity.push(group.inputs[k]!)
       if (group.attached.length > 0)
         attached = attached.length === 0 ? group.attached : [...attached, ...group.attached]
     }
