@@ -71,13 +71,12 @@ function policiesOf(principal: EstatePrincipal, ask: Ask): RequestPolicies {
   const { resourcePolicy, identity, boundary, rcps } = ask
   if (resourcePolicy === undefined && identity === undefined && boundary === undefined && rcps === undefined)
     return policies
-  return {
-    ...policies,
-    ...(resourcePolicy === undefined ? {} : { resource: resourcePolicy }),
-    ...(identity === undefined ? {} : { identity }),
-    ...(boundary === undefined ? {} : { boundary }),
-    ...(rcps === undefined ? {} : { rcps }),
-  }
+  const asked: RequestPolicies = { ...policies }
+  if (resourcePolicy !== undefined) asked.resource = resourcePolicy
+  if (identity !== undefined) asked.identity = identity
+  if (boundary !== undefined) asked.boundary = boundary
+  if (rcps !== undefined) asked.rcps = rcps
+  return asked
 }
 
 /** Yes, no, or perhaps; the fast way. */
