@@ -79,9 +79,22 @@ class ServiceStatements {
     const known = this.#byAction?.get(action)
     if (known !== undefined) return known
     const { candidates } = this
-    if (!candidates.some(({ actions }) => !actions?.services || actions.services.has(service))) return NONE
-    const found = candidates.filter(({ actions }) => actions === null || actions.matches(action, service))
-    const kept = found.length === 0 ? NONE : found.length === candidates.length ? candidates : found
+    let found: CompiledStatement[] | null = null
+    let isOfService = false
+    for (let i = 0; i < candidates.length; i++) {
+      const candidate = candidates[i]!
+      const { actions } = candidate
+      if (actions !== null) {
+        if (actions.services !== null && !actions.services.has(service)) continue
+        isOfService = true
+        if (!actions.matches(action, service)) continue
+      }
+      found ??= []
+      found.push(candidate)
+    }
+    // not worth remembering: it is found as fast again
+    if (found === null && !isOfService) return NONE
+    const kept = found === null ? NONE : found.length === candidates.length ? candidates : found
     this.#byAction ??= new Map()
     if (this.#byAction.size >= MOST_ACTIONS) this.#byAction.clear()
     this.#byAction.set(action, kept)
@@ -136,7 +149,8 @@ function compileStatement(statement: Statement, variables: boolean): CompiledSta
   const actions = oneOf(action, notAction)
   const resources = oneOf(resource, notResource)
   const principals = oneOf(principal, notPrincipal)
-  const isDoubtful = (...elements: string[]) => elements.some((element) => doubtful.includes(element))
+  const isDoubtful = (element: string, orElse?: string) =>
+    doubtful.length > 0 && (doubtful.includes(element) || (orElse !== undefined && doubtful.includes(orElse)))
   return {
     statement,
     effect: isDoubtful('Effect') ? null : statement.effect,
@@ -181,10 +195,11 @@ export class ActionMatcher {
     const services = new Set<string>()
     for (const written of patterns) {
       const pattern = written.toLowerCase()
-      if (/^\*+$/.test(pattern)) this.#everything = true
+      const isLiteral = !pattern.includes('*') && !pattern.includes('?')
+      if (!isLiteral && /^\*+$/.test(pattern)) this.#everything = true
       else {
         services.add(serviceOf(pattern))
-        if (!/[*?]/.test(pattern)) literals.add(pattern)
+        if (isLiteral) literals.add(pattern)
         else this.#add(pattern)
       }
     }

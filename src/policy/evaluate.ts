@@ -36,6 +36,8 @@ export interface Question {
   /** Of the principal; null: it has none. */
   account: string | null
   hasBoundary: Tri
+  /** Whether voices keep the statements that apply, for an explanation. */
+  keepsHits: boolean
 }
 
 /** A statement that applies, for sure or perhaps. */
@@ -89,7 +91,18 @@ export interface Verdict {
 
 /** The answers of all policies, put together. */
 export function weigh(request: Request, policies: RequestPolicies): Verdict {
+  return verdictOn(questionOf(request, policies), policies)
+}
+
+/** Whether the request is allowed, and whether it is denied: the same answers, without the statements behind them. */
+export function weighOnly(request: Request, policies: RequestPolicies): Pick<Verdict, 'allow' | 'deny'> {
   const question = questionOf(request, policies)
+  question.keepsHits = false
+  return verdictOn(question, policies)
+}
+
+function verdictOn(question: Question, policies: RequestPolicies): Verdict {
+  const { request } = question
   const { principal } = request
   const { account } = question
   const crossAccount = account !== null && account !== request.resourceAccount
@@ -187,6 +200,7 @@ export function questionOf(request: Request, policies: Pick<RequestPolicies, 'bo
     service,
     account: accountOf(request.principal),
     hasBoundary: policies.boundary === 'unknown' ? MAYBE : triOf(policies.boundary !== null),
+    keepsHits: true,
   }
 }
 
@@ -405,25 +419,25 @@ function hear(voice: Voice, { name, policy }: PolicyInput, question: Question): 
       const ways = allowReaches(statement, voice.source, question)
       const applies = and(certainty, or(ways.direct, or(ways.role, ways.account)))
       if (applies !== NO) {
-        const hit: Hit = { policy: name, statement, effect: 'Allow', applies, ways: null }
+        let inThese: PrincipalMatch | null = null
         if (inWays) {
-          hit.ways = {
+          inThese = {
             direct: and(certainty, ways.direct),
             role: and(certainty, ways.role),
             account: and(certainty, ways.account),
           }
-          voice.direct = or(voice.direct, hit.ways.direct)
-          voice.role = or(voice.role, hit.ways.role)
-          voice.account = or(voice.account, hit.ways.account)
+          voice.direct = or(voice.direct, inThese.direct)
+          voice.role = or(voice.role, inThese.role)
+          voice.account = or(voice.account, inThese.account)
         }
-        addHit(voice, hit)
+        if (question.keepsHits) addHit(voice, { policy: name, statement, effect: 'Allow', applies, ways: inThese })
         voice.allow = or(voice.allow, applies)
       }
     }
     if (statement.effect !== 'Allow') {
       const applies = and(certainty, denyReaches(statement, voice.source, question))
       if (applies !== NO) {
-        addHit(voice, { policy: name, statement, effect: 'Deny', applies, ways: null })
+        if (question.keepsHits) addHit(voice, { policy: name, statement, effect: 'Deny', applies, ways: null })
         voice.deny = or(voice.deny, applies)
       }
     }

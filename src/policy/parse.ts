@@ -125,7 +125,7 @@ function parseStatement(item: unknown, index: number, problems: PolicyProblem[])
     understood: true,
     doubtful: [],
   }
-  const wrong = (message: string, element?: string) => {
+  const wrong: Wrong = (message, element) => {
     statement.understood = false
     if (element !== undefined && !statement.doubtful.includes(element)) statement.doubtful.push(element)
     problems.push({ statement: index, message })
@@ -134,26 +134,15 @@ function parseStatement(item: unknown, index: number, problems: PolicyProblem[])
     wrong('the statement is no object')
     return statement
   }
-  const strings = (element: string): string[] | null => {
-    const value = item[element]
-    if (value === undefined) return null
-    const list = typeof value === 'string' ? [value] : value
-    if (Array.isArray(list) && list.every((v) => typeof v === 'string')) {
-      if (list.every((pattern) => pattern.length <= MAX_PATTERN)) return list as string[]
-      wrong(`\`${element}\` has a value longer than AWS takes`, element)
-      return []
-    }
-    wrong(`\`${element}\` is neither a string nor a list of strings`, element)
-    return []
-  }
-  for (const element of Object.keys(item)) if (!KNOWN_ELEMENTS.has(element)) wrong(`unknown element \`${element}\``)
+  for (const element in item)
+    if (!KNOWN_ELEMENTS.has(element) && Object.hasOwn(item, element)) wrong(`unknown element \`${element}\``)
   if (typeof item.Sid === 'string') statement.sid = item.Sid
   if (item.Effect === 'Allow' || item.Effect === 'Deny') statement.effect = item.Effect
   else wrong('`Effect` is neither Allow nor Deny')
-  statement.action = strings('Action')
-  statement.notAction = strings('NotAction')
-  statement.resource = strings('Resource')
-  statement.notResource = strings('NotResource')
+  statement.action = stringsOf(item.Action, 'Action', wrong)
+  statement.notAction = stringsOf(item.NotAction, 'NotAction', wrong)
+  statement.resource = stringsOf(item.Resource, 'Resource', wrong)
+  statement.notResource = stringsOf(item.NotResource, 'NotResource', wrong)
   if (item.Principal !== undefined)
     statement.principal = parsePrincipal(item.Principal, (message) => wrong(message, 'Principal'))
   if (item.NotPrincipal !== undefined)
@@ -166,6 +155,30 @@ function parseStatement(item: unknown, index: number, problems: PolicyProblem[])
   if (statement.principal !== null && statement.notPrincipal !== null) wrong('has both `Principal` and `NotPrincipal`')
   if (statement.notPrincipal !== null && statement.effect === 'Allow') wrong('`NotPrincipal` does not go with Allow')
   return statement
+}
+
+type Wrong = (message: string, element?: string) => void
+
+/** What an element lists. Every statement of an account has two: it allocates nothing but the list. */
+function stringsOf(value: unknown, element: string, wrong: Wrong): string[] | null {
+  if (value === undefined) return null
+  const list: unknown = typeof value === 'string' ? [value] : value
+  if (!Array.isArray(list)) {
+    wrong(`\`${element}\` is neither a string nor a list of strings`, element)
+    return []
+  }
+  let isLong = false
+  for (let i = 0; i < list.length; i++) {
+    const text: unknown = list[i]
+    if (typeof text !== 'string') {
+      wrong(`\`${element}\` is neither a string nor a list of strings`, element)
+      return []
+    }
+    if (text.length > MAX_PATTERN) isLong = true
+  }
+  if (!isLong) return list as string[]
+  wrong(`\`${element}\` has a value longer than AWS takes`, element)
+  return []
 }
 
 function parsePrincipal(value: unknown, wrong: (message: string) => void): Principals {

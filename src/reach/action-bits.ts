@@ -222,6 +222,9 @@ function add(to: Uint32Array | null, bits: Uint32Array): Uint32Array {
   return to
 }
 
+/** Sets of so few words are gone through word by word. */
+const FEW_WORDS = 64
+
 /** Most policies are about a service or two, so that most words of their sets are empty. */
 const filled = new WeakMap<Uint32Array, Uint16Array>()
 
@@ -239,13 +242,15 @@ function filledWords(bits: Uint32Array): Uint16Array {
 /** Whether a statement may mean an action of the list; a look at its patterns only. */
 export function mayMean(statement: Statement, list: ActionList): boolean {
   const { action, notAction } = statement
-  return action === null || notAction !== null || isUnclear(statement) || action.some((it) => isMeant(it, list))
+  if (action === null || notAction !== null || isUnclear(statement)) return true
+  for (let i = 0; i < action.length; i++) if (isMeant(action[i]!, list)) return true
+  return false
 }
 
 /** Whether a pattern means any action of the list. */
 export function isMeant(pattern: string, list: ActionList): boolean {
   // a set for every action would take more than all the rest
-  if (!/[*?]/.test(pattern)) return list.numberOf(pattern) !== -1
+  if (!pattern.includes('*') && !pattern.includes('?')) return list.numberOf(pattern) !== -1
   return !isEmpty(list.bitsOf(pattern))
 }
 
@@ -282,7 +287,8 @@ function addPart(to: Uint32Array, part: Part): void {
 
 /** It says nothing readable about actions. */
 function isUnclear({ action, notAction, doubtful }: Statement): boolean {
-  return (action === null) === (notAction === null) || doubtful.includes('Action') || doubtful.includes('NotAction')
+  if ((action === null) === (notAction === null)) return true
+  return doubtful.length > 0 && (doubtful.includes('Action') || doubtful.includes('NotAction'))
 }
 
 export function isWithin(part: Uint32Array, whole: Uint32Array): boolean {
@@ -297,11 +303,19 @@ export function overlap(a: Uint32Array, b: Uint32Array): boolean {
 
 /** @param bits not changed any more */
 function isEmpty(bits: Uint32Array): boolean {
+  if (bits.length < FEW_WORDS) {
+    for (let w = 0; w < bits.length; w++) if (bits[w] !== 0) return false
+    return true
+  }
   return filledWords(bits).length === 0
 }
 
 /** @param bits not changed any more */
 function or(to: Uint32Array, bits: Uint32Array): void {
+  if (bits.length < FEW_WORDS) {
+    for (let w = 0; w < bits.length; w++) to[w]! |= bits[w]!
+    return
+  }
   const words = filledWords(bits)
   for (let i = 0; i < words.length; i++) {
     const w = words[i]!
@@ -403,15 +417,22 @@ export function leftOf(
   left: Uint32Array,
   everything: Uint32Array | null,
 ): Uint32Array {
+  // this runs for every class, so it makes no iterators
   if (everything) or(left, everything)
-  for (const { acts, allow, isSure } of said)
-    if (allow && (isSure || side === 'maybe')) for (const part of acts) addPart(left, part)
-  for (const { acts, deny, isSure } of said)
-    if (deny && (isSure || side === 'sure')) for (const part of acts) removePart(left, part)
+  for (let i = 0; i < said.length; i++) {
+    const { acts, allow, isSure } = said[i]!
+    if (allow && (isSure || side === 'maybe')) for (let k = 0; k < acts.length; k++) addPart(left, acts[k]!)
+  }
+  for (let i = 0; i < said.length; i++) {
+    const { acts, deny, isSure } = said[i]!
+    if (deny && (isSure || side === 'sure')) for (let k = 0; k < acts.length; k++) removePart(left, acts[k]!)
+  }
   // nothing else can be in it
   if (everything) within(left, everything, limit)
-  for (const { acts, allow, isSure } of said)
-    if (allow && (isSure || side === 'maybe')) for (const part of acts) withinPart(left, part, limit)
+  for (let i = 0; i < said.length; i++) {
+    const { acts, allow, isSure } = said[i]!
+    if (allow && (isSure || side === 'maybe')) for (let k = 0; k < acts.length; k++) withinPart(left, acts[k]!, limit)
+  }
   return left
 }
 
@@ -445,6 +466,10 @@ export function internedSets(list: ActionList): (make: (left: Uint32Array) => Ui
 
 /** Takes away what is not in the limit, where a set has anything at all. */
 function within(bound: Uint32Array, bits: Uint32Array, limit: Uint32Array): void {
+  if (bits.length < FEW_WORDS) {
+    for (let w = 0; w < bits.length; w++) if (bits[w] !== 0) bound[w]! &= limit[w]!
+    return
+  }
   const words = filledWords(bits)
   for (let i = 0; i < words.length; i++) {
     const w = words[i]!

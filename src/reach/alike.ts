@@ -1,6 +1,6 @@
 /** Answers that many principals have in common, worked out once for all of whom the same statements say the same. */
 import { NO, type Tri, YES } from '../policy/tri.ts'
-import { canBecomeAdmin } from './admin.ts'
+import { ADMIN_ACTIONS, canBecomeAdmin } from './admin.ts'
 import { bestAnywhere } from './ask.ts'
 import { boundOn, type Effective, likeness } from './effective.ts'
 import type { EstatePrincipal } from './estate.ts'
@@ -72,7 +72,7 @@ export function alikeInAll<Answer extends object | number>(
 /** What a principal would be if it had a policy that allows everything. */
 export function ceilingOf(principal: EstatePrincipal, ground: Ground): Tri {
   const known = remembered<number, Tri>(ground, ceilingOf)
-  return alikeInAll(principal, ground, known, () => canBecomeAdmin(principal))
+  return alike(principal, ADMIN_ACTIONS, ground, known, () => canBecomeAdmin(principal))
 }
 
 /** Whether it may do something to some resource, whichever. */

@@ -2,8 +2,9 @@
 import type { Access } from '../model/reach.ts'
 import { actionNamed } from '../policy/actions/actions.ts'
 import { type CompiledPolicy, type CompiledStatement, foldAction, statementsMeaning } from '../policy/compile.ts'
-import { evaluate, weigh } from '../policy/evaluate.ts'
+import { evaluate, weighOnly } from '../policy/evaluate.ts'
 import { matchesWildcard } from '../policy/match.ts'
+import { isAccountId } from '../policy/principal.ts'
 import type { ContextValue, Decision, PolicyInput, Request, RequestPolicies } from '../policy/request.ts'
 import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
@@ -70,18 +71,17 @@ function policiesOf(principal: EstatePrincipal, ask: Ask): RequestPolicies {
   const { resourcePolicy, identity, boundary, rcps } = ask
   if (resourcePolicy === undefined && identity === undefined && boundary === undefined && rcps === undefined)
     return policies
-  return {
-    ...policies,
-    ...(resourcePolicy === undefined ? {} : { resource: resourcePolicy }),
-    ...(identity === undefined ? {} : { identity }),
-    ...(boundary === undefined ? {} : { boundary }),
-    ...(rcps === undefined ? {} : { rcps }),
-  }
+  const asked: RequestPolicies = { ...policies }
+  if (resourcePolicy !== undefined) asked.resource = resourcePolicy
+  if (identity !== undefined) asked.identity = identity
+  if (boundary !== undefined) asked.boundary = boundary
+  if (rcps !== undefined) asked.rcps = rcps
+  return asked
 }
 
 /** Yes, no, or perhaps; the fast way. */
 export function may(principal: EstatePrincipal, ask: Ask): Tri {
-  const { allow, deny } = weigh(requestOf(principal, ask), policiesOf(principal, ask))
+  const { allow, deny } = weighOnly(requestOf(principal, ask), policiesOf(principal, ask))
   return deny === YES || allow === NO ? NO : allow === YES && deny === NO ? YES : MAYBE
 }
 
@@ -107,14 +107,6 @@ export function accountOfArn(arn: string): string | null {
 }
 
 const COLON = 58
-
-function isAccountId(text: string): boolean {
-  for (let i = 0; i < 12; i++) {
-    const code = text.charCodeAt(i)
-    if (!(code >= 48 && code <= 57)) return false
-  }
-  return true
-}
 
 /** The policy of a resource: a role's trust policy where the estate has the role; for KMS keys it must be known. */
 export function resourcePolicyOf(
@@ -157,7 +149,8 @@ export function statementsOn(principal: EstatePrincipal, action: string): Compil
   const found: CompiledStatement[] = []
   for (const { policy } of principal.policies.identity)
     if (policy) for (const statement of statementsAbout(policy, action)) found.push(statement)
-  return [...found, ...limitsOn(principal, action)]
+  for (const statement of limitsOn(principal, action)) found.push(statement)
+  return found
 }
 
 /** More candidates than this are not looked at: the answer is then at least perhaps. */

@@ -16,7 +16,9 @@ export function asAttacker(estate: Estate, list: ActionList): Estate {
     if (answer === undefined) {
       answer = (input.policy?.parsed.statements ?? []).some(
         (statement) =>
-          statement.conditions.some(({ key }) => /^aws:requestedregion$/i.test(key)) && mayMean(statement, list),
+          statement.conditions.length > 0 &&
+          statement.conditions.some(({ key }) => /^aws:requestedregion$/i.test(key)) &&
+          mayMean(statement, list),
       )
       speaks.set(input, answer)
     }
@@ -48,11 +50,13 @@ export function asAttacker(estate: Estate, list: ActionList): Estate {
     accounts.set(id, copy)
     for (const principal of [copy.root, ...copy.users, ...copy.roles]) principals[principal.index] = principal
   }
+  const byArn = new Map<string, EstatePrincipal>()
+  for (const principal of principals) byArn.set(principal.arn, principal)
   return {
     ...estate,
     accounts,
     principals,
-    byArn: new Map(principals.map((principal) => [principal.arn, principal])),
+    byArn,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Policy documents, read once for each different text, however many principals carry it. */
 import { type CompiledPolicy, type CompiledStatement, compilePolicy, type StatementIndex } from '../policy/compile.ts'
-import { type ParsedPolicy, parsePolicy } from '../policy/parse.ts'
+import { isRecord, type ParsedPolicy, parsePolicy } from '../policy/parse.ts'
 
 export interface Documents {
   compile(document: unknown): CompiledPolicy
@@ -31,34 +31,87 @@ class LazyPolicy implements CompiledPolicy {
 export function newDocuments(): Documents {
   const byObject = new Map<object, CompiledPolicy>()
   const byText = new Map<string, CompiledPolicy>()
+  /** The only document that looks so, whose text nobody has needed yet; null: there were more, and they go by text. */
+  const byLooks = new Map<string, { document: object; policy: CompiledPolicy } | null>()
   const principalTagKeys = new Set<string>()
+  const read = (document: unknown): CompiledPolicy => {
+    const policy = new LazyPolicy(parsePolicy(document))
+    addPrincipalTagKeys(policy.parsed, principalTagKeys)
+    return policy
+  }
+  const readByText = (text: string, document: unknown): CompiledPolicy => {
+    let policy = byText.get(text)
+    if (!policy) {
+      policy = read(document)
+      byText.set(text, policy)
+    }
+    return policy
+  }
+  const readObject = (document: object): CompiledPolicy => {
+    const looks = looksOf(document)
+    const alike = byLooks.get(looks)
+    if (alike === undefined) {
+      const policy = read(document)
+      byLooks.set(looks, { document, policy })
+      return policy
+    }
+    if (alike !== null) {
+      byText.set(JSON.stringify(alike.document), alike.policy)
+      byLooks.set(looks, null)
+    }
+    return readByText(JSON.stringify(document), document)
+  }
   return {
     principalTagKeys,
     compile(document) {
-      const isObject = typeof document === 'object' && document !== null
-      const known = isObject ? byObject.get(document) : undefined
-      if (known) return known
-      const text = isObject ? JSON.stringify(document) : String(document)
-      let policy = byText.get(text)
+      if (typeof document !== 'object' || document === null) return readByText(String(document), document)
+      let policy = byObject.get(document)
       if (!policy) {
-        policy = new LazyPolicy(parsePolicy(document))
-        byText.set(text, policy)
-        if (/principaltag\//i.test(text)) for (const key of principalTagKeysIn(policy.parsed)) principalTagKeys.add(key)
+        policy = readObject(document)
+        byObject.set(document, policy)
       }
-      if (isObject) byObject.set(document, policy)
       return policy
     },
   }
 }
 
-function* principalTagKeysIn({ statements }: ParsedPolicy): Iterable<string> {
-  for (const { conditions, resource, notResource } of statements) {
-    const texts = [...conditions.flatMap(({ values }) => values), ...(resource ?? []), ...(notResource ?? [])]
-    for (const { key } of conditions) if (PRINCIPAL_TAG.test(key)) yield key.slice(PREFIX.length).toLowerCase()
-    for (const text of texts)
-      if (text.includes('${'))
-        for (const [, key] of text.matchAll(/\$\{\s*aws:principaltag\/([^\s},]+)/gi)) yield key!.toLowerCase()
+/**
+ * The same for documents with the same text, and different for most others: most documents of an account are the only
+ * one of their kind, and their texts together are most of what has to be written down to tell that.
+ */
+function looksOf(document: object): string {
+  const { Version, Statement } = document as { Version?: unknown; Statement?: unknown }
+  const last: unknown = Array.isArray(Statement) ? Statement.at(-1) : Statement
+  if (!isRecord(last)) return ''
+  const count = Array.isArray(Statement) ? Statement.length : 1
+  return `${count} ${looksOfList(Version)} ${looksOfList(last.Sid)} ${looksOfList(last.Action)} ${looksOfList(last.Resource)}`
+}
+
+function looksOfList(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (!Array.isArray(value)) return ''
+  const last: unknown = value.at(-1)
+  return typeof last === 'string' ? `${value.length} ${last}` : ''
+}
+
+/** A look at every policy of an account: it allocates nothing for those that ask for no tag. */
+function addPrincipalTagKeys({ statements }: ParsedPolicy, keys: Set<string>): void {
+  for (let i = 0; i < statements.length; i++) {
+    const { conditions, resource, notResource } = statements[i]!
+    for (let k = 0; k < conditions.length; k++) {
+      const { key } = conditions[k]!
+      if (PRINCIPAL_TAG.test(key)) keys.add(key.slice(PREFIX.length).toLowerCase())
+    }
+    for (let k = 0; k < conditions.length; k++) addKeysOfVariables(conditions[k]!.values, keys)
+    if (resource !== null) addKeysOfVariables(resource, keys)
+    if (notResource !== null) addKeysOfVariables(notResource, keys)
   }
+}
+
+function addKeysOfVariables(texts: readonly string[], keys: Set<string>): void {
+  for (let i = 0; i < texts.length; i++)
+    if (texts[i]!.includes('${'))
+      for (const [, key] of texts[i]!.matchAll(/\$\{\s*aws:principaltag\/([^\s},]+)/gi)) keys.add(key!.toLowerCase())
 }
 
 const PREFIX = 'aws:PrincipalTag/'

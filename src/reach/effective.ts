@@ -117,29 +117,33 @@ function boundsOf(classes: readonly PrincipalClass[], { sequences }: Rules, list
     }
     return rule.weight
   }
-  const sureOf = ({ first, limitNumber, said }: PrincipalClass, left: Uint32Array) =>
-    leftOf(said.map(weigh), 'sure', limitFor(first, limitNumber).sure, left, first.kind === 'root' ? everything : null)
-  const maybeOf = ({ first, limitNumber, said }: PrincipalClass) =>
-    leftOf(
-      said.map(weigh),
-      'maybe',
-      limitFor(first, limitNumber).maybe,
-      list.newSet(),
-      first.kind === 'root' ? everything : null,
-    )
+  const boundOf = (
+    { first, limitNumber }: PrincipalClass,
+    weights: readonly Weight[],
+    side: keyof Bound,
+    left: Uint32Array,
+  ) => leftOf(weights, side, limitFor(first, limitNumber)[side], left, first.kind === 'root' ? everything : null)
   const limitFor = (first: EstatePrincipal, number: number): Limits =>
     remembered(limits, number, () => limitsOf(first.policies, read, list))
   // small sets are made faster than found again
-  if (isSmall) return classes.map((it) => ({ sure: sureOf(it, list.newSet()), maybe: maybeOf(it) }))
+  if (isSmall)
+    return classes.map((it) => {
+      const weights = it.said.map(weigh)
+      return {
+        sure: boundOf(it, weights, 'sure', list.newSet()),
+        maybe: boundOf(it, weights, 'maybe', list.newSet()),
+      }
+    })
   const interned = internedSets(list)
   const bounds = new Map<number, Bound>()
   return classes.map((it) => {
     let sequence = sequences.next(it.limitNumber, it.first.kind === 'root' ? 1 : 0)
-    for (const { number } of it.said.map(weigh).sort((a, b) => a.number - b.number))
+    const weights = it.said.map(weigh)
+    for (const { number } of weights.toSorted((a, b) => a.number - b.number))
       sequence = sequences.next(sequence, number)
     return remembered(bounds, sequence, () => ({
-      sure: interned((left) => sureOf(it, left)),
-      maybe: maybeOf(it),
+      sure: interned((left) => boundOf(it, weights, 'sure', left)),
+      maybe: boundOf(it, weights, 'maybe', list.newSet()),
     }))
   })
 }
@@ -288,7 +292,9 @@ class Rules {
   #rulesOf(policy: CompiledPolicy | null): readonly Rule[] {
     if (!policy?.parsed.understood) return [this.#ruleWith(null, personalIn(policy, this.#list))]
     let rules: Rule[] | null = null
-    for (const [i, statement] of policy.parsed.statements.entries()) {
+    const { statements } = policy.parsed
+    for (let i = 0; i < statements.length; i++) {
+      const statement = statements[i]!
       if (!mayMean(statement, this.#list)) continue
       const rule = this.#ruleOf(policy, statement, i)
       rules ??= []
@@ -427,6 +433,8 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
     return context
   }
   const markOf = (rule: Rule): number => rules.markOf(rule, whoIsAsking)
+  // what limits somebody is mostly what limits the one before
+  let before: { principal: EstatePrincipal; region: number; limit: number } | null = null
   for (const principal of estate.principals) {
     const { kind, account, policies } = principal
     asking = principal
@@ -439,8 +447,22 @@ function classify(estate: Estate, rules: Rules): Pick<Effective, 'classOf' | 'cl
     }
     const boundary = limitOf(policies.boundary)
     const scps = limitOf(policies.scps)
-    let limit = sequences.next(accounts.get(account.accountId)!, KINDS[kind])
-    limit = sequences.next(sequences.next(sequences.next(limit, regionOf(principal)), boundary.number), scps.number)
+    const region = regionOf(principal)
+    let limit: number
+    if (
+      before !== null &&
+      before.region === region &&
+      before.principal.kind === kind &&
+      before.principal.account === account &&
+      before.principal.policies.boundary === policies.boundary &&
+      before.principal.policies.scps === policies.scps
+    )
+      limit = before.limit
+    else {
+      limit = sequences.next(accounts.get(account.accountId)!, KINDS[kind])
+      limit = sequences.next(sequences.next(sequences.next(limit, region), boundary.number), scps.number)
+      before = { principal, region, limit }
+    }
     for (const rule of boundary.personal) limit = sequences.next(limit, markOf(rule))
     for (const rule of scps.personal) limit = sequences.next(limit, markOf(rule))
     marks.length = 0

@@ -109,10 +109,12 @@ export function openEstate(snapshots: readonly Snapshot[], options: EstateOption
       principal.index = principals.length
       principals.push(principal)
     }
+  const byArn = new Map<string, EstatePrincipal>()
+  for (const principal of principals) byArn.set(principal.arn, principal)
   return {
     accounts,
     principals,
-    byArn: new Map(principals.map((principal) => [principal.arn, principal])),
+    byArn,
     assumptions: [...new Set(assumptions)],
     documents,
   }
@@ -142,9 +144,13 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
       arn,
       awsManaged,
       input: input(arn, main?.document),
-      others: versions
-        .filter(({ isDefaultVersion }) => !isDefaultVersion)
-        .map(({ versionId, document }) => ({ versionId, input: input(`${arn} (${versionId})`, document) })),
+      // most have one version
+      others:
+        versions.length === 1 && main
+          ? NO_OTHERS
+          : versions
+              .filter(({ isDefaultVersion }) => !isDefaultVersion)
+              .map(({ versionId, document }) => ({ versionId, input: input(`${arn} (${versionId})`, document) })),
     })
   }
   const unread = new Map<string, PolicyInput>()
@@ -156,15 +162,18 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     return made
   }
   const inline = new Map<string, { holder: User | Role | Group; policyName: string }>()
-  const ownInputs = (holder: User | Role | Group, owner: string): PolicyInput[] => [
-    ...holder.inlinePolicies.map(({ policyName, policyDocument }) => {
+  const ownInputs = (holder: User | Role | Group, owner: string): PolicyInput[] => {
+    const inputs: PolicyInput[] = []
+    for (const { policyName, policyDocument } of holder.inlinePolicies) {
       const name = `inline policy ${policyName} of ${owner}${where}`
       inline.set(name, { holder, policyName })
-      return input(name, policyDocument)
-    }),
-    ...holder.attachedPolicies.map(({ policyArn }) => managed(policyArn)),
-  ]
-  const attachedOf = (holder: User | Role | Group) => holder.attachedPolicies.map(({ policyArn }) => policyArn)
+      inputs.push(input(name, policyDocument))
+    }
+    for (const { policyArn } of holder.attachedPolicies) inputs.push(managed(policyArn))
+    return inputs
+  }
+  const attachedOf = (holder: User | Role | Group): readonly string[] =>
+    holder.attachedPolicies.length === 0 ? NOTHING_ATTACHED : holder.attachedPolicies.map(({ policyArn }) => policyArn)
   const groups = new Map<string, EstateGroup>(
     snapshot.groups.map((group) => [
       group.groupName,
@@ -234,14 +243,23 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
     trust: null,
   }
   const givenToUsers = snapshot.users.map((user) => {
-    const own = ownInputs(user, `user ${user.userName}`)
+    const identity = ownInputs(user, `user ${user.userName}`)
+    let attached = attachedOf(user)
     const inGroups: EstateGroup[] = []
-    for (const name of user.groups) {
+    // of thousands of users each is in some groups: no iterators
+    for (let i = 0; i < user.groups.length; i++) {
+      const name = user.groups[i]!
       const group = groups.get(name)
       if (group) inGroups.push(group)
-      else own.push({ name: `the policies of group ${name}`, policy: null })
+      else identity.push({ name: `the policies of group ${name}`, policy: null })
     }
-    return { user, own, inGroups }
+    for (let i = 0; i < inGroups.length; i++) {
+      const group = inGroups[i]!
+      for (let k = 0; k < group.inputs.length; k++) identity.push(group.inputs[k]!)
+      if (group.attached.length > 0)
+        attached = attached.length === 0 ? group.attached : [...attached, ...group.attached]
+    }
+    return { user, identity, attached, inGroups }
   })
   for (const role of snapshot.roles)
     account.roles.push({
@@ -266,7 +284,8 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
       trust: input(`trust policy of role ${role.roleName}${where}`, role.trustPolicy),
     })
   // only now is known which tags are asked about
-  for (const { user, own, inGroups } of givenToUsers) {
+  const tagKeys = [...documents.principalTagKeys].map((tag) => ({ tag, key: `aws:principaltag/${tag}` }))
+  for (const { user, identity, attached, inGroups } of givenToUsers) {
     account.users.push({
       index: -1,
       kind: 'user',
@@ -274,18 +293,14 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
       name: user.userName,
       account,
       principal: principalOfArn(user.arn, { type: 'User', arn: user.arn, account: accountId, name: user.userName }),
-      policies: policiesWith(
-        inGroups.length === 0 ? own : [...own, ...inGroups.flatMap(({ inputs }) => inputs)],
-        boundaryOf(user.permissionsBoundary),
-      ),
-      attached: [...attachedOf(user), ...inGroups.flatMap(({ attached }) => attached)],
+      policies: policiesWith(identity, boundaryOf(user.permissionsBoundary)),
+      attached,
       groups: inGroups,
-      context: {
-        ...account.context,
-        'aws:userid': user.userId,
-        'aws:federatedprovider': null,
-        ...tagContext(documents.principalTagKeys, user.tags),
-      },
+      context: withTags(
+        { ...account.context, 'aws:userid': user.userId, 'aws:federatedprovider': null },
+        tagKeys,
+        user.tags,
+      ),
       user,
       role: null,
       trust: null,
@@ -294,6 +309,8 @@ function openAccount(snapshot: Snapshot, opening: Opening): EstateAccount {
   return account
 }
 
+const NO_OTHERS: ManagedDocument['others'] = []
+const NOTHING_ATTACHED: readonly string[] = []
 const UNLIMITED: Pick<RequestPolicies, 'scps' | 'rcps'> = { scps: [], rcps: [] }
 const NONE: ReadonlySet<string> = new Set()
 const filtered = new WeakMap<CompiledPolicy, Map<string, CompiledPolicy>>()
@@ -369,11 +386,20 @@ function accountContext(snapshot: Snapshot): Record<string, ContextValue> {
   return context
 }
 
-/** What the tags of a user say to the keys that some policy asks about. */
-function tagContext(keys: ReadonlySet<string>, tags: Record<string, string>): Record<string, ContextValue> {
-  if (keys.size === 0) return {}
-  const own = new Map(Object.entries(tags).map(([key, value]) => [key.toLowerCase(), value]))
-  return Object.fromEntries([...keys].map((key) => [`aws:principaltag/${key}`, own.get(key) ?? null]))
+/** Adds what the tags of a user say to the keys that some policy asks about. */
+function withTags(
+  context: Record<string, ContextValue>,
+  keys: readonly { tag: string; key: string }[],
+  tags: Record<string, string>,
+): Record<string, ContextValue> {
+  for (const { key } of keys) context[key] = null
+  if (keys.length === 0) return context
+  for (const name of Object.keys(tags)) {
+    const tag = name.toLowerCase()
+    const asked = keys.find((it) => it.tag === tag)
+    if (asked) context[asked.key] = tags[name]!
+  }
+  return context
 }
 
 /** The principals that a person may mean: by ARN, by the ID of an access key, or by name. */

@@ -43,12 +43,20 @@ const known = new WeakMap<Terrain, Map<ExistingWay, Uses>>()
 
 function findUses(way: ExistingWay, terrain: Terrain): Uses {
   const all: Use[] = []
-  if (way.holder !== null)
-    for (const [i, holder] of terrain.holders(way.holder).list.entries())
+  if (way.holder !== null) {
+    const { list } = terrain.holders(way.holder)
+    const most: Tri = way.doubt ? MAYBE : YES
+    for (let i = 0; i < list.length; i++) {
+      const holder = list[i]!
+      if (holder.roles.length === 0) continue
+      const has = and(hasAll(holder, way), most)
+      if (has === NO) continue
       for (const role of holder.roles) {
-        const tri = and(and(hasAll(holder, way), trusts(way, holder, role, terrain)), way.doubt ? MAYBE : YES)
+        const tri = and(has, trusts(way, holder, role, terrain))
         if (tri !== NO) all.push({ holder: i, role, tri })
       }
+    }
+  }
   const sure = all.filter(({ tri }) => tri === YES)
   const perhaps = all.filter(({ tri }) => tri === MAYBE)
   return { all, sure, perhaps, sureRoles: rolesIn(sure), perhapsRoles: rolesIn(perhaps) }
@@ -59,8 +67,10 @@ function rolesIn(uses: readonly Use[]): Members {
   return { list: [...set], set }
 }
 
-export function hasAll(holder: Holder, { needs = [] }: OnSomething): Tri {
-  return needs.map((need) => holder.has(need)).reduce(and, YES)
+export function hasAll(holder: Holder, { needs }: OnSomething): Tri {
+  let all: Tri = YES
+  if (needs !== undefined) for (const need of needs) all = and(all, holder.has(need))
+  return all
 }
 
 /** Whether the role still lets the service in; without that, the thing has no credentials of it. */
@@ -69,7 +79,8 @@ function trusts({ service }: ExistingWay, { arn }: Holder, role: number, { accou
     const roles = trusting.get(service)
     return roles?.sure.set.has(role) ? YES : roles?.perhaps.set.has(role) ? MAYBE : NO
   }
-  const principal = account.roles.find(({ index }) => index === role)!
+  // the roles of an account follow each other in the estate
+  const principal = account.roles[role - account.roles[0]!.index]!
   const entrant = entrantsOf(principal.trust).find(({ name }) => name === arn)
   return entrant ? entry(principal, entrant) : NO
 }
@@ -137,8 +148,9 @@ export function ontoSomething(
   if (list.length === 0) return best
   const { pick, cap } = usable(principal, { ...onto, actions }, terrain, ground)
   if (pick.specific.size === 0 && !onto.needs) return or(best, and(pick.generic, cap))
-  for (const [i, holder] of list.entries()) {
-    best = or(best, and(and(at(pick, i), cap), hasAll(holder, onto)))
+  for (let i = 0; i < list.length; i++) {
+    const usable = and(at(pick, i), cap)
+    if (usable > best) best = or(best, and(usable, hasAll(list[i]!, onto)))
     if (best === YES) break
   }
   return best

@@ -9,9 +9,9 @@
 import { NO, type Tri, YES } from '../policy/tri.ts'
 import { actionList } from './action-bits.ts'
 import { ADMIN_ACTIONS, isAdmin } from './admin.ts'
-import { alikeInAll, type Ground } from './alike.ts'
+import { alike, alikeInAll, type Ground, remembered } from './alike.ts'
 import { asAttacker } from './attacker.ts'
-import { couldBe, effectiveOf } from './effective.ts'
+import { couldAny, effectiveOf } from './effective.ts'
 import { ESCALATION_ACTIONS } from './escalations.ts'
 import type { Estate, EstatePrincipal } from './estate.ts'
 import { ownSteps, type Step, stepInto } from './steps.ts'
@@ -65,7 +65,9 @@ export function buildGraph(of: Estate): Graph {
     }
     const known = alikeInAll(principal, ground, byKind, () => ({
       // what the organization takes from everybody is not asked for, so one of them is enough to look closer
-      full: ADMIN_ACTIONS.some((action) => couldBe(ground.effective, principal, [action])) ? isAdmin(principal) : NO,
+      full: couldAny(ground.effective, principal, ADMIN_ACTIONS)
+        ? alike<Tri>(principal, ADMIN_ACTIONS, ground, remembered(ground, isAdmin), () => isAdmin(principal))
+        : NO,
       steps: [...ownSteps(principal, ground), ...trust.stepsOf(principal)],
     }))
     full[index] = known.full

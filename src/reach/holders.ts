@@ -164,8 +164,16 @@ function made(
   }
 }
 
-function indexesOf({ roles }: EstateAccount): ReadonlyMap<string, number> {
-  return new Map(roles.map(({ arn, index }) => [arn, index]))
+const indexes = new WeakMap<EstateAccount, ReadonlyMap<string, number>>()
+
+/** Indexes of an account's roles, by ARN; the same for every kind of thing. */
+function indexesOf(account: EstateAccount): ReadonlyMap<string, number> {
+  let found = indexes.get(account)
+  if (!found) {
+    found = new Map(account.roles.map(({ arn, index }) => [arn, index]))
+    indexes.set(account, found)
+  }
+  return found
 }
 
 /** A service that is not offered in a region has nothing there: that is no gap. */

@@ -26,16 +26,18 @@ export function levelsTo(graph: Graph, target: Target, least: Tri): Levels {
     for (let i = 0; i < nodes.length; i++) if (full[i] === YES && nodes[i]!.principal?.kind !== 'root') last.push(i)
   } else last = [target]
   for (const i of last) level[i] = 0
-  let left = nodes.map((_, i) => i).filter((i) => level[i] === -1 && nodes[i]!.principal?.kind !== 'root')
+  let left: number[] = []
+  for (let i = 0; i < nodes.length; i++) if (level[i] === -1 && nodes[i]!.principal?.kind !== 'root') left.push(i)
   for (let k = 1; left.length > 0; k++) {
     const isLast = new Set(last)
     const inLast = new Map<ReadonlySet<number>, number[]>()
     const found: number[] = []
     const rest: number[] = []
-    for (const i of left) {
-      const isNext =
-        (k === 1 && target === 'admin' && toAdmin[i]! >= least) ||
-        steps[i]!.some((step) => leadsTo(step, i, isLast, inLast, least))
+    for (let at = 0; at < left.length; at++) {
+      const i = left[at]!
+      let isNext = k === 1 && target === 'admin' && toAdmin[i]! >= least
+      const those = steps[i]!
+      for (let s = 0; s < those.length && !isNext; s++) isNext = leadsTo(those[s]!, i, isLast, inLast, least)
       if (isNext) found.push(i)
       else rest.push(i)
     }
@@ -65,8 +67,13 @@ function leadsTo(
           : step.members.filter((i) => isLast.has(i))
       inLast.set(step.isMember, members)
     }
-    return members.some((i) => i !== from && stepTo(step, i) >= least)
+    for (let k = 0; k < members.length; k++) {
+      const i = members[k]!
+      if (i !== from && stepTo(step, i) >= least) return true
+    }
+    return false
   }
+  if (specific.size === 0) return false
   for (const [i, tri] of specific) if (tri >= least && isLast.has(i) && step.isMember.has(i) && i !== from) return true
   return false
 }

@@ -6,7 +6,7 @@
 import type { CompiledPolicy, CompiledStatement } from '../policy/compile.ts'
 import { operatorNamed } from '../policy/conditions/condition.ts'
 import { RequestContext } from '../policy/context.ts'
-import { weigh } from '../policy/evaluate.ts'
+import { weighOnly } from '../policy/evaluate.ts'
 import { commonText } from '../policy/match.ts'
 import type { Statement } from '../policy/parse.ts'
 import { type Principal, principalOf } from '../policy/principal.ts'
@@ -72,9 +72,9 @@ export interface Outsider {
 
 /** Whether an outsider can take a role through one statement of its trust policy. */
 export function outsiderMayEnter(role: EstatePrincipal, door: Door, outsider: Outsider): Tri {
-  const asked = askedAt(role, door, 'sts:AssumeRole')
-  const organizations = organizationsOf(outsider, asked)
   return answered(role, door, `outsider ${JSON.stringify(outsider)}`, () => {
+    const asked = askedAt(role, door, 'sts:AssumeRole')
+    const organizations = organizationsOf(outsider, asked)
     let best: Tri = NO
     for (const account of outsider.account === null ? strangeAccounts(asked) : [outsider.account])
       for (const principal of peopleOf(account, role, door, asked, outsider.isNobodyInParticular === true))
@@ -129,18 +129,20 @@ export function serviceMayEnterForOthers(role: EstatePrincipal, door: Door, serv
 
 /** Whether any token of an OIDC provider opens a door, whatever it says. */
 export function tokenMayEnter(role: EstatePrincipal, door: Door, provider: string): Tri {
-  const action = 'sts:AssumeRoleWithWebIdentity'
-  const asked = askedAt(role, door, action)
-  const freedom = (key: string): Freedom => {
-    if (key === 'aws:federatedprovider') return [provider]
-    if (key === 'aws:currenttime' || key === 'aws:epochtime')
-      return momentsToTry(asked.get(key) ?? [], Date.parse(role.account.snapshot.collectedAt), key === 'aws:epochtime')
-    return /^aws:principaltag/.test(key) ? [null] : 'any'
-  }
-  const principal: Principal = { type: 'Federated', provider }
-  return answered(role, door, `token ${provider}`, () =>
-    tryAll(role, door, { principal, action, settled: aboutRole(role), freedom, asked }),
-  )
+  return answered(role, door, `token ${provider}`, () => {
+    const action = 'sts:AssumeRoleWithWebIdentity'
+    const asked = askedAt(role, door, action)
+    const freedom = (key: string): Freedom => {
+      if (key === 'aws:federatedprovider') return [provider]
+      if (key === 'aws:currenttime' || key === 'aws:epochtime') {
+        const collected = Date.parse(role.account.snapshot.collectedAt)
+        return momentsToTry(asked.get(key) ?? [], collected, key === 'aws:epochtime')
+      }
+      return /^aws:principaltag/.test(key) ? [null] : 'any'
+    }
+    const principal: Principal = { type: 'Federated', provider }
+    return tryAll(role, door, { principal, action, settled: aboutRole(role), freedom, asked })
+  })
 }
 
 /** Accounts and organizations that a door is for: those its Allow names, and those its Deny statements spare. */
@@ -206,7 +208,7 @@ function tryAll(role: EstatePrincipal, door: Door, { principal, action, settled,
   let questions = 0
   const ask = (context: Request['context'], depth: number): Tri => {
     if (++questions > MOST_QUESTIONS) return MAYBE
-    const tri = triOf(weigh({ ...request, context }, policies))
+    const tri = triOf(weighOnly({ ...request, context }, policies))
     const key = keys[depth]
     if (tri !== MAYBE || key === undefined) return tri
     let best: Tri = NO

@@ -27,12 +27,18 @@ export interface Pool {
 export function poolOf(targets: Pool['targets'], all: string): Pool {
   return {
     targets,
-    byArn: new Map(targets.map(({ arn }, i) => [arn, i])),
+    byArn: placesOf(targets),
     all,
     nobody: all.replace(/\*$/, 'any~thing'),
     prefix: beforeWildcard(all),
     read: new Map(),
   }
+}
+
+function placesOf(targets: Pool['targets']): ReadonlyMap<string, number> {
+  const places = new Map<string, number>()
+  for (let i = 0; i < targets.length; i++) places.set(targets[i]!.arn, i)
+  return places
 }
 
 function beforeWildcard(pattern: string): string {
@@ -46,10 +52,11 @@ export interface Pick {
   specific: ReadonlyMap<number, Tri>
 }
 
-export const NOTHING: Pick = { generic: NO, specific: new Map() }
+const NONE: ReadonlyMap<number, Tri> = new Map()
+export const NOTHING: Pick = { generic: NO, specific: NONE }
 
-export function at(pick: Pick, key: number): Tri {
-  return pick.specific.get(key) ?? pick.generic
+export function at({ generic, specific }: Pick, key: number): Tri {
+  return specific.size === 0 ? generic : (specific.get(key) ?? generic)
 }
 
 export function isNothing({ generic, specific }: Pick): boolean {
@@ -61,34 +68,46 @@ export function isNothing({ generic, specific }: Pick): boolean {
 /** Asks for every target of the pool. */
 export function pickOf(principal: EstatePrincipal, pool: Pool, ask: Omit<Ask, 'resource'>): Pick {
   /** Targets that patterns single out, and by which: those that the same patterns mean are decided alike. */
-  const singled = new Map<number, string>()
-  const heard = new Map<string, number>()
+  let singled: Map<number, string> | null = null
+  let heard: Set<string> | null = null
   /** Whether any statement of its own may allow it on a target that nobody singles out. */
   let isWide = ask.resourcePolicy !== undefined || principal.policies.identity.some(({ policy }) => isDoubtful(policy))
   const hear = ({ statement, effect, resources }: CompiledStatement, isOwn: boolean) => {
     const { resource, notResource } = statement
     if (isOwn && effect !== 'Deny' && (resources === null || notResource !== null)) isWide = true
-    for (const list of [resource, notResource])
-      for (const text of list ?? []) {
-        const written = variablesIn(text, principal)
-        const { wide, places } = readPattern(pool, written)
-        if (wide && isOwn && effect !== 'Deny') isWide = true
-        if (places.length === 0 || heard.has(written)) continue
-        heard.set(written, heard.size)
-        // what a variable stands for may tell them apart
-        const isOpen = written.includes('${')
-        for (const place of places)
-          singled.set(place, `${singled.get(place) ?? ''} ${heard.size}${isOpen ? `:${place}` : ''}`)
-      }
+    if (resource !== null) hearPatterns(resource, isOwn && effect !== 'Deny')
+    if (notResource !== null) hearPatterns(notResource, isOwn && effect !== 'Deny')
   }
-  for (const { policy } of principal.policies.identity)
-    if (policy) for (const statement of statementsAbout(policy, ask.action)) hear(statement, true)
-  if (!isWide && singled.size === 0) return NOTHING
-  for (const statement of limitsOn(principal, ask.action)) hear(statement, false)
+  const hearPatterns = (patterns: readonly string[], mayAllow: boolean) => {
+    for (let i = 0; i < patterns.length; i++) {
+      const written = variablesIn(patterns[i]!, principal)
+      const { wide, places } = readPattern(pool, written)
+      if (wide && mayAllow) isWide = true
+      if (places.length === 0 || heard?.has(written)) continue
+      heard ??= new Set()
+      heard.add(written)
+      singled ??= new Map()
+      // what a variable stands for may tell them apart
+      const isOpen = written.includes('${')
+      for (const place of places)
+        singled.set(place, `${singled.get(place) ?? ''} ${heard.size}${isOpen ? `:${place}` : ''}`)
+    }
+  }
+  const { action } = ask
+  const { identity } = principal.policies
+  for (let i = 0; i < identity.length; i++) {
+    const { policy } = identity[i]!
+    if (policy === null) continue
+    const statements = statementsAbout(policy, action)
+    for (let k = 0; k < statements.length; k++) hear(statements[k]!, true)
+  }
+  if (!isWide && singled === null) return NOTHING
+  for (const statement of limitsOn(principal, action)) hear(statement, false)
   const generic = isWide ? may(principal, { ...ask, resource: pool.nobody }) : NO
+  if (singled === null) return generic === NO ? NOTHING : { generic, specific: NONE }
   const specific = new Map<number, Tri>()
   const alike = new Map<string, Tri>()
-  for (const [place, patterns] of singled) {
+  for (const [place, patterns] of singled as ReadonlyMap<number, string>) {
     const { key, arn } = pool.targets[place]!
     let tri = alike.get(patterns)
     if (tri === undefined) {
@@ -119,9 +138,8 @@ function readPattern(pool: Pool, text: string): PatternInPool {
   if (pattern === text && covers(pattern, pool.all)) read = { wide: true, places: [] }
   else if (!/[*?]/.test(pattern)) {
     const place = pool.byArn.get(pattern)
-    read = { wide: false, places: place === undefined ? [] : [place] }
     // literals are found as fast as they are remembered
-    return read
+    return place === undefined ? NO_PLACES : { wide: false, places: [place] }
   } else if (!mayBegin(beforeWildcard(pattern), pool.prefix)) read = NO_PLACES
   else
     read = {
@@ -141,8 +159,9 @@ function mayBegin(a: string, b: string): boolean {
 
 /** Both are needed of a target. */
 export function both(a: Pick, b: Pick): Pick {
-  const specific = new Map<number, Tri>()
   const generic = min(a.generic, b.generic)
+  if (a.specific.size + b.specific.size === 0) return { generic, specific: NONE }
+  const specific = new Map<number, Tri>()
   for (const key of a.specific.keys()) specific.set(key, min(at(a, key), at(b, key)))
   for (const key of b.specific.keys()) if (!a.specific.has(key)) specific.set(key, min(a.generic, at(b, key)))
   return { generic, specific }

@@ -1,5 +1,6 @@
 /** Steps to somebody else that follow from a principal's own policies. */
 import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
+import { type ActionList, isWithin } from './action-bits.ts'
 import { letIn } from './admin.ts'
 import { alike, type Ground, pickAlike, remembered, somewhere } from './alike.ts'
 import { candidateResources, may, statementsOn } from './ask.ts'
@@ -70,21 +71,44 @@ const ATTEMPTS: readonly Attempt[] = [
 type Where = [principal: EstatePrincipal, terrain: Terrain, ground: Ground]
 
 export function ownSteps(principal: EstatePrincipal, ground: Ground): Step[] {
-  const terrain = ground.terrain.get(principal.account.accountId)!
+  const { bounds, classOf, list } = ground.effective
+  const { maybe } = bounds[classOf[principal.index]!]!
+  const needed = neededIn(list)
   const steps: Step[] = []
-  for (const attempt of ATTEMPTS) {
-    if (!couldBe(ground.effective, principal, attempt.needs)) continue
-    const known = remembered<number, readonly Step[]>(ground, attempt)
-    const found = alike(principal, attempt.hangsOn, ground, known, () =>
-      [...attempt.steps(principal, terrain, ground)].filter(
-        ({ members, pick, cap }) => cap !== NO && members.length > 0 && !isNothing(pick),
-      ),
-    )
+  for (let i = 0; i < ATTEMPTS.length; i++) {
+    // most are not possible: this is all that they cost
+    if (needed[i] !== null && !isWithin(needed[i]!, maybe)) continue
+    const found = stepsBy(ATTEMPTS[i]!, principal, ground)
     // several techniques often come to the same
     for (const step of found) if (!steps.some((other) => comesToTheSame(step, other))) steps.push(step)
   }
   return steps
 }
+
+const needs = new WeakMap<ActionList, readonly (Uint32Array | null)[]>()
+
+/** What each attempt needs, in bits; null: an action that is not in the list, so that nothing rules it out. */
+function neededIn(list: ActionList): readonly (Uint32Array | null)[] {
+  let found = needs.get(list)
+  if (!found) {
+    found = ATTEMPTS.map((attempt) => list.setOf(attempt.needs))
+    needs.set(list, found)
+  }
+  return found
+}
+
+function stepsBy(attempt: Attempt, principal: EstatePrincipal, ground: Ground): readonly Step[] {
+  if (!couldBe(ground.effective, principal, attempt.needs)) return NO_STEPS
+  const known = remembered<number, readonly Step[]>(ground, attempt)
+  return alike(principal, attempt.hangsOn, ground, known, () => {
+    const terrain = ground.terrain.get(principal.account.accountId)!
+    return [...attempt.steps(principal, terrain, ground)].filter(
+      ({ members, pick, cap }) => cap !== NO && members.length > 0 && !isNothing(pick),
+    )
+  })
+}
+
+const NO_STEPS: readonly Step[] = []
 
 function comesToTheSame(step: Step, { isMember, pick, cap }: Step): boolean {
   return isMember === step.isMember && pick === step.pick && cap >= step.cap

@@ -54,8 +54,6 @@ export function terrainOf(account: EstateAccount): Terrain {
   const keysOf = new Map<string, number>()
   for (const { userName } of snapshot.accessKeys)
     if (userName !== null) keysOf.set(userName, (keysOf.get(userName) ?? 0) + 1)
-  const users = (is: (principal: EstatePrincipal) => boolean) =>
-    membersOf(account.users.filter(is).map(({ index }) => index))
   const roleByArn = new Map(account.roles.map(({ arn, index }) => [arn, index]))
   const trusting = new Map<string, { sure: number[]; perhaps: number[] }>()
   for (const role of account.roles)
@@ -72,7 +70,6 @@ export function terrainOf(account: EstateAccount): Terrain {
     }
   const keysKnown = knowledgeOf('accessKeys', snapshot).known === 'all' ? YES : MAYBE
   const passwordsKnown = knowledgeOf('passwords', snapshot).known === 'all' ? YES : MAYBE
-  const password = ({ user }: EstatePrincipal) => user?.password?.enabled ?? null
   const policyArns = [...account.policies.values()].filter(({ awsManaged }) => !awsManaged)
   const profiles = new Map(
     snapshot.instanceProfiles.map(({ arn, roleArns }) => [
@@ -93,13 +90,7 @@ export function terrainOf(account: EstateAccount): Terrain {
       policyArns.map(({ arn }, key) => ({ key, arn })),
       iam('policy'),
     ),
-    usersOf: {
-      'room-for-a-key': users(({ name }) => (keysOf.get(name) ?? 0) < 2),
-      'two-keys': users(({ name }) => (keysOf.get(name) ?? 0) >= 2),
-      'no-password': users((user) => password(user) !== true),
-      password: users((user) => password(user) !== false && user.user?.mfaActive !== true),
-      'password-and-mfa': users((user) => password(user) !== false && user.user?.mfaActive === true),
-    },
+    usersOf: usersByCredentials(account, keysOf),
     credentials: { keys: keysKnown, passwords: passwordsKnown },
     changeable: membersOf(account.roles.filter(isChangeable).map(({ index }) => index)),
     trusting: new Map(
@@ -116,6 +107,34 @@ export function terrainOf(account: EstateAccount): Terrain {
     holders: holdersOf(account),
     inProfile,
     attachContext: { 'iam:policyarn': `arn:${partition}:iam::aws:policy/AdministratorAccess` },
+  }
+}
+
+function usersByCredentials(
+  { users }: EstateAccount,
+  keysOf: ReadonlyMap<string, number>,
+): Record<UserWay['of'], Members> {
+  const withRoom: number[] = []
+  const withTwoKeys: number[] = []
+  const withoutPassword: number[] = []
+  const withPassword: number[] = []
+  const withMfa: number[] = []
+  for (const { index, name, user } of users) {
+    if ((keysOf.get(name) ?? 0) < 2) withRoom.push(index)
+    else withTwoKeys.push(index)
+    // what is not known may be either
+    const password = user?.password?.enabled ?? null
+    if (password !== true) withoutPassword.push(index)
+    if (password === false) continue
+    if (user?.mfaActive === true) withMfa.push(index)
+    else withPassword.push(index)
+  }
+  return {
+    'room-for-a-key': membersOf(withRoom),
+    'two-keys': membersOf(withTwoKeys),
+    'no-password': membersOf(withoutPassword),
+    password: membersOf(withPassword),
+    'password-and-mfa': membersOf(withMfa),
   }
 }
 

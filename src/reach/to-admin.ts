@@ -9,7 +9,7 @@ import { ESCALATIONS, type GrantWay } from './escalations.ts'
 import type { EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
 import type { GraphNode } from './graph.ts'
 import { at, isNothing, type Pick, type Pool } from './picks.ts'
-import { type Step, stepTo } from './steps.ts'
+import type { Step } from './steps.ts'
 import { isChangeable, type Terrain } from './terrain.ts'
 
 const GRANTS = ESCALATIONS.filter((way): way is GrantWay => way.kind === 'grant')
@@ -145,17 +145,111 @@ function throughOthers(standing: Standing, principal: EstatePrincipal, giving: r
 
 function bestThrough(standing: Standing, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
   const { nodes, ground } = standing
-  let best: Tri = NO
-  for (const index of step.members) {
-    const reached = stepTo(step, index)
-    if (reached <= best) continue
+  const { cap, pick, members, isMember } = step
+  if (pick.specific.size === 0) return and(and(cap, pick.generic), bestGiven(standing, account, step, giving))
+  let best = NO as Tri
+  const consider = (index: number) => {
+    const reached = and(cap, at(pick, index))
+    if (reached <= best) return
     const target = nodes[index]!.principal!
-    if (target.account !== account) continue
+    if (target.account !== account) return
     const given = toOther(target, giving, ground)
     if (and(reached, given) > best) best = or(best, and(and(reached, given), ceilingOf(target, ground)))
-    if (best === YES) break
   }
+  if (pick.generic === NO)
+    // only those that are singled out can be reached
+    for (const index of pick.specific.keys()) {
+      if (isMember.has(index)) consider(index)
+      if (best === YES) break
+    }
+  else
+    for (let i = 0; i < members.length; i++) {
+      consider(members[i]!)
+      if (best === YES) break
+    }
   return best
+}
+
+/** The best that can be made of any member of a step. */
+function bestGiven({ nodes, ground }: Standing, account: EstateAccount, step: Step, giving: readonly Giving[]): Tri {
+  const byGiving = remembered<readonly Giving[], Map<EstateAccount, Tri>>(ground, step.isMember)
+  let byAccount = byGiving.get(giving)
+  if (!byAccount) {
+    byAccount = new Map()
+    byGiving.set(giving, byAccount)
+  }
+  const known = byAccount.get(account)
+  if (known !== undefined) return known
+  const { most, onlyTo } = extentOf(giving, account, ground)
+  const members = onlyTo ?? step.members
+  let best = NO as Tri
+  for (let i = 0; i < members.length && best < most; i++) {
+    if (onlyTo !== null && !step.isMember.has(members[i]!)) continue
+    const target = nodes[members[i]!]!.principal!
+    if (target.account !== account) continue
+    const given = toOther(target, giving, ground)
+    if (given > best) best = or(best, and(given, ceilingOf(target, ground)))
+  }
+  byAccount.set(account, best)
+  return best
+}
+
+/** How far a giving goes in an account. */
+interface Extent {
+  /** Nobody is given more than this. */
+  most: Tri
+  /** Indexes of all to whom it may go; null: anybody. */
+  onlyTo: readonly number[] | null
+}
+
+function extentOf(giving: readonly Giving[], account: EstateAccount, ground: Ground): Extent {
+  const known = remembered<EstateAccount, Extent>(ground, giving[0]!)
+  let extent = known.get(account)
+  if (!extent) {
+    const here = ground.terrain.get(account.accountId)!
+    const onlyTo = new Set<number>()
+    let most: Tri = NO
+    let isWide = false
+    for (const { way, pick } of giving) {
+      if (pick.generic !== NO) isWide = true
+      most = or(most, pick.generic)
+      for (const [key, tri] of pick.specific) {
+        most = or(most, tri)
+        if (isWide || tri === NO) continue
+        if (way.on === 'user' || way.on === 'role') onlyTo.add(key)
+        else for (const index of withThing(way.on, key, here)) onlyTo.add(index)
+      }
+    }
+    extent = { most, onlyTo: isWide ? null : [...onlyTo] }
+    known.set(account, extent)
+  }
+  return extent
+}
+
+const NOBODY: readonly number[] = []
+const holding = new WeakMap<Terrain, Record<'group' | 'policy', ReadonlyMap<number, readonly number[]>>>()
+
+/** Who is in a group, or has a policy, by the place of these in their pool. */
+function withThing(on: 'group' | 'policy', key: number, here: Terrain): readonly number[] {
+  let known = holding.get(here)
+  if (!known) {
+    const group = new Map<number, number[]>()
+    const policy = new Map<number, number[]>()
+    const add = (to: Map<number, number[]>, place: number | undefined, index: number) => {
+      if (place === undefined) return
+      const list = to.get(place)
+      if (list) list.push(index)
+      else to.set(place, [index])
+    }
+    for (const principals of [here.account.users, here.account.roles])
+      for (const { index, groups, attached } of principals) {
+        for (const { arn } of groups) add(group, here.groups.byArn.get(arn), index)
+        for (const arn of attached) add(policy, here.policies.byArn.get(arn), index)
+      }
+    known = { group, policy }
+    holding.set(here, known)
+  }
+  return known[on].get(key) ?? NOBODY
 }
 
 function toOther(target: EstatePrincipal, giving: readonly Giving[], { terrain }: Ground): Tri {
@@ -250,7 +344,7 @@ function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain, f
   const gifts = givingOf(principal, ground).filter(({ way }) => way.on === 'group')
   if (gifts.length === 0 || ceilingOf(principal, ground) === NO) return
   for (const { way, pick } of gifts) {
-    const group = bestGroup(principal, here, (key) => and(at(pick, key), at(joining, key)))
+    const group = bestGroup(principal, here, pick, joining)
     if (!group) continue
     const calls = [
       { action: way.action, resource: group.arn, ...(way.attaches ? { context: here.attachContext } : {}) },
@@ -267,15 +361,19 @@ function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain, f
   }
 }
 
-/** The first of the groups that it is not in yet for which the answer is best. */
-function bestGroup(
-  { account, groups }: EstatePrincipal,
-  here: Terrain,
-  answer: (key: number) => Tri,
-): EstateGroup | null {
+/** The first of the groups that it is not in yet for which both answers are best. */
+function bestGroup({ account, groups }: EstatePrincipal, here: Terrain, a: Pick, b: Pick): EstateGroup | null {
+  const isSame = a.specific.size + b.specific.size === 0
+  const most = and(a.generic, b.generic)
+  if (isSame && most === NO) return null
   let best: { group: EstateGroup | null; tri: Tri } = { group: null, tri: NO }
   for (const group of account.groups.values()) {
-    const tri = answer(keyIn(here.groups, group.arn))
+    if (isSame) {
+      if (!groups.includes(group)) return group
+      continue
+    }
+    const key = keyIn(here.groups, group.arn)
+    const tri = and(at(a, key), at(b, key))
     if (tri > best.tri && !groups.includes(group)) best = { group, tri }
     if (best.tri === YES) break
   }

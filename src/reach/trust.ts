@@ -2,7 +2,7 @@
 
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Condition } from '../policy/conditions/condition.ts'
-import { evaluate, weigh } from '../policy/evaluate.ts'
+import { evaluate, weighOnly } from '../policy/evaluate.ts'
 import type { Principals } from '../policy/parse.ts'
 import { type Principal, principalOf } from '../policy/principal.ts'
 import type { Decision, PolicyInput, RequestPolicies } from '../policy/request.ts'
@@ -103,7 +103,7 @@ export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' 
 const entries = new WeakMap<CompiledPolicy, Map<string, Tri>>()
 
 function askedEntry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
-  return inBestRegion(role, (region) => triOf(weigh(...asked(role, principal, action, region)))).tri
+  return inBestRegion(role, (region) => triOf(weighOnly(...asked(role, principal, action, region)))).tri
 }
 
 function triOf({ allow, deny }: { allow: Tri; deny: Tri }): Tri {
@@ -165,7 +165,7 @@ export function entryDecision(
   role: EstatePrincipal,
   { principal, action }: Pick<Entrant, 'principal' | 'action'>,
 ): Decision {
-  const { region } = inBestRegion(role, (it) => triOf(weigh(...asked(role, principal, action, it))))
+  const { region } = inBestRegion(role, (it) => triOf(weighOnly(...asked(role, principal, action, it))))
   const decision = evaluate(...asked(role, principal, action, region))
   return { ...decision, because: decision.because.filter(({ source }) => source !== 'identity-policy') }
 }
@@ -175,7 +175,7 @@ function asked(
   principal: Principal,
   action: string,
   region: InRegion,
-): Parameters<typeof weigh> {
+): Parameters<typeof weighOnly> {
   const { account, arn, trust } = role
   const policies: RequestPolicies = {
     identity: [ALLOW_EVERYTHING],

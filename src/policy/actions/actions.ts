@@ -56,8 +56,9 @@ export function serviceNames(): string[] {
 
 interface Service {
   resourceTypes: ResourceType[]
-  /** By name in lower case, without the prefix. */
-  actions: Map<string, ActionInfo>
+  prefix: string
+  /** By name in lower case, without the prefix: its line, until somebody asks for it. */
+  actions: Map<string, string | ActionInfo>
 }
 
 const unpacked = new Map<string, Service | null>()
@@ -76,17 +77,24 @@ function serviceNamed(prefix: string): Service | null {
 function unpack(prefix: string, paragraph: string): Service {
   const [, types, ...lines] = paragraph.split('\n') as [string, string, ...string[]]
   const resourceTypes = types === '-' ? [] : types.split('\t').map(resourceTypeOf)
-  const actions = new Map<string, ActionInfo>()
-  for (const line of lines) {
-    const [name, level, uses, keySet] = line.split(',') as [string, string, string, string]
-    actions.set(name.toLowerCase(), {
-      name: `${prefix}:${name}`,
-      accessLevel: LEVELS[level]!,
-      resourceTypes: uses === '' ? [] : uses.split('.').map((use) => usedType(use, resourceTypes)),
-      conditionKeys: keySet === '' ? [] : keysOfSet(Number.parseInt(keySet, 36)),
-    })
+  const actions = new Map<string, string | ActionInfo>()
+  for (const line of lines) actions.set(line.slice(0, line.indexOf(',')).toLowerCase(), line)
+  return { prefix, resourceTypes, actions }
+}
+
+/** @param name in lower case, without the prefix */
+function actionIn({ prefix, actions, resourceTypes }: Service, name: string): ActionInfo | null {
+  const known = actions.get(name)
+  if (typeof known !== 'string') return known ?? null
+  const [written, level, uses, keySet] = known.split(',') as [string, string, string, string]
+  const action: ActionInfo = {
+    name: `${prefix}:${written}`,
+    accessLevel: LEVELS[level]!,
+    resourceTypes: uses === '' ? [] : uses.split('.').map((use) => usedType(use, resourceTypes)),
+    conditionKeys: keySet === '' ? [] : keysOfSet(Number.parseInt(keySet, 36)),
   }
-  return { resourceTypes, actions }
+  actions.set(name, action)
+  return action
 }
 
 function resourceTypeOf(text: string): ResourceType {
@@ -116,12 +124,13 @@ function keysOfSet(number: number): string[] {
 export function actionNamed(action: string): ActionInfo | null {
   const colon = action.indexOf(':')
   const service = serviceNamed(action.slice(0, colon).toLowerCase())
-  return service?.actions.get(action.slice(colon + 1).toLowerCase()) ?? null
+  return service && actionIn(service, action.slice(colon + 1).toLowerCase())
 }
 
 /** Actions of one service, sorted; empty for a service that is not known. */
 export function actionsOf(service: string): ActionInfo[] {
-  return [...(serviceNamed(service.toLowerCase())?.actions.values() ?? [])]
+  const known = serviceNamed(service.toLowerCase())
+  return known === null ? [] : [...known.actions.keys()].map((name) => actionIn(known, name)!)
 }
 
 /** Types of resources that one service has. */
