@@ -13,7 +13,7 @@ export interface FileState {
 
 const BLOCK_BYTES = 8 * 1024 * 1024
 /** Bytes of a chunk: what an ingest holds in memory is a few of them. */
-export const CHUNK_BYTES = 48 * 1024 * 1024
+export const CHUNK_BYTES = 40 * 1024 * 1024
 /** What is larger stays where it is, and is not copied. */
 const ADOPTED = 256 * 1024
 /** Records of a chunk: 17 bits. */
