@@ -81,11 +81,11 @@ async function readManifest(folder: string): Promise<Manifest> {
   const parsed = manifestFile.safeParse(parseJson(text))
   if (!parsed.success)
     throw new InputError(`\`${file}\` is not the manifest of a store of this version`, {
-      hint: 'remove the folder and ingest again',
+      hint: 'use that version, or ingest the log files again into another folder (--store)',
     })
   if (parsed.data.columns.join() !== COLUMN_NAMES.join())
     throw new InputError(`the store \`${folder}\` was made by another version of keyreeve`, {
-      hint: 'remove the folder and ingest again',
+      hint: 'use that version, or ingest the log files again into another folder (--store)',
     })
   return parsed.data
 }
