@@ -5,9 +5,7 @@
  */
 import type { AwsSession } from './session.ts'
 
-/** Names of AWS's policies for such sessions, below `policy/root-task/`. */
-export type RootTask = 'IAMAuditRootUserCredentials' | 'IAMDeleteRootUserCredentials'
-
+/** @param task the name of AWS's policy for such sessions, as `IAMAuditRootUserCredentials` */
 export function rootTaskArn(partition: string, task: string): string {
   return `arn:${partition}:iam::aws:policy/root-task/${task}`
 }

@@ -67,6 +67,6 @@ function secretIn(text: string, from: number, to: number, isName: boolean): { st
   while (end - start > LENGTH && text[start] === '/') start++
   while (end - start > LENGTH && text[end - 1] === '/') end--
   if (end - start !== LENGTH) return undefined
-  const isMeant = isName || endsInArn(text.slice(Math.max(0, start - LONGEST_ARN), start))
+  const isMeant = () => isName || endsInArn(text.slice(Math.max(0, start - LONGEST_ARN), start))
   return looksRandom(Buffer.from(text.slice(start, end)), 0, LENGTH, isMeant) ? { start, end } : undefined
 }

@@ -21,9 +21,9 @@ export function isBase64(code: number): boolean {
  * digits alternate. A random string has 25 changes of kind, give or take 3, and few of its characters stand among four
  * or more of their kind; names are made of words. So a name in camel case stays, and of a million random strings 40 do,
  * 1,600 in the place of a name. Hexadecimal digests have letters of one kind.
- * @param isName they stand where a name does
+ * @param isName tells whether they stand where a name does; asked where that decides
  */
-export function looksRandom(codes: ArrayLike<number>, start: number, end: number, isName: boolean): boolean {
+export function looksRandom(codes: ArrayLike<number>, start: number, end: number, isName: () => boolean): boolean {
   let changes = 0
   let inWords = 0
   let kinds = 0
@@ -36,7 +36,9 @@ export function looksRandom(codes: ArrayLike<number>, start: number, end: number
     begin = i
   }
   const LETTERS = 0b110
-  return (kinds & LETTERS) === LETTERS && changes >= 12 && inWords - changes < (isName ? 6 : 15)
+  if ((kinds & LETTERS) !== LETTERS || changes < 12) return false
+  const words = inWords - changes
+  return words < 6 || (words < 15 && !isName())
 }
 
 /** What an ARN is never longer than. */

@@ -203,3 +203,15 @@ export async function run(leaky: Leaky, path: string, change: Partial<RevokeCont
     journal.close()
   }
 }
+
+/** What of an account revoking may change. */
+export const stateOf = ({ root, users, roles }: Account) => ({
+  root: root.accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
+  users: [...users.values()].map(({ userName, accessKeys, inlinePolicies, attachedPolicies }) => ({
+    userName,
+    keys: accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
+    inline: [...inlinePolicies],
+    attached: [...attachedPolicies].sort(),
+  })),
+  roles: [...roles.values()].map(({ roleName, inlinePolicies }) => ({ roleName, inline: [...inlinePolicies] })),
+})

@@ -14,7 +14,7 @@ import { measuresAgainst } from '../../src/fix/revoke/what-it-made.ts'
 import { Work } from '../../src/fix/revoke/work.ts'
 import { type Incident, incident as incidentSchema, type KeyEvent } from '../../src/model/incident.ts'
 import { incidentMarkdown, incidentText } from '../../src/report/incident.ts'
-import { type Account, addOrganizationPolicy, type World } from '../../src/sandbox/state.ts'
+import { addOrganizationPolicy, type World } from '../../src/sandbox/state.ts'
 import {
   ALLOW_ALL,
   assume,
@@ -25,6 +25,7 @@ import {
   newFolder,
   openingOf,
   run,
+  stateOf,
   steal,
   works,
 } from './revoke-account.ts'
@@ -52,17 +53,6 @@ async function whatWorks(names: readonly string[] = Object.keys(stolen)): Promis
 
 /** The first and the last of the chain, where it is asked often. */
 const ENDS = ['key', 'chained role']
-
-/** What of the account revoking may change. */
-const stateOf = ({ users, roles }: Account) => ({
-  users: [...users.values()].map(({ userName, accessKeys, inlinePolicies, attachedPolicies }) => ({
-    userName,
-    keys: accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
-    inline: [...inlinePolicies],
-    attached: [...attachedPolicies].sort(),
-  })),
-  roles: [...roles.values()].map(({ roleName, inlinePolicies }) => ({ roleName, inline: [...inlinePolicies] })),
-})
 
 function undo(only: string[] | null = null, change: Partial<RevokeContext> = {}): Promise<ReturnType<typeof states>> {
   return inJournal(async (work) => {

@@ -59,6 +59,11 @@ export class AppendLog<Entry extends object> {
   }
 }
 
+/** Lets an error of {@link AppendLog.add} through: without its journal nothing could be taken back. */
+export function throwIfUnwritten(error: unknown): void {
+  if (error instanceof KeyreeveError && error.code === 'output') throw error
+}
+
 const NEWLINE = 10
 
 /** What is in such a file; nothing, when it is not there. */

@@ -2,8 +2,8 @@
  * Makes measures, all of them whatever becomes of the others, and looks until they are seen. A measure that AWS refuses
  * is written down with what a person with more rights would run; one that broke off is made again.
  */
-import { KeyreeveError } from '../../model/errors.ts'
 import type { MeasureRecord } from '../../model/incident.ts'
+import { throwIfUnwritten } from '../apply/log.ts'
 import { isRefusal, type Patience, seenTwice } from '../apply/seen.ts'
 import type { Read } from '../facts.ts'
 import type { IncidentJournal } from './journal.ts'
@@ -117,7 +117,7 @@ export class Work {
         if (!isTrue && current().tries === 0) await this.again(current().measure)
         return isTrue
       } catch (error) {
-        if (error instanceof KeyreeveError && error.code === 'output') throw error
+        throwIfUnwritten(error)
         const { kind, detail } = failureOf(error)
         because = `it could not be looked at: ${detail}`
         if (kind === 'denied' || kind === 'credentials') throw new Unreadable()
@@ -175,7 +175,7 @@ export class Work {
       this.#note({ event: 'undone', id })
       return null
     } catch (error) {
-      if (error instanceof KeyreeveError && error.code === 'output') throw error
+      throwIfUnwritten(error)
       const { kind, detail } = this.#context.failureOf(error)
       if (kind === 'missing') {
         this.#note({ event: 'undone', id })
@@ -213,8 +213,7 @@ export class Work {
   }
 
   #failed(measure: Measure, error: unknown, tries: number): void {
-    // without its journal nothing could be taken back
-    if (error instanceof KeyreeveError && error.code === 'output') throw error
+    throwIfUnwritten(error)
     const { kind, code, detail } = this.#context.failureOf(error)
     const at = this.#now()
     // a fault of ours is no answer of AWS's

@@ -153,8 +153,7 @@ class Ingest implements RecordTaker {
   private async finish(): Promise<void> {
     // what the database does not understand comes back and is tried once more
     do {
-      this.full.push(this.chunk)
-      this.chunk = this.loader.newChunk()
+      this.nextChunk()
       await this.drain()
     } while (this.chunk.records + this.chunk.duplicates > 0)
     await this.commit()
@@ -203,10 +202,14 @@ class Ingest implements RecordTaker {
 
   room(bytes: number): Chunk {
     if (!this.chunk.fits(bytes)) {
-      this.full.push(this.chunk)
-      this.chunk = this.loader.newChunk()
+      this.nextChunk()
     }
     return this.chunk
+  }
+
+  private nextChunk(): void {
+    this.full.push(this.chunk)
+    this.chunk = this.loader.newChunk()
   }
 
   painted(count: number): void {
@@ -229,8 +232,7 @@ class Ingest implements RecordTaker {
 
   /** The texts that many events have in common have become too many. */
   private async forget(): Promise<void> {
-    this.full.push(this.chunk)
-    this.chunk = this.loader.newChunk()
+    this.nextChunk()
     await this.drain()
     if (this.chunk.records === 0) await this.loader.forget()
   }
@@ -289,8 +291,7 @@ class Ingest implements RecordTaker {
 
   /** Makes what was read so far part of the store, but for the chunk that is being filled and its files. */
   private async checkpoint(): Promise<void> {
-    this.full.push(this.chunk)
-    this.chunk = this.loader.newChunk()
+    this.nextChunk()
     await this.drain()
     await this.commit()
   }

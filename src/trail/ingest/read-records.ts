@@ -1,6 +1,7 @@
 /** From the bytes of a log file to records: at once where the file is as CloudTrail writes it. */
 import { isUtf8 } from 'node:buffer'
 import type { Chunk, FileState } from './chunk.ts'
+import { CLOSE, CLOSE_LIST, COMMA, NEWLINE, SPACE } from './json-bytes.ts'
 import { logScanner } from './log-scanner.ts'
 import { factsOf, microsOfText, type Record, recordsIn, toLine } from './record.ts'
 import { paintSecrets } from './redact-bytes.ts'
@@ -20,10 +21,6 @@ export interface RecordTaker {
 }
 
 const LIST_START = Buffer.from('{"Records":[{"eventVersion"')
-const NEWLINE = 0x0a
-const BRACE = 0x7d
-const CLOSE_LIST = 0x5d
-const COMMA = 0x2c
 
 /** Bytes that are looked through before others have their turn. */
 const TURN = 512 * 1024
@@ -78,7 +75,7 @@ function takeWhole(bytes: Buffer, at: number, end: number, state: FileState, tak
 function takeOdd(bytes: Buffer, at: number, end: number, state: FileState, taker: RecordTaker): number | null {
   const start = bytes.indexOf(RECORD_START, at + 1)
   const next = start === -1 || start >= end ? end + 1 : start
-  if (next <= end && (bytes[next - 1] !== COMMA || bytes[next - 2] !== BRACE)) return null
+  if (next <= end && (bytes[next - 1] !== COMMA || bytes[next - 2] !== CLOSE)) return null
   if (next - 1 - at > LONGEST_RECORD) return null
   const record = bytes.subarray(at, next - 1)
   if (!addBytes(record, at, state, taker)) addParsed(record, at, state, taker)
@@ -88,8 +85,8 @@ function takeOdd(bytes: Buffer, at: number, end: number, state: FileState, taker
 /** Where the list ends, before `]}` and white space; -1: it does not. */
 function endOfList(bytes: Buffer): number {
   let at = bytes.length
-  while (at > 0 && (bytes[at - 1] === NEWLINE || bytes[at - 1] === 0x20 || bytes[at - 1] === 0x0d)) at--
-  return bytes[at - 1] === BRACE && bytes[at - 2] === CLOSE_LIST && bytes[at - 3] === BRACE ? at - 2 : -1
+  while (at > 0 && (bytes[at - 1] === NEWLINE || bytes[at - 1] === SPACE || bytes[at - 1] === 0x0d)) at--
+  return bytes[at - 1] === CLOSE && bytes[at - 2] === CLOSE_LIST && bytes[at - 3] === CLOSE ? at - 2 : -1
 }
 
 /**

@@ -113,8 +113,6 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
 
 /** A table function: the records that a lane writes, in their order. */
 export const RECORDS = 'records'
-/** Its columns besides the record: numbers in the tables `calls`, `addresses` and `agents`. */
-export const RECORD_COLUMNS = ['micros', 'call', 'address', 'agent'] as const
 
 /** Records of a lane that the database does not understand, by their places. */
 export function faultsOf(lane: number): string {

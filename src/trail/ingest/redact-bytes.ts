@@ -4,9 +4,9 @@
  */
 
 import { endsInArn, isBase64, SECRET_LENGTH as LENGTH, LONGEST_ARN, looksRandom } from '../../model/secret-shape.ts'
+import { BACKSLASH } from './json-bytes.ts'
 
 const PAINT = 0x2a // *
-const BACKSLASH = 0x5c
 const SMALL_U = 0x75
 
 /**
@@ -26,7 +26,7 @@ export function paintSecrets(bytes: Uint8Array, from = 0, to = bytes.length): nu
     if (start > from && bytes[start - 1] === BACKSLASH) start = pastEscape(bytes, start, from)
     let end = i + 1
     while (end < to && isBase64(bytes[end]!)) end++
-    if (end - start === LENGTH && isSecret(bytes, start, end, from)) {
+    if (end - start === LENGTH && looksRandom(bytes, start, end, () => isName(bytes, start, from))) {
       bytes.fill(PAINT, start, end)
       painted++
     }
@@ -41,10 +41,6 @@ function pastEscape(bytes: Uint8Array, start: number, from: number): number {
   while (slash > from && bytes[slash - 1] === BACKSLASH) slash--
   if ((start - slash) % 2 === 0) return start
   return start + (bytes[start] === SMALL_U ? 5 : 1)
-}
-
-function isSecret(bytes: Uint8Array, start: number, end: number, from: number): boolean {
-  return looksRandom(bytes, start, end, false) && looksRandom(bytes, start, end, isName(bytes, start, from))
 }
 
 /** What stands before a name, path or ID of somebody or something in JSON. */

@@ -4,16 +4,8 @@
  */
 
 import { hashOf, latin1 } from './interner.ts'
+import { BACKSLASH, CLOSE, CLOSE_LIST, COLON, COMMA, OPEN, OPEN_LIST, QUOTE, SPACE } from './json-bytes.ts'
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN = 0x7b
-const CLOSE = 0x7d
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
-const COLON = 0x3a
-const COMMA = 0x2c
-const SPACE = 0x20
 /** Containers within containers; CloudTrail's have about ten. */
 const DEEPEST = 200
 

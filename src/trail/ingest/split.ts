@@ -4,6 +4,8 @@
  * more than one record is held.
  */
 
+import { BACKSLASH, CLOSE, CLOSE_LIST, OPEN, OPEN_LIST, QUOTE } from './json-bytes.ts'
+
 /** CloudTrail's own limit is 256 KB, and 1 MB with enriched events. */
 export const LONGEST_RECORD = 4 * 1024 * 1024
 
@@ -20,13 +22,6 @@ export const RECORD_START = Buffer.from('{"eventVersion"')
 const WRAPPER = /^\{\s*"(?:Records|Events)"\s*:\s*\[/
 /** Enough to see whether an object wraps records. */
 const WRAPPER_HEAD = 64
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN = 0x7b
-const CLOSE = 0x7d
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
 
 const IS_BETWEEN = new Uint8Array(256)
 for (const byte of [0x20, 0x09, 0x0a, 0x0d, 0x2c, 0xef, 0xbb, 0xbf, 0x1e]) IS_BETWEEN[byte] = 1

@@ -2,7 +2,7 @@
 import type { Consumer } from '../../model/trail.ts'
 import type { AccountUsage, KeyUsage } from '../../model/usage.ts'
 import { allConsumers } from './consumers.ts'
-import { coveredDays } from './covered-days.ts'
+import { coveredDays, daysOf } from './covered-days.ts'
 import { keyActivities } from './keys.ts'
 import { rootUses } from './root.ts'
 import { ask, IN_DAYS, number, type Question, text, words } from './scope.ts'
@@ -54,7 +54,7 @@ export async function accountUsages(question: Question): Promise<AccountUsage[]>
   for (const { accountId } of keys) if (accountId !== null) accounts.add(accountId)
   return [...accounts].sort().map((accountId) => ({
     accountId,
-    ...(covered.get(accountId) ?? { from: question.within.to, to: question.within.to }),
+    ...daysOf(covered, accountId, question.within),
     keys: keys.filter((key) => key.accountId === accountId),
     root: roots
       .filter((use) => use.accountId === accountId)

@@ -28,3 +28,8 @@ export async function coveredDays(question: Question): Promise<Map<string, Withi
   }
   return covered
 }
+
+/** Those of one account; of one without events, the last day alone. */
+export function daysOf(covered: ReadonlyMap<string, Within>, accountId: string, { to }: Within): Within {
+  return covered.get(accountId) ?? { from: to, to }
+}

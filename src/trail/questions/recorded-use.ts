@@ -1,7 +1,7 @@
 /** Who did what, for plans that take rights away: per account, with roles that were passed and roles that were taken. */
 import type { PrincipalUse, RecordedUse } from '../../model/usage.ts'
 import type { Row } from '../engines/engine.ts'
-import { coveredDays } from './covered-days.ts'
+import { coveredDays, daysOf } from './covered-days.ts'
 import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
 
 // an action that IAM does not have is told by its service all the same: a plan must know that it was there
@@ -34,7 +34,7 @@ export async function recordedUse(question: Question, accountId: string): Promis
   const used = await ask(question, USED, params)
   const passed = await ask(question, PASSED, params)
   const assumed = await ask(question, ASSUMED, params)
-  const covered = (await coveredDays(question)).get(accountId) ?? { from: question.within.to, to: question.within.to }
+  const covered = await coveredDays(question)
   const principals = new Map<string, PrincipalUse>()
   const of = (row: Row): PrincipalUse => {
     const principalArn = text(row.principal_arn)!
@@ -46,7 +46,7 @@ export async function recordedUse(question: Question, accountId: string): Promis
   for (const row of passed) of(row).passedRoles.push({ roleArn: text(row.role_arn)!, ...times(row) })
   return {
     accountId,
-    ...covered,
+    ...daysOf(covered, accountId, question.within),
     principals: [...principals.values()].sort((a, b) => (a.principalArn < b.principalArn ? -1 : 1)),
     assumptions: assumed.map((row) => ({
       roleArn: text(row.role_arn)!,

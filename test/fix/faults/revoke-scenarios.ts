@@ -20,7 +20,7 @@ import { Work, type WorkContext } from '../../../src/fix/revoke/work.ts'
 import { KeyreeveError } from '../../../src/model/errors.ts'
 import { type Incident, incident as incidentSchema } from '../../../src/model/incident.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
-import { type Account, addAccessKey, addRole, nameKey } from '../../../src/sandbox/state.ts'
+import { addAccessKey, addRole, nameKey } from '../../../src/sandbox/state.ts'
 import { accountOf } from '../../../src/scan/detectors/key-id.ts'
 import {
   ACCOUNT,
@@ -30,6 +30,7 @@ import {
   type Leaky,
   leakyAccount,
   openingOf,
+  stateOf,
   steal,
   works,
 } from '../revoke-account.ts'
@@ -415,14 +416,3 @@ class RevokeStage implements Stage {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
-
-const stateOf = ({ root, users, roles }: Account) => ({
-  root: root.accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
-  users: [...users.values()].map(({ userName, accessKeys, inlinePolicies, attachedPolicies }) => ({
-    userName,
-    keys: accessKeys.map(({ accessKeyId, status }) => [accessKeyId, status]),
-    inline: [...inlinePolicies],
-    attached: [...attachedPolicies].sort(),
-  })),
-  roles: [...roles.values()].map(({ roleName, inlinePolicies }) => ({ roleName, inline: [...inlinePolicies] })),
-})
