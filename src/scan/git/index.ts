@@ -9,6 +9,7 @@ import type { LeakCollector } from '../collect-leaks.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace } from '../source.ts'
 import { catFile } from './cat-file.ts'
+import { gapsOf } from './gaps.ts'
 import { NOWHERE, ObjectScanner } from './object-scanner.ts'
 import { ObjectStore } from './object-store.ts'
 import { MOST_IN_MEMORY } from './pack-walk.ts'
@@ -35,8 +36,6 @@ export interface RepositoryOptions {
 export interface RepositorySummary extends ObjectCounts {
   /** Repositories of submodules that were scanned, too. */
   submodules: number
-  /** Objects are missing on purpose: a partial or shallow clone. What is missing was not scanned. */
-  partial: boolean
 }
 
 /** `worktree`: a folder with files and a repository; `bare`: a repository alone, or a `.git` folder; null: neither. */
@@ -77,7 +76,7 @@ export async function scanRepository(
 }
 
 class RepositoryScan {
-  readonly summary: RepositorySummary = { blobs: 0, commits: 0, tags: 0, bytes: 0, submodules: 0, partial: false }
+  readonly summary: RepositorySummary = { blobs: 0, commits: 0, tags: 0, bytes: 0, submodules: 0 }
   readonly #scanner: ObjectScanner
   readonly #collector: LeakCollector
   readonly #options: RepositoryOptions
@@ -92,7 +91,7 @@ class RepositoryScan {
   async all(repository: Repository, prefix: string): Promise<void> {
     for (const missing of repository.missingAlternates)
       this.#collector.skip(missing, 'objects are borrowed from it, but it is not there')
-    this.summary.partial ||= repository.partial
+    for (const gap of await gapsOf(repository)) this.#collector.skip(repository.path, gap)
     await this.#withStore(repository, async (store, scan) => {
       await scan.all()
       if (scan.found.size > 0) await this.#places(store, scan, prefix).addAll(scan.found)
