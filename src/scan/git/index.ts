@@ -46,6 +46,25 @@ export function repositoryKind(path: string): 'worktree' | 'bare' | null {
 }
 
 /**
+ * Scans all history of repositories, and that of the submodules they keep, each once. A folder that is no repository is
+ * passed over; what cannot be read becomes a skip.
+ * @param folders each repository, and what is put before the paths of its files
+ */
+export async function scanRepositories(
+  folders: Iterable<{ path: string; prefix: string }>,
+  scanner: Scanner,
+  collector: LeakCollector,
+  options: Pick<RepositoryOptions, 'archives' | 'onProgress'> = {},
+): Promise<RepositorySummary> {
+  const run = new RepositoryScan(scanner, collector, options)
+  for (const { path, prefix } of folders) {
+    const repository = openRepository(path)
+    if (repository) await run.allWithSubmodules(repository, prefix)
+  }
+  return run.summary
+}
+
+/**
  * Scans a repository and the submodules it keeps, and gives what it finds to the collector, with paths and commits.
  * What cannot be read becomes a skip.
  * @param path the repository; with `since` or `staged` also a folder inside one
@@ -65,13 +84,7 @@ export async function scanRepository(
   if (staged) await run.staged(repository)
   else if (since !== undefined) await run.range(repository, objectsSince(repository, since))
   else if (pushed) await run.range(repository, objectsPushed(repository, pushed.refs, pushed.remote))
-  else {
-    await run.all(repository, '')
-    for (const { name, repository: submodule } of submodulesOf(repository)) {
-      run.summary.submodules++
-      await run.all(submodule, `${name}/`)
-    }
-  }
+  else await run.allWithSubmodules(repository, '')
   return run.summary
 }
 
@@ -80,6 +93,8 @@ class RepositoryScan {
   readonly #scanner: ObjectScanner
   readonly #collector: LeakCollector
   readonly #options: RepositoryOptions
+  /** Where the objects of each repository lie that was scanned whole. */
+  readonly #done = new Set<string>()
 
   constructor(scanner: Scanner, collector: LeakCollector, options: RepositoryOptions) {
     this.#scanner = new ObjectScanner(scanner, options.archives, (what, why) => collector.skip(what, why))
@@ -88,7 +103,17 @@ class RepositoryScan {
   }
 
   /** @param prefix put before each path */
-  async all(repository: Repository, prefix: string): Promise<void> {
+  async allWithSubmodules(repository: Repository, prefix: string): Promise<void> {
+    await this.#all(repository, prefix)
+    for (const { name, repository: submodule } of submodulesOf(repository)) {
+      if (await this.#all(submodule, `${prefix}${name}/`)) this.summary.submodules++
+    }
+  }
+
+  /** @returns false: it was scanned before */
+  async #all(repository: Repository, prefix: string): Promise<boolean> {
+    if (this.#done.has(repository.commonDir)) return false
+    this.#done.add(repository.commonDir)
     for (const missing of repository.missingAlternates)
       this.#collector.skip(missing, 'objects are borrowed from it, but it is not there')
     for (const gap of await gapsOf(repository)) this.#collector.skip(repository.path, gap)
@@ -96,6 +121,7 @@ class RepositoryScan {
       await scan.all()
       if (scan.found.size > 0) await this.#places(store, scan, prefix).addAll(scan.found)
     })
+    return true
   }
 
   async range(repository: Repository, { oids, missing }: RangeObjects): Promise<void> {
