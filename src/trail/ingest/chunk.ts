@@ -1,8 +1,8 @@
 /** Records on their way into the database: as many as are sorted and written together, in blocks of some megabytes. */
 import { hashOf, Interner, latin1 } from './interner.ts'
 import type { LogFile } from './log-file.ts'
-import { EARLIEST, latest } from './record.ts'
 import type { Copy } from './log-scanner.ts'
+import { EARLIEST, latest } from './record.ts'
 import type { Found } from './scan-record.ts'
 
 /** How a log file is doing. */
@@ -14,7 +14,7 @@ export interface FileState {
 
 const BLOCK_BYTES = 8 * 1024 * 1024
 /** Bytes of a chunk: what an ingest holds in memory is a few of them. */
-export const CHUNK_BYTES = 40 * 1024 * 1024
+export const CHUNK_BYTES = 24 * 1024 * 1024
 /** Records of a chunk: 17 bits. */
 const MOST_RECORDS = 131_072
 const SLOTS = MOST_RECORDS * 2
