@@ -2,7 +2,13 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import type { BlockList } from 'node:net'
 import { join } from 'node:path'
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBPreparedStatement,
+  DuckDBType,
+} from '@duckdb/node-api'
 import { KeyreeveError } from '../../model/errors.ts'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
@@ -106,46 +112,36 @@ export class Loader {
       "SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side,statistics_propagation,empty_result_pullup'",
     )
     const lanes: Lane[] = []
-    main.registerTableFunction(
-      DuckDBTableFunction.create({
-        name: RECORDS,
-        parameterTypes: [INTEGER],
-        bindFunction(info) {
-          info.addResultColumn('record', BLOB)
-          info.addResultColumn('micros', DOUBLE)
-          for (const name of ['call', 'address', 'agent', 'place']) info.addResultColumn(name, INTEGER)
-          info.setBindData({ lane: Number(info.getParameter(0)) })
-        },
-        initFunction(info) {
-          info.setMaxThreads(1)
-          const { lane } = info.getBindData() as { lane: number }
-          info.setInitData({ part: lanes[lane]!.part, next: 0 })
-        },
-        mainFunction(info, output) {
-          const scan = info.getInitData() as { part: Part; next: number }
-          scan.next = give(output, scan.part, scan.next)
-        },
-      }),
-    )
-    main.registerTableFunction(
-      DuckDBTableFunction.create({
-        name: IDS,
-        parameterTypes: [INTEGER],
-        bindFunction(info) {
-          info.addResultColumn('id', BLOB)
-          info.addResultColumn('place', INTEGER)
-          info.setBindData({ lane: Number(info.getParameter(0)) })
-        },
-        initFunction(info) {
-          info.setMaxThreads(1)
-          const { lane } = info.getBindData() as { lane: number }
-          info.setInitData({ part: lanes[lane]!.part, next: 0 })
-        },
-        mainFunction(info, output) {
-          const scan = info.getInitData() as { part: Part; next: number }
-          scan.next = giveIds(output, scan.part, scan.next)
-        },
-      }),
+    /** What `give` says of a lane's part, row by row. */
+    const register = (name: string, columns: [string, DuckDBType][], give: typeof giveRecords) =>
+      main.registerTableFunction(
+        DuckDBTableFunction.create({
+          name,
+          parameterTypes: [INTEGER],
+          bindFunction(info) {
+            for (const [column, type] of columns) info.addResultColumn(column, type)
+            info.setBindData({ lane: Number(info.getParameter(0)) })
+          },
+          initFunction(info) {
+            info.setMaxThreads(1)
+            const { lane } = info.getBindData() as { lane: number }
+            info.setInitData({ part: lanes[lane]!.part, next: 0 })
+          },
+          mainFunction(info, output) {
+            const scan = info.getInitData() as { part: Part; next: number }
+            scan.next = give(output, scan.part, scan.next)
+          },
+        }),
+      )
+    const numbers = ['call', 'address', 'agent', 'place'].map((name): [string, DuckDBType] => [name, INTEGER])
+    register(RECORDS, [['record', BLOB], ['micros', DOUBLE], ...numbers], giveRecords)
+    register(
+      IDS,
+      [
+        ['id', BLOB],
+        ['place', INTEGER],
+      ],
+      giveIds,
     )
     for (let i = 0; i < Math.min(threads, MOST_LANES); i++) {
       const connection = await instance.connect()
@@ -429,7 +425,7 @@ function start(text: string): string {
 }
 
 /** Hands some records to the database. @returns where the next begin */
-function give(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
+function giveRecords(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
   const count = Math.min(ROWS, records.length - next)
   output.rowCount = count
   if (count === 0) return next
@@ -449,6 +445,7 @@ function give(output: DuckDBDataChunk, { chunk, records }: Part, next: number): 
   return next + count
 }
 
+/** The IDs of some records. */
 function giveIds(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
   const count = Math.min(ROWS, records.length - next)
   output.rowCount = count
@@ -475,6 +472,7 @@ const IS_TOO_LARGE = /^Error: Out of Memory Error/i
 /** DuckDB's errors that do not come from the records. */
 const IS_FAULT = /^Error: (?:Out of Memory|IO|INTERNAL|FATAL|INTERRUPT|Connection|TransactionContext|Binder) Error/i
 
+/** The statement, which is planned when it is asked for first. */
 async function planned({ connection, planned }: Lane, sql: string): Promise<DuckDBPreparedStatement> {
   const known = planned.get(sql)
   if (known) return known

@@ -47,6 +47,8 @@ export class LogScanner {
   private readonly bytes: Buffer
   private readonly rows: Int32Array
   private readonly exports: Exports
+  /** How many objects have numbers. */
+  private objects = RECORD
   private at = 0
   /** How many bytes the records take that the last scan found. */
   reached = 0
@@ -80,8 +82,6 @@ export class LogScanner {
     exports.prepare()
     this.keep(STRUCTURE, RECORD)
   }
-
-  private objects = RECORD
 
   /** Says which members of an object are copied. */
   private keep(members: Structure, object: number): void {
