@@ -24,7 +24,7 @@ export let stopped: usize = 0
 /** The bytes that the coarse questions ask for. */
 const BYTES = memory.data<u8>([
   0x41, 0x4b, 0x00, 0x20, 0x63, 0x72, 0x74, 0x6b, 0x2d, 0x51, 0x0e, 0x4e, 0x04, 0x46, 0x06, 0x57, 0x02, 0x53, 0x36, 0x25,
-  0x5c, 0x3b, 0x0a,
+  0x5c, 0x3b, 0x0a, 0x48,
 ])
 
 /** One of them in all sixteen places. */
@@ -78,7 +78,7 @@ function search(
   const Q = all(9), BITS_3 = all(10), N = all(11)
   const BIT_F = all(12), F = all(13), BITS_2 = all(14), W = all(15), BIT_1 = all(16), S = all(17)
   const SIX = all(18), PERCENT = all(19), BACKSLASH = all(20), SEMICOLON = all(21)
-  const NEWLINE = all(22)
+  const NEWLINE = all(22), H = all(23)
   while (from < end) {
     const b0 = v128.load(from), b1 = v128.load(from, 1), b2 = v128.load(from, 2), b3 = v128.load(from, 3)
     // A..A, A..K (ABSK), A\0
@@ -93,8 +93,11 @@ function search(
       and(is(b0, Q), isWithout(b3, BITS_3, N)),
       and(isWithout(b0, BIT_F, F), or(isWithout(b1, BITS_2, W), isWithout(b2, BIT_1, S))),
     )
-    // escapes: 0, 2, 4 or 6, and %, backslash or semicolon two later
-    const escape = and(isWithout(b1, BITS_2, SIX), or(or(is(b3, PERCENT), is(b3, BACKSLASH)), is(b3, SEMICOLON)))
+    // escapes: 0, 2, 4 or 6, and %, backslash or semicolon two later; packed: H before one of these
+    const escape = and(
+      isWithout(b1, BITS_2, SIX),
+      or(or(is(b3, PERCENT), is(b3, BACKSLASH)), or(is(b3, SEMICOLON), is(b0, H))),
+    )
     // a line's end that has another 64 or 76 characters before it, with or without a carriage return
     const wrap = and(is(b0, NEWLINE), or(
       or(is(v128.load(from - 65), NEWLINE), is(v128.load(from - 77), NEWLINE)),
@@ -157,6 +160,8 @@ function isAnchor(at: usize, last: usize): bool {
       return four == word(0x78, 0x34, 0x31, 0x5c) || four == word(0x78, 0x34, 0x31, 0x3b)
     case 0x23: // #65;
       return four == word(0x23, 0x36, 0x35, 0x3b)
+    case 0x48: // H4sI
+      return four == word(0x48, 0x34, 0x73, 0x49)
     case 0x0a:
       return endsBase64Line(at, last)
   }
@@ -170,7 +175,8 @@ function isBase64(four: u32): bool {
     four == word(0x46, 0x4c, 0x53, 0x55) || four == word(0x46, 0x54, 0x53, 0x55) || // FLSU FTSU
     four == word(0x46, 0x43, 0x53, 0x55) || four == word(0x46, 0x44, 0x51, 0x30) || // FCSU FDQ0
     four == word(0x42, 0x53, 0x30, 0x6c) || four == word(0x42, 0x55, 0x30, 0x6c) || // BS0l BU0l
-    four == word(0x42, 0x51, 0x6b, 0x6c) || four == word(0x42, 0x51, 0x30, 0x4e) // BQkl BQ0N
+    four == word(0x42, 0x51, 0x6b, 0x6c) || four == word(0x42, 0x51, 0x30, 0x4e) || // BQkl BQ0N
+    four == word(0x46, 0x42, 0x51, 0x55) // FBQU
   )
 }
 
@@ -213,8 +219,20 @@ function mayBegin(at: usize, begin: usize, last: usize): bool {
         at - begin >= 6 && load<u32>(at - 6) == word(0x62, 0x65, 0x64, 0x72) &&
         load<u16>(at - 2) == 0x636f && four == word(0x6b, 0x2d, 0x61, 0x70)
       )
+    case 0x48: // H4sI
+      return at == begin || !isInBase64(load<u8>(at - 1))
+    case 0x46: // SDRzSU, before FBQU
+      if (four != word(0x46, 0x42, 0x51, 0x55)) return true
+      return (
+        at - begin >= 6 && load<u32>(at - 6) == word(0x53, 0x44, 0x52, 0x7a) && load<u16>(at - 2) == 0x5553 &&
+        (at - begin == 6 || !isInBase64(load<u8>(at - 7)))
+      )
   }
   return true
+}
+
+function isInBase64(b: u32): bool {
+  return (b >= 0x41 && b <= 0x5a) || (b >= 0x61 && b <= 0x7a) || (b >= 0x2f && b <= 0x39) || b == 0x2b
 }
 
 function isIdOrItsBeginning(at: usize, last: usize): bool {

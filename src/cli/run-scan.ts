@@ -61,8 +61,7 @@ export async function runScan(
   }
   process.exitCode = verdict(report)
   // a part of a repository says nothing of the rest, which the last scan of all of it does
-  const isPart = flags.staged === true || flags.since !== undefined || flags.pushed !== undefined
-  if (!isPart && (flags.save ?? keepsScans())) {
+  if (!isPartOnly(flags) && (flags.save ?? keepsScans())) {
     const { saveScan, targetsOf } = await import('./saved-scans.ts')
     const { skipped } = collector
     const coverage = account?.coverage ?? []
@@ -76,6 +75,15 @@ export async function runScan(
   }
 }
 
+/** What all paths of one scan share. */
+interface PathScan {
+  scanner: Scanner
+  collector: LeakCollector
+  archives: ArchiveOpener | undefined
+  flags: ScanFlags
+  progress: Progress
+}
+
 /** Hands everything under the paths to the collector; of a repository also its history, or only a part of that. */
 async function scanAll(
   paths: readonly string[],
@@ -85,11 +93,14 @@ async function scanAll(
 ): Promise<{ leftOut: number }> {
   const archives = await openerFor(flags)
   const progress = startProgress()
+  const scan = { scanner, collector, archives, flags, progress }
   let leftOut = 0
   try {
     for (const path of paths)
       if (path === '-') readStdin(collector, archives)
-      else leftOut += await scanPath(path, scanner, collector, archives, flags, progress)
+      else if (isPartOnly(flags)) await scanPart(path, scan)
+      // the files of the only repository need not be told from others
+      else leftOut += await scanPath(path, paths.length === 1 ? '' : inFolder(path), scan)
     if (flags.host) await scanThisHost(scanner, collector, archives)
   } finally {
     progress.stop()
@@ -97,35 +108,53 @@ async function scanAll(
   return { leftOut }
 }
 
-/** @returns how many files and folders .gitignore has left out */
+/** Whether only a part of a repository is looked at. */
+function isPartOnly({ staged, since, pushed }: ScanFlags): boolean {
+  return staged === true || since !== undefined || pushed !== undefined
+}
+
+async function scanPart(path: string, { scanner, collector, archives, flags, progress }: PathScan): Promise<void> {
+  const { since, staged, pushed } = flags
+  const { scanRepository } = await import('../scan/git/index.ts')
+  await scanRepository(path, scanner, collector, {
+    archives,
+    since,
+    staged,
+    pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
+    onProgress: objectsOf(progress),
+  })
+}
+
+/**
+ * @param prefix put before the paths of the repository that `path` is
+ * @returns how many files and folders .gitignore has left out
+ */
 async function scanPath(
   path: string,
-  scanner: Scanner,
-  collector: LeakCollector,
-  archives: ArchiveOpener | undefined,
-  { gitignore, history, since, staged, pushed }: ScanFlags,
-  progress: Progress,
+  prefix: string,
+  { scanner, collector, archives, flags, progress }: PathScan,
 ): Promise<number> {
-  const part = staged === true || since !== undefined || pushed !== undefined
-  const git = part || history ? await import('../scan/git/index.ts') : null
+  const git = flags.history ? await import('../scan/git/index.ts') : null
   const kind = git?.repositoryKind(path) ?? null
+  const repositories = kind === null ? [] : [{ path, prefix }]
   let leftOut = 0
-  if (!part && kind !== 'bare')
+  if (kind !== 'bare')
     ({ leftOut } = walkTree([path], collector, {
-      gitignore,
+      gitignore: flags.gitignore,
       archives,
+      onRepository: (found) => {
+        if (found !== path) repositories.push({ path: found, prefix: inFolder(found) })
+      },
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
     }))
-  if (part || kind !== null)
-    await git!.scanRepository(path, scanner, collector, {
-      archives,
-      since,
-      staged,
-      pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
-      onProgress: (done, total) => progress.update({ done, total, what: 'objects of git history' }),
-    })
+  await git?.scanRepositories(repositories, scanner, collector, { archives, onProgress: objectsOf(progress) })
   return leftOut
 }
+
+const inFolder = (path: string) => (path === '.' ? '' : path.endsWith('/') ? path : `${path}/`)
+
+const objectsOf = (progress: Progress) => (done: number, total: number) =>
+  progress.update({ done, total, what: 'objects of git history' })
 
 /** What opens archives is loaded only where it is used. */
 async function openerFor({ archives, maxDepth }: ScanFlags): Promise<ArchiveOpener | undefined> {

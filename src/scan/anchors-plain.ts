@@ -12,7 +12,7 @@ export function hasAnchor(bytes: Uint8Array, from: number, to: number): boolean 
 }
 
 const FIRST = new Uint8Array(256)
-for (const character of 'AcCQFBk%x01#\n') FIRST[character.charCodeAt(0)] = 1
+for (const character of 'AcCQFBk%x01#H\n') FIRST[character.charCodeAt(0)] = 1
 
 const code = (character: string) => character.charCodeAt(0)
 const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
@@ -52,6 +52,8 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
       return b1 === 0x34 && b2 === 0x31 && (b3 === BACKSLASH || b3 === SEMICOLON)
     case 0x23: // #
       return b1 === 0x36 && b2 === 0x35 && b3 === SEMICOLON
+    case 0x48: // H4sI
+      return b1 === 0x34 && b2 === 0x73 && b3 === I
     case 0x0a:
       return endsBase64Line(bytes, i)
   }
@@ -65,7 +67,7 @@ const formsOf = (list: string) =>
       .split(' ')
       .map((form) => fourBytes(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2), form.charCodeAt(3))),
   )
-const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N')
+const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N FBQU')
 /** A letter between zero bytes: of a prefix in two-byte text. */
 const WIDE_BASE64_FORMS = formsOf('AEkA AEMA AEEA AEsA AFMA AEIA')
 

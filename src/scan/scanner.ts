@@ -7,6 +7,7 @@ import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
 import { type ANCHOR_END, mayBegin, mayGoOn, reachOf, type VALUE_END, worthALook } from './detectors/candidate.ts'
 import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
+import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
 import { LineIndex } from './line-index.ts'
 import { narrowed } from './narrowed.ts'
 import type { Parts } from './parts.ts'
@@ -53,6 +54,8 @@ export const BEFORE_ANCHOR = 96
 const REACH = 2048
 /** Where anchors stand close together, the text is looked at in pieces of about this size. */
 const LONGEST_CORE = 1 << 20
+/** What is packed is unpacked, and what is packed therein, so many times. */
+const DEEPEST_PACKED = 3
 
 export function createScanner({
   fingerprintKey,
@@ -73,10 +76,10 @@ export function createScanner({
     fingerprint: (secret) => createHmac('sha256', keyNow()).update(secret).digest('hex').slice(0, 32),
   }
   const finder = anchorFinder()
-  const scan = (bytes: Uint8Array): Hit[] => {
+  const scan = (bytes: Uint8Array, depth = 0): Hit[] => {
     const wide = encodings ? narrowed(bytes) : null
     if (wide)
-      return scan(wide.bytes).map((hit) => ({
+      return scan(wide.bytes, depth).map((hit) => ({
         ...hit,
         offset: wide.start + hit.offset * 2,
         encodings: [wide.encoding, ...hit.encodings],
@@ -87,13 +90,27 @@ export function createScanner({
     if (worthy.length === 0) return []
     const lines = new LineIndex(bytes)
     const hits: Hit[] = []
-    for (const core of coresOf(worthy, bytes)) hits.push(...inCore(bytes, core, lines))
+    for (const core of coresOf(worthy, bytes)) hits.push(...inCore(bytes, core, lines, depth))
     return hits
   }
-  const inCore = (bytes: Uint8Array, core: Core, lines: LineIndex) =>
-    hitsIn(bytes, core, lines, maker).filter(({ offset }) => offset >= core.from && offset < core.to)
+  const inCore = (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number) => {
+    const hits = hitsIn(bytes, core, lines, maker).filter(({ offset }) => offset >= core.from && offset < core.to)
+    const packed = encodings && depth < DEEPEST_PACKED ? inPacked(bytes, core, lines, depth) : []
+    return packed.length === 0 ? hits : [...hits, ...packed].sort((a, b) => a.offset - b.offset)
+  }
+  /** What is found in what is packed stands where that begins. */
+  const inPacked = (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number): Hit[] => {
+    const hits: Hit[] = []
+    for (const packed of packedIn(bytes, core.from, core.to)) {
+      const offset = packed.from
+      const place = { offset, line: lines.lineOf(offset), column: lines.columnOf(offset) }
+      for (const hit of scan(unpack(bytes, packed), depth + 1))
+        hits.push({ ...hit, ...place, encodings: ['base64', 'gzip', ...hit.encodings] })
+    }
+    return hits
+  }
   return {
-    scan,
+    scan: (bytes) => scan(bytes),
     anchors(bytes, parts, out) {
       if (finder.beginnings(bytes, parts, out)) return
       const all: number[] = []
@@ -102,7 +119,7 @@ export function createScanner({
     },
     mayGoOn,
     cores: (bytes, worthy) => [...coresOf(worthy, bytes)],
-    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes)),
+    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes), 0),
     reach: REACH,
   }
 }
@@ -112,17 +129,16 @@ export function createScanner({
  * reach as far from their anchors as a find can. As much again around them is looked at, for what belongs to a find.
  */
 function* coresOf(anchors: readonly number[], bytes: Uint8Array): Iterable<Core> {
-  const parts = anchors.map((at) => ({ at, reach: reachOf(bytes, at, REACH) }))
-  parts.sort((a, b) => a.at - a.reach - (b.at - b.reach))
-  const coreOf = (from: number, at: number, reach: number): Core => ({
-    from,
-    to: Math.min(bytes.length, at + reach),
-    first: Math.max(0, at - 2 * reach),
-    last: Math.min(bytes.length, at + 2 * reach),
-  })
+  const cores: (Core & { at: number })[] = []
+  let packedTo = 0
+  for (const at of anchors) {
+    const packed = at < packedTo ? null : packedAround(bytes, at)
+    packedTo = packed?.to ?? packedTo
+    cores.push({ at, ...(packed ? coreOfPacked(packed, bytes) : coreAround(bytes, at)) })
+  }
+  cores.sort((a, b) => a.from - b.from)
   let core: Core | null = null
-  for (const { at, reach } of parts) {
-    const next = coreOf(Math.max(0, at - reach), at, reach)
+  for (const { at, ...next } of cores) {
     if (!core || next.from > core.to) {
       if (core) yield core
       core = next
@@ -137,4 +153,19 @@ function* coresOf(anchors: readonly number[], bytes: Uint8Array): Iterable<Core>
     }
   }
   if (core) yield core
+}
+
+function coreAround(bytes: Uint8Array, at: number): Core {
+  const reach = reachOf(bytes, at, REACH)
+  return {
+    from: Math.max(0, at - reach),
+    to: Math.min(bytes.length, at + reach),
+    first: Math.max(0, at - 2 * reach),
+    last: Math.min(bytes.length, at + 2 * reach),
+  }
+}
+
+/** Of what is packed, all is looked at, and nothing around it but the characters that part it from the rest. */
+function coreOfPacked({ from, to }: Packed, bytes: Uint8Array): Core {
+  return { from, to: from + 1, first: Math.max(0, from - 1), last: Math.min(bytes.length, to + 1) }
 }

@@ -1,4 +1,5 @@
 /** The ways in which people write credentials down: each takes a made-up pair and gives a file that holds it. */
+import { gzipSync } from 'node:zlib'
 import { type PlantedPair, type Random, randomText } from './generate.ts'
 
 export interface Carrier {
@@ -12,6 +13,8 @@ const wrapped = (text: string, width: number, end = '\n') =>
   (base64(text).match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join(end)
 const ini = ({ id, secret }: PlantedPair) =>
   `[default]\naws_access_key_id = ${id}\naws_secret_access_key = ${secret}\nregion = eu-central-1\n`
+/** As `base64gzip` of Terraform writes it. */
+const packed = (text: string) => gzipSync(text).toString('base64')
 const escaped = (text: string, write: (code: number) => string) =>
   [...text].map((character) => write(character.charCodeAt(0))).join('')
 const octal = (code: number) => `\\${code.toString(8).padStart(3, '0')}`
@@ -307,6 +310,25 @@ export const CARRIERS: readonly Carrier[] = [
     plant: (pair) => `powershell -EncodedCommand ${Buffer.from(ini(pair), 'utf16le').toString('base64')}\n`,
   },
   {
+    name: 'cloud-init file, gz+b64',
+    plant: (pair) =>
+      `write_files:\n  - path: /root/.aws/credentials\n    encoding: gz+b64\n    content: ${packed(ini(pair))}\n`,
+  },
+  {
+    name: 'gzip in base64, wrapped and indented, after a long text',
+    plant: (pair, r) =>
+      `user_data_base64 = <<EOT\n  ${packed(noise(r, 400) + ini(pair)).replace(/.{76}/g, '$&\n  ')}\nEOT\n`,
+  },
+  {
+    name: 'gzip in base64, lines as JSON writes them',
+    plant: (pair, r) => `{"data": "${packed(noise(r, 3) + ini(pair)).replace(/.{76}/g, '$&\\n')}"}`,
+  },
+  {
+    name: 'Helm release in its Secret',
+    plant: (pair, r) =>
+      `kind: Secret\ndata:\n  release: ${base64(packed(JSON.stringify({ config: { env: { AWS_ACCESS_KEY_ID: pair.id, AWS_SECRET_ACCESS_KEY: pair.secret } }, manifest: noise(r, 40) })))}\n`,
+  },
+  {
     name: 'percent, form',
     plant: ({ id, secret }) => `${new URLSearchParams({ aws_access_key_id: id, aws_secret_access_key: secret })}`,
   },
@@ -436,6 +458,8 @@ export const LOOK_ALIKES: readonly { name: string; write(random: Random): string
     name: 'long base64 image',
     write: (r) => `.secret{background:url(data:image/png;base64,${randomText(r, BASE64, 4000)}==)}`,
   },
+  { name: 'gzip in base64 of nothing', write: (r) => `secret: ${packed(noise(r, 20))}` },
+  { name: 'damaged gzip in base64', write: (r) => `aws_secret: H4sIAAAAAAAA${randomText(r, BASE64, 400)}` },
   {
     name: 'wrapped base64, last line of 40',
     write: (r) => `${randomText(r, BASE64, 76)}\n${randomText(r, BASE64, 76)}\n${randomText(r, BASE64, 40)}\n`,

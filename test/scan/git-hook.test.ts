@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import type { ScanReport } from '../../src/model/scan-report.ts'
 import { hooksFolder, installHook, uninstallHook } from '../../src/scan/git/hook.ts'
 import { CLI, keyreeve } from '../cli/keyreeve.ts'
 import { plantedPair, seeded } from './generate.ts'
@@ -218,5 +220,42 @@ describe('the command', () => {
     ])
     expect(found.stdout + found.stderr).not.toContain(secret)
     expect((await keyreeve(['scan', '--no-history', repository.path])).code).toBe(0)
+  })
+
+  it('looks into the history of every repository in a folder, once, with its place before the path', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'keyreeve-folder-'))
+    const repositoryWith = (seed: number) => {
+      const repository = TestRepository.create()
+      const { id, secret } = plantedPair(seeded(seed))
+      repository.write('bad.ini', `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`)
+      repository.commit()
+      repository.git('rm', '-q', 'bad.ini')
+      repository.commit()
+      return { repository, id }
+    }
+    const [one, inner, bare] = [repositoryWith(1), repositoryWith(2), repositoryWith(3)]
+    one.repository.git(
+      '-c',
+      'protocol.file.allow=always',
+      'submodule',
+      'add',
+      '-q',
+      inner.repository.path,
+      'libs/inner',
+    )
+    one.repository.commit()
+    renameSync(one.repository.path, join(folder, 'one'))
+    execFileSync('git', ['clone', '-q', '--bare', bare.repository.path, join(folder, 'mirrors', 'bare.git')])
+    const found = await keyreeve(['scan', '--json', folder])
+    expect(found.code).toBe(1)
+    const { leaks, scanned } = JSON.parse(found.stdout) as ScanReport
+    expect(scanned.skipped).toEqual([])
+    const places = leaks.map(({ accessKeyId, places }) => [accessKeyId, places.map(({ path }) => path)])
+    expect(Object.fromEntries(places)).toEqual({
+      [one.id]: [`${folder}/one/bad.ini`],
+      [inner.id]: [`${folder}/one/libs/inner/bad.ini`],
+      [bare.id]: [`${folder}/mirrors/bare.git/bad.ini`],
+    })
+    expect((await keyreeve(['scan', '--no-history', folder])).code).toBe(0)
   })
 })

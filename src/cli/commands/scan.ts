@@ -56,6 +56,7 @@ Examples:
   keyreeve scan                                       this folder
   keyreeve scan src .env                              a folder and a file
   keyreeve scan ~/src/shop                            a repository: its files and all of its history
+  keyreeve scan ~/src                                 a folder, and the history of every repository in it
   keyreeve scan --since origin/main                   what your branch adds
   keyreeve scan app.apk image.tar backups/            what is in archives, layer by layer
   sudo keyreeve scan --host                           what lies on this machine, of all users

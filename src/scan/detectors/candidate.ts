@@ -1,5 +1,6 @@
 /** Whether an anchor is worth a close look: cheap, and never wrong in saying no. */
 
+import { isOfPacked } from './packed.ts'
 import { firstRunIn, hasRun } from './runs.ts'
 import { decodeForty, lookOf } from './secret.ts'
 import { isBase64OfText, joinedBy, plainView, unescaped, type View } from './view.ts'
@@ -21,6 +22,7 @@ export function mayBegin(bytes: Uint8Array, at: number): boolean {
   }
   if (isOfName(b0)) return isSecretWord(bytes, at)
   if (b0 === 0x6b) return isBedrock(bytes, at)
+  if (b0 === 0x48 || (b0 === 0x46 && bytes[at + 1] === 0x42)) return isOfPacked(bytes, at)
   return true
 }
 

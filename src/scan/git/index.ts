@@ -9,6 +9,7 @@ import type { LeakCollector } from '../collect-leaks.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace } from '../source.ts'
 import { catFile } from './cat-file.ts'
+import { gapsOf } from './gaps.ts'
 import { NOWHERE, ObjectScanner } from './object-scanner.ts'
 import { ObjectStore } from './object-store.ts'
 import { MOST_IN_MEMORY } from './pack-walk.ts'
@@ -35,8 +36,6 @@ export interface RepositoryOptions {
 export interface RepositorySummary extends ObjectCounts {
   /** Repositories of submodules that were scanned, too. */
   submodules: number
-  /** Objects are missing on purpose: a partial or shallow clone. What is missing was not scanned. */
-  partial: boolean
 }
 
 /** `worktree`: a folder with files and a repository; `bare`: a repository alone, or a `.git` folder; null: neither. */
@@ -44,6 +43,25 @@ export function repositoryKind(path: string): 'worktree' | 'bare' | null {
   const repository = openRepository(path)
   if (!repository) return null
   return repository.worktree === resolve(path) ? 'worktree' : 'bare'
+}
+
+/**
+ * Scans all history of repositories, and that of the submodules they keep, each once. A folder that is no repository is
+ * passed over; what cannot be read becomes a skip.
+ * @param folders each repository, and what is put before the paths of its files
+ */
+export async function scanRepositories(
+  folders: Iterable<{ path: string; prefix: string }>,
+  scanner: Scanner,
+  collector: LeakCollector,
+  options: Pick<RepositoryOptions, 'archives' | 'onProgress'> = {},
+): Promise<RepositorySummary> {
+  const run = new RepositoryScan(scanner, collector, options)
+  for (const { path, prefix } of folders) {
+    const repository = openRepository(path)
+    if (repository) await run.allWithSubmodules(repository, prefix)
+  }
+  return run.summary
 }
 
 /**
@@ -66,21 +84,17 @@ export async function scanRepository(
   if (staged) await run.staged(repository)
   else if (since !== undefined) await run.range(repository, objectsSince(repository, since))
   else if (pushed) await run.range(repository, objectsPushed(repository, pushed.refs, pushed.remote))
-  else {
-    await run.all(repository, '')
-    for (const { name, repository: submodule } of submodulesOf(repository)) {
-      run.summary.submodules++
-      await run.all(submodule, `${name}/`)
-    }
-  }
+  else await run.allWithSubmodules(repository, '')
   return run.summary
 }
 
 class RepositoryScan {
-  readonly summary: RepositorySummary = { blobs: 0, commits: 0, tags: 0, bytes: 0, submodules: 0, partial: false }
+  readonly summary: RepositorySummary = { blobs: 0, commits: 0, tags: 0, bytes: 0, submodules: 0 }
   readonly #scanner: ObjectScanner
   readonly #collector: LeakCollector
   readonly #options: RepositoryOptions
+  /** Where the objects of each repository lie that was scanned whole. */
+  readonly #done = new Set<string>()
 
   constructor(scanner: Scanner, collector: LeakCollector, options: RepositoryOptions) {
     this.#scanner = new ObjectScanner(scanner, options.archives, (what, why) => collector.skip(what, why))
@@ -89,14 +103,25 @@ class RepositoryScan {
   }
 
   /** @param prefix put before each path */
-  async all(repository: Repository, prefix: string): Promise<void> {
+  async allWithSubmodules(repository: Repository, prefix: string): Promise<void> {
+    await this.#all(repository, prefix)
+    for (const { name, repository: submodule } of submodulesOf(repository)) {
+      if (await this.#all(submodule, `${prefix}${name}/`)) this.summary.submodules++
+    }
+  }
+
+  /** @returns false: it was scanned before */
+  async #all(repository: Repository, prefix: string): Promise<boolean> {
+    if (this.#done.has(repository.commonDir)) return false
+    this.#done.add(repository.commonDir)
     for (const missing of repository.missingAlternates)
       this.#collector.skip(missing, 'objects are borrowed from it, but it is not there')
-    this.summary.partial ||= repository.partial
+    for (const gap of await gapsOf(repository)) this.#collector.skip(repository.path, gap)
     await this.#withStore(repository, async (store, scan) => {
       await scan.all()
       if (scan.found.size > 0) await this.#places(store, scan, prefix).addAll(scan.found)
     })
+    return true
   }
 
   async range(repository: Repository, { oids, missing }: RangeObjects): Promise<void> {

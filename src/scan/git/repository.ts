@@ -19,7 +19,7 @@ export interface Repository {
   /** null: bare */
   worktree: string | null
   refStorage: 'files' | 'other'
-  /** Objects may be missing on purpose: a partial or a shallow clone. */
+  /** Objects may be missing on purpose. */
   partial: boolean
   /** Alternates that are named but not there. */
   missingAlternates: string[]
@@ -83,7 +83,7 @@ function describe(path: string, gitDir: string, worktree: string | null): Reposi
     oidBytes: /^sha256$/i.test(setting(config, 'objectformat') ?? '') ? 32 : 20,
     worktree,
     refStorage: /^(files)?$/i.test(setting(config, 'refstorage') ?? '') ? 'files' : 'other',
-    partial: /^\s*(promisor\s*=\s*true|partialclone\s*=)/im.test(config) || exists(join(commonDir, 'shallow')),
+    partial: /^\s*(promisor\s*=\s*true|partialclone\s*=)/im.test(config),
     missingAlternates,
   }
 }

@@ -23,6 +23,11 @@ export interface TreeOptions {
   gitignore?: boolean
   /** Opens archives; without it they are looked at as they are. */
   archives?: ArchiveOpener | undefined
+  /**
+   * Told of each repository within the paths: the folder that has a `.git`, or a bare one. Those of submodules are told
+   * of, too.
+   */
+  onRepository?: ((path: string) => void) | undefined
   /** Called now and then. */
   onProgress?: (files: number) => void
 }
@@ -84,7 +89,9 @@ class Walker {
       return
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : 1))
-    const own = depth === 0 ? rules : this.#withOwn(rules, path, entries)
+    const isRepository = entries.some(({ name }) => name === '.git')
+    if (isRepository) this.#options.onRepository?.(path)
+    const own = depth === 0 ? rules : this.#withOwn(rules, path, isRepository, entries)
     const prefix = path.endsWith('/') ? path : path === '.' ? '' : `${path}/`
     for (const entry of entries) {
       if (own?.leavesOut(entry.name, entry.isDirectory())) this.leftOut++
@@ -93,16 +100,24 @@ class Walker {
   }
 
   /** A repository within the tree has rules of its own, and a folder may add to those around it. */
-  #withOwn(rules: IgnoreRules | null, path: string, entries: readonly Dirent[]): IgnoreRules | null {
+  #withOwn(
+    rules: IgnoreRules | null,
+    path: string,
+    isRepository: boolean,
+    entries: readonly Dirent[],
+  ): IgnoreRules | null {
     if (this.#options.gitignore === false) return null
-    if (entries.some(({ name }) => name === '.git')) return IgnoreRules.root(path)
+    if (isRepository) return IgnoreRules.root(path)
     return rules && entries.some(({ name }) => name === '.gitignore') ? rules.withOwn(path) : rules
   }
 
   #entry(entry: Dirent, path: string, rules: IgnoreRules | null, depth: number): void {
     if (entry.isFile()) this.#file(path)
     else if (entry.isDirectory()) {
-      if (entry.name === 'objects' && isGitFolder(path)) return
+      if (entry.name === 'objects' && isGitFolder(path)) {
+        this.#options.onRepository?.(dirname(path))
+        return
+      }
       this.#folder(path, entry.name === '.git' ? null : (rules?.inside(entry.name) ?? null), depth + 1)
     } else if (!entry.isSymbolicLink()) this.#sink.skip(path, 'no regular file')
   }

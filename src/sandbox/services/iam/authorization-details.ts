@@ -7,7 +7,7 @@ import type * as iam from '@aws-sdk/client-iam'
 import type { Call, Handlers } from '../../call.ts'
 import { derived, sortedEntries } from '../../derived.ts'
 import type { Group, ManagedPolicy, Role, User } from '../../state.ts'
-import { pageOfEntries, tagList } from './find.ts'
+import { pageOfEntries } from './find.ts'
 import { encodeDocument } from './policy-document.ts'
 import {
   attachedShapes,
@@ -18,6 +18,7 @@ import {
   roleLastUsed,
   usages,
 } from './shapes.ts'
+import { tagList } from './tags.ts'
 
 type Detail = User | Group | Role | ManagedPolicy
 

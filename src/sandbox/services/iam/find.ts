@@ -12,7 +12,6 @@ import {
   type PolicyVersion,
   type Role,
   type RootUser,
-  type Tags,
   type User,
 } from '../../state.ts'
 
@@ -117,7 +116,7 @@ export function keysOf({ account }: Call, user: User | null): AccessKey[] {
 
 // ---- lists
 
-interface Paged {
+export interface Paged {
   Marker?: string | undefined
   MaxItems?: number | undefined
 }
@@ -156,36 +155,4 @@ export function pageOfEntries<Value>(
 
 export function underPath(prefix: string | undefined): ((value: { path: string }) => boolean) | undefined {
   return prefix === undefined || prefix === '/' ? undefined : ({ path }) => path.startsWith(prefix)
-}
-
-// ---- tags
-
-interface TagShape {
-  Key: string | undefined
-  Value: string | undefined
-}
-
-export const MAX_TAGS = 50
-
-export function tagList(tags: Tags): { Key: string; Value: string }[] {
-  return [...tags].map(([Key, Value]) => ({ Key, Value }))
-}
-
-export function tagsFrom(list: TagShape[] | undefined): Tags {
-  const tags: Tags = new Map()
-  setTags(tags, list)
-  return tags
-}
-
-export function setTags(tags: Tags, list: TagShape[] | undefined): void {
-  const seen = new Set<string>()
-  for (const { Key = '' } of list ?? []) {
-    if (seen.has(Key.toLowerCase()))
-      throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
-    seen.add(Key.toLowerCase())
-    if (/^aws:/i.test(Key)) throw invalidInput('Tag keys that begin with aws: are reserved for AWS.')
-  }
-  if (new Set([...tags.keys(), ...(list ?? []).map(({ Key }) => Key)]).size > MAX_TAGS)
-    throw limitExceeded(`The number of tags has reached the maximum limit of ${MAX_TAGS}.`)
-  for (const { Key = '', Value = '' } of list ?? []) tags.set(Key, Value)
 }

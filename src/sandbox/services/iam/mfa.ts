@@ -11,12 +11,10 @@ import {
   noSuchEntity,
   page,
   pageOfList,
-  setTags,
-  tagList,
-  tagsFrom,
   userOrCaller,
 } from './find.ts'
 import { fullUserShape } from './shapes.ts'
+import { tagCalls, tagList, tagsFrom } from './tags.ts'
 
 const DEVICES_PER_USER = 8
 
@@ -110,19 +108,7 @@ export const mfa: Handlers<typeof iam> = {
     return { VirtualMFADevices: found.map((device) => virtualShape(call, device)), ...more }
   },
 
-  TagMFADevice(call, input) {
-    setTags(findDevice(call, input.SerialNumber).tags, input.Tags)
-  },
-
-  UntagMFADevice(call, input) {
-    const { tags } = findDevice(call, input.SerialNumber)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
-  ListMFADeviceTags(call, input) {
-    const [found, more] = pageOfList(tagList(findDevice(call, input.SerialNumber).tags), input)
-    return { Tags: found, ...more }
-  },
+  ...tagCalls('MFADevice', 'SerialNumber', findDevice),
 }
 
 function checkCodes({ seed }: MfaDevice, first: string, second: string): void {

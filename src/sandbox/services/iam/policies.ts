@@ -19,13 +19,11 @@ import {
   type PageMembers,
   pageOfEntries,
   pageOfList,
-  setTags,
-  tagList,
-  tagsFrom,
 } from './find.ts'
 import { checkInlineSize, checkManagedSize, checkPolicyDocument, encodeDocument } from './policy-document.ts'
 import { changeable } from './roles.ts'
 import { attachedShapes, fullPolicyShape, policyShape, usageOf } from './shapes.ts'
+import { setTags, tagList, tagsFrom } from './tags.ts'
 
 const VERSIONS_PER_POLICY = 5
 const POLICIES_PER_IDENTITY = 10

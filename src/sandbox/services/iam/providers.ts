@@ -13,18 +13,8 @@ import {
   type SamlProvider,
   type ServerCertificate,
 } from '../../state.ts'
-import {
-  alreadyExists,
-  invalidInput,
-  limitExceeded,
-  noSuchEntity,
-  page,
-  pageOfList,
-  setTags,
-  tagList,
-  tagsFrom,
-  underPath,
-} from './find.ts'
+import { alreadyExists, invalidInput, limitExceeded, noSuchEntity, page, underPath } from './find.ts'
+import { tagCalls, tagList, tagsFrom } from './tags.ts'
 
 const CLIENT_IDS_PER_PROVIDER = 100
 
@@ -73,19 +63,7 @@ export const providers: Handlers<typeof iam> = {
     call.account.samlProviders.delete(findSaml(call, input.SAMLProviderArn).arn)
   },
 
-  TagSAMLProvider(call, input) {
-    setTags(findSaml(call, input.SAMLProviderArn).tags, input.Tags)
-  },
-
-  UntagSAMLProvider(call, input) {
-    const { tags } = findSaml(call, input.SAMLProviderArn)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
-  ListSAMLProviderTags(call, input) {
-    const [found, more] = pageOfList(tagList(findSaml(call, input.SAMLProviderArn).tags), input)
-    return { Tags: found, ...more }
-  },
+  ...tagCalls('SAMLProvider', 'SAMLProviderArn', findSaml),
 
   // ---- OpenID Connect
 
@@ -139,19 +117,7 @@ export const providers: Handlers<typeof iam> = {
     call.account.oidcProviders.delete(findOidc(call, input.OpenIDConnectProviderArn).arn)
   },
 
-  TagOpenIDConnectProvider(call, input) {
-    setTags(findOidc(call, input.OpenIDConnectProviderArn).tags, input.Tags)
-  },
-
-  UntagOpenIDConnectProvider(call, input) {
-    const { tags } = findOidc(call, input.OpenIDConnectProviderArn)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
-  ListOpenIDConnectProviderTags(call, input) {
-    const [found, more] = pageOfList(tagList(findOidc(call, input.OpenIDConnectProviderArn).tags), input)
-    return { Tags: found, ...more }
-  },
+  ...tagCalls('OpenIDConnectProvider', 'OpenIDConnectProviderArn', findOidc),
 
   // ---- server certificates
 
@@ -205,19 +171,7 @@ export const providers: Handlers<typeof iam> = {
     call.account.serverCertificates.delete(nameKey(serverCertificateName))
   },
 
-  TagServerCertificate(call, input) {
-    setTags(findCertificate(call, input.ServerCertificateName).tags, input.Tags)
-  },
-
-  UntagServerCertificate(call, input) {
-    const { tags } = findCertificate(call, input.ServerCertificateName)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
-  ListServerCertificateTags(call, input) {
-    const [found, more] = pageOfList(tagList(findCertificate(call, input.ServerCertificateName).tags), input)
-    return { Tags: found, ...more }
-  },
+  ...tagCalls('ServerCertificate', 'ServerCertificateName', findCertificate),
 }
 
 function checkMetadata(document: string): void {

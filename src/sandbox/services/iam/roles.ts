@@ -13,13 +13,11 @@ import {
   noSuchEntity,
   page,
   pageOfList,
-  setTags,
-  tagList,
-  tagsFrom,
   underPath,
 } from './find.ts'
 import { checkPolicyDocument } from './policy-document.ts'
 import { fullRoleShape, instanceProfileShape, profilesOf, roleShape } from './shapes.ts'
+import { tagCalls, tagsFrom } from './tags.ts'
 
 export const roles: Handlers<typeof iam> = {
   CreateRole(call, input) {
@@ -105,19 +103,7 @@ export const roles: Handlers<typeof iam> = {
     return { Status: 'SUCCEEDED' as const }
   },
 
-  TagRole(call, input) {
-    setTags(findRole(call, input.RoleName).tags, input.Tags)
-  },
-
-  UntagRole(call, input) {
-    const { tags } = findRole(call, input.RoleName)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
-  ListRoleTags(call, input) {
-    const [found, more] = pageOfList(tagList(findRole(call, input.RoleName).tags), input)
-    return { Tags: found, ...more }
-  },
+  ...tagCalls('Role', 'RoleName', findRole),
 
   PutRolePermissionsBoundary(call, input) {
     changeable(call, input.RoleName).permissionsBoundary = findPolicy(call, input.PermissionsBoundary).arn
@@ -175,20 +161,7 @@ export const roles: Handlers<typeof iam> = {
     call.account.instanceProfiles.delete(nameKey(profile.instanceProfileName))
   },
 
-  TagInstanceProfile(call, input) {
-    setTags(findInstanceProfile(call, input.InstanceProfileName).tags, input.Tags)
-  },
-
-  UntagInstanceProfile(call, input) {
-    const { tags } = findInstanceProfile(call, input.InstanceProfileName)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
-  ListInstanceProfileTags(call, input) {
-    const { tags } = findInstanceProfile(call, input.InstanceProfileName)
-    const [found, more] = pageOfList(tagList(tags), input)
-    return { Tags: found, ...more }
-  },
+  ...tagCalls('InstanceProfile', 'InstanceProfileName', findInstanceProfile),
 }
 
 function isServiceLinked({ path }: Role): boolean {

@@ -2,8 +2,8 @@
 import type { Call } from '../../call.ts'
 import { derived } from '../../derived.ts'
 import type { Group, InstanceProfile, ManagedPolicy, Role, User } from '../../state.ts'
-import { tagList } from './find.ts'
 import { encodeDocument } from './policy-document.ts'
+import { tagList } from './tags.ts'
 
 export function boundaryShape(arn: string | null) {
   return arn === null

@@ -10,14 +10,12 @@ import {
   mustBeUser,
   page,
   pageOfList,
-  setTags,
-  tagList,
-  tagsFrom,
   underPath,
   userOrCaller,
   validationError,
 } from './find.ts'
 import { fullUserShape, userShape } from './shapes.ts'
+import { tagCalls, tagsFrom } from './tags.ts'
 
 export const users: Handlers<typeof iam> = {
   CreateUser(call, input) {
@@ -95,19 +93,7 @@ export const users: Handlers<typeof iam> = {
     }
   },
 
-  TagUser(call, input) {
-    setTags(findUser(call, input.UserName).tags, input.Tags)
-  },
-
-  UntagUser(call, input) {
-    const { tags } = findUser(call, input.UserName)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
-  ListUserTags(call, input) {
-    const [found, more] = pageOfList(tagList(findUser(call, input.UserName).tags), input)
-    return { Tags: found, ...more }
-  },
+  ...tagCalls('User', 'UserName', findUser),
 
   PutUserPermissionsBoundary(call, input) {
     findUser(call, input.UserName).permissionsBoundary = findPolicy(call, input.PermissionsBoundary).arn

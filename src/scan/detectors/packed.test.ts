@@ -1,0 +1,72 @@
+import { gzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+import { plantedPair, randomText, seeded } from '../../../test/scan/generate.ts'
+import { createScanner } from '../scanner.ts'
+import { packedIn, unpack } from './packed.ts'
+
+const scanner = createScanner({ fingerprintKey: Buffer.alloc(16, 1) })
+const place = { kind: 'file', path: 'a' } as never
+const scan = (text: string, options = scanner) => options.scan(Buffer.from(text), place)
+const packed = (text: string) => gzipSync(text).toString('base64')
+const { id, secret } = plantedPair(seeded(31))
+const ini = `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`
+
+it('what is packed in base64 is found where that begins, with all that was undone', () => {
+  const [hit, ...others] = scan(`a:\n  b: ${packed(ini)}\n`)
+  expect(others).toEqual([])
+  expect(hit).toMatchObject({ accessKeyId: id, evidence: 'pair', line: 2, column: 6, encodings: ['base64', 'gzip'] })
+})
+
+it('packed in packed is unpacked three times, and no more', () => {
+  let text = ini
+  for (let depth = 1; depth <= 4; depth++) {
+    text = `x: ${packed(text)}\n`
+    expect(scan(text)).toHaveLength(depth <= 3 ? 1 : 0)
+  }
+})
+
+it('the pairs in one packed text are kept apart', () => {
+  const random = seeded(32)
+  const pairs = Array.from({ length: 5 }, () => plantedPair(random))
+  const hits = scan(packed(pairs.map((pair) => `id ${pair.id}\nsecret ${pair.secret}\n\n`).join('\n'.repeat(50))))
+  expect(hits.map(({ accessKeyId }) => accessKeyId)).toEqual(pairs.map((pair) => pair.id))
+  expect(new Set(hits.map(({ secretFingerprint }) => secretFingerprint)).size).toBe(5)
+})
+
+it('what is cut off is read as far as it goes', () => {
+  const random = seeded(33)
+  const cut = packed(ini + randomText(random, 'abcdefgh \n', 20_000)).slice(0, 4000)
+  expect(scan(cut)).toHaveLength(1)
+})
+
+it('a file name in its header, a checksum and a word on the next line are no obstacle', () => {
+  const gzip = gzipSync(ini)
+  gzip[3] = 8 | 2 | 4
+  const head = Buffer.concat([
+    gzip.subarray(0, 10),
+    Buffer.from([3, 0, 1, 2, 3]),
+    Buffer.from('name.env\0'),
+    Buffer.of(9, 9),
+  ])
+  const text = Buffer.concat([head, gzip.subarray(10)])
+    .toString('base64')
+    .replace(/=+$/, '')
+  expect(scan(`${text}\nEOT\n`)).toHaveLength(1)
+})
+
+it('without encodings it is left alone', () => {
+  expect(scan(packed(ini), createScanner({ fingerprintKey: Buffer.alloc(16, 1), encodings: false }))).toEqual([])
+})
+
+it('a bomb is not unpacked', () => {
+  const bomb = Buffer.from(packed('\0'.repeat(50 << 20) + ini))
+  const [found] = [...packedIn(bomb, 0, bomb.length)]
+  expect(unpack(bomb, found!)).toHaveLength(0)
+})
+
+it('many that begin within one another are read once', () => {
+  // each line begins as packed text does, and goes on in the next
+  const text = Buffer.from(`H4sIAAAA${'A'.repeat(68)}\n`.repeat(100_000))
+  expect([...packedIn(text, 0, text.length)].length).toBeLessThan(10)
+  expect(scanner.scan(text, place)).toEqual([])
+})

@@ -1,0 +1,127 @@
+/**
+ * Text that is compressed with gzip and then written in base64: cloud-init's `gz+b64`, Terraform's `base64gzip`, and
+ * what Helm keeps of a release, in a Secret that is base64 once more.
+ */
+import { inflateRawSync, constants as zlib } from 'node:zlib'
+
+/**
+ * As gzip begins in base64 (bytes 1f 8b 08), and in base64 of that (where no time is given, as Go writes it), with the
+ * place of the anchor therein.
+ */
+const FORMS = [
+  { begin: Buffer.from('H4sI'), anchor: 0, twice: false },
+  { begin: Buffer.from('SDRzSUFBQU'), anchor: 6, twice: true },
+] as const
+
+/** Longer ones are read so far. Base64 of the largest Secret that Kubernetes keeps is shorter. */
+const LONGEST = 2 << 20
+/** What unpacks to more than so many times its size, and this, is made to use up memory. */
+const MOST_GROWTH = 64
+const ALWAYS_ROOM = 4096
+const MOST_UNPACKED = 32 << 20
+
+export interface Packed {
+  /** Where its base64 begins and ends, line ends within it included. */
+  from: number
+  to: number
+  /** Whether it is base64 of base64. */
+  twice: boolean
+}
+
+/** Whether an anchor is that of something packed. The bytes close to it tell: seven before, four behind. */
+export function isOfPacked(bytes: Uint8Array, anchor: number): boolean {
+  return FORMS.some((form) => beginsAt(bytes, anchor - form.anchor, form))
+}
+
+function beginsAt(bytes: Uint8Array, at: number, { begin }: (typeof FORMS)[number]): boolean {
+  return at >= 0 && begin.every((byte, i) => bytes[at + i] === byte) && !isBase64(bytes[at - 1])
+}
+
+/** What an anchor is of, in full length; null when it is of nothing that is packed. */
+export function packedAround(bytes: Uint8Array, anchor: number): Packed | null {
+  const form = FORMS.find((form) => beginsAt(bytes, anchor - form.anchor, form))
+  return form ? packedAt(bytes, anchor - form.anchor, form) : null
+}
+
+const packedAt = (bytes: Uint8Array, from: number, { twice }: (typeof FORMS)[number]): Packed => ({
+  from,
+  to: endOf(bytes, from),
+  twice,
+})
+
+/** All that begins in [from, to), in order, but for what is a part of one before. */
+export function* packedIn(bytes: Uint8Array, from: number, to: number): Iterable<Packed> {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const next = FORMS.map(({ begin }) => text.indexOf(begin, from))
+  for (let done = from; ; ) {
+    const at = Math.min(...next.filter((place) => place !== -1))
+    if (!(at < to)) return
+    const which = next.indexOf(at)
+    const form = FORMS[which]!
+    if (at >= done && beginsAt(bytes, at, form)) {
+      const packed = packedAt(bytes, at, form)
+      yield packed
+      done = packed.to
+    }
+    next[which] = text.indexOf(form.begin, at + 1)
+  }
+}
+
+/** What is packed, as far as it is whole; nothing when it is damaged, or made to use up memory. */
+export function unpack(bytes: Uint8Array, { from, to, twice }: Packed): Uint8Array {
+  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
+  let packed = Buffer.from(base64.replaceAll(/\\[nr]/g, ''), 'base64')
+  if (twice) packed = Buffer.from(packed.toString('latin1'), 'base64')
+  try {
+    // not gunzipSync: a word on the next line may have been taken for a part of it
+    return inflateRawSync(packed.subarray(headerLength(packed)), {
+      finishFlush: zlib.Z_SYNC_FLUSH, // the rest may be cut off
+      maxOutputLength: Math.min(MOST_UNPACKED, ALWAYS_ROOM + MOST_GROWTH * packed.length),
+    })
+  } catch {
+    return new Uint8Array()
+  }
+}
+
+const [FHCRC, FEXTRA, FNAME, FCOMMENT] = [2, 4, 8, 16]
+
+/** Source: RFC 1952, section 2.3. */
+function headerLength(gzip: Uint8Array): number {
+  const flags = gzip[3] ?? 0
+  let length = 10
+  if (flags & FEXTRA) length += 2 + (gzip[10] ?? 0) + ((gzip[11] ?? 0) << 8)
+  for (const flag of [FNAME, FCOMMENT]) if (flags & flag) length = gzip.indexOf(0, length) + 1 || gzip.length
+  return flags & FHCRC ? length + 2 : length
+}
+
+const IN_BASE64 = Uint8Array.from({ length: 256 }, (_, c) => (/[A-Za-z0-9+/]/.test(String.fromCharCode(c)) ? 1 : 0))
+const isBase64 = (byte: number | undefined) => byte !== undefined && IN_BASE64[byte] === 1
+
+const [TAB, NEWLINE, RETURN, SPACE, EQUALS, BACKSLASH] = [0x09, 0x0a, 0x0d, 0x20, 0x3d, 0x5c]
+
+/** Behind the last character, over the ends of lines that are wrapped, indented, or written `\n`. */
+function endOf(bytes: Uint8Array, from: number): number {
+  const most = Math.min(bytes.length, from + LONGEST)
+  let at = from
+  for (;;) {
+    while (at < most && IN_BASE64[bytes[at]!] === 1) at++
+    const next = afterLineEnd(bytes, at)
+    if (next >= most || !isBase64(bytes[next])) break
+    at = next
+  }
+  while (bytes[at] === EQUALS && at < most) at++
+  return at
+}
+
+/** Where the next line's text begins when a line ends at `at`; otherwise past the end. */
+function afterLineEnd(bytes: Uint8Array, at: number): number {
+  let next = at
+  if (bytes[next] === RETURN) next++
+  if (bytes[next] === NEWLINE) next++
+  else {
+    while (bytes[next] === BACKSLASH && (bytes[next + 1] === 0x72 || bytes[next + 1] === 0x6e)) next += 2
+    return next > at ? next : bytes.length
+  }
+  while (bytes[next] === SPACE || bytes[next] === TAB) next++
+  return next
+}
