@@ -1,6 +1,6 @@
-// Looks the records of a CloudTrail log file through: whether each is JSON, and where its values stand. What is looked
-// for, and the same in plain TypeScript, is in src/trail/ingest/scan-record.ts. This is AssemblyScript:
-// scripts/build-anchors.mjs compiles it.
+// Looks the records of a CloudTrail log file through: whether each is JSON, and where its values stand; and copies what
+// the store is made of, which is less than half. What is looked for, and the same in plain TypeScript, is in
+// src/trail/ingest/scan-record.ts. This is AssemblyScript: scripts/build-anchors.mjs compiles it.
 
 const QUOTE: u32 = 0x22
 const BACKSLASH: u32 = 0x5c
@@ -19,15 +19,33 @@ const STACK: usize = 0
 /** Then a table of the bytes that base64 has. */
 const BASE64: usize = 256
 
-/** Numbers of each record: where it begins and ends, seconds, flags, and of each span where it begins, ends, its hash. */
-const WIDTH: u32 = 25 * 4
-const SPANS: usize = 16
+/** Then the members that are copied: a table with room for as many, found by their names. */
+const KEPT: usize = 512
+const KEPT_SLOTS: u32 = 128
+/** Of each: the object that it is in, the length of its name, the object that it is, its name. */
+const KEPT_WIDTH: usize = 64
+const KEPT_NAME: usize = 12
+/** What is no object of its own, and copied as it stands. */
+const WHOLE: i32 = 0
+const DROPPED: i32 = -1
+/** Objects: the record and its identity have numbers of their own. */
+const RECORD: i32 = 1
+const IDENTITY: i32 = 2
+
+/**
+ * Numbers of each record: where it begins and ends, seconds, flags, where the copy begins and ends and where in it the
+ * ID is, and of each span where it begins, ends, its hash.
+ */
+const WIDTH: u32 = 28 * 4
+const SPANS: usize = 28
 
 /** End of the bytes that may be looked at. */
 let limit: usize = 0
 let wasEscaped: bool = false
 let row: usize = 0
 let seen: u32 = 0
+/** Where the next byte is copied to. */
+let copy: usize = 0
 
 /** Where the last call has come to. */
 let consumed: usize = 0
@@ -43,12 +61,50 @@ export function prepare(): void {
   }
 }
 
+// @ts-ignore: decorator
+@inline function slotOf(object: i32, name: usize, length: usize): u32 {
+  return (<u32>load<u8>(name) * 31 + <u32>load<u8>(name + length - 1) * 7 + <u32>length + <u32>object * 41) & (KEPT_SLOTS - 1)
+}
+
+/** A member of `object` whose name stands at `name` is copied; `whose`: the number of the object that it is. */
+export function keep(object: i32, name: usize, length: usize, whose: i32): void {
+  let slot = slotOf(object, name, length)
+  while (load<i32>(KEPT + slot * KEPT_WIDTH) != 0) slot = (slot + 1) & (KEPT_SLOTS - 1)
+  const entry = KEPT + slot * KEPT_WIDTH
+  store<i32>(entry, object)
+  store<u32>(entry, <u32>length, 4)
+  store<i32>(entry, whose, 8)
+  memory.copy(entry + KEPT_NAME, name, length)
+}
+
+/** What becomes of a member: the number of the object that it is, {@link WHOLE} or {@link DROPPED}. */
+function fateOf(object: i32, name: usize, length: usize): i32 {
+  if (length == 0) return DROPPED
+  let slot = slotOf(object, name, length)
+  while (true) {
+    const entry = KEPT + slot * KEPT_WIDTH
+    const owner = load<i32>(entry)
+    if (owner == 0) return DROPPED
+    if (owner == object && load<u32>(entry, 4) == <u32>length && isSame(entry + KEPT_NAME, name, length)) return load<i32>(entry, 8)
+    slot = (slot + 1) & (KEPT_SLOTS - 1)
+  }
+}
+
+function isSame(a: usize, b: usize, length: usize): bool {
+  let i: usize = 0
+  for (; i + 8 <= length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false
+  for (; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false
+  return true
+}
+
 /**
- * Takes the records in [at, end), with commas between them, as far as they are whole; `most` at a time.
+ * Takes the records in [at, end), with commas between them, as far as they are whole; `most` at a time. What is kept of
+ * them is copied to `copies`, one behind the other.
  * @returns how many there are; what follows `reached()` is no record, or not whole
  */
-export function scan(at: usize, end: usize, out: usize, most: u32): u32 {
+export function scan(at: usize, end: usize, out: usize, most: u32, copies: usize): u32 {
   limit = end
+  copy = copies
   let count: u32 = 0
   consumed = at
   while (count < most && at < end) {
@@ -56,10 +112,13 @@ export function scan(at: usize, end: usize, out: usize, most: u32): u32 {
     seen = 0
     for (let i: usize = 0; i < <usize>WIDTH; i += 4) store<u32>(row + i, 0)
     if (load<u8>(at) != OPEN) break
-    const next = members(at, true)
+    const start = copy
+    const next = members(at, RECORD)
     if (next == NONE || next > end || !hasAll()) break
     store<u32>(row, <u32>at)
     store<u32>(row, <u32>next, 4)
+    store<u32>(row, <u32>start, 16)
+    store<u32>(row, <u32>copy, 20)
     for (let span: u32 = 0; span < 7; span++) {
       const place = row + SPANS + span * 12
       store<u32>(place, hashOf(load<u32>(place), load<u32>(place, 4)), 8)
@@ -111,32 +170,73 @@ function hashOf(from: usize, to: usize): u32 {
   return (hash * 0x2c1b3c6d) ^ (hash >>> 12)
 }
 
-/** @returns where the object ends; NONE: it is not understood */
-function members(open: usize, isRecord: bool): usize {
+/** Takes an object whose members are not all kept. @returns where it ends; NONE: it is not understood */
+function members(open: usize, object: i32): usize {
   let at = past(open + 1)
-  if (load<u8>(at) == CLOSE) return at + 1
+  store<u8>(copy++, <u8>OPEN)
+  const first = copy
+  if (load<u8>(at) == CLOSE) {
+    store<u8>(copy++, <u8>CLOSE)
+    return at + 1
+  }
   while (true) {
     if (load<u8>(at) != QUOTE) return NONE
     const key = at + 1
     at = stringEnd(at)
-    if (at == NONE || wasEscaped) return NONE
-    const span = isRecord ? spanOf(key, at - 1 - key) : isAccessKey(key, at - 1 - key) ? 6 : -1
+    if (at == NONE || (wasEscaped && object <= IDENTITY)) return NONE
+    const length = at - 1 - key
+    const span = object == RECORD ? spanOf(key, length) : object == IDENTITY && isAccessKey(key, length) ? 6 : -1
+    // an escaped name may be any
+    const fate = wasEscaped ? WHOLE : fateOf(object, key, length)
     at = past(at)
     if (load<u8>(at) != COLON) return NONE
     at = past(at + 1)
     const from = at
-    at = span == IDENTITY && load<u8>(at) == OPEN ? members(at, false) : value(at)
-    if (at == NONE) return NONE
-    if (span >= 0 && span < 7 && !note(span, from, at)) return NONE
+    if (fate > WHOLE && load<u8>(at) == OPEN) {
+      // the name with its quotes and the colon; what is in the object follows by itself
+      copyName(key, length, first)
+      at = members(at, fate)
+      if (at == NONE) return NONE
+    } else {
+      at = value(at)
+      if (at == NONE) return NONE
+      if (fate != DROPPED) {
+        copyName(key, length, first)
+        if (span == 0) noteCopy(copy + 1)
+        put(from, at - from)
+      }
+    }
+    if (span >= 0 && !note(span, from, at)) return NONE
     at = past(at)
     const next = <u32>load<u8>(at)
-    if (next == CLOSE) return at < limit ? at + 1 : NONE
+    if (next == CLOSE) {
+      store<u8>(copy++, <u8>CLOSE)
+      return at < limit ? at + 1 : NONE
+    }
     if (next != COMMA) return NONE
     at = past(at + 1)
   }
 }
 
-const IDENTITY: i32 = 7
+/** `"name":`, behind a comma unless it is the first. */
+// @ts-ignore: decorator
+@inline function copyName(name: usize, length: usize, first: usize): void {
+  if (copy != first) store<u8>(copy++, <u8>COMMA)
+  put(name - 1, length + 2)
+  store<u8>(copy++, <u8>COLON)
+}
+
+/** Copies, some bytes too many: what follows is written over them. */
+// @ts-ignore: decorator
+@inline function put(from: usize, length: usize): void {
+  for (let i: usize = 0; i < length; i += 16) v128.store(copy + i, v128.load(from + i))
+  copy += length
+}
+
+/** Where the ID stands in the copy: the first counts. */
+function noteCopy(at: usize): void {
+  if (load<u32>(row, 24) == 0) store<u32>(row, <u32>at, 24)
+}
 
 /** Which of the spans a key of the record is for: its first eight bytes, as one number, tell nearly all. */
 function spanOf(key: usize, length: usize): i32 {
@@ -150,8 +250,6 @@ function spanOf(key: usize, length: usize): i32 {
   }
   // eventSou ntSource
   if (length == 11) return load<u64>(key) == 0x756f53746e657665 && load<u64>(key + 3) == 0x656372756f53746e ? 2 : -1
-  // userIden tity
-  if (length == 12) return load<u64>(key) == 0x6e65644972657375 && load<u32>(key + 8) == 0x79746974 ? IDENTITY : -1
   // sourceIP PAddress
   if (length == 15) return load<u64>(key) == 0x5049656372756f73 && load<u64>(key + 7) == 0x7373657264644150 ? 4 : -1
   return -1

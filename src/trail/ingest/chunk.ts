@@ -1,6 +1,7 @@
 /** Records on their way into the database: as many as are sorted and written together, in blocks of some megabytes. */
 import { hashOf, Interner, latin1 } from './interner.ts'
 import type { LogFile } from './log-file.ts'
+import type { Copy } from './log-scanner.ts'
 import { EARLIEST, latest } from './record.ts'
 import type { Found } from './scan-record.ts'
 
@@ -13,9 +14,7 @@ export interface FileState {
 
 const BLOCK_BYTES = 8 * 1024 * 1024
 /** Bytes of a chunk: what an ingest holds in memory is a few of them. */
-export const CHUNK_BYTES = 40 * 1024 * 1024
-/** What is larger stays where it is, and is not copied. */
-const ADOPTED = 256 * 1024
+export const CHUNK_BYTES = 24 * 1024 * 1024
 /** Records of a chunk: 17 bits. */
 const MOST_RECORDS = 131_072
 const SLOTS = MOST_RECORDS * 2
@@ -79,16 +78,14 @@ export interface Particulars {
   accessKeyId: string
 }
 
-/** Records of one file that stand one behind the other in a block. */
+/** Records of one file, from this on. */
 interface Piece {
   state: FileState
   first: number
-  /** Of a record in the file, less that in the block. */
-  offset: number
 }
 
 export class Chunk {
-  /** What records are copied to, and whole files. */
+  /** What records are copied to. */
   private readonly blocks: Buffer[] = []
   /** Blocks of chunks before, to be used again. */
   private readonly spare: Buffer[] = []
@@ -115,6 +112,9 @@ export class Chunk {
   private readonly to = new Uint32Array(MOST_RECORDS)
   private readonly idFrom = new Uint32Array(MOST_RECORDS)
   private readonly idTo = new Uint32Array(MOST_RECORDS)
+  /** Where each stands in its file, and how long it is there. */
+  private readonly offsets = new Float64Array(MOST_RECORDS)
+  private readonly lengths = new Uint32Array(MOST_RECORDS)
   private readonly pieces: Piece[] = []
   private readonly slots = new Int32Array(SLOTS)
   private readonly hashes = new Int32Array(SLOTS)
@@ -142,17 +142,39 @@ export class Chunk {
     this.crowded.clear()
   }
 
-  fits(bytes: number): boolean {
-    return this.records < MOST_RECORDS && (this.bytes + bytes <= this.most || this.records === 0)
+  fits(bytes: number, records = 1): boolean {
+    return this.records + records <= MOST_RECORDS && (this.bytes + bytes <= this.most || this.records === 0)
   }
 
   /**
-   * Adds a record that stands at `offset` of its file.
+   * Adds a record that stands at `offset` of its file, as it stands there.
    * @returns false: JSON.parse is to judge it
    */
   add(state: FileState, bytes: Buffer, found: Found, offset: number): boolean {
+    const record = this.addFound(state, bytes, found, offset)
+    if (record < 0) return record === KNOWN
+    const start = this.hold(bytes.subarray(found.from, found.to))
+    this.place(record, start, start + found.to - found.from)
+    this.placeId(record, start + found.id.from - found.from, found.id.to - found.id.from)
+    this.remember(record, found.id.hash)
+    return true
+  }
+
+  /** As {@link add}; its copy is among those that `held` is the place of. */
+  addCopy(state: FileState, bytes: Buffer, found: Found & { copy: Copy }, held: number): boolean {
+    const record = this.addFound(state, bytes, found, found.from)
+    if (record < 0) return record === KNOWN
+    const { copy, id } = found
+    this.place(record, held + copy.from, held + copy.to)
+    this.placeId(record, held + copy.id, id.to - id.from)
+    this.remember(record, id.hash)
+    return true
+  }
+
+  /** Adds all but the copy. @returns its number, {@link KNOWN} or {@link ODD} */
+  private addFound(state: FileState, bytes: Buffer, found: Found, offset: number): number {
     const micros = found.seconds * 1e6
-    if (micros < EARLIEST || micros > latest()) return false
+    if (micros < EARLIEST || micros > latest()) return ODD
     const { vocabulary } = this
     const { id, source, name, address, agent, key } = found
     let agentCode: number
@@ -163,13 +185,9 @@ export class Chunk {
     state.events++
     if (this.isKnown(bytes, id.from, id.to, id.hash)) {
       this.duplicates++
-      return true
+      return KNOWN
     }
-    const record = this.place(state, bytes, found.from, found.to, offset)
-    const shift = this.from[record]! - found.from
-    this.idFrom[record] = id.from + shift
-    this.idTo[record] = id.to + shift
-    this.remember(record, id.hash)
+    const record = this.next(state, offset, found.to - found.from)
     this.micros[record] = micros
     this.calls[record] = vocabulary.callOf(
       vocabulary.sourceOf(bytes, source.from, source.to, source.hash),
@@ -178,7 +196,7 @@ export class Chunk {
     this.addresses[record] = vocabulary.addresses.codeOf(bytes, address.from, address.to, address.hash)
     this.agents[record] = agentCode
     this.keys[record] = vocabulary.keys.codeOf(bytes, key.from, key.to, key.hash)
-    return true
+    return record
   }
 
   /** Adds a record that JSON.parse has read and JSON.stringify written. */
@@ -191,13 +209,8 @@ export class Chunk {
       this.duplicates++
       return
     }
-    // the ID stands behind the record, as it may be written otherwise within
-    const both = Buffer.concat([line, id])
-    const record = this.place(state, both, 0, both.length, offset)
-    this.to[record] = this.from[record]! + line.length
-    this.idFrom[record] = this.to[record]!
-    this.idTo[record] = this.to[record]! + id.length
-    this.remember(record, hash)
+    const record = this.next(state, offset, line.length)
+    this.placeLine(record, line, id, hash)
     const codeOf = (texts: Interner, text: string) => {
       const bytes = Buffer.from(text)
       return texts.codeOf(bytes, 0, bytes.length)
@@ -213,20 +226,37 @@ export class Chunk {
     this.keys[record] = codeOf(vocabulary.keys, of.accessKeyId)
   }
 
+  /** Adds a record of another chunk that is written anew. */
+  addAgain(of: Chunk, number: number, line: Buffer, id: Buffer): void {
+    const { state, offset } = of.originOf(number)
+    const hash = hashOf(id, 0, id.length)
+    if (this.isKnown(id, 0, id.length, hash)) {
+      this.duplicates++
+      return
+    }
+    const record = this.next(state, offset, of.lengths[number]!)
+    this.placeLine(record, line, id, hash)
+    for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys'] as const)
+      this[column][record] = of[column][number]!
+  }
+
   bytesOf(record: number): Buffer {
     return this.blocks[this.blockOf[record]!]!.subarray(this.from[record]!, this.to[record]!)
   }
 
+  idOf(record: number): Buffer {
+    return this.blocks[this.blockOf[record]!]!.subarray(this.idFrom[record]!, this.idTo[record]!)
+  }
+
   /** Where a record came from. */
-  originOf(record: number): { state: FileState; offset: number } {
+  originOf(record: number): { state: FileState; offset: number; bytes: number } {
     let [low, high] = [0, this.pieces.length - 1]
     while (low < high) {
       const middle = (low + high + 1) >> 1
       if (this.pieces[middle]!.first <= record) low = middle
       else high = middle - 1
     }
-    const { state, offset } = this.pieces[low]!
-    return { state, offset: this.from[record]! + offset }
+    return { state: this.pieces[low]!.state, offset: this.offsets[record]!, bytes: this.lengths[record]! }
   }
 
   /** The record counts no longer: another with its ID is no duplicate. */
@@ -235,35 +265,43 @@ export class Chunk {
     this.idTo[record] = this.idFrom[record]!
   }
 
-  private place(state: FileState, bytes: Buffer, from: number, to: number, offset: number): number {
-    const length = to - from
+  private next(state: FileState, offset: number, length: number): number {
     const record = this.records++
-    this.bytes += length
-    let start = from
-    if (bytes.length >= ADOPTED && length < bytes.length) {
-      if (this.blocks.at(-1) !== bytes) this.blocks.push(bytes)
-      this.blockOf[record] = this.blocks.length - 1
-    } else {
-      start = this.copied(bytes, from, to)
-      this.blockOf[record] = this.block
-    }
-    this.from[record] = start
-    this.to[record] = start + length
-    const last = this.pieces.at(-1)
-    if (last === undefined || last.state !== state || last.offset !== offset - start)
-      this.pieces.push({ state, first: record, offset: offset - start })
+    this.offsets[record] = offset
+    this.lengths[record] = length
+    if (this.pieces.at(-1)?.state !== state) this.pieces.push({ state, first: record })
     return record
   }
 
-  /** @returns where in the block it is now */
-  private copied(bytes: Buffer, from: number, to: number): number {
-    const length = to - from
+  /** The ID stands behind the record, as it may be written otherwise within. */
+  private placeLine(record: number, line: Buffer, id: Buffer, hash: number): void {
+    const start = this.hold(Buffer.concat([line, id]))
+    this.place(record, start, start + line.length)
+    this.placeId(record, start + line.length, id.length)
+    this.remember(record, hash)
+  }
+
+  private place(record: number, from: number, to: number): void {
+    this.blockOf[record] = this.block
+    this.from[record] = from
+    this.to[record] = to
+  }
+
+  private placeId(record: number, from: number, length: number): void {
+    this.idFrom[record] = from
+    this.idTo[record] = from + length
+  }
+
+  /** Copies bytes to the current block. @returns where they are in it */
+  hold(bytes: Uint8Array): number {
+    const { length } = bytes
+    this.bytes += length
     if (this.block === -1 || this.used + length > this.blocks[this.block]!.length) {
       const block = length > BLOCK_BYTES ? undefined : this.spare.pop()
       this.block = this.blocks.push(block ?? Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, length))) - 1
       this.used = 0
     }
-    bytes.copy(this.blocks[this.block]!, this.used, from, to)
+    this.blocks[this.block]!.set(bytes, this.used)
     this.used += length
     return this.used - length
   }
@@ -304,3 +342,7 @@ export class Chunk {
 }
 
 const MOST_STEPS = 64
+/** A record that is there already. */
+const KNOWN = -1
+/** One that JSON.parse has to judge. */
+const ODD = -2

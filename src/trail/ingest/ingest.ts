@@ -6,7 +6,7 @@ import { CHUNK_BYTES, type Chunk, type FileState } from './chunk.ts'
 import { Loader } from './loader.ts'
 import type { Skipped } from './local-files.ts'
 import { CutOffError, type LogFile, open, RefusedError } from './log-file.ts'
-import { addLine, type RecordTaker, readAnyFile, readLogFile } from './read-records.ts'
+import { type RecordTaker, readAnyFile, readLogFile } from './read-records.ts'
 import { type Record, toLine } from './record.ts'
 
 export interface IngestOptions {
@@ -200,14 +200,13 @@ class Ingest implements RecordTaker {
     return true
   }
 
-  room(bytes: number): Chunk {
-    if (!this.chunk.fits(bytes)) {
-      this.nextChunk()
-    }
+  room(bytes: number, records?: number): Chunk {
+    if (!this.chunk.fits(bytes, records)) this.nextChunk()
     return this.chunk
   }
 
   private nextChunk(): void {
+    this.loader.seal(this.chunk)
     this.full.push(this.chunk)
     this.chunk = this.loader.newChunk()
   }
@@ -280,13 +279,17 @@ class Ingest implements RecordTaker {
 
   /** A record that the database does not understand is written anew, if that makes it another. */
   takeAgain(chunk: Chunk, record: number): void {
-    const bytes = Buffer.from(chunk.bytesOf(record))
-    const { state, offset } = chunk.originOf(record)
+    const kept = chunk.bytesOf(record)
+    const id = Buffer.from(chunk.idOf(record))
     chunk.forgetId(record)
+    const line = Buffer.from(toLine(JSON.parse(kept.toString('utf8')) as Record))
+    if (!line.equals(kept)) {
+      this.room(line.length).addAgain(chunk, record, line, id)
+      return
+    }
+    const { state, offset, bytes } = chunk.originOf(record)
     state.events--
-    const line = Buffer.from(toLine(JSON.parse(bytes.toString('utf8')) as Record))
-    if (line.equals(bytes)) this.reject(state, 'not understood by the database', offset, bytes.length, {})
-    else addLine(line, offset, state, this)
+    this.reject(state, 'not understood by the database', offset, bytes, {})
   }
 
   /** Makes what was read so far part of the store, but for the chunk that is being filled and its files. */

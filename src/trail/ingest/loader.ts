@@ -2,7 +2,13 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import type { BlockList } from 'node:net'
 import { join } from 'node:path'
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
+import type {
+  DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  DuckDBPreparedStatement,
+  DuckDBType,
+} from '@duckdb/node-api'
 import { KeyreeveError } from '../../model/errors.ts'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
@@ -13,7 +19,7 @@ import { PASSED_ROLES } from '../names/passed-roles.ts'
 import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
 import { Chunk, Vocabulary } from './chunk.ts'
-import { eventsOf, faultsOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
+import { eventsOf, faultsOf, IDS, knownOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
 import { textWithoutSecrets } from './secrets-sql.ts'
 
 const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720'
@@ -42,13 +48,15 @@ interface Lane {
   connection: DuckDBConnection
   /** Its number, for the table function. */
   number: number
-  /** What the table function gives. */
+  /** What the table functions give. */
   part: Part | null
+  /** Planned once: to plan one takes some hundredths of a second. */
+  readonly planned: Map<string, DuckDBPreparedStatement>
 }
 
 /**
  * Days in a chunk beyond which they are written by one statement, which parts them: that takes longer by the event, but
- * to plan the statement takes some hundredths of a second.
+ * less by the day.
  */
 const MANY_DAYS = 3
 /** Days that one statement parts: for each, it holds some megabytes. */
@@ -66,7 +74,8 @@ export class Loader {
   /** How much of the vocabulary the database has. */
   private readonly learnt = { calls: 0, addresses: 0, agents: 0 }
   private learning: Promise<void> = Promise.resolve()
-  private readonly writing = new Set<Chunk>()
+  /** Chunks that are full, until they are written. */
+  private readonly sealed = new Set<Chunk>()
   private readonly spare: Chunk[] = []
   /** Files written so far, by day: those that are not committed yet, too. */
   private readonly absolute = new Map<string, string[]>()
@@ -103,42 +112,52 @@ export class Loader {
       "SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side,statistics_propagation,empty_result_pullup'",
     )
     const lanes: Lane[] = []
-    main.registerTableFunction(
-      DuckDBTableFunction.create({
-        name: RECORDS,
-        parameterTypes: [INTEGER],
-        bindFunction(info) {
-          info.addResultColumn('record', BLOB)
-          info.addResultColumn('micros', DOUBLE)
-          for (const name of ['call', 'address', 'agent', 'place']) info.addResultColumn(name, INTEGER)
-          info.setBindData({ lane: Number(info.getParameter(0)) })
-        },
-        initFunction(info) {
-          info.setMaxThreads(1)
-          const { lane } = info.getBindData() as { lane: number }
-          info.setInitData({ part: lanes[lane]!.part, next: 0 })
-        },
-        mainFunction(info, output) {
-          const scan = info.getInitData() as { part: Part; next: number }
-          scan.next = give(output, scan.part, scan.next)
-        },
-      }),
+    /** What `give` says of a lane's part, row by row. */
+    const register = (name: string, columns: [string, DuckDBType][], give: typeof giveRecords) =>
+      main.registerTableFunction(
+        DuckDBTableFunction.create({
+          name,
+          parameterTypes: [INTEGER],
+          bindFunction(info) {
+            for (const [column, type] of columns) info.addResultColumn(column, type)
+            info.setBindData({ lane: Number(info.getParameter(0)) })
+          },
+          initFunction(info) {
+            info.setMaxThreads(1)
+            const { lane } = info.getBindData() as { lane: number }
+            info.setInitData({ part: lanes[lane]!.part, next: 0 })
+          },
+          mainFunction(info, output) {
+            const scan = info.getInitData() as { part: Part; next: number }
+            scan.next = give(output, scan.part, scan.next)
+          },
+        }),
+      )
+    const numbers = ['call', 'address', 'agent', 'place'].map((name): [string, DuckDBType] => [name, INTEGER])
+    register(RECORDS, [['record', BLOB], ['micros', DOUBLE], ...numbers], giveRecords)
+    register(
+      IDS,
+      [
+        ['id', BLOB],
+        ['place', INTEGER],
+      ],
+      giveIds,
     )
     for (let i = 0; i < Math.min(threads, MOST_LANES); i++) {
       const connection = await instance.connect()
-      lanes.push({ connection, number: i, part: null })
+      lanes.push({ connection, number: i, part: null, planned: new Map() })
     }
     return new Loader(instance, main, lanes, store, options)
   }
 
   /** A chunk to be filled. */
   newChunk(): Chunk {
-    return this.spare.pop() ?? new Chunk(this.vocabulary, this.writing, this.options.chunkBytes)
+    return this.spare.pop() ?? new Chunk(this.vocabulary, this.sealed, this.options.chunkBytes)
   }
 
-  /** How many chunks are being written. */
-  get busy(): number {
-    return this.writing.size
+  /** The chunk is full: what is in it is known to all that are filled from now on. */
+  seal(chunk: Chunk): void {
+    this.sealed.add(chunk)
   }
 
   /** Whether the vocabulary has grown so large that {@link forget} should be called. */
@@ -156,17 +175,16 @@ export class Loader {
   }
 
   /**
-   * Writes the records to files, sorted, each event once. The chunk is no longer the caller's.
+   * Writes the records of a sealed chunk to files, sorted, each event once. The chunk is no longer the caller's.
    * @returns the files; they are to be committed
    */
   async write(chunk: Chunk): Promise<StoredFile[]> {
-    this.writing.add(chunk)
     this.duplicates += chunk.duplicates
     // one after the other: what one has learnt, the next relies on
     this.learning = this.learning.then(() => this.learnNames())
     await this.learning
     const written = await Promise.all(this.partsOf(chunk).map((part) => this.writePart(part)))
-    this.writing.delete(chunk)
+    this.sealed.delete(chunk)
     chunk.clear()
     this.spare.push(chunk)
     return written.flat()
@@ -249,36 +267,40 @@ export class Loader {
     }
   }
 
-  private async copy(lane: Lane, part: Part): Promise<StoredFile[]> {
-    const { days, records } = part
-    if (records.length === 0) return []
-    lane.part = part
-    const events = `SELECT * FROM (${eventsOf(lane.number)}) events ${this.unknown(part)}`
-    const stored = await (days.length === 1 ? this.writeDay(lane, days[0]!, events) : this.writeDays(lane, events))
-    const count = stored.reduce((sum, { events }) => sum + events, 0)
-    this.duplicates += records.length - count
-    this.events += count
+  private async copy(lane: Lane, all: Part): Promise<StoredFile[]> {
+    const part = await this.withoutKnown(lane, all)
+    if (part.records.length > 0) lane.part = part
+    const stored =
+      part.records.length === 0
+        ? []
+        : await (part.days.length === 1 ? this.writeDay(lane, part.days[0]!) : this.writeDays(lane))
+    this.duplicates += all.records.length - part.records.length
+    this.events += part.records.length
     return stored
   }
 
-  private async writeDay({ connection }: Lane, day: string, events: string): Promise<StoredFile[]> {
-    const { path, absolute } = await this.store.newFile(day)
-    const { rowsChanged } = await connection.run(
-      `COPY (SELECT * EXCLUDE (day) FROM (${events})) TO ${literal(absolute)} (${FORMAT})`,
+  private async writeDay(lane: Lane, day: string): Promise<StoredFile[]> {
+    const file = join(this.store.staging, `lane-${lane.number}.parquet`)
+    const statement = await planned(
+      lane,
+      `COPY (SELECT * EXCLUDE (day) FROM (${eventsOf(lane.number)})) TO ${literal(file)} (${FORMAT})`,
     )
-    return rowsChanged === 0 ? [] : [this.stored(day, path, absolute, rowsChanged)]
+    const { rowsChanged } = await statement.run()
+    const { path, absolute } = await this.store.newFile(day)
+    await rename(file, absolute)
+    return [this.stored(day, path, absolute, rowsChanged)]
   }
 
-  private async writeDays({ connection, number }: Lane, events: string): Promise<StoredFile[]> {
-    const folder = join(this.store.staging, `lane-${number}`)
+  private async writeDays(lane: Lane): Promise<StoredFile[]> {
+    const folder = join(this.store.staging, `lane-${lane.number}`)
     await rm(folder, { recursive: true, force: true })
     await mkdir(folder, { mode: 0o700 })
-    const rows = await rowsOf(
-      connection,
-      `COPY (${events}) TO ${literal(folder)} (${FORMAT}, PARTITION_BY (day), RETURN_STATS true)`,
+    const statement = await planned(
+      lane,
+      `COPY (${eventsOf(lane.number)}) TO ${literal(folder)} (${FORMAT}, PARTITION_BY (day), RETURN_STATS true)`,
     )
     const files: StoredFile[] = []
-    for (const [file, count] of rows) {
+    for (const [file, count] of textsOf((await statement.runAndReadAll()).getRows())) {
       const day = /day=(\d{4}-\d\d-\d\d)[/\\][^/\\]*$/.exec(file!)![1]!
       const { path, absolute } = await this.store.newFile(day)
       await rename(file!, absolute)
@@ -293,18 +315,20 @@ export class Loader {
   }
 
   /** Leaves out what is in files already. */
-  private unknown({ chunk, days, records }: Part): string {
+  private async withoutKnown(lane: Lane, part: Part): Promise<Part> {
+    const { chunk, days, records } = part
     const files = days.flatMap((day) => [...this.store.filesOf(day), ...(this.absolute.get(day) ?? [])])
-    if (files.length === 0) return ''
+    if (files.length === 0 || records.length === 0) return part
     let [first, last] = [Number.POSITIVE_INFINITY, 0]
     for (const record of records) {
       first = Math.min(first, chunk.micros[record]!)
       last = Math.max(last, chunk.micros[record]!)
     }
-    // their own times say which of the files can have any of these events
-    return `ANTI JOIN (SELECT event_id FROM read_parquet([${files.map(literal).join(', ')}], hive_partitioning = false)
-      WHERE event_time >= make_timestamp(${first}) AND event_time <= make_timestamp(${last})) known
-      ON known.event_id = events.event_id`
+    lane.part = part
+    const rows = await rowsOf(lane.connection, knownOf(lane.number, files, first, last))
+    if (rows.length === 0) return part
+    const known = new Set(rows.map(([place]) => Number(place)))
+    return { ...part, records: records.filter((_, place) => !known.has(place)) }
   }
 
   /** What JavaScript takes for JSON and the database does not. */
@@ -357,6 +381,7 @@ export class Loader {
   }
 
   close(): void {
+    for (const { planned } of this.all) for (const statement of planned.values()) statement.destroySync()
     for (const connection of [this.main, ...this.all.map((lane) => lane.connection)]) connection.closeSync()
     this.instance.closeSync()
   }
@@ -400,7 +425,7 @@ function start(text: string): string {
 }
 
 /** Hands some records to the database. @returns where the next begin */
-function give(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
+function giveRecords(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
   const count = Math.min(ROWS, records.length - next)
   output.rowCount = count
   if (count === 0) return next
@@ -420,6 +445,21 @@ function give(output: DuckDBDataChunk, { chunk, records }: Part, next: number): 
   return next + count
 }
 
+/** The IDs of some records. */
+function giveIds(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
+  const count = Math.min(ROWS, records.length - next)
+  output.rowCount = count
+  if (count === 0) return next
+  const [id, place] = [0, 1].map((column) => output.getColumnVector(column) as unknown as Vector) as [Vector, Vector]
+  for (let row = 0; row < count; row++) {
+    id.setItem(row, { bytes: chunk.idOf(records[next + row]!) })
+    place.setItem(row, next + row)
+  }
+  id.flush()
+  place.flush()
+  return next + count
+}
+
 interface Vector {
   setItem(row: number, value: unknown): void
   flush(): void
@@ -432,7 +472,19 @@ const IS_TOO_LARGE = /^Error: Out of Memory Error/i
 /** DuckDB's errors that do not come from the records. */
 const IS_FAULT = /^Error: (?:Out of Memory|IO|INTERNAL|FATAL|INTERRUPT|Connection|TransactionContext|Binder) Error/i
 
+/** The statement, which is planned when it is asked for first. */
+async function planned({ connection, planned }: Lane, sql: string): Promise<DuckDBPreparedStatement> {
+  const known = planned.get(sql)
+  if (known) return known
+  const statement = await connection.prepare(sql)
+  planned.set(sql, statement)
+  return statement
+}
+
 async function rowsOf(connection: DuckDBConnection, sql: string): Promise<(string | null)[][]> {
-  const reader = await connection.runAndReadAll(sql)
-  return reader.getRows().map((row) => row.map((value) => (value === null ? null : String(value))))
+  return textsOf((await connection.runAndReadAll(sql)).getRows())
+}
+
+function textsOf(rows: readonly (readonly unknown[])[]): (string | null)[][] {
+  return rows.map((row) => row.map((value) => (value === null ? null : String(value))))
 }

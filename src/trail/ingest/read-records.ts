@@ -10,8 +10,8 @@ import { LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from '.
 
 /** Takes records. */
 export interface RecordTaker {
-  /** A chunk with room for so many bytes. */
-  room(bytes: number): Chunk
+  /** A chunk with room for so many bytes and records. */
+  room(bytes: number, records?: number): Chunk
   /** Waits where there is more than is good, and lets others have their turn; to be called every so often. */
   pause(): Promise<void>
   /** Secret access keys that were taken out. */
@@ -63,12 +63,18 @@ function takeWhole(bytes: Buffer, at: number, end: number, state: FileState, tak
     taker.painted(painted)
     if (painted > 0) records = scanner.scan(bytes, at, end)
   }
+  if (records === 0) return null
+  const copies = scanner.copies(records)
+  const chunk = taker.room(copies.length, records)
+  const held = chunk.hold(copies)
+  const odd: { from: number; to: number }[] = []
   for (let i = 0; i < records; i++) {
     const found = scanner.found(i)
-    if (!taker.room(found.to - found.from).add(state, bytes, found, found.from))
-      addParsed(bytes.subarray(found.from, found.to), found.from, state, taker)
+    if (!chunk.addCopy(state, bytes, found, held)) odd.push({ from: found.from, to: found.to })
   }
-  return records === 0 ? null : at + scanner.reached
+  // may begin another chunk
+  for (const { from, to } of odd) addParsed(bytes.subarray(from, to), from, state, taker)
+  return at + scanner.reached
 }
 
 /** Takes the record that ends where another can only begin. @returns where that is; null: it is not at its place */
@@ -130,7 +136,7 @@ export function addParsed(bytes: Buffer, offset: number, state: FileState, taker
 }
 
 /** Adds a record that {@link toLine} has written. */
-export function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTaker): void {
+function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTaker): void {
   if (addBytes(line, offset, state, taker)) return
   const record = JSON.parse(line.toString('utf8')) as Record
   const identity = record.userIdentity as { accessKeyId?: unknown } | null | undefined

@@ -12,9 +12,10 @@ export const LONGEST_TEXT = 1_000
 
 /**
  * What is read of a record, as types for `json_transform`: what is missing, or of another type, becomes NULL. JSON
- * stands for a part that is kept as text.
+ * stands for a part that is kept as text. What is not here is not even handed to the database. The identity is the
+ * first object: the module that looks records through knows it so.
  */
-const STRUCTURE = {
+export const STRUCTURE = {
   eventID: 'VARCHAR',
   awsRegion: 'VARCHAR',
   errorCode: 'VARCHAR',
@@ -113,6 +114,17 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
 
 /** A table function: the records that a lane writes, in their order. */
 export const RECORDS = 'records'
+
+/** Another: their IDs. */
+export const IDS = 'ids'
+
+/** Records of a lane that are in the files already, by their places: of the events there that are of the same time. */
+export function knownOf(lane: number, files: readonly string[], first: number, last: number): string {
+  // the second of the two is held in memory
+  return `SELECT place FROM (SELECT event_id FROM read_parquet([${files.map(literal).join(', ')}], hive_partitioning = false)
+    WHERE event_time >= make_timestamp(${first}) AND event_time <= make_timestamp(${last})) known
+    JOIN ${IDS}(${lane}) ids ON decode(ids.id) = known.event_id`
+}
 
 /** Records of a lane that the database does not understand, by their places. */
 export function faultsOf(lane: number): string {

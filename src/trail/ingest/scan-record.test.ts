@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
 import { LogScanner } from './log-scanner.ts'
+import { STRUCTURE } from './record-sql.ts'
 import { type Found, ScannedRecord } from './scan-record.ts'
 
 const scanned = new ScannedRecord()
@@ -140,6 +141,85 @@ describe('a record', () => {
       ),
       { numRuns: 1000 },
     )
+  })
+})
+
+/** Of a record, what the structure has. */
+function partOf(value: unknown, structure: unknown): unknown {
+  const isObject = (of: unknown) => typeof of === 'object' && of !== null && !Array.isArray(of)
+  if (!isObject(value) || !isObject(structure)) return value
+  const types = structure as Record<string, unknown>
+  return Object.fromEntries(
+    Object.entries(value as object).flatMap(([name, of]) =>
+      Object.hasOwn(types, name) ? [[name, partOf(of, types[name])]] : [],
+    ),
+  )
+}
+
+/** Copies of records of one file. */
+function copiesOf(...texts: string[]): string[] {
+  const file = Buffer.from(texts.join(','))
+  expect(scanner.scan(file, 0, file.length)).toBe(texts.length)
+  const copies = scanner.copies(texts.length)
+  return texts.map((text, i) => {
+    const { copy, id } = scanner.found(i)
+    const { eventID } = JSON.parse(text)
+    expect(copies.toString('utf8', copy.id, copy.id + id.to - id.from)).toBe(eventID)
+    return copies.toString('utf8', copy.from, copy.to)
+  })
+}
+
+describe('the copy of a record', () => {
+  const value = fc.oneof(
+    fc.constantFrom(null, '', 'AKIAIOSFODNN7EXAMPLE', 1, true, [], {}, [{ ARN: 'a', x: 1 }], 'ü\u2028\\"'),
+    // an escaped name is kept
+    fc.object({ key: fc.stringMatching(/^[a-z]{0,4}$/) }),
+  )
+  const objectOf = (structure: object): fc.Arbitrary<object> =>
+    fc.record(
+      {
+        ...Object.fromEntries(
+          Object.entries(structure).map(([name, type]) => [
+            name,
+            // of the identity, anything but text is left to JSON.parse
+            name === 'accessKeyId'
+              ? fc.constantFrom(null, '', 'AKIAIOSFODNN7EXAMPLE')
+              : typeof type === 'string' || Array.isArray(type)
+                ? value
+                : fc.oneof(value, objectOf(type)),
+          ]),
+        ),
+        arns: value,
+        tlsDetails: value,
+        '': value,
+      },
+      { requiredKeys: [] },
+    )
+  const { eventID: _, ...others } = STRUCTURE
+
+  it('has what the store is made of, and nothing else', () => {
+    fc.assert(
+      fc.property(fc.array(objectOf(others), { minLength: 1, maxLength: 4 }), fc.boolean(), (all, isPretty) => {
+        const texts = all.map((fields) => JSON.stringify(madeUpEvent({ ...fields }), null, isPretty ? 2 : 0))
+        const copies = copiesOf(...texts)
+        for (const [i, text] of texts.entries())
+          expect(JSON.parse(copies[i]!)).toEqual(partOf(JSON.parse(text), STRUCTURE))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps both where a member comes twice, and one whose name is escaped', () => {
+    const [copy] = copiesOf(
+      GOOD.replace('"readOnly"', '"responseElements":{"\\u0075ser":1,"x":2,"user":3},"responseElements":[],"readOnly"'),
+    )
+    expect(copy).toContain('"responseElements":{"\\u0075ser":1,"user":3},"responseElements":[],')
+  })
+
+  it('has nothing of the answer but what names keys, users, roles and policies', () => {
+    const responseElements = { credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', sessionToken: 'hidden' }, items: [] }
+    const [copy] = copiesOf(recordWith({ responseElements }))
+    expect(JSON.parse(copy!).responseElements).toEqual({ credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE' } })
   })
 })
 

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
+import { Chunk, type FileState, Vocabulary } from './chunk.ts'
+import { ScannedRecord } from './scan-record.ts'
+
+const LARGE = 1024 * 1024
+const stateOf = (name: string): FileState => ({
+  file: { name, version: '1', size: 1, read: () => Promise.reject(), stream: () => Promise.reject() },
+  events: 0,
+  bad: 0,
+})
+
+it('a record that is written anew keeps its ID, its place in the file, and all that is known of it', () => {
+  const vocabulary = new Vocabulary()
+  const sealed = new Set<Chunk>()
+  const [first, second] = [new Chunk(vocabulary, sealed, LARGE), new Chunk(vocabulary, sealed, LARGE)]
+  const state = stateOf('a.json')
+  const scanned = new ScannedRecord()
+  const add = (offset: number) => {
+    const bytes = Buffer.from(JSON.stringify(madeUpEvent()))
+    expect(scanned.scan(bytes, 0, bytes.length)).toBe(true)
+    expect(first.add(state, bytes, scanned, offset)).toBe(true)
+    return bytes
+  }
+  add(12)
+  const bytes = add(5000)
+  sealed.add(first)
+
+  const id = Buffer.from(first.idOf(1))
+  const line = Buffer.from('{"anew":true}')
+  second.addAgain(first, 1, line, id)
+  expect(second).toMatchObject({ records: 0, duplicates: 1 })
+
+  first.forgetId(1)
+  second.addAgain(first, 1, line, id)
+  expect(second.records).toBe(1)
+  expect(second.bytesOf(0)).toEqual(line)
+  expect(second.idOf(0)).toEqual(id)
+  expect(second.originOf(0)).toEqual({ state, offset: 5000, bytes: bytes.length })
+  for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys'] as const)
+    expect(second[column][0]).toBe(first[column][1])
+})
