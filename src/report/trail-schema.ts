@@ -19,6 +19,11 @@ const document = {
 }
 const seen = { firstSeen: isoDate, lastSeen: isoDate }
 
+const awsPlaces = z
+  .array(z.object({ service: z.string(), region: z.string() }))
+  .optional()
+  .describe("where in AWS its addresses are, in the words of AWS's list; only where that list was given")
+
 const key = z.object({
   accessKeyId: z.string(),
   keyKind: z.enum(['long-term', 'temporary']).nullable(),
@@ -40,6 +45,7 @@ const key = z.object({
   fromInstance: count,
   fromAws: count,
   withMfa: count,
+  aws: awsPlaces,
 })
 
 const usedAction = z.object({
@@ -57,6 +63,7 @@ const usedAction = z.object({
 const consumer = z.object({
   network: text,
   ipClass: text,
+  aws: awsPlaces,
   agent: text,
   userAgent: text.describe('as it calls itself: hostile text'),
   invokedBy: text,

@@ -1,6 +1,7 @@
 /** Answers about CloudTrail: for the terminal, as JSON, and lists also as CSV. */
 import { stringify } from 'csv-stringify/sync'
 import type {
+  AwsPlace,
   Consumer,
   ErrorUse,
   GrantedUse,
@@ -98,6 +99,16 @@ function nameOf(arn: string | null): string {
   return /^arn:[^:]+:(?:iam|sts)::\d*:(.+)$/s.exec(arn)?.[1] ?? arn
 }
 
+/** `EC2 eu-west-1, CLOUDFRONT`, by the list of AWS. */
+function inAws({ aws = [] }: { aws?: AwsPlace[] | undefined }): string | null {
+  const places = aws.map(({ service, region }) =>
+    [service === 'AMAZON' ? 'AWS' : service, ...(region === 'GLOBAL' ? [] : [region])].join(' '),
+  )
+  return places.length === 0
+    ? null
+    : `${places.slice(0, 3).join(', ')}${places.length > 3 ? ` and ${formatNumber(places.length - 3)} more` : ''}`
+}
+
 export function keysText(keys: readonly KeyActivity[], scope: TrailScope, options: TerminalOptions): string {
   const page = open(scope, options)
   if (keys.length === 0) page.text('No access key was used.')
@@ -111,6 +122,7 @@ export function keysText(keys: readonly KeyActivity[], scope: TrailScope, option
       numeric('Calls', ({ calls }) => calls),
       optional(numeric('Errors', ({ errors }) => errors)),
       numeric('Networks', ({ networks }) => networks),
+      wide('In AWS', inAws),
       optional(numeric('At once', ({ networksAtOnce }) => networksAtOnce)),
       optional(wide('Agents', ({ agents }) => agents.join(' '))),
       optional(wide('Services', ({ services }) => services.join(' '))),
@@ -178,6 +190,7 @@ function some(items: readonly string[]): string {
 
 const CONSUMER_COLUMNS: Column<Consumer>[] = [
   wide('Network', ({ network }) => network ?? 'not known'),
+  wide('In AWS', inAws),
   wide('Agent', ({ agent, userAgent }) => (agent === 'other' ? userAgent : agent)),
   plain('Through', ({ invokedBy }) => invokedBy),
   plain('Cadence', ({ cadence }) => cadence),

@@ -1,5 +1,6 @@
 /** `trail KEY`: what did this key do, from where, what did it touch, who else used it. */
 import type { KeyStory } from '../../model/trail.ts'
+import type { AwsPlaces } from '../names/aws-places.ts'
 import { consumersOf } from './consumers.ts'
 import { keyAlarms } from './key-alarms.ts'
 import { keyActivities } from './keys.ts'
@@ -56,8 +57,15 @@ GROUP BY access_key_id
 ORDER BY same_principal DESC, calls DESC, access_key_id
 LIMIT 50`
 
-/** null: the key is in no event of these days. */
-export async function keyStory(question: Question, accessKeyId: string): Promise<KeyStory | null> {
+/**
+ * null: the key is in no event of these days.
+ * @param awsPlaces where AWS's addresses are; null: not known
+ */
+export async function keyStory(
+  question: Question,
+  accessKeyId: string,
+  awsPlaces: AwsPlaces | null = null,
+): Promise<KeyStory | null> {
   const [key] = await keyActivities(question, { accessKeyId })
   if (!key) return null
   const who: Who = { filter: 'access_key_id = {{who}}', params: { who: accessKeyId }, label: accessKeyId, kind: 'key' }
@@ -75,7 +83,7 @@ export async function keyStory(question: Question, accessKeyId: string): Promise
     key,
     alarms: await keyAlarms(question, accessKeyId),
     actions: await usedActions(question, who),
-    consumers: await consumersOf(question, who),
+    consumers: await consumersOf(question, who, awsPlaces),
     changes: changes.reverse().map((row) => ({
       time: text(row.event_time)!,
       action: text(row.action)!,

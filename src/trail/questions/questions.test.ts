@@ -5,6 +5,8 @@ import { compilePolicy } from '../../policy/compile.ts'
 import { parsePolicy } from '../../policy/parse.ts'
 import type { PolicyInput } from '../../policy/request.ts'
 import type { Engine } from '../engines/engine.ts'
+import { AwsPlaces } from '../names/aws-places.ts'
+import { placesOfGroups } from './aws-places.ts'
 import { consumersOf, horizonOf } from './consumers.ts'
 import { errorUses } from './errors.ts'
 import { keyStory } from './key-story.ts'
@@ -183,6 +185,42 @@ describe('consumers', () => {
     expect(horizonOf({ from: '2026-01-01', to: '2026-01-30', events: 1 })).toContain('once a month')
     expect(horizonOf({ from: '2026-01-01', to: '2026-01-03', events: 1 })).toContain('once a week')
     expect(horizonOf({ from: '2026-01-01', to: '2026-06-03', events: 1 })).toBeNull()
+  })
+})
+
+describe("AWS's addresses", () => {
+  const range = { family: 'ipv4', address: '203.0.113.0', length: 24, service: 'EC2', region: 'eu-west-1' } as const
+  const places = new AwsPlaces([range, { ...range, service: 'AMAZON' }])
+
+  it('are told of consumers and keys, with service and region', async () => {
+    const consumers = await consumersOf(question, await whoIs(question, CI), places)
+    expect(consumers.map(({ network, aws }) => [network, aws])).toEqual([
+      ['198.51.100.0/24', []],
+      ['203.0.113.0/24', [{ service: 'EC2', region: 'eu-west-1' }]],
+    ])
+    const keys = await keyActivities(question, { awsPlaces: places })
+    expect(keys.map(({ accessKeyId, aws }) => [accessKeyId, aws?.length])).toContainEqual([CI, 1])
+    expect((await keyStory(question, CI, places))!.consumers).toEqual(consumers)
+  })
+
+  it('are not known, rather than none, without the list', async () => {
+    const [consumer] = await consumersOf(question, await whoIs(question, CI))
+    expect(consumer).not.toHaveProperty('aws')
+  })
+
+  it('are not known of what has more addresses than are looked up', async () => {
+    const rows = Array.from({ length: 100_000 }, (_, i) => ({
+      access_key_id: i < 10 ? 'AKIAFEW' : 'AKIAMANY',
+      source_ip: '203.0.113.1',
+    }))
+    const engine: Engine = { name: 'duckdb', query: async () => rows, close: async () => {} }
+    const who = { filter: 'true', params: {} }
+    const placesOf = await placesOfGroups({ ...question, engine }, places, ['access_key_id'], who)
+    expect(['AKIAFEW', 'AKIAMANY', 'AKIALATER'].map((access_key_id) => placesOf({ access_key_id })?.length)).toEqual([
+      1,
+      undefined,
+      undefined,
+    ])
   })
 })
 
