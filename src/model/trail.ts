@@ -187,6 +187,9 @@ export interface KeyAlarm {
   code: string
   title: string
   severity: Severity
+  status: 'open' | 'allowed'
+  /** Why it is allowed. */
+  allowed: { reason: string } | null
   time: string
   because: string
   /** Event IDs, of the first of them. */
@@ -196,7 +199,7 @@ export interface KeyAlarm {
 /** One key, in an incident. */
 export interface KeyStory {
   key: KeyActivity
-  /** The worst first. */
+  /** Open before allowed, the worst first. */
   alarms: KeyAlarm[]
   actions: UsedAction[]
   consumers: Consumer[]

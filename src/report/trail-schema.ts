@@ -125,13 +125,15 @@ export const TRAIL_DOCUMENTS = {
             code: z.string(),
             title: z.string(),
             severity: z.enum(SEVERITIES),
+            status: z.enum(['open', 'allowed']),
+            allowed: z.object({ reason: z.string() }).nullable().describe('the allowance, when the status is allowed'),
             time: isoDate,
             because: z.string(),
             events: z.array(z.string()).describe('IDs of the first of its events'),
           }),
         )
         .describe(
-          'what looks wrong in single calls, the worst first; `keyreeve trail detect` also knows what is usual',
+          'what looks wrong in single calls, open before allowed, the worst first; `keyreeve trail detect` also knows what is usual',
         ),
       actions: z.array(usedAction),
       consumers: z.array(consumer),

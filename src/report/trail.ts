@@ -456,16 +456,23 @@ function toolsOf({ key, consumers }: KeyStory): string {
 
 const STORY_ALARMS = 12
 
-function alarmsOf(page: Page, { alarms }: KeyStory, options: TerminalOptions): void {
-  page.heading(`WHAT LOOKS WRONG  ${count(alarms.length, 'alarm')}`)
-  for (const { severity, time, because } of options.verbose ? alarms : alarms.slice(0, STORY_ALARMS))
+function alarmsOf(page: Page, story: KeyStory, options: TerminalOptions): void {
+  const open = story.alarms.filter(({ status }) => status === 'open')
+  const allowed = story.alarms.filter(({ status }) => status === 'allowed')
+  page.heading(`WHAT LOOKS WRONG  ${open.length === 0 ? 'only what is allowed' : count(open.length, 'alarm')}`)
+  for (const { severity, time, because } of options.verbose ? open : open.slice(0, STORY_ALARMS))
     page.labelled(severity, `${minuteOf(time)}  ${because}`, {
       indent: 0,
       labelWidth: 8,
       paintLabel: page.paint.severity[severity],
     })
-  more(page, alarms.length - STORY_ALARMS, options)
+  more(page, open.length - STORY_ALARMS, options)
   page.text('These show in single calls. keyreeve trail detect also knows what is usual.', 0, page.paint.dim)
+  if (allowed.length === 0) return
+  page.heading(`ALLOWED  ${count(allowed.length, 'alarm')}`)
+  for (const { time, because, allowed: allowance } of options.verbose ? allowed : allowed.slice(0, STORY_ALARMS))
+    page.text(`${minuteOf(time)}  ${because}: ${allowance?.reason ?? ''}`)
+  more(page, allowed.length - STORY_ALARMS, options)
 }
 
 /** Changes of these tell of an intruder more often than of work, and come first. */

@@ -5,6 +5,7 @@ import type { GrantedUse, TrailScope } from '../../model/trail.ts'
 import type { Engine } from '../../trail/engines/engine.ts'
 import type { LogFile } from '../../trail/ingest/log-file.ts'
 import type { AwsPlaces } from '../../trail/names/aws-places.ts'
+import type { AlarmSettings } from '../../trail/questions/key-alarms.ts'
 import type { Question } from '../../trail/questions/scope.ts'
 import {
   type AccountDataFlags,
@@ -16,7 +17,9 @@ import {
   readAccounts,
 } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
+import { addConfigOption } from '../findings-options.ts'
 import { IntegrityTally } from '../integrity-tally.ts'
+import { nearest } from '../nearest.ts'
 import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
 import { startProgress } from '../progress.ts'
 import { isDay } from '../since.ts'
@@ -63,8 +66,9 @@ function keyCommand(trail: Command): Command {
     .argument('[id]', 'an access key ID')
   addQuestionOptions(command)
   addRangesOption(command)
+  addConfigOption(command)
   const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
-  return command.action(async (key: string | undefined, flags: QuestionFlags & RangesFlag) => {
+  return command.action(async (key: string | undefined, flags: QuestionFlags & RangesFlag & { config?: string }) => {
     if (key === undefined) {
       trail.outputHelp()
       return
@@ -75,7 +79,8 @@ function keyCommand(trail: Command): Command {
       })
     await answer(flags, outputs(), async (question, scope, report) => {
       const { keyStory } = await import('../../trail/questions/key-story.ts')
-      const story = await keyStory(question, key, await awsPlacesOf(flags))
+      const settings = await alarmSettingsOf(flags.config)
+      const story = await keyStory(question, key, { awsPlaces: await awsPlacesOf(flags), settings })
       if (!story)
         throw new InputError(
           `\`${key}\` is in no event${scope.from === null ? '' : ` of ${scope.from} to ${scope.to}`}`,
@@ -117,6 +122,18 @@ function addRangesOption(command: Command): void {
 async function awsPlacesOf({ awsIpRanges }: RangesFlag): Promise<AwsPlaces | null> {
   const { readAwsPlaces } = await import('../../trail/ingest/aws-ranges.ts')
   return readAwsPlaces(awsIpRanges)
+}
+
+/** What the configuration says of alarms, as `trail detect` takes it. */
+async function alarmSettingsOf(file: string | undefined): Promise<AlarmSettings> {
+  const [{ DETECTIONS }, { checkAllowances }, { loadConfig }] = await Promise.all([
+    import('../../trail/detections/index.ts'),
+    import('../../trail/detections/allowances.ts'),
+    import('../config.ts'),
+  ])
+  const { allowances, trustedAccounts, decoyKeys } = await loadConfig(file)
+  checkAllowances(allowances, DETECTIONS, nearest)
+  return { allowances, trustedAccounts, decoyKeys }
 }
 
 function day(text: string): string {

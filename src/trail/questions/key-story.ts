@@ -2,7 +2,7 @@
 import type { KeyStory } from '../../model/trail.ts'
 import type { AwsPlaces } from '../names/aws-places.ts'
 import { consumersOf } from './consumers.ts'
-import { keyAlarms } from './key-alarms.ts'
+import { type AlarmSettings, keyAlarms } from './key-alarms.ts'
 import { keyActivities } from './keys.ts'
 import { ACTION, ask, IN_DAYS, inList, number, type Question, text } from './scope.ts'
 import { usedActions } from './usage.ts'
@@ -57,14 +57,18 @@ GROUP BY access_key_id
 ORDER BY same_principal DESC, calls DESC, access_key_id
 LIMIT 50`
 
-/**
- * null: the key is in no event of these days.
- * @param awsPlaces where AWS's addresses are; null: not known
- */
+export interface StoryOptions {
+  /** Where AWS's addresses are. */
+  awsPlaces?: AwsPlaces | null
+  /** Default: nothing is allowed for. */
+  settings?: AlarmSettings
+}
+
+/** null: the key is in no event of these days. */
 export async function keyStory(
   question: Question,
   accessKeyId: string,
-  awsPlaces: AwsPlaces | null = null,
+  { awsPlaces = null, settings }: StoryOptions = {},
 ): Promise<KeyStory | null> {
   const [key] = await keyActivities(question, { accessKeyId })
   if (!key) return null
@@ -81,7 +85,7 @@ export async function keyStory(
   }))
   return {
     key,
-    alarms: await keyAlarms(question, accessKeyId),
+    alarms: await keyAlarms(question, accessKeyId, settings),
     actions: await usedActions(question, who),
     consumers: await consumersOf(question, who, awsPlaces),
     changes: changes.reverse().map((row) => ({

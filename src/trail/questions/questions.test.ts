@@ -9,6 +9,7 @@ import { AwsPlaces } from '../names/aws-places.ts'
 import { placesOfGroups } from './aws-places.ts'
 import { consumersOf, horizonOf } from './consumers.ts'
 import { errorUses } from './errors.ts'
+import { keyAlarms } from './key-alarms.ts'
 import { keyStory } from './key-story.ts'
 import { keyActivities } from './keys.ts'
 import { replay } from './replay.ts'
@@ -200,7 +201,7 @@ describe("AWS's addresses", () => {
     ])
     const keys = await keyActivities(question, { awsPlaces: places })
     expect(keys.map(({ accessKeyId, aws }) => [accessKeyId, aws?.length])).toContainEqual([CI, 1])
-    expect((await keyStory(question, CI, places))!.consumers).toEqual(consumers)
+    expect((await keyStory(question, CI, { awsPlaces: places }))!.consumers).toEqual(consumers)
   })
 
   it('are not known, rather than none, without the list', async () => {
@@ -267,6 +268,26 @@ describe('the story of a key', () => {
       ['ASIAADMIN00000000001', 1],
     ])
     expect(story.otherKeys).toMatchObject([{ accessKeyId: OTHER, why: 'same-network' }])
+  })
+
+  it('knows an allowance as expired when the days asked for end after it, though the key was silent since', async () => {
+    const settings = (expires: string) => ({
+      allowances: [{ detection: '*', accessKey: CI, reason: 'a drill', expires }],
+      trustedAccounts: [],
+      decoyKeys: [],
+    })
+    const statuses = async (to: string, expires: string) => {
+      const engine = await engineOf([
+        madeUpEvent({ userAgent: 'TruffleHog', userIdentity: { accessKeyId: CI } }),
+        madeUpEvent({ eventTime: '2026-01-30T00:00:00Z' }),
+      ])
+      const asked = { engine, within: { from: '2026-01-01', to } }
+      const alarms = await keyAlarms(asked, CI, settings(expires))
+      await engine.close()
+      return alarms.map(({ status }) => status)
+    }
+    expect(await statuses('2026-01-30', '2026-01-10')).toEqual(['open'])
+    expect(await statuses('2026-01-08', '2026-01-10')).toEqual(['allowed'])
   })
 
   it('is none of a key that is in no event', async () => {
