@@ -1,5 +1,6 @@
 /** `trail KEY`: what did this key do, from where, what did it touch, who else used it. */
 import type { KeyStory } from '../../model/trail.ts'
+import type { Engine } from '../engines/engine.ts'
 import type { AwsPlaces } from '../names/aws-places.ts'
 import { consumersOf } from './consumers.ts'
 import { type AlarmSettings, keyAlarms } from './key-alarms.ts'
@@ -68,10 +69,43 @@ export interface StoryOptions {
 export async function keyStory(
   question: Question,
   accessKeyId: string,
-  { awsPlaces = null, settings }: StoryOptions = {},
+  options: StoryOptions = {},
 ): Promise<KeyStory | null> {
   const [key] = await keyActivities(question, { accessKeyId })
   if (!key) return null
+  const focus = key.calls > MOST_IN_FOCUS ? null : await focusOn(question, accessKeyId)
+  try {
+    const own = await ownStory(focus ? { ...question, engine: focus } : question, accessKeyId, options)
+    const otherKeys = await ask(question, OTHER_KEYS, { key: accessKeyId })
+    return {
+      key,
+      ...own,
+      descendants: await descendantsOf(question, accessKeyId),
+      otherKeys: otherKeys.map((row) => ({
+        accessKeyId: text(row.access_key_id)!,
+        principal: text(row.principal),
+        calls: number(row.calls),
+        why: number(row.same_principal) === 1 ? 'same-principal' : 'same-network',
+      })),
+    }
+  } finally {
+    await focus?.close()
+  }
+}
+
+/** Events of a key that are held in memory for the questions about them. */
+const MOST_IN_FOCUS = 200_000
+
+async function focusOn({ engine, within, signal }: Question, key: string): Promise<Engine | null> {
+  return (await engine.focusOn?.(`${IN_DAYS} AND access_key_id = {{key}}`, { ...within, key }, signal)) ?? null
+}
+
+/** What is in the events of the key itself. */
+async function ownStory(
+  question: Question,
+  accessKeyId: string,
+  { awsPlaces = null, settings }: StoryOptions,
+): Promise<Omit<KeyStory, 'key' | 'descendants' | 'otherKeys'>> {
   const who: Who = { filter: 'access_key_id = {{who}}', params: { who: accessKeyId }, label: accessKeyId, kind: 'key' }
   const params = { key: accessKeyId }
   const changes = await ask(question, CHANGES, params)
@@ -84,7 +118,6 @@ export async function keyStory(
     lastSeen: text(row.last_seen)!,
   }))
   return {
-    key,
     alarms: await keyAlarms(question, accessKeyId, settings),
     actions: await usedActions(question, who),
     consumers: await consumersOf(question, who, awsPlaces),
@@ -97,13 +130,6 @@ export async function keyStory(
     })),
     changesInAll: changedBy.reduce((sum, { calls }) => sum + calls, 0),
     changedBy,
-    descendants: await descendantsOf(question, accessKeyId),
-    otherKeys: (await ask(question, OTHER_KEYS, params)).map((row) => ({
-      accessKeyId: text(row.access_key_id)!,
-      principal: text(row.principal),
-      calls: number(row.calls),
-      why: number(row.same_principal) === 1 ? 'same-principal' : 'same-network',
-    })),
   }
 }
 

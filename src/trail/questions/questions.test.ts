@@ -270,6 +270,14 @@ describe('the story of a key', () => {
     expect(story.otherKeys).toMatchObject([{ accessKeyId: OTHER, why: 'same-network' }])
   })
 
+  it('is the same whether or not the events of the key are held in memory', async () => {
+    const { focusOn, ...plain } = engine
+    expect(focusOn).toBeDefined()
+    const story = await keyStory(question, CI)
+    expect(await keyStory({ ...question, engine: plain }, CI)).toEqual(story)
+    expect(await keyStory({ ...question, engine: { ...plain, focusOn: async () => null } }, CI)).toEqual(story)
+  })
+
   it('knows an allowance as expired when the days asked for end after it, though the key was silent since', async () => {
     const settings = (expires: string) => ({
       allowances: [{ detection: '*', accessKey: CI, reason: 'a drill', expires }],
