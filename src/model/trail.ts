@@ -37,6 +37,16 @@ export interface KeyActivity {
   fromInstance: number
   fromAws: number
   withMfa: number
+  /** As of {@link Consumer}. */
+  aws?: AwsPlace[] | undefined
+}
+
+/** Where an address of AWS is, by the list that AWS publishes and in its words: `EC2`, `eu-west-1`. */
+export interface AwsPlace {
+  /** `AMAZON`: of no service that has a name there. */
+  service: string
+  /** `GLOBAL`: of no one region. */
+  region: string
 }
 
 export interface UsedAction {
@@ -85,6 +95,8 @@ export type Cadence = (typeof CADENCES)[number]
 export interface Consumer {
   network: string | null
   ipClass: string | null
+  /** Where in AWS its addresses are; empty: not in AWS; absent: AWS's list was not given, or there were too many. */
+  aws?: AwsPlace[] | undefined
   agent: string | null
   /** An example of its user agent, as it calls itself. */
   userAgent: string | null
@@ -175,6 +187,9 @@ export interface KeyAlarm {
   code: string
   title: string
   severity: Severity
+  status: 'open' | 'allowed'
+  /** Why it is allowed. */
+  allowed: { reason: string } | null
   time: string
   because: string
   /** Event IDs, of the first of them. */
@@ -184,7 +199,7 @@ export interface KeyAlarm {
 /** One key, in an incident. */
 export interface KeyStory {
   key: KeyActivity
-  /** The worst first. */
+  /** Open before allowed, the worst first. */
   alarms: KeyAlarm[]
   actions: UsedAction[]
   consumers: Consumer[]

@@ -19,6 +19,11 @@ const document = {
 }
 const seen = { firstSeen: isoDate, lastSeen: isoDate }
 
+const awsPlaces = z
+  .array(z.object({ service: z.string(), region: z.string() }))
+  .optional()
+  .describe("where in AWS its addresses are, in the words of AWS's list; only where that list was given")
+
 const key = z.object({
   accessKeyId: z.string(),
   keyKind: z.enum(['long-term', 'temporary']).nullable(),
@@ -40,6 +45,7 @@ const key = z.object({
   fromInstance: count,
   fromAws: count,
   withMfa: count,
+  aws: awsPlaces,
 })
 
 const usedAction = z.object({
@@ -57,6 +63,7 @@ const usedAction = z.object({
 const consumer = z.object({
   network: text,
   ipClass: text,
+  aws: awsPlaces,
   agent: text,
   userAgent: text.describe('as it calls itself: hostile text'),
   invokedBy: text,
@@ -118,13 +125,15 @@ export const TRAIL_DOCUMENTS = {
             code: z.string(),
             title: z.string(),
             severity: z.enum(SEVERITIES),
+            status: z.enum(['open', 'allowed']),
+            allowed: z.object({ reason: z.string() }).nullable().describe('the allowance, when the status is allowed'),
             time: isoDate,
             because: z.string(),
             events: z.array(z.string()).describe('IDs of the first of its events'),
           }),
         )
         .describe(
-          'what looks wrong in single calls, the worst first; `keyreeve trail detect` also knows what is usual',
+          'what looks wrong in single calls, open before allowed, the worst first; `keyreeve trail detect` also knows what is usual',
         ),
       actions: z.array(usedAction),
       consumers: z.array(consumer),

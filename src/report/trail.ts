@@ -1,6 +1,7 @@
 /** Answers about CloudTrail: for the terminal, as JSON, and lists also as CSV. */
 import { stringify } from 'csv-stringify/sync'
 import type {
+  AwsPlace,
   Consumer,
   ErrorUse,
   GrantedUse,
@@ -98,6 +99,16 @@ function nameOf(arn: string | null): string {
   return /^arn:[^:]+:(?:iam|sts)::\d*:(.+)$/s.exec(arn)?.[1] ?? arn
 }
 
+/** `EC2 eu-west-1, CLOUDFRONT`, by the list of AWS. */
+function inAws({ aws = [] }: { aws?: AwsPlace[] | undefined }): string | null {
+  const places = aws.map(({ service, region }) =>
+    [service === 'AMAZON' ? 'AWS' : service, ...(region === 'GLOBAL' ? [] : [region])].join(' '),
+  )
+  return places.length === 0
+    ? null
+    : `${places.slice(0, 3).join(', ')}${places.length > 3 ? ` and ${formatNumber(places.length - 3)} more` : ''}`
+}
+
 export function keysText(keys: readonly KeyActivity[], scope: TrailScope, options: TerminalOptions): string {
   const page = open(scope, options)
   if (keys.length === 0) page.text('No access key was used.')
@@ -111,6 +122,7 @@ export function keysText(keys: readonly KeyActivity[], scope: TrailScope, option
       numeric('Calls', ({ calls }) => calls),
       optional(numeric('Errors', ({ errors }) => errors)),
       numeric('Networks', ({ networks }) => networks),
+      wide('In AWS', inAws),
       optional(numeric('At once', ({ networksAtOnce }) => networksAtOnce)),
       optional(wide('Agents', ({ agents }) => agents.join(' '))),
       optional(wide('Services', ({ services }) => services.join(' '))),
@@ -178,6 +190,7 @@ function some(items: readonly string[]): string {
 
 const CONSUMER_COLUMNS: Column<Consumer>[] = [
   wide('Network', ({ network }) => network ?? 'not known'),
+  wide('In AWS', inAws),
   wide('Agent', ({ agent, userAgent }) => (agent === 'other' ? userAgent : agent)),
   plain('Through', ({ invokedBy }) => invokedBy),
   plain('Cadence', ({ cadence }) => cadence),
@@ -443,16 +456,23 @@ function toolsOf({ key, consumers }: KeyStory): string {
 
 const STORY_ALARMS = 12
 
-function alarmsOf(page: Page, { alarms }: KeyStory, options: TerminalOptions): void {
-  page.heading(`WHAT LOOKS WRONG  ${count(alarms.length, 'alarm')}`)
-  for (const { severity, time, because } of options.verbose ? alarms : alarms.slice(0, STORY_ALARMS))
+function alarmsOf(page: Page, story: KeyStory, options: TerminalOptions): void {
+  const open = story.alarms.filter(({ status }) => status === 'open')
+  const allowed = story.alarms.filter(({ status }) => status === 'allowed')
+  page.heading(`WHAT LOOKS WRONG  ${open.length === 0 ? 'only what is allowed' : count(open.length, 'alarm')}`)
+  for (const { severity, time, because } of options.verbose ? open : open.slice(0, STORY_ALARMS))
     page.labelled(severity, `${minuteOf(time)}  ${because}`, {
       indent: 0,
       labelWidth: 8,
       paintLabel: page.paint.severity[severity],
     })
-  more(page, alarms.length - STORY_ALARMS, options)
+  more(page, open.length - STORY_ALARMS, options)
   page.text('These show in single calls. keyreeve trail detect also knows what is usual.', 0, page.paint.dim)
+  if (allowed.length === 0) return
+  page.heading(`ALLOWED  ${count(allowed.length, 'alarm')}`)
+  for (const { time, because, allowed: allowance } of options.verbose ? allowed : allowed.slice(0, STORY_ALARMS))
+    page.text(`${minuteOf(time)}  ${because}: ${allowance?.reason ?? ''}`)
+  more(page, allowed.length - STORY_ALARMS, options)
 }
 
 /** Changes of these tell of an intruder more often than of work, and come first. */

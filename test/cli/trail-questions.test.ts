@@ -112,6 +112,31 @@ describe('a time that is none', () => {
   })
 })
 
+describe('what the configuration allows', () => {
+  const configured = (settings: object) => writeFileSync(join(folder, 'own.yaml'), JSON.stringify(settings))
+  const story = async (): Promise<{ status: string; allowed: object | null; because: string }[]> =>
+    JSON.parse((await trail(KEY, '--config', 'own.yaml', '--json')).stdout).alarms
+
+  it('stands apart in the story of a key, with the reason', async () => {
+    configured({ allowances: [{ detection: 'attack-tool', accessKey: KEY, reason: 'our own scanner' }] })
+    const alarms = await story()
+    expect(alarms.map(({ status }) => status)).toEqual(['open', 'allowed'])
+    expect(alarms[1]!.allowed).toEqual({ reason: 'our own scanner' })
+    const { stdout } = await trail(KEY, '--config', 'own.yaml')
+    expect(stdout).toMatch(/WHAT LOOKS WRONG {2}1 alarm\b.*ALLOWED {2}1 alarm\b.*: our own\s+scanner/s)
+  })
+
+  it('is the same there as among detections', async () => {
+    configured({ allowances: [{ detection: '*', accessKey: KEY, reason: 'a drill' }] })
+    expect((await story()).map(({ status }) => status)).toEqual(['allowed', 'allowed'])
+    expect((await trail(KEY, '--config', 'own.yaml')).stdout).toContain('WHAT LOOKS WRONG  only what is allowed')
+    configured({ allowances: [{ detection: '*', accessKey: KEY, reason: 'a drill', expires: '2026-01-04' }] })
+    expect((await story()).map(({ status }) => status)).toEqual(['open', 'open'])
+    configured({ allowances: [{ detection: 'CT99', accessKey: KEY, reason: 'a drill' }] })
+    expect(await trail(KEY, '--config', 'own.yaml')).toMatchObject({ code: 2, stdout: '' })
+  })
+})
+
 describe('who is not there', () => {
   it.each([
     ['a key', NEVER],

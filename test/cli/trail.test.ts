@@ -97,6 +97,21 @@ describe('keyreeve trail', () => {
     })
   })
 
+  it("says where in AWS a key is used, by AWS's list", async () => {
+    const range = { ip_prefix: '198.51.100.0/24', service: 'EC2', region: 'eu-west-1' }
+    writeFileSync(join(folder, 'ranges.json'), JSON.stringify({ prefixes: [range], ipv6_prefixes: [] }))
+    const ranges = ['--aws-ip-ranges', 'ranges.json']
+    const places = [{ service: 'EC2', region: 'eu-west-1' }]
+    expect(await document('trail-consumers', 'consumers', KEY, ...ranges)).toMatchObject({
+      consumers: [{ aws: places }, { aws: places }],
+    })
+    expect(await document('trail-key', KEY, ...ranges)).toMatchObject({ consumers: [{ aws: places }, { aws: places }] })
+    expect(await document('trail-keys', 'keys', ...ranges)).toMatchObject({ keys: [{ aws: places }] })
+    for (const args of [['consumers', KEY], [KEY], ['keys']])
+      expect((await trail(...args, ...ranges)).stdout).toContain('EC2 eu-west-1')
+    expect(await trail('keys', '--aws-ip-ranges', 'policy.json')).toMatchObject({ code: 2, stdout: '' })
+  })
+
   it('makes a hostile user agent harmless for the terminal and for spreadsheets', async () => {
     const text = await trail('consumers', KEY)
     expect(text.stdout).not.toMatch(/[\u001b\u202e]/)

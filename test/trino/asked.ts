@@ -2,7 +2,9 @@
 import { compilePolicy } from '../../src/policy/compile.ts'
 import { parsePolicy } from '../../src/policy/parse.ts'
 import { ACCOUNT, keyOf } from '../../src/trail/detections/example.ts'
+import { AwsPlaces } from '../../src/trail/names/aws-places.ts'
 import { accountUsages } from '../../src/trail/questions/account-usage.ts'
+import { placesOfGroups } from '../../src/trail/questions/aws-places.ts'
 import { allConsumers, consumersOf } from '../../src/trail/questions/consumers.ts'
 import { coveredDays } from '../../src/trail/questions/covered-days.ts'
 import { errorUses } from '../../src/trail/questions/errors.ts'
@@ -46,6 +48,16 @@ export const ODD_EVENTS: readonly MadeUpEvent[] = [
   }),
 )
 
+const EVERYWHERE = new AwsPlaces(
+  ['0.0.0.0', '128.0.0.0'].map((address) => ({
+    family: 'ipv4',
+    address,
+    length: 1,
+    service: 'EC2',
+    region: 'eu-west-1',
+  })),
+)
+
 const EVERYBODY: Who = { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' }
 
 function replayed(who: Who | string, ...Statement: object[]) {
@@ -62,6 +74,11 @@ export const ASKED: Record<string, (question: Question) => Promise<unknown>> = {
   'trail usage KEY': async (question) => usedActions(question, await whoIs(question, KEY)),
   'trail usage PRINCIPAL': async (question) => usedActions(question, await whoIs(question, 'ben')),
   'trail consumers KEY': async (question) => consumersOf(question, await whoIs(question, KEY)),
+  'where in AWS calls came from': async (question) => {
+    const who = { filter: "key_kind = 'long-term'", params: {} }
+    const placesOf = await placesOfGroups(question, EVERYWHERE, ['access_key_id', 'network'], who)
+    return [keyOf('ana'), keyOf('ben')].map((access_key_id) => placesOf({ access_key_id, network: '198.51.100.0/24' }))
+  },
   'trail services': servicesInUse,
   'trail root': rootUses,
   'trail errors': errorUses,

@@ -4,6 +4,8 @@ import { InputError, KeyreeveError } from '../../model/errors.ts'
 import type { GrantedUse, TrailScope } from '../../model/trail.ts'
 import type { Engine } from '../../trail/engines/engine.ts'
 import type { LogFile } from '../../trail/ingest/log-file.ts'
+import type { AwsPlaces } from '../../trail/names/aws-places.ts'
+import type { AlarmSettings } from '../../trail/questions/key-alarms.ts'
 import type { Question } from '../../trail/questions/scope.ts'
 import {
   type AccountDataFlags,
@@ -15,7 +17,9 @@ import {
   readAccounts,
 } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
+import { addConfigOption } from '../findings-options.ts'
 import { IntegrityTally } from '../integrity-tally.ts'
+import { nearest } from '../nearest.ts'
 import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
 import { startProgress } from '../progress.ts'
 import { isDay } from '../since.ts'
@@ -61,8 +65,10 @@ function keyCommand(trail: Command): Command {
     .description('Tells the story of one access key, for an incident.')
     .argument('[id]', 'an access key ID')
   addQuestionOptions(command)
+  addRangesOption(command)
+  addConfigOption(command)
   const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
-  return command.action(async (key: string | undefined, flags: QuestionFlags) => {
+  return command.action(async (key: string | undefined, flags: QuestionFlags & RangesFlag & { config?: string }) => {
     if (key === undefined) {
       trail.outputHelp()
       return
@@ -73,7 +79,8 @@ function keyCommand(trail: Command): Command {
       })
     await answer(flags, outputs(), async (question, scope, report) => {
       const { keyStory } = await import('../../trail/questions/key-story.ts')
-      const story = await keyStory(question, key)
+      const settings = await alarmSettingsOf(flags.config)
+      const story = await keyStory(question, key, { awsPlaces: await awsPlacesOf(flags), settings })
       if (!story)
         throw new InputError(
           `\`${key}\` is in no event${scope.from === null ? '' : ` of ${scope.from} to ${scope.to}`}`,
@@ -99,6 +106,34 @@ function addQuestionOptions(command: Command, options: { hasAwsOptions?: boolean
     .option('--since <day>', 'from this day: 2026-01-31, or 30d for the last thirty days of the store', dayOrSpan)
     .option('--until <day>', 'to this day', day)
     .option('-v, --verbose', 'all rows, where there are many')
+}
+
+interface RangesFlag {
+  awsIpRanges?: string
+}
+
+function addRangesOption(command: Command): void {
+  command.option(
+    '--aws-ip-ranges <file>',
+    "AWS's ip-ranges.json, to know its addresses (default: .keyreeve/ip-ranges.json, if it is there)",
+  )
+}
+
+async function awsPlacesOf({ awsIpRanges }: RangesFlag): Promise<AwsPlaces | null> {
+  const { readAwsPlaces } = await import('../../trail/ingest/aws-ranges.ts')
+  return readAwsPlaces(awsIpRanges)
+}
+
+/** What the configuration says of alarms, as `trail detect` takes it. */
+async function alarmSettingsOf(file: string | undefined): Promise<AlarmSettings> {
+  const [{ DETECTIONS }, { checkAllowances }, { loadConfig }] = await Promise.all([
+    import('../../trail/detections/index.ts'),
+    import('../../trail/detections/allowances.ts'),
+    import('../config.ts'),
+  ])
+  const { allowances, trustedAccounts, decoyKeys } = await loadConfig(file)
+  checkAllowances(allowances, DETECTIONS, nearest)
+  return { allowances, trustedAccounts, decoyKeys }
 }
 
 function day(text: string): string {
@@ -225,14 +260,11 @@ function ingestCommand(): Command {
       "from a bucket: check each log file against CloudTrail's digest files, and leave out what fails",
     )
     .option('--lookup-events', "read CloudTrail's event history of the last 90 days, also without a trail")
-    .option(
-      '--aws-ip-ranges <file>',
-      "AWS's ip-ranges.json, to know its addresses (default: .keyreeve/ip-ranges.json, if it is there)",
-    )
     .option('--access-key <id>', 'with --lookup-events: only the events of this key')
     .option('--since <day>', 'from AWS: from this day', day)
     .option('--until <day>', 'from AWS: to this day', day)
     .addHelpText('after', INGEST_EXAMPLES)
+  addRangesOption(command)
   addAwsOptions(command)
   const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
   return command.action(async (sources: string[], flags: IngestFlags) => {
@@ -305,11 +337,10 @@ function ingestCommand(): Command {
   })
 }
 
-interface IngestFlags extends AwsFlags {
+interface IngestFlags extends AwsFlags, RangesFlag {
   store: string
   verifyIntegrity?: true
   lookupEvents?: true
-  awsIpRanges?: string
   accessKey?: string
   since?: string
   until?: string
@@ -368,11 +399,15 @@ function trailKeysCommand(): Command {
     )
     .option('--temporary', 'keys of sessions, too')
   addQuestionOptions(command)
+  addRangesOption(command)
   const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
-  return command.action((flags: QuestionFlags & { temporary?: true }) =>
+  return command.action((flags: QuestionFlags & RangesFlag & { temporary?: true }) =>
     answer(flags, outputs(), async (question, scope, report) => {
       const { keyActivities } = await import('../../trail/questions/keys.ts')
-      const keys = await keyActivities(question, flags.temporary ? { temporary: true } : {})
+      const keys = await keyActivities(question, {
+        temporary: flags.temporary ?? false,
+        awsPlaces: await awsPlacesOf(flags),
+      })
       return { json: { keys }, rows: keys, text: (options) => report.keysText(keys, scope, options) }
     }),
   )
@@ -434,15 +469,16 @@ function consumersCommand(): Command {
     )
     .argument('<who>', 'access key ID, ARN or name of a user or role')
   addQuestionOptions(command)
+  addRangesOption(command)
   const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
-  return command.action((who: string, flags: QuestionFlags) =>
+  return command.action((who: string, flags: QuestionFlags & RangesFlag) =>
     answer(flags, outputs(), async (question, scope, report) => {
       const [{ whoIs }, { consumersOf, horizonOf }] = await Promise.all([
         import('../../trail/questions/who.ts'),
         import('../../trail/questions/consumers.ts'),
       ])
       const subject = await whoIs(question, who)
-      const consumers = await consumersOf(question, subject)
+      const consumers = await consumersOf(question, subject, await awsPlacesOf(flags))
       if (consumers.length === 0) throw neverSeen(subject.label)
       const found = { subject: subject.label, consumers, horizon: horizonOf(scope) }
       return { json: found, rows: consumers, text: (options) => report.consumersText(found, scope, options) }

@@ -18,6 +18,8 @@ export interface DetectOptions extends DetectionContext {
   /** ISO time in UTC; null: all events. */
   since: string | null
   allowances: readonly Allowance[]
+  /** The day on which allowances must not have expired. Default: that of the last event. */
+  asOf?: string
   signal?: AbortSignal
   onProgress?: (state: { done: number; total: number; what: string }) => void
 }
@@ -34,7 +36,7 @@ export async function detect(engine: Engine, options: DetectOptions): Promise<De
     notEvaluated: [],
     rules: detections.map(summaryOf),
   }
-  const now = report.to ?? since ?? ''
+  const now = options.asOf ?? report.to ?? since ?? ''
   const judged = detections.filter((detection) => {
     if (report.events === 0) return false
     const gap = missingHistory(detection, textOf(span?.known_from), report.to)

@@ -16,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => engine.close())
 
 /** One event of two days, as the store has them. */
-async function parquetFile(): Promise<string> {
-  const day = join(folder, 'day=2026-01-05')
+async function parquetFile(date = '2026-01-05'): Promise<string> {
+  const day = join(folder, `day=${date}`)
   mkdirSync(day)
   const file = join(day, 'part.parquet')
   const instance = await openInstance({ memoryMegabytes: 200, threads: 1, spillFolder: null })
@@ -49,6 +49,27 @@ describe('the engine', () => {
       error_code: null,
       events: 1,
     })
+  })
+
+  it('looks at some of the events alone, until that is closed', async () => {
+    const count = async (asked: Engine) => (await asked.query('SELECT count(*) AS n FROM {{events}}'))[0]!.n
+    const [one, none] = ['e1', 'e2'].map((id) => () => engine.focusOn!('event_id = {{id}}', { id }))
+    const first = (await one!())!
+    expect(await count(first)).toBe(1)
+    await first.close()
+    const second = (await none!())!
+    expect([await count(second), await count(engine)]).toEqual([0, 1])
+    await second.close()
+    await expect(count(second)).rejects.toThrow('cannot be read')
+  })
+
+  it('looks at none alone when they do not fit in memory, and goes on', async () => {
+    const small = await openDuckDb({ files: [await parquetFile('2026-01-06')] }, { memoryMegabytes: 40, threads: 1 })
+    const many =
+      "event_id IN (SELECT event_id || repeat('x', 4000) || CAST(i AS varchar) FROM {{events}}, range(100000) AS r(i) ORDER BY 1)"
+    expect(await small.focusOn!(many)).toBeNull()
+    expect(await small.query('SELECT count(*) AS n FROM {{events}}')).toEqual([{ n: 1 }])
+    await small.close()
   })
 
   it('has every column of the list, with its type, also without any file', async () => {

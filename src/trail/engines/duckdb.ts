@@ -54,25 +54,41 @@ export async function openDuckDb(store: EventFiles, options: DuckDbOptions = {})
  * @param close ends what the connection belongs to
  */
 export function engineOver(connection: DuckDBConnection, close: () => void): Engine {
-  return {
-    name: 'duckdb',
-    async query(sql: string, params: Params = {}, signal?: AbortSignal): Promise<Row[]> {
+  const interruptible = async <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
+    signal?.throwIfAborted()
+    const interrupt = () => connection.interrupt()
+    signal?.addEventListener('abort', interrupt, { once: true })
+    try {
+      return await work()
+    } catch (error) {
       signal?.throwIfAborted()
-      const interrupt = () => connection.interrupt()
-      signal?.addEventListener('abort', interrupt, { once: true })
-      try {
-        const reader = await connection.runAndReadAll(render(sql, params, 'events'))
+      throw queryFault(error)
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+    }
+  }
+  const over = (table: string, end: () => Promise<void>): Engine => ({
+    name: 'duckdb',
+    query: (sql: string, params: Params = {}, signal?: AbortSignal): Promise<Row[]> =>
+      interruptible(signal, async () => {
+        const reader = await connection.runAndReadAll(render(sql, params, table))
         return reader.getRowObjects().map(plainRow)
-      } catch (error) {
-        signal?.throwIfAborted()
-        throw queryFault(error)
-      } finally {
-        signal?.removeEventListener('abort', interrupt)
-      }
-    },
-    async close() {
-      close()
-    },
+      }),
+    close: end,
+  })
+  return {
+    ...over('events', async () => close()),
+    focusOn: (where, params = {}, signal) =>
+      interruptible(signal, async () => {
+        try {
+          const sql = `CREATE OR REPLACE TEMP TABLE focus AS SELECT * FROM {{events}} WHERE ${where}`
+          await connection.run(render(sql, params, 'events'))
+        } catch (error) {
+          if (error instanceof Error && OUT_OF_MEMORY.test(error.message)) return null
+          throw error
+        }
+        return over('focus', async () => void (await connection.run('DROP TABLE focus')))
+      }),
   }
 }
 
@@ -102,11 +118,13 @@ function plain(value: DuckDBValue): Value {
   return Number.isFinite(number) ? number : String(value)
 }
 
+const OUT_OF_MEMORY = /out of memory/i
+
 /** DuckDB's message may quote the data, the first line of an error of ours may not: only its kind is told. */
 function queryFault(error: unknown): KeyreeveError {
   const message = error instanceof Error ? error.message : ''
   const kind = /^([A-Za-z -]+Error)/.exec(message)?.[1] ?? 'unknown error'
-  if (/out of memory/i.test(message))
+  if (OUT_OF_MEMORY.test(message))
     return new KeyreeveError('input', 'the question needs more memory than it may use', {
       cause: error,
       hint: 'ask about fewer days, with --since and --until',

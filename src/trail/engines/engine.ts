@@ -12,6 +12,12 @@ export interface Engine {
    * @param signal stops the query; the promise then rejects with its reason
    */
   query(sql: string, params?: Params, signal?: AbortSignal): Promise<Row[]>
+  /**
+   * The same engine over only the events that a condition holds for, unpacked once for many questions about them. One
+   * at a time; closing it frees them and leaves this engine open. Absent: the engine has nothing to gain by it.
+   * @returns null: they do not fit in memory
+   */
+  focusOn?(where: string, params?: Params, signal?: AbortSignal): Promise<Engine | null>
   close(): Promise<void>
 }
 

@@ -7,7 +7,7 @@ import { folderWith } from '../../../test/trail/store.ts'
 import { openDuckDb } from '../engines/duckdb.ts'
 import { networkOf } from '../names/networks.ts'
 import { openStore } from '../store.ts'
-import { rangesIn, readAwsRanges } from './aws-ranges.ts'
+import { rangesIn, readAwsPlaces, readAwsRanges } from './aws-ranges.ts'
 import { ingest } from './ingest.ts'
 import { localFiles } from './local-files.ts'
 
@@ -35,6 +35,13 @@ describe("AWS's address ranges", () => {
     expect(networkOf(address, rangesIn(RANGES, 'f')).ipClass).toBe(ipClass)
   })
 
+  it('refuses a service that is no name', async () => {
+    const prefixes = [{ ip_prefix: '203.0.113.0/25', service: 'EC2\u001b[31m', region: 'eu-west-1' }]
+    const file = join(mkdtempSync(join(tmpdir(), 'keyreeve-ranges-')), 'ranges.json')
+    writeFileSync(file, JSON.stringify({ prefixes, ipv6_prefixes: [] }))
+    await expect(readAwsPlaces(file)).rejects.toThrow(/is not a list of AWS's address ranges/)
+  })
+
   it.each(['', '{', '[]', '{"prefixes":[]}', '{"prefixes":[{"ip_prefix":"1.2.3.4/0"}],"ipv6_prefixes":[]}'])(
     'refuses %j',
     (text) => {
@@ -44,6 +51,7 @@ describe("AWS's address ranges", () => {
 
   it('says when a file that was named is not there', async () => {
     await expect(readAwsRanges(join(tmpdir(), 'no', 'such.json'))).rejects.toThrow(/there is no/)
+    await expect(readAwsPlaces(tmpdir())).rejects.toThrow(/there is no file/)
   })
 
   it('tell events from AWS when they are ingested', async () => {

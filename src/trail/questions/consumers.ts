@@ -1,6 +1,8 @@
 /** `trail consumers`: who uses a key. That is who breaks when it goes. */
 import type { Consumer, TrailScope } from '../../model/trail.ts'
 import type { Row } from '../engines/engine.ts'
+import type { AwsPlaces } from '../names/aws-places.ts'
+import { placesOfGroups } from './aws-places.ts'
 import { rhythmOf } from './cadence.ts'
 import { ask, IN_DAYS, number, type Question, text, words } from './scope.ts'
 import type { Who } from './who.ts'
@@ -30,9 +32,21 @@ ranked AS (
   FROM grouped)
 SELECT * FROM ranked WHERE place <= 50 ORDER BY access_key_id, place`
 
-/** The most active first. */
-export async function consumersOf(question: Question, who: Who): Promise<Consumer[]> {
-  return (await ask(question, CONSUMERS(who.filter), who.params)).map(consumerOf)
+const GROUP = ['network', 'agent_family', 'invoked_by'] as const
+
+/**
+ * The most active first.
+ * @param awsPlaces where AWS's addresses are; null: not known
+ */
+export async function consumersOf(
+  question: Question,
+  who: Who,
+  awsPlaces: AwsPlaces | null = null,
+): Promise<Consumer[]> {
+  const rows = await ask(question, CONSUMERS(who.filter), who.params)
+  if (!awsPlaces) return rows.map(consumerOf)
+  const placesOf = await placesOfGroups(question, awsPlaces, GROUP, who)
+  return rows.map((row) => ({ ...consumerOf(row), aws: placesOf(row) }))
 }
 
 /** Those of every long-term key, 50 at most of each. */

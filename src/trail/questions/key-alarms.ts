@@ -1,14 +1,23 @@
 /** What looks wrong in the calls of one key, taken each by itself: no other event has to be read for that. */
 import type { KeyAlarm } from '../../model/trail.ts'
-import { detect } from '../detections/detect.ts'
+import { type DetectOptions, detect } from '../detections/detect.ts'
 import { DETECTIONS } from '../detections/index.ts'
 import { type Engine, render } from '../engines/engine.ts'
 import { IN_DAYS, type Question } from './scope.ts'
 
 const SINGLE = DETECTIONS.filter(({ rule }) => rule.form === 'event')
 
-/** The worst first; without the allowances of a configuration. */
-export async function keyAlarms(question: Question, accessKeyId: string): Promise<KeyAlarm[]> {
+/** What a configuration says of alarms. */
+export type AlarmSettings = Pick<DetectOptions, 'allowances' | 'trustedAccounts' | 'decoyKeys'>
+
+const NO_SETTINGS: AlarmSettings = { allowances: [], trustedAccounts: [], decoyKeys: [] }
+
+/** Open before allowed, the worst first. */
+export async function keyAlarms(
+  question: Question,
+  accessKeyId: string,
+  settings: AlarmSettings = NO_SETTINGS,
+): Promise<KeyAlarm[]> {
   const { engine, within, signal } = question
   const filter = render(`${IN_DAYS} AND access_key_id = {{key}}`, { ...within, key: accessKeyId }, '')
   const ofKey: Engine = {
@@ -19,15 +28,17 @@ export async function keyAlarms(question: Question, accessKeyId: string): Promis
   const { detections } = await detect(ofKey, {
     detections: SINGLE,
     since: null,
-    allowances: [],
-    trustedAccounts: [],
-    decoyKeys: [],
+    ...settings,
+    // the key may have been silent since
+    asOf: within.to,
     ...(signal ? { signal } : {}),
   })
-  return detections.map(({ code, title, severity, time, because, events }) => ({
+  return detections.map(({ code, title, severity, status, allowed, time, because, events }) => ({
     code,
     title,
     severity,
+    status,
+    allowed,
     time,
     because,
     events,

@@ -1,7 +1,9 @@
 /** `trail KEY`: what did this key do, from where, what did it touch, who else used it. */
 import type { KeyStory } from '../../model/trail.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { AwsPlaces } from '../names/aws-places.ts'
 import { consumersOf } from './consumers.ts'
-import { keyAlarms } from './key-alarms.ts'
+import { type AlarmSettings, keyAlarms } from './key-alarms.ts'
 import { keyActivities } from './keys.ts'
 import { ACTION, ask, IN_DAYS, inList, number, type Question, text } from './scope.ts'
 import { usedActions } from './usage.ts'
@@ -56,10 +58,54 @@ GROUP BY access_key_id
 ORDER BY same_principal DESC, calls DESC, access_key_id
 LIMIT 50`
 
+export interface StoryOptions {
+  /** Where AWS's addresses are. */
+  awsPlaces?: AwsPlaces | null
+  /** Default: nothing is allowed for. */
+  settings?: AlarmSettings
+}
+
 /** null: the key is in no event of these days. */
-export async function keyStory(question: Question, accessKeyId: string): Promise<KeyStory | null> {
+export async function keyStory(
+  question: Question,
+  accessKeyId: string,
+  options: StoryOptions = {},
+): Promise<KeyStory | null> {
   const [key] = await keyActivities(question, { accessKeyId })
   if (!key) return null
+  const focus = key.calls > MOST_IN_FOCUS ? null : await focusOn(question, accessKeyId)
+  try {
+    const own = await ownStory(focus ? { ...question, engine: focus } : question, accessKeyId, options)
+    const otherKeys = await ask(question, OTHER_KEYS, { key: accessKeyId })
+    return {
+      key,
+      ...own,
+      descendants: await descendantsOf(question, accessKeyId),
+      otherKeys: otherKeys.map((row) => ({
+        accessKeyId: text(row.access_key_id)!,
+        principal: text(row.principal),
+        calls: number(row.calls),
+        why: number(row.same_principal) === 1 ? 'same-principal' : 'same-network',
+      })),
+    }
+  } finally {
+    await focus?.close()
+  }
+}
+
+/** Events of a key that are held in memory for the questions about them. */
+const MOST_IN_FOCUS = 200_000
+
+async function focusOn({ engine, within, signal }: Question, key: string): Promise<Engine | null> {
+  return (await engine.focusOn?.(`${IN_DAYS} AND access_key_id = {{key}}`, { ...within, key }, signal)) ?? null
+}
+
+/** What is in the events of the key itself. */
+async function ownStory(
+  question: Question,
+  accessKeyId: string,
+  { awsPlaces = null, settings }: StoryOptions,
+): Promise<Omit<KeyStory, 'key' | 'descendants' | 'otherKeys'>> {
   const who: Who = { filter: 'access_key_id = {{who}}', params: { who: accessKeyId }, label: accessKeyId, kind: 'key' }
   const params = { key: accessKeyId }
   const changes = await ask(question, CHANGES, params)
@@ -72,10 +118,9 @@ export async function keyStory(question: Question, accessKeyId: string): Promise
     lastSeen: text(row.last_seen)!,
   }))
   return {
-    key,
-    alarms: await keyAlarms(question, accessKeyId),
+    alarms: await keyAlarms(question, accessKeyId, settings),
     actions: await usedActions(question, who),
-    consumers: await consumersOf(question, who),
+    consumers: await consumersOf(question, who, awsPlaces),
     changes: changes.reverse().map((row) => ({
       time: text(row.event_time)!,
       action: text(row.action)!,
@@ -85,13 +130,6 @@ export async function keyStory(question: Question, accessKeyId: string): Promise
     })),
     changesInAll: changedBy.reduce((sum, { calls }) => sum + calls, 0),
     changedBy,
-    descendants: await descendantsOf(question, accessKeyId),
-    otherKeys: (await ask(question, OTHER_KEYS, params)).map((row) => ({
-      accessKeyId: text(row.access_key_id)!,
-      principal: text(row.principal),
-      calls: number(row.calls),
-      why: number(row.same_principal) === 1 ? 'same-principal' : 'same-network',
-    })),
   }
 }
 

@@ -1,6 +1,8 @@
 /** `trail keys`: every access key, when it was seen, from where and with what. */
 import type { KeyActivity } from '../../model/trail.ts'
 import type { Row } from '../engines/engine.ts'
+import type { AwsPlaces } from '../names/aws-places.ts'
+import { placesOfGroups } from './aws-places.ts'
 import { ask, IN_DAYS, IS_DENIED, number, type Question, text, words } from './scope.ts'
 
 const OVERVIEW = (filter: string) => `
@@ -34,12 +36,14 @@ export interface KeysOptions {
   temporary?: boolean
   /** Only this one. */
   accessKeyId?: string
+  /** Where AWS's addresses are. */
+  awsPlaces?: AwsPlaces | null
 }
 
 /** In the order of their IDs. */
 export async function keyActivities(
   question: Question,
-  { temporary, accessKeyId }: KeysOptions = {},
+  { temporary, accessKeyId, awsPlaces = null }: KeysOptions = {},
 ): Promise<KeyActivity[]> {
   const filter =
     accessKeyId !== undefined
@@ -52,7 +56,10 @@ export async function keyActivities(
   const atOnce = new Map(
     (await ask(question, AT_ONCE(filter), params)).map((row) => [row.access_key_id, number(row.networks)]),
   )
-  return rows.map((row) => activityOf(row, atOnce.get(row.access_key_id!) ?? 0))
+  const keys = rows.map((row) => activityOf(row, atOnce.get(row.access_key_id!) ?? 0))
+  if (!awsPlaces) return keys
+  const placesOf = await placesOfGroups(question, awsPlaces, ['access_key_id'], { filter, params })
+  return keys.map((key) => ({ ...key, aws: placesOf({ access_key_id: key.accessKeyId }) }))
 }
 
 function activityOf(row: Row, networksAtOnce: number): KeyActivity {

@@ -5,8 +5,11 @@ import { compilePolicy } from '../../policy/compile.ts'
 import { parsePolicy } from '../../policy/parse.ts'
 import type { PolicyInput } from '../../policy/request.ts'
 import type { Engine } from '../engines/engine.ts'
+import { AwsPlaces } from '../names/aws-places.ts'
+import { placesOfGroups } from './aws-places.ts'
 import { consumersOf, horizonOf } from './consumers.ts'
 import { errorUses } from './errors.ts'
+import { keyAlarms } from './key-alarms.ts'
 import { keyStory } from './key-story.ts'
 import { keyActivities } from './keys.ts'
 import { replay } from './replay.ts'
@@ -186,6 +189,42 @@ describe('consumers', () => {
   })
 })
 
+describe("AWS's addresses", () => {
+  const range = { family: 'ipv4', address: '203.0.113.0', length: 24, service: 'EC2', region: 'eu-west-1' } as const
+  const places = new AwsPlaces([range, { ...range, service: 'AMAZON' }])
+
+  it('are told of consumers and keys, with service and region', async () => {
+    const consumers = await consumersOf(question, await whoIs(question, CI), places)
+    expect(consumers.map(({ network, aws }) => [network, aws])).toEqual([
+      ['198.51.100.0/24', []],
+      ['203.0.113.0/24', [{ service: 'EC2', region: 'eu-west-1' }]],
+    ])
+    const keys = await keyActivities(question, { awsPlaces: places })
+    expect(keys.map(({ accessKeyId, aws }) => [accessKeyId, aws?.length])).toContainEqual([CI, 1])
+    expect((await keyStory(question, CI, { awsPlaces: places }))!.consumers).toEqual(consumers)
+  })
+
+  it('are not known, rather than none, without the list', async () => {
+    const [consumer] = await consumersOf(question, await whoIs(question, CI))
+    expect(consumer).not.toHaveProperty('aws')
+  })
+
+  it('are not known of what has more addresses than are looked up', async () => {
+    const rows = Array.from({ length: 100_000 }, (_, i) => ({
+      access_key_id: i < 10 ? 'AKIAFEW' : 'AKIAMANY',
+      source_ip: '203.0.113.1',
+    }))
+    const engine: Engine = { name: 'duckdb', query: async () => rows, close: async () => {} }
+    const who = { filter: 'true', params: {} }
+    const placesOf = await placesOfGroups({ ...question, engine }, places, ['access_key_id'], who)
+    expect(['AKIAFEW', 'AKIAMANY', 'AKIALATER'].map((access_key_id) => placesOf({ access_key_id })?.length)).toEqual([
+      1,
+      undefined,
+      undefined,
+    ])
+  })
+})
+
 describe('sessions', () => {
   it('are chained back to the key they began with', async () => {
     const [only, ...more] = await roleSessions(question, 'admin')
@@ -229,6 +268,34 @@ describe('the story of a key', () => {
       ['ASIAADMIN00000000001', 1],
     ])
     expect(story.otherKeys).toMatchObject([{ accessKeyId: OTHER, why: 'same-network' }])
+  })
+
+  it('is the same whether or not the events of the key are held in memory', async () => {
+    const { focusOn, ...plain } = engine
+    expect(focusOn).toBeDefined()
+    const story = await keyStory(question, CI)
+    expect(await keyStory({ ...question, engine: plain }, CI)).toEqual(story)
+    expect(await keyStory({ ...question, engine: { ...plain, focusOn: async () => null } }, CI)).toEqual(story)
+  })
+
+  it('knows an allowance as expired when the days asked for end after it, though the key was silent since', async () => {
+    const settings = (expires: string) => ({
+      allowances: [{ detection: '*', accessKey: CI, reason: 'a drill', expires }],
+      trustedAccounts: [],
+      decoyKeys: [],
+    })
+    const statuses = async (to: string, expires: string) => {
+      const engine = await engineOf([
+        madeUpEvent({ userAgent: 'TruffleHog', userIdentity: { accessKeyId: CI } }),
+        madeUpEvent({ eventTime: '2026-01-30T00:00:00Z' }),
+      ])
+      const asked = { engine, within: { from: '2026-01-01', to } }
+      const alarms = await keyAlarms(asked, CI, settings(expires))
+      await engine.close()
+      return alarms.map(({ status }) => status)
+    }
+    expect(await statuses('2026-01-30', '2026-01-10')).toEqual(['open'])
+    expect(await statuses('2026-01-08', '2026-01-10')).toEqual(['allowed'])
   })
 
   it('is none of a key that is in no event', async () => {
