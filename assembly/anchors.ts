@@ -64,6 +64,16 @@ export function beginnings(
   return out
 }
 
+/** How many lines end in [from, end). */
+export function lineEnds(from: usize, end: usize): u32 {
+  const NEWLINE = all(22)
+  let count: u32 = 0
+  for (const last = end - ((end - from) & 15); from < last; from += 16)
+    count += popcnt<u32>(i8x16.bitmask(is(v128.load(from), NEWLINE)))
+  for (; from < end; from++) if (load<u8>(from) == 0x0a) count++
+  return count
+}
+
 /**
  * @param begin of the object in which [from, end) lies, and `last` its end: what lies outside counts as zeros
  * @param narrow whether only those anchors are wanted where something may begin

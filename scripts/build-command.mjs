@@ -35,8 +35,21 @@ async function groupsIn(outDir) {
   return [...new Set(names.values())].map((name) => ({ name, test: (id) => names.get(id) === name }))
 }
 
-/** @param {string} outDir holds the compiled modules; `cli/main.js` is replaced, and gets `chunks/` beside it */
+/**
+ * @param {string} outDir holds the compiled modules; `cli/main.js` is replaced, and gets `chunks/` beside it, and
+ * `cli/staged-check.js` becomes one file
+ */
 export async function buildCommand(outDir) {
+  await bundle(outDir, 'cli/staged-check.js', { codeSplitting: false })
+  await bundle(outDir, 'cli/main.js', {
+    // INVARIANT: as deep as the modules in them were, which find package.json and the report's page by their place
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    codeSplitting: { groups: await groupsIn(outDir), includeDependenciesRecursively: false },
+  })
+}
+
+/** Puts a program in the place of the module that it begins with. */
+async function bundle(outDir, file, output) {
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -49,13 +62,8 @@ export async function buildCommand(outDir) {
       rolldownOptions: {
         // what is loaded late by one module and at once by another is in the part of the other
         checks: { ineffectiveDynamicImport: false },
-        input: join(outDir, 'cli', 'main.js'),
-        output: {
-          entryFileNames: 'cli/main.js',
-          // INVARIANT: as deep as the modules in them were, which find package.json and the report's page by their place
-          chunkFileNames: 'chunks/[name]-[hash].js',
-          codeSplitting: { groups: await groupsIn(outDir), includeDependenciesRecursively: false },
-        },
+        input: join(outDir, file),
+        output: { entryFileNames: file, ...output },
       },
     },
   })

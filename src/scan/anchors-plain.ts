@@ -11,6 +11,13 @@ export function hasAnchor(bytes: Uint8Array, from: number, to: number): boolean 
   return false
 }
 
+/** How many lines end in [from, to). */
+export function countLineEnds(bytes: Uint8Array, from: number, to: number): number {
+  let count = 0
+  for (let i = from; i < to; i++) if (bytes[i] === 10) count++
+  return count
+}
+
 const FIRST = new Uint8Array(256)
 for (const character of 'AcCQFBk%x01#H\n') FIRST[character.charCodeAt(0)] = 1
 

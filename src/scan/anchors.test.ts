@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { CARRIERS, LOOK_ALIKES } from '../../test/scan/carriers.ts'
 import { plantedPair, randomText, seeded } from '../../test/scan/generate.ts'
 import { createFastFinder } from './anchors.ts'
-import { findAnchors, hasAnchor } from './anchors-plain.ts'
+import { countLineEnds, findAnchors, hasAnchor } from './anchors-plain.ts'
 import { mayBegin } from './detectors/candidate.ts'
 
 const fast = createFastFinder()!
@@ -58,13 +58,51 @@ it('the fast search finds what the plain one finds in all carriers, and over the
 })
 
 it('what is read into its memory is found without a copy, and nothing of what was there before', () => {
-  const blob = (text: string) => {
-    fast.input!.set(bytesOf(text))
-    return fast.input!.subarray(0, text.length)
+  const lent = fast.borrowWindow()!
+  for (const memory of [fast.input!, lent.bytes]) {
+    const blob = (text: string) => {
+      memory.set(bytesOf(text))
+      return memory.subarray(0, text.length)
+    }
+    expect(both(blob(`${'x'.repeat(200)}AKIA`))).toEqual([[200], [200]])
+    expect(both(blob(`${'x'.repeat(200)}AK`))).toEqual([[], []])
+    expect(both(blob(`${'A'.repeat(75)}Q\nUtJ`))).toEqual([[76], [76]])
+    memory.fill(0x78)
+    memory.set(bytesOf('AKIA'), memory.length - 4)
+    expect(both(memory)).toEqual([[memory.length - 4], [memory.length - 4]])
   }
-  expect(both(blob(`${'x'.repeat(200)}AKIA`))).toEqual([[200], [200]])
-  expect(both(blob(`${'x'.repeat(200)}AK`))).toEqual([[], []])
-  expect(both(blob(`${'A'.repeat(75)}Q\nUtJ`))).toEqual([[76], [76]])
+  lent.giveBack()
+})
+
+it('the window is lent to one at a time', () => {
+  const lent = fast.borrowWindow()!
+  expect(fast.borrowWindow()).toBeNull()
+  lent.giveBack()
+  const again = fast.borrowWindow()
+  expect(again).not.toBeNull()
+  again!.giveBack()
+})
+
+it('lines are counted alike, wherever the bytes lie', () => {
+  const lent = fast.borrowWindow()!
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('\n', 'a', '\r') }),
+      fc.nat(30),
+      fc.nat(30),
+      (text, before, after) => {
+        const bytes = bytesOf(text)
+        const from = Math.min(before, bytes.length)
+        const to = Math.max(from, bytes.length - after)
+        const lines = text.slice(from, to).split('\n').length - 1
+        lent.bytes.set(bytes)
+        expect(countLineEnds(bytes, from, to)).toBe(lines)
+        expect(fast.lineEnds(bytes, from, to)).toBe(lines)
+        expect(fast.lineEnds(lent.bytes, from, to)).toBe(lines)
+      },
+    ),
+  )
+  lent.giveBack()
 })
 
 it('what lies among other blobs in the memory that is lent is found as if it were alone', () => {

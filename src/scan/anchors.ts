@@ -27,8 +27,12 @@ export interface AnchorFinder {
    * what lies in the memory that is lent; false, and nothing appended, where this cannot be done.
    */
   beginnings(blob: Uint8Array, parts: Parts, out: number[]): boolean
+  /** How many lines end in [from, to). */
+  lineEnds(bytes: Uint8Array, from: number, to: number): number
   /** Memory to read into: what lies at its start is searched without being copied first. Null: there is none. */
   readonly input: Uint8Array | null
+  /** Lends another such memory, of {@link WINDOW_SIZE}. Null: there is none, or somebody else has it. */
+  borrowWindow(): Lent | null
   /**
    * Lends memory in which many blobs can lie, and are searched without being copied. Null: there is none, or somebody
    * else has it.
@@ -36,19 +40,25 @@ export interface AnchorFinder {
   borrow(): Borrowed | null
 }
 
-export interface Borrowed {
+export interface Lent {
+  /** What was there before is still there. */
+  readonly bytes: Uint8Array
+  giveBack(): void
+}
+
+export interface Borrowed extends Lent {
   /** What it is a part of, for other WebAssembly modules. */
   readonly memory: WasmMemory
-  /** The part that is lent. What was there before is still there. */
   readonly bytes: Buffer
-  giveBack(): void
 }
 
 const PLAIN: AnchorFinder = {
   find: plain.findAnchors,
   has: plain.hasAnchor,
   beginnings: () => false,
+  lineEnds: plain.countLineEnds,
   input: null,
+  borrowWindow: () => null,
   borrow: () => null,
 }
 
@@ -67,6 +77,7 @@ const TAIL = 32
 /** What is not in the input memory is copied in such pieces: they stay in the processor's cache. */
 const PIECE = 256 * 1024
 export const INPUT_SIZE = 8 << 20
+export const WINDOW_SIZE = 1 << 20
 
 const OUT = 64 * 1024
 const OUT_END = OUT + 64 * 1024
@@ -77,13 +88,15 @@ const PIECE_AT = PARTS + 8 * MOST_PARTS
 const INPUT_AT = PIECE_AT + LEAD + PIECE + TAIL + LEAD
 /** What is lent. Only what is used of it takes memory. */
 const LENT_SIZE = 196 << 20
-const LENT_AT = INPUT_AT + INPUT_SIZE + LEAD
+const WINDOW_AT = INPUT_AT + INPUT_SIZE + LEAD
+const LENT_AT = WINDOW_AT + WINDOW_SIZE + LEAD
 /** Shorter ones are searched before a copy is made. */
 const SHORT = 96
 
 interface Exports extends Record<string, unknown> {
   anchors(from: number, end: number, out: number, outEnd: number): number
   beginnings(object: number, size: number, parts: number, count: number, out: number, outEnd: number): number
+  lineEnds(from: number, end: number): number
   stopped: { value: number }
 }
 
@@ -96,7 +109,7 @@ export function createFastFinder(): AnchorFinder | null {
   if (!memory || !exports) return null
   const bytes = new Uint8Array(memory.buffer)
   const found = new Uint32Array(memory.buffer)
-  bytes[INPUT_AT - 1] = 10 // the input begins a line
+  for (const at of [INPUT_AT, WINDOW_AT]) bytes[at - 1] = 10 // what lies there begins a line
 
   /** Appends what lies in memory[from, to), `shift` away from its place in the blob. */
   const search = (from: number, to: number, shift: number, out: number[]) => {
@@ -123,9 +136,11 @@ export function createFastFinder(): AnchorFinder | null {
   }
   // asking for a buffer takes longer than comparing numbers
   const { buffer } = memory
-  const isInput = (blob: Uint8Array) => blob.byteOffset === INPUT_AT && blob.buffer === buffer
+  const beginsInMemory = (blob: Uint8Array) =>
+    (blob.byteOffset === INPUT_AT || blob.byteOffset === WINDOW_AT) && blob.buffer === buffer
   const isLent = (blob: Uint8Array) => blob.byteOffset >= LENT_AT && blob.buffer === buffer
   let isOut = false
+  let isWindowOut = false
 
   /** In what is lent: near the ends of a blob stand others, which the search must not see. */
   const findInPlace = (blob: Uint8Array, from: number, to: number, out: number[]) => {
@@ -151,9 +166,10 @@ export function createFastFinder(): AnchorFinder | null {
       }
     },
     find(blob, from, to, out) {
-      if (isInput(blob)) {
-        bytes.fill(0, INPUT_AT + blob.length, INPUT_AT + blob.length + TAIL)
-        search(INPUT_AT + from, INPUT_AT + to, -INPUT_AT, out)
+      if (beginsInMemory(blob)) {
+        const at = blob.byteOffset
+        bytes.fill(0, at + blob.length, at + blob.length + TAIL)
+        search(at + from, at + to, -at, out)
       } else if (isLent(blob)) findInPlace(blob, from, to, out)
       else if (to - from < SHORT) plain.findAnchors(blob, from, to, out)
       else
@@ -173,6 +189,20 @@ export function createFastFinder(): AnchorFinder | null {
       const end = exports.beginnings(blob.byteOffset, blob.length, at, count, OUT, OUT_END)
       for (let i = OUT >> 2; i < end >> 2; i++) out.push(found[i]!)
       return end > 0
+    },
+    lineEnds(blob, from, to) {
+      if (blob.buffer !== buffer) return plain.countLineEnds(blob, from, to)
+      return exports.lineEnds(blob.byteOffset + from, blob.byteOffset + to)
+    },
+    borrowWindow() {
+      if (isWindowOut) return null
+      isWindowOut = true
+      return {
+        bytes: bytes.subarray(WINDOW_AT, WINDOW_AT + WINDOW_SIZE),
+        giveBack() {
+          isWindowOut = false
+        },
+      }
     },
     has(blob, from, to) {
       if (to - from < SHORT) return plain.hasAnchor(blob, from, to)

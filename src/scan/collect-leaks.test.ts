@@ -57,6 +57,21 @@ it('finds in pieces what it finds in the whole, at the same places', () => {
   expect(inPieces.counts).toEqual(whole.counts)
 })
 
+it('finds the same in two blobs that come at once, piece by piece', () => {
+  const [one, other] = ['a', 'b'].map((path) => ({ path, pair: plantedPair(random) }))
+  const filler = 'abc def\n'.repeat(200_000)
+  const sink = collector()
+  const both = [one!, other!].map(({ path, pair }) => ({
+    text: `${filler}${pair.id}:${pair.secret}\n${filler}`,
+    blob: sink.open({ ...PLACE, path }),
+  }))
+  for (let at = 0; at < both[0]!.text.length; at += 100_000)
+    for (const { text, blob } of both) blob.write(Buffer.from(text.slice(at, at + 100_000)))
+  for (const { blob } of both) blob.end()
+  const found = sink.leaks().map(({ accessKeyId, evidence, places }) => [accessKeyId, evidence, places[0]!.line])
+  expect(found.sort()).toEqual([one!, other!].map(({ pair }) => [pair.id, 'pair', 200_001]).sort())
+})
+
 it('keeps each place once, however many there are', () => {
   const { id } = plantedPair(random)
   const sink = collector()

@@ -1,6 +1,7 @@
 /** Gathers hits into leaks: each key once, with all its places. */
 import { createHash } from 'node:crypto'
 import type { Leak, LeakClass, LeakEvidence, LeakPlace } from '../model/leak.ts'
+import { anchorFinder, type Lent, WINDOW_SIZE } from './anchors.ts'
 import type { Scanner } from './scanner.ts'
 import type { BlobPlace, Hit, Sink } from './source.ts'
 
@@ -84,9 +85,6 @@ export function createLeakCollector(scanner: Scanner): LeakCollector {
   }
 }
 
-/** Bytes that are looked at together when a blob comes in pieces. */
-const WINDOW = 1 << 20
-
 /**
  * Scans a blob that comes in pieces of any size, in windows that overlap so that each find is seen whole in one of
  * them, and taken from that one only.
@@ -96,6 +94,8 @@ export class PieceScanner {
   readonly #place: BlobPlace
   readonly #take: (hits: Hit[]) => void
   #buffer: Uint8Array | null = null
+  /** What the buffer is, unless somebody else had it. */
+  #lent: Lent | null = null
   #used = 0
   /** Of the buffer's first byte: its offset, line and column in the blob. */
   #base = { offset: 0, line: 1, column: 1 }
@@ -107,21 +107,28 @@ export class PieceScanner {
   }
 
   write(piece: Uint8Array): void {
-    this.#buffer ??= new Uint8Array(WINDOW)
+    this.#buffer ??= this.#newBuffer()
     let taken = 0
     while (taken < piece.length) {
-      const room = WINDOW - this.#used
+      const room = WINDOW_SIZE - this.#used
       const part = piece.subarray(taken, taken + room)
       this.#buffer.set(part, this.#used)
       this.#used += part.length
       taken += part.length
-      if (this.#used === WINDOW) this.#scan(false)
+      if (this.#used === WINDOW_SIZE) this.#scan(false)
     }
   }
 
   end(): void {
     this.#scan(true)
     this.#buffer = null
+    this.#lent?.giveBack()
+    this.#lent = null
+  }
+
+  #newBuffer(): Uint8Array {
+    this.#lent = anchorFinder().borrowWindow()
+    return this.#lent?.bytes ?? new Uint8Array(WINDOW_SIZE)
   }
 
   #scan(last: boolean): void {
@@ -150,13 +157,8 @@ export class PieceScanner {
 
   /** Lets go of the first `by` bytes, an even number so that two-byte text stays in step. */
   #advance(by: number): void {
-    const gone = this.#buffer!.subarray(0, by)
-    let lines = 0
-    let lastEnd = -1
-    for (let end = gone.indexOf(10); end !== -1; end = gone.indexOf(10, end + 1)) {
-      lines++
-      lastEnd = end
-    }
+    const lines = anchorFinder().lineEnds(this.#buffer!, 0, by)
+    const lastEnd = lines === 0 ? -1 : this.#buffer!.lastIndexOf(10, by - 1)
     const { offset, line, column } = this.#base
     this.#base = { offset: offset + by, line: line + lines, column: lastEnd === -1 ? column + by : by - lastEnd }
     this.#buffer!.copyWithin(0, by, this.#used)

@@ -36,6 +36,12 @@ function attempt(run: () => unknown): { failed: boolean; output: string } {
   }
 }
 
+it('what every commit waits for is one file, and loads no other of ours', () => {
+  const imports = [...readFileSync(options.stagedCheck, 'utf8').matchAll(/^import\b.*?["']([^"']+)["']/gm)]
+  expect(imports.map(([, name]) => name).filter((name) => !name!.startsWith('node:'))).toEqual([])
+  expect(imports.length).toBeGreaterThan(0)
+})
+
 describe('a commit', () => {
   it('with a key is stopped, without one goes on, and the hook that was there runs first', () => {
     const repository = TestRepository.create()

@@ -61,17 +61,21 @@ function starts(head: Uint8Array, magic: string): boolean {
 
 const text = (head: Uint8Array, length: number) => String.fromCharCode(...head.subarray(0, length))
 
-/** First bytes of all formats but tar and lzma: most files are none, and are asked no further. */
-const FIRST = new Set(
-  [...MAGIC.map(([, magic]) => magic), ...UNSUPPORTED.map(([, magic]) => magic), 'B', 'd', '0'].map((magic) =>
-    magic.charCodeAt(0),
+/** The first two bytes of all formats but tar and lzma: most files have others, and are asked no further. */
+const FIRST_TWO = new Set(
+  [...[...MAGIC, ...UNSUPPORTED].map(([, magic]) => magic), 'BZ', 'de', '07'].map((magic) =>
+    pair(magic.charCodeAt(0), magic.charCodeAt(1)),
   ),
 )
-for (let byte = 0x50; byte < 0x60; byte++) FIRST.add(byte) // skippable frames of zstd
+for (let byte = 0x50; byte < 0x60; byte++) FIRST_TWO.add(pair(byte, 0x2a)) // skippable frames of zstd
+
+function pair(first: number, second: number): number {
+  return first * 256 + second
+}
 
 /** null: nothing that is opened; it is looked at as it is. */
 export function formatOf(head: Uint8Array, name: string): Format | null {
-  if (FIRST.has(head[0] ?? 0)) {
+  if (head.length > 1 && FIRST_TWO.has(pair(head[0]!, head[1]!))) {
     const format = formatByMagic(head)
     if (format !== null) return format
   }

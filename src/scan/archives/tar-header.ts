@@ -38,6 +38,7 @@ export function isTarHeader(block: Uint8Array): boolean {
   if (block.length < TAR_BLOCK || block[0] === 0) return false
   // most files are none, and have no octal digit or blank there
   if (!(block[150]! === 0x20 || (block[150]! >= 0x30 && block[150]! <= 0x37))) return false
+  for (let i = 148; i < 156; i++) if (block[i]! > 0x37) return false
   const stated = numberAt(block, 148, 8)
   if (!(stated > 0)) return false
   let unsigned = 0

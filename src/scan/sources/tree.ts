@@ -32,6 +32,9 @@ export interface TreeOptions {
   onProgress?: (files: number) => void
 }
 
+/** What is read of a large file at once: it is still in the processor's cache when it is looked at. */
+const PIECE = 256 * 1024
+
 /** Folders within folders, at most: a loop that the file system itself has would never end. */
 const DEEPEST = 200
 
@@ -164,7 +167,9 @@ class Walker {
 
   /** What has been read, and then the rest. */
   *#pieces(file: number, length: number): Generator<Uint8Array> {
-    for (let got = length; got > 0; got = readFull(file, this.#buffer)) yield this.#buffer.subarray(0, got)
+    yield this.#buffer.subarray(0, length)
+    const part = this.#buffer.subarray(0, PIECE)
+    for (let got = readFull(file, part); got > 0; got = readFull(file, part)) yield part.subarray(0, got)
   }
 }
 
