@@ -1,20 +1,23 @@
 // Puts the modules of the command together: to load each of some hundred files on its own takes Node.js longer than
 // to run them. What a command loads later, with `import()`, stays in files of its own; packages stay outside.
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { build } from 'vite'
 
 /**
- * What is loaded at once: each with everything that it imports. Modules that the same of them need become one file: to
- * find, read and compile a file takes longer than what most modules do.
+ * What is loaded together: modules with everything that they import. What several need is a file of its own: to find,
+ * read and compile a file takes longer than what most modules do.
  */
-const PARTS = [
-  'cli/scan-program.js',
-  'cli/program.js',
-  'cli/run-scan.js',
-  'report/leaks/terminal.js',
-  'scan/archives/index.js',
-]
+const PARTS = {
+  program: ['cli/program.js'],
+  scan: [
+    'cli/scan-program.js',
+    'cli/run-scan.js',
+    'report/leaks/terminal.js',
+    'report/leaks/json.js',
+    'scan/archives/index.js',
+  ],
+}
 
 /** A module and all that it imports, one through the other. */
 async function closureOf(file, files = new Set()) {
@@ -28,9 +31,11 @@ async function closureOf(file, files = new Set()) {
 
 async function groupsIn(outDir) {
   const users = new Map()
-  for (const part of PARTS)
-    for (const file of await closureOf(join(outDir, part)))
-      users.set(file, [...(users.get(file) ?? []), basename(dirname(part)) + basename(part, '.js')])
+  for (const [part, modules] of Object.entries(PARTS)) {
+    const files = new Set()
+    for (const module of modules) await closureOf(join(outDir, module), files)
+    for (const file of files) users.set(file, [...(users.get(file) ?? []), part])
+  }
   const names = new Map([...users].map(([file, parts]) => [file, parts.join('-')]))
   return [...new Set(names.values())].map((name) => ({ name, test: (id) => names.get(id) === name }))
 }

@@ -86,10 +86,12 @@ const PARTS = OUT_END
 const MOST_PARTS = 512
 const PIECE_AT = PARTS + 8 * MOST_PARTS
 const INPUT_AT = PIECE_AT + LEAD + PIECE + TAIL + LEAD
-/** What is lent. Only what is used of it takes memory. */
-const LENT_SIZE = 196 << 20
 const WINDOW_AT = INPUT_AT + INPUT_SIZE + LEAD
-const LENT_AT = WINDOW_AT + WINDOW_SIZE + LEAD
+const OWN_END = WINDOW_AT + WINDOW_SIZE + TAIL
+/** In the other memory, with what is lent. Only what is used of it takes memory. */
+const LENT_AT = PARTS + 8 * MOST_PARTS + LEAD
+const LENT_SIZE = 196 << 20
+const LENT_END = LENT_AT + LENT_SIZE + TAIL
 /** Shorter ones are searched before a copy is made. */
 const SHORT = 96
 
@@ -100,25 +102,57 @@ interface Exports extends Record<string, unknown> {
   stopped: { value: number }
 }
 
-/** Null where WebAssembly or its SIMD instructions are missing, or not allowed. */
-export function createFastFinder(): AnchorFinder | null {
-  // a machine that is short of memory may have enough for all but what is lent
-  const whole = wasmMemory(LENT_AT + LENT_SIZE + TAIL)
-  const memory = whole ?? wasmMemory(LENT_AT)
+/** A memory, and the search in it. */
+interface Searched {
+  memory: WasmMemory
+  /** The memory's. */
+  buffer: ArrayBuffer
+  bytes: Uint8Array
+  found: Uint32Array
+  exports: Exports
+}
+
+function searchedMemory(size: number): Searched | null {
+  const memory = wasmMemory(size)
   const exports = memory && (instanceIn(memory, ANCHORS_MODULE) as Exports | null)
   if (!memory || !exports) return null
-  const bytes = new Uint8Array(memory.buffer)
-  const found = new Uint32Array(memory.buffer)
-  for (const at of [INPUT_AT, WINDOW_AT]) bytes[at - 1] = 10 // what lies there begins a line
+  const { buffer } = memory
+  return { memory, buffer, bytes: new Uint8Array(buffer), found: new Uint32Array(buffer), exports }
+}
 
-  /** Appends what lies in memory[from, to), `shift` away from its place in the blob. */
-  const search = (from: number, to: number, shift: number, out: number[]) => {
-    for (let at = from; at < to; at = exports.stopped.value) {
-      const end = exports.anchors(at, to, OUT, OUT_END)
-      for (let i = OUT >> 2; i < end >> 2; i++) out.push(found[i]! + shift)
-    }
+/** Appends what lies in memory[from, to), `shift` away from its place in the blob. */
+function search({ exports, found }: Searched, from: number, to: number, shift: number, out: number[]): void {
+  for (let at = from; at < to; at = exports.stopped.value) {
+    const end = exports.anchors(at, to, OUT, OUT_END)
+    for (let i = OUT >> 2; i < end >> 2; i++) out.push(found[i]! + shift)
   }
-  const any = (from: number, to: number) => exports.anchors(from, to, OUT, OUT + 4) > OUT
+}
+
+/** In what is lent: near the ends of a blob stand others, which the search must not see. */
+function findAmongOthers(lent: Searched, blob: Uint8Array, from: number, to: number, out: number[]): void {
+  const at = blob.byteOffset
+  const first = Math.max(from, Math.min(to, LEAD))
+  const last = Math.max(first, Math.min(to, blob.length - TAIL))
+  if (from < first) plain.findAnchors(blob, from, first, out)
+  if (first < last) search(lent, at + first, at + last, -at, out)
+  if (last < to) plain.findAnchors(blob, last, to, out)
+}
+
+/** Null where WebAssembly or its SIMD instructions are missing, or not allowed. */
+export function createFastFinder(): AnchorFinder | null {
+  const own = searchedMemory(OWN_END)
+  if (!own) return null
+  const { buffer, bytes, exports } = own
+  for (const at of [INPUT_AT, WINDOW_AT]) bytes[at - 1] = 10 // what lies there begins a line
+  /** Made when it is first asked for: so much memory makes V8 collect garbage. */
+  let lent: Searched | null = null
+  let isLentOut = false
+  let isWindowOut = false
+  // to ask for a buffer takes longer than to compare numbers
+  const beginsInOwn = (blob: Uint8Array) =>
+    (blob.byteOffset === INPUT_AT || blob.byteOffset === WINDOW_AT) && blob.buffer === buffer
+  const isIn = (memory: Searched | null, blob: Uint8Array): memory is Searched =>
+    memory !== null && blob.byteOffset >= LENT_AT && blob.buffer === memory.buffer
 
   /** Copies a piece with what stands around it. @returns where it begins in memory */
   const copy = (blob: Uint8Array, from: number, to: number): number => {
@@ -134,59 +168,44 @@ export function createFastFinder(): AnchorFinder | null {
     if (last < to + TAIL) bytes.fill(0, end, end + TAIL)
     return PIECE_AT + LEAD
   }
-  // asking for a buffer takes longer than comparing numbers
-  const { buffer } = memory
-  const beginsInMemory = (blob: Uint8Array) =>
-    (blob.byteOffset === INPUT_AT || blob.byteOffset === WINDOW_AT) && blob.buffer === buffer
-  const isLent = (blob: Uint8Array) => blob.byteOffset >= LENT_AT && blob.buffer === buffer
-  let isOut = false
-  let isWindowOut = false
-
-  /** In what is lent: near the ends of a blob stand others, which the search must not see. */
-  const findInPlace = (blob: Uint8Array, from: number, to: number, out: number[]) => {
-    const at = blob.byteOffset
-    const first = Math.max(from, Math.min(to, LEAD))
-    const last = Math.max(first, Math.min(to, blob.length - TAIL))
-    if (from < first) plain.findAnchors(blob, from, first, out)
-    if (first < last) search(at + first, at + last, -at, out)
-    if (last < to) plain.findAnchors(blob, last, to, out)
-  }
-
   return {
     input: bytes.subarray(INPUT_AT, INPUT_AT + INPUT_SIZE),
     borrow() {
-      if (!whole || isOut) return null
-      isOut = true
+      if (isLentOut) return null
+      lent ??= searchedMemory(LENT_END)
+      if (!lent) return null
+      isLentOut = true
       return {
-        memory,
-        bytes: Buffer.from(memory.buffer, LENT_AT, LENT_SIZE),
+        memory: lent.memory,
+        bytes: Buffer.from(lent.buffer, LENT_AT, LENT_SIZE),
         giveBack() {
-          isOut = false
+          isLentOut = false
         },
       }
     },
     find(blob, from, to, out) {
-      if (beginsInMemory(blob)) {
+      if (beginsInOwn(blob)) {
         const at = blob.byteOffset
         bytes.fill(0, at + blob.length, at + blob.length + TAIL)
-        search(at + from, at + to, -at, out)
-      } else if (isLent(blob)) findInPlace(blob, from, to, out)
+        search(own, at + from, at + to, -at, out)
+      } else if (isIn(lent, blob)) findAmongOthers(lent, blob, from, to, out)
       else if (to - from < SHORT) plain.findAnchors(blob, from, to, out)
       else
         for (let at = from; at < to; at += PIECE) {
           const end = Math.min(to, at + PIECE)
           const start = copy(blob, at, end)
-          search(start, start + end - at, at - start, out)
+          search(own, start, start + end - at, at - start, out)
         }
     },
     beginnings(blob, { count, ends }, out) {
-      if (!isLent(blob) || (ends.buffer !== buffer && count > MOST_PARTS)) return false
+      if (!isIn(lent, blob) || (ends.buffer !== lent.buffer && count > MOST_PARTS)) return false
+      const { found } = lent
       let at = ends.byteOffset
-      if (ends.buffer !== buffer) {
+      if (ends.buffer !== lent.buffer) {
         at = PARTS
         for (let i = 0; i < 2 * count; i++) found[(PARTS >> 2) + i] = ends[i]!
       }
-      const end = exports.beginnings(blob.byteOffset, blob.length, at, count, OUT, OUT_END)
+      const end = lent.exports.beginnings(blob.byteOffset, blob.length, at, count, OUT, OUT_END)
       for (let i = OUT >> 2; i < end >> 2; i++) out.push(found[i]!)
       return end > 0
     },
@@ -209,7 +228,7 @@ export function createFastFinder(): AnchorFinder | null {
       for (let at = from; at < to; at += PIECE) {
         const end = Math.min(to, at + PIECE)
         const start = copy(blob, at, end)
-        if (any(start, start + end - at)) return true
+        if (exports.anchors(start, start + end - at, OUT, OUT + 4) > OUT) return true
       }
       return false
     },
