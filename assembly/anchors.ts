@@ -2,17 +2,13 @@
 // in plain TypeScript, are in src/scan/anchors.ts. This is AssemblyScript: scripts/build-anchors.mjs compiles it.
 //
 // Each step asks a coarse question of 16 places at once, cheap enough to be asked everywhere, and the exact one of the
-// few places that are left. 80 bytes before `from` must be readable, and 32 after
-// `end`.
+// few places that are left. 80 bytes before `from` must be readable, and 32 after `end`.
 
 /** The place where the search stopped because `out` was full; `end` when it did not. */
 export let stopped: usize = 0
 
 // @ts-ignore: decorator
 @inline function is(bytes: v128, char: v128): v128 { return i8x16.eq(bytes, char) }
-/** Whether the bytes are `char`, or differ from it only by lacking some of `bits`. */
-// @ts-ignore: decorator
-@inline function isWithout(bytes: v128, bits: v128, char: v128): v128 { return i8x16.eq(v128.or(bytes, bits), char) }
 // @ts-ignore: decorator
 @inline function and(a: v128, b: v128): v128 { return v128.and(a, b) }
 // @ts-ignore: decorator
@@ -21,15 +17,44 @@ export let stopped: usize = 0
 // @ts-ignore: decorator
 @inline function word(a: u32, b: u32, c: u32, d: u32): u32 { return a | (b << 8) | (c << 16) | (d << 24) }
 
-/** The bytes that the coarse questions ask for. */
-const BYTES = memory.data<u8>([
-  0x41, 0x4b, 0x00, 0x20, 0x63, 0x72, 0x74, 0x6b, 0x2d, 0x51, 0x0e, 0x4e, 0x04, 0x46, 0x06, 0x57, 0x02, 0x53, 0x36, 0x25,
-  0x5c, 0x3b, 0x0a, 0x48,
+/**
+ * For the coarse question, anchors are of eight kinds, a bit each, told by their first byte, second and fourth:
+ *
+ *   01  A, one of KSBCEF, A or K      AKIA ASIA ABIA ACCA ABSK AEkA AFMA ...
+ *   02  A, zero, any                  two-byte text; the fourth may lie behind the end
+ *   04  C, R, T                       cret, in either case
+ *   08  k, -, p or H, 4, I            k-ap H4sI
+ *   10  Q, U or V, J or D             QUtJ QVNJ QUJJ QUND
+ *   20  B, one of SUQ, l or N         BS0l BU0l BQkl BQ0N
+ *   40  F, one of LTCDB, U or 0       FLSU FTSU FCSU FDQ0 FBQU
+ *   80  one of %01x#, 4 or 0 or 6, one of %\;    escapes
+ *
+ * A table has, for each value of half a byte, the kinds that it may be of; what all of them agree on is a candidate.
+ */
+const TABLES = memory.data<u8>([
+  // the low half of the first byte, and its high half
+  0x80, 0x93, 0x20, 0x84, 0x00, 0x80, 0x40, 0x00, 0x88, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00,
+  0x00, 0x00, 0x80, 0x80, 0x6f, 0x10, 0x0c, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+  // the low half of the second
+  0x82, 0x20, 0x45, 0x61, 0xc8, 0x31, 0x91, 0x00, 0x00, 0x00, 0x00, 0x01, 0x40, 0x08, 0x00, 0x00,
+  // the low half of the fourth, and its high half
+  0x4a, 0x03, 0x02, 0x02, 0x16, 0xc2, 0x02, 0x02, 0x02, 0x0a, 0x12, 0x83, 0xa2, 0x02, 0x22, 0x02,
+  0x02, 0x02, 0x82, 0xc2, 0x3b, 0xc6, 0x22, 0x0e, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02,
+  // what is compared with
+  0x0f, 0x0a,
 ])
-
-/** One of them in all sixteen places. */
 // @ts-ignore: decorator
-@inline function all(index: usize): v128 { return v128.load8_splat(BYTES + index) }
+@inline function table(index: usize): v128 { return v128.load(TABLES + (index << 4)) }
+// @ts-ignore: decorator
+@inline function halfBytes(): v128 { return v128.load8_splat(TABLES, 80) }
+// @ts-ignore: decorator
+@inline function newlines(): v128 { return v128.load8_splat(TABLES, 81) }
+// @ts-ignore: decorator
+@inline function byLow(bytes: v128, kinds: v128, half: v128): v128 { return i8x16.swizzle(kinds, and(bytes, half)) }
+// @ts-ignore: decorator
+@inline function byHigh(bytes: v128, kinds: v128, half: v128): v128 {
+  return i8x16.swizzle(kinds, and(i16x8.shr_u(bytes, 4), half))
+}
 
 /**
  * Writes the address of every anchor in [from, end) to [out, outEnd), as u32, in order.
@@ -66,7 +91,7 @@ export function beginnings(
 
 /** How many lines end in [from, end). */
 export function lineEnds(from: usize, end: usize): u32 {
-  const NEWLINE = all(22)
+  const NEWLINE = newlines()
   let count: u32 = 0
   for (const last = end - ((end - from) & 15); from < last; from += 16)
     count += popcnt<u32>(i8x16.bitmask(is(v128.load(from), NEWLINE)))
@@ -82,40 +107,22 @@ function search(
   from: usize, end: usize, begin: usize, last: usize, narrow: bool, out: usize, outEnd: usize,
 ): usize {
   // loaded, not written as constants: V8 makes constants anew in every step, and the search takes half as long again
-  const A = all(0), K = all(1), ZERO = all(2)
-  const CASE = all(3), c = all(4), r = all(5), t = all(6)
-  const k = all(7), MINUS = all(8)
-  const Q = all(9), BITS_3 = all(10), N = all(11)
-  const BIT_F = all(12), F = all(13), BITS_2 = all(14), W = all(15), BIT_1 = all(16), S = all(17)
-  const SIX = all(18), PERCENT = all(19), BACKSLASH = all(20), SEMICOLON = all(21)
-  const NEWLINE = all(22), H = all(23)
+  const LOW_0 = table(0), HIGH_0 = table(1), LOW_1 = table(2), LOW_3 = table(3), HIGH_3 = table(4)
+  const HALF = halfBytes(), NEWLINE = newlines()
   while (from < end) {
-    const b0 = v128.load(from), b1 = v128.load(from, 1), b2 = v128.load(from, 2), b3 = v128.load(from, 3)
-    // A..A, A..K (ABSK), A\0
-    const id = and(is(b0, A), or(or(is(b3, A), is(b3, K)), is(b1, ZERO)))
-    // cr?t in either case; k-
-    const name = or(
-      and(and(isWithout(b0, CASE, c), isWithout(b1, CASE, r)), isWithout(b3, CASE, t)),
-      and(is(b0, k), is(b1, MINUS)),
-    )
-    // base64: Q and one of @BDFHJLN three later; B or F, and one of QSUW next or of QS after that
-    const base64 = or(
-      and(is(b0, Q), isWithout(b3, BITS_3, N)),
-      and(isWithout(b0, BIT_F, F), or(isWithout(b1, BITS_2, W), isWithout(b2, BIT_1, S))),
-    )
-    // escapes: 0, 2, 4 or 6, and %, backslash or semicolon two later; packed: H before one of these
-    const escape = and(
-      isWithout(b1, BITS_2, SIX),
-      or(or(is(b3, PERCENT), is(b3, BACKSLASH)), or(is(b3, SEMICOLON), is(b0, H))),
+    const b0 = v128.load(from), b1 = v128.load(from, 1), b3 = v128.load(from, 3)
+    const kinds = and(
+      and(and(byLow(b0, LOW_0, HALF), byHigh(b0, HIGH_0, HALF)), byLow(b1, LOW_1, HALF)),
+      and(byLow(b3, LOW_3, HALF), byHigh(b3, HIGH_3, HALF)),
     )
     // a line's end that has another 64 or 76 characters before it, with or without a carriage return
     const wrap = and(is(b0, NEWLINE), or(
       or(is(v128.load(from - 65), NEWLINE), is(v128.load(from - 77), NEWLINE)),
       or(is(v128.load(from - 66), NEWLINE), is(v128.load(from - 78), NEWLINE)),
     ))
-    const any = or(or(or(id, name), or(base64, escape)), wrap)
+    const any = or(kinds, wrap)
     if (v128.any_true(any)) {
-      let bits = i8x16.bitmask(any)
+      let bits = i8x16.bitmask(i8x16.ne(any, i8x16.splat(0)))
       do {
         const at = from + ctz(bits)
         if (at < end && isAnchor(at, last) && (!narrow || mayBegin(at, begin, last))) {
