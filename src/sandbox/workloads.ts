@@ -194,6 +194,8 @@ export interface LambdaLayerVersion {
   createdDate: string
   /** The layer's content, a zip file. */
   code: Uint8Array
+  /** Whether its policy lets every account have it. */
+  isPublic: boolean
 }
 
 /** A layer; each of `versions` is the files of one, oldest first. */
@@ -203,6 +205,7 @@ export function addLayer(
   regionName: string,
   name: string,
   versions: readonly Record<string, string | Uint8Array>[],
+  { isPublic = false }: { isPublic?: boolean } = {},
 ): LambdaLayerVersion[] {
   return put(
     world,
@@ -216,6 +219,7 @@ export function addLayer(
       description: '',
       createdDate: secondOf(world).toISOString().replace('Z', '+0000'),
       code: zipOf(files),
+      isPublic,
     })),
   )
 }

@@ -108,6 +108,9 @@ describe('without a fault', () => {
     expect(where('function code')).toEqual([`${arn('lambda', 'function:report')} code`])
     expect(where('layer, old version')).toEqual([`${arn('lambda', 'layer:shared')} version 1/code`])
     expect(where('layer, new version')).toEqual([`${arn('lambda', 'layer:shared')} version 2/code`])
+    expect(where('layer of another account')).toEqual([
+      `arn:aws:lambda:${REGION}:444455556666:layer:agent version 1/code`,
+    ])
     expect(where('launch template, old version')).toEqual([
       `${arn('ec2', `launch-template/${template}`)} version 1/user data`,
     ])
@@ -163,6 +166,18 @@ function secretsIn(text: string): string[] {
   return planted.filter(({ secretAccessKey }) => text.includes(secretAccessKey)).map(({ what }) => what)
 }
 
+const BORROWED = `arn:aws:lambda:${REGION}:444455556666:layer:agent:1`
+
+it('a layer that another account keeps to itself is a gap that names it', async () => {
+  const region = 'eu-north-1'
+  const arn = `arn:aws:lambda:${region}:444455556666:layer:secret:3`
+  add.addFunction(world, account, region, 'lender', { Role: 'r', Layers: [{ Arn: arn }], code: { 'a.mjs': '' } })
+  const { scan: result } = await scan({ regions: [region] })
+  expect(gapsOf(result)).toMatchObject([
+    { source: 'lambda:GetLayerVersion', region, status: 'denied', detail: expect.stringContaining(`layer ${arn}`) },
+  ])
+})
+
 describe('bounds', () => {
   it('code that is too large is left out, and that is said', async () => {
     const { eye } = await scan({ limits: { codeBytes: 100 } })
@@ -172,13 +187,14 @@ describe('bounds', () => {
       { what: `report: code (${REGION})`, why: expect.stringContaining('too large') },
       { what: `layer shared:2: code (${REGION})`, why: expect.stringContaining('larger than') },
       { what: `layer shared:1: code (${REGION})`, why: expect.stringContaining('larger than') },
+      { what: `layer ${BORROWED}: code (${REGION})`, why: expect.stringContaining('larger than') },
     ])
   })
 
   it('all code together has a bound, too', async () => {
     const { eye } = await scan({ limits: { allCodeBytes: 0 } })
     expect(eye.skipped).toEqual(
-      ['report', 'layer shared:2', 'layer shared:1'].map((name) => ({
+      ['report', 'layer shared:2', 'layer shared:1', `layer ${BORROWED}`].map((name) => ({
         what: `${name}: code (${REGION})`,
         why: expect.stringContaining('in one scan'),
       })),

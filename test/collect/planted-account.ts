@@ -65,8 +65,17 @@ export function plantedAccount(): PlantedAccount {
     { UserData: base64(script('launch template, old version')) },
     { UserData: base64(script('launch template, new version')) },
   ])
+  const [borrowed] = add.addLayer(
+    world,
+    addAccount(world, { accountId: '444455556666' }),
+    REGION,
+    'agent',
+    [{ 'settings.sh': script('layer of another account') }],
+    { isPublic: true },
+  )
   add.addFunction(world, account, REGION, 'report', {
     Role: ROLE,
+    Layers: [{ Arn: borrowed!.arn }],
     environment: variables('function environment'),
     code: { 'index.mjs': 'export const handler = () => 1\n', 'lib/settings.sh': script('function code') },
   })

@@ -1,4 +1,4 @@
-/** Lambda: the variables of every version of a function, and the code of the newest; the same of layers. */
+/** Lambda: the variables of every version of a function, and the code of the newest; the same of layers, and of those that functions use of other accounts. */
 import { type Answer, answer, text } from '../answer.ts'
 import { type Call, declare, type Paging } from '../run.ts'
 import { type ConfigReader, field, type Reader, type Subject } from './reader.ts'
@@ -25,11 +25,13 @@ export const lambda: ConfigReader = {
   calls: Object.values(C),
   async read(reader) {
     const versions: Version[] = []
+    const borrowed = new Map<string, LayerVersion>()
     const onFunction = (entry: Answer) => {
       const version = versionOf(entry)
       if (!version) return
       versions.push(version)
       settings(reader, entry, version)
+      for (const layer of borrowedLayers(reader, entry)) borrowed.set(layer.name, layer)
     }
     await reader.list(C.functions, { FunctionVersion: 'ALL', MaxItems: 50 }, 'Functions', onFunction, MARKER)
     await reader.each(
@@ -44,6 +46,7 @@ export const lambda: ConfigReader = {
       },
     )
     await layers(reader)
+    await layerCode(reader, [...borrowed.values()], 'layer of another account')
   },
 }
 
@@ -52,11 +55,12 @@ interface Layer extends Subject {
 }
 
 interface LayerVersion extends Layer {
+  /** Its name, or the ARN of another account's. */
   layer: string
   version: number
 }
 
-/** The account's own, whether a function uses them or not; those of other accounts are for these to look at. */
+/** The account's own, whether a function uses them or not. */
 async function layers(reader: Reader): Promise<void> {
   const found: Layer[] = []
   const onLayer = ({ LayerName, LayerArn }: Answer) => {
@@ -78,11 +82,31 @@ async function layers(reader: Reader): Promise<void> {
     },
   )
   versions.sort((a, b) => b.version - a.version)
+  await layerCode(
+    reader,
+    reader.newest(versions, ({ layer }) => `layer ${layer}`, 'version'),
+    'version of a layer',
+  )
+}
+
+/** What functions use of other accounts' layers: `arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION`. */
+function borrowedLayers(reader: Reader, { Layers }: Answer): LayerVersion[] {
+  const own = reader.arn('lambda', 'layer:')
+  return (Array.isArray(Layers) ? Layers : []).flatMap((entry) => {
+    const [, path, version] =
+      /^(arn:[^:]+:lambda:[^:]+:\d{12}:layer:[^:]+):(\d+)$/.exec(text(answer(entry).Arn) ?? '') ?? []
+    if (!path || path.startsWith(own)) return []
+    // by its ARN, as AWS allows: https://docs.aws.amazon.com/lambda/latest/api/API_GetLayerVersion.html
+    return { name: `layer ${path}:${version}`, layer: path, path, version: Number(version) }
+  })
+}
+
+async function layerCode(reader: Reader, versions: readonly LayerVersion[], noun: string): Promise<void> {
   const seen = new Set<string>()
   await reader.each(
     C.layer,
-    reader.newest(versions, ({ layer }) => `layer ${layer}`, 'version'),
-    'version of a layer',
+    versions,
+    noun,
     ({ layer, version }) => ({ LayerName: layer, VersionNumber: version }),
     async (answer, { name, path, version }) => {
       const { Location, CodeSha256 } = field(answer, 'Content')

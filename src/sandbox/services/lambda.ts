@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type * as client from '@aws-sdk/client-lambda'
 import { AwsError } from '../aws-error.ts'
-import { type Call, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
+import { type Call, callerArn, callRegion, type Handler, type Handlers, type Service } from '../call.ts'
 import { offerDownload } from '../downloads.ts'
 import { type LambdaFunction, type LambdaLayerVersion, workloadsOf } from '../workloads.ts'
 import { slice } from './tokens.ts'
@@ -55,7 +55,7 @@ const handlers: Handlers<typeof client> = {
   },
 
   GetLayerVersion(call, input) {
-    const found = layerNamed(call, input.LayerName).find(({ version }) => version === input.VersionNumber)
+    const found = readableLayer(call, input.LayerName).find(({ version }) => version === input.VersionNumber)
     if (!found) throw layerNotFound()
     const { code } = found
     return {
@@ -103,6 +103,26 @@ function layerNamed(call: Call, reference: string | undefined): LambdaLayerVersi
   const found = layers(call).get((reference ?? '').split(':').at(-1)!)
   if (!found) throw layerNotFound()
   return found
+}
+
+/** One of the account's own, or one that another account lets everyone have. */
+function readableLayer(call: Call, reference: string | undefined): LambdaLayerVersion[] {
+  const [, , , , owner, , name] = (reference ?? '').split(':')
+  if (owner === undefined || owner === call.account.accountId) return layerNamed(call, reference)
+  const region = call.world.accounts.get(owner)?.regions.get(call.region)
+  const found =
+    region &&
+    workloadsOf(region, 'layer')
+      .get(name ?? '')
+      ?.filter(({ isPublic }) => isPublic)
+  if (found?.length) return found
+  // AWS does not say whether there is such a layer
+  throw new AwsError(
+    'AccessDeniedException',
+    `User: ${callerArn(call.caller)} is not authorized to perform: lambda:GetLayerVersion on resource: ${reference} because no resource-based policy allows the lambda:GetLayerVersion action`,
+    403,
+    { Type: 'User' },
+  )
 }
 
 function layerNotFound(): AwsError {
