@@ -1,4 +1,7 @@
-/** Lambda: the variables of every version of a function, and the code of the newest; the same of layers, and of those that functions use of other accounts. */
+/**
+ * Lambda: the variables of every version of a function, and the code of the newest; the same of layers, and of those
+ * that functions use of other accounts.
+ */
 import { type Answer, answer, text } from '../answer.ts'
 import { type Call, declare, type Paging } from '../run.ts'
 import { type ConfigReader, field, type Reader, type Subject } from './reader.ts'

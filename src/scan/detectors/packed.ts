@@ -3,6 +3,7 @@
  * what Helm keeps of a release, in a Secret that is base64 once more.
  */
 import { inflateRawSync, constants as zlib } from 'node:zlib'
+import { BASE64 } from './runs.ts'
 
 /**
  * As gzip begins in base64 (bytes 1f 8b 08), and in base64 of that (where no time is given, as Go writes it), with the
@@ -12,6 +13,7 @@ const FORMS = [
   { begin: Buffer.from('H4sI'), anchor: 0, twice: false },
   { begin: Buffer.from('SDRzSUFBQU'), anchor: 6, twice: true },
 ] as const
+const LONGEST_BEGIN = Math.max(...FORMS.map(({ begin }) => begin.length))
 
 /** Longer ones are read so far. Base64 of the largest Secret that Kubernetes keeps is shorter. */
 const LONGEST = 2 << 20
@@ -51,7 +53,7 @@ const packedAt = (bytes: Uint8Array, from: number, { twice }: (typeof FORMS)[num
 
 /** All that begins in [from, to), in order, but for what is a part of one before. */
 export function* packedIn(bytes: Uint8Array, from: number, to: number): Iterable<Packed> {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, to + LONGEST_BEGIN - 1))
   const next = FORMS.map(({ begin }) => text.indexOf(begin, from))
   for (let done = from; ; ) {
     const at = Math.min(...next.filter((place) => place !== -1))
@@ -94,8 +96,7 @@ function headerLength(gzip: Uint8Array): number {
   return flags & FHCRC ? length + 2 : length
 }
 
-const IN_BASE64 = Uint8Array.from({ length: 256 }, (_, c) => (/[A-Za-z0-9+/]/.test(String.fromCharCode(c)) ? 1 : 0))
-const isBase64 = (byte: number | undefined) => byte !== undefined && IN_BASE64[byte] === 1
+const isBase64 = (byte: number | undefined) => byte !== undefined && BASE64[byte] === 1
 
 const [TAB, NEWLINE, RETURN, SPACE, EQUALS, BACKSLASH] = [0x09, 0x0a, 0x0d, 0x20, 0x3d, 0x5c]
 
@@ -104,7 +105,7 @@ function endOf(bytes: Uint8Array, from: number): number {
   const most = Math.min(bytes.length, from + LONGEST)
   let at = from
   for (;;) {
-    while (at < most && IN_BASE64[bytes[at]!] === 1) at++
+    while (at < most && BASE64[bytes[at]!] === 1) at++
     const next = afterLineEnd(bytes, at)
     if (next >= most || !isBase64(bytes[next])) break
     at = next

@@ -8,7 +8,7 @@ export function tableOf(pattern: RegExp): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, c) => (pattern.test(String.fromCharCode(c)) ? 1 : 0))
 }
 
-const BASE64 = tableOf(/[A-Za-z0-9+/]/)
+export const BASE64 = tableOf(/[A-Za-z0-9+/]/)
 
 /** Whether the character at `index` is one of `A-Za-z0-9+/`. */
 export function isBase64At(text: string, index: number): boolean {

@@ -23,7 +23,7 @@ import {
 import { checkInlineSize, checkManagedSize, checkPolicyDocument, encodeDocument } from './policy-document.ts'
 import { changeable } from './roles.ts'
 import { attachedShapes, fullPolicyShape, policyShape, usageOf } from './shapes.ts'
-import { setTags, tagList, tagsFrom } from './tags.ts'
+import { tagCalls, tagList, tagsFrom } from './tags.ts'
 
 const VERSIONS_PER_POLICY = 5
 const POLICIES_PER_IDENTITY = 10
@@ -137,15 +137,9 @@ export const policies: Handlers<typeof iam> = {
     policy.updateDate = call.now
   },
 
-  TagPolicy(call, input) {
-    setTags(findOwnPolicy(call, input.PolicyArn).tags, input.Tags)
-  },
+  ...tagCalls('Policy', 'PolicyArn', findOwnPolicy),
 
-  UntagPolicy(call, input) {
-    const { tags } = findOwnPolicy(call, input.PolicyArn)
-    for (const key of input.TagKeys ?? []) tags.delete(key)
-  },
-
+  /** AWS's own policies, too. */
   ListPolicyTags(call, input) {
     const [found, more] = pageOfList(tagList(findPolicy(call, input.PolicyArn).tags), input)
     return { Tags: found, ...more }
