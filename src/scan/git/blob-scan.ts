@@ -42,18 +42,23 @@ const MOST_KNOWN = 8192
 export class BlobScan {
   readonly #scanner: ObjectScanner
   readonly #arena: Arena
+  readonly #nameOf: (entry: number) => string
   readonly #known = new Map<string, readonly Hit[]>()
   readonly #whole: Parts = { count: 1, ends: new Uint32Array(2) }
 
-  /** @param arena in which the objects lie */
-  constructor(scanner: ObjectScanner, arena: Arena) {
+  /**
+   * @param arena in which the objects lie
+   * @param nameOf gives the object ID of an entry
+   */
+  constructor(scanner: ObjectScanner, arena: Arena, nameOf: (entry: number) => string) {
     this.#scanner = scanner
     this.#arena = arena
+    this.#nameOf = nameOf
   }
 
-  whole(at: number, size: number): Scanned {
+  whole(entry: number, at: number, size: number): Scanned {
     const bytes = this.#arena.bytes.subarray(at, at + size)
-    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
+    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(entry, bytes)
     const anchors: number[] = []
     this.#whole.ends[1] = size
     this.#scanner.anchors(bytes, this.#whole, anchors)
@@ -65,16 +70,17 @@ export class BlobScan {
     )
   }
 
-  changed(at: number, size: number, base: Scanned, copies: Copies): Scanned {
-    if (base.anchors === null) return this.whole(at, size)
+  changed(entry: number, at: number, size: number, base: Scanned, copies: Copies): Scanned {
+    if (base.anchors === null) return this.whole(entry, at, size)
     const bytes = this.#arena.bytes.subarray(at, at + size)
-    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
+    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(entry, bytes)
     const anchors = this.#anchorsOf(base.anchors, base.size, copies, bytes)
     return this.#around(anchors, this.#worthyOf(anchors, base, copies, bytes), bytes, { cores: base.cores, copies })
   }
 
-  #asAWhole(bytes: Buffer): Scanned {
-    return { size: bytes.length, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, hits: this.#scanner.scan(bytes) }
+  #asAWhole(entry: number, bytes: Buffer): Scanned {
+    const hits = this.#scanner.scan(bytes, () => this.#nameOf(entry))
+    return { size: bytes.length, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, hits }
   }
 
   /** Those near a change, and those of the base that are where nothing changed. */

@@ -65,10 +65,13 @@ export class ObjectScanner {
     return this.#archives?.isArchive(bytes.subarray(0, HEAD_BYTES), '') ?? false
   }
 
-  /** All that is found in an object, whatever its place. */
-  scan(bytes: Uint8Array): Hit[] {
+  /**
+   * All that is found in an object, whatever its place.
+   * @param oid names it where a part of it cannot be looked at
+   */
+  scan(bytes: Uint8Array, oid: () => string): Hit[] {
     if (!this.#isArchive(bytes)) return this.#scanner.scan(bytes, NOWHERE)
-    return this.scanAt(bytes, NOWHERE).flatMap(({ hits }) => hits)
+    return this.scanAt(bytes, { ...NOWHERE, path: `object ${oid()}` }).flatMap(({ hits }) => hits)
   }
 
   /** All that is found in an object that lies at a place. */

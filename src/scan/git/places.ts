@@ -80,8 +80,8 @@ export class Places {
     for (const [blob, byPath] of this.#byBlob(history, attribution, found)) {
       const oid = history.blobs.text(blob)
       for (const [path, all] of byPath) {
-        const found = await this.#hitsOf(oid, this.#placeAt(path, all[0]!, history, attribution))
-        for (const one of all) this.#add(found, [one.identity], this.#placeAt(path, one, history, attribution))
+        const found = this.#byIdentity(await this.#hitsOf(oid, this.#placeAt(path, all[0]!, history, attribution)))
+        for (const one of all) this.#add(found.get(one.identity) ?? [], this.#placeAt(path, one, history, attribution))
       }
     }
   }
@@ -153,16 +153,26 @@ export class Places {
   }
 
   async #addKnown(oid: string, place: BlobPlace, found: FoundObjects): Promise<void> {
-    this.#add(await this.#hitsOf(oid, place), found.get(oid)!.identities, place)
+    const hits = this.#byIdentity(await this.#hitsOf(oid, place))
+    for (const identity of found.get(oid)!.identities) this.#add(hits.get(identity) ?? [], place)
   }
 
-  /** Gives the collector those hits that are among the findings; they may lie deeper in the place, in an archive. */
-  #add(found: readonly HitsAtPlace[], identities: readonly number[], place: BlobPlace): void {
-    for (const { hits, place: inside } of found)
-      this.#collector.add(
-        hits.filter((hit) => identities.includes(this.#identities.of(hit))),
-        { ...place, member: inside.member },
-      )
+  /** A blob can hold a million findings, so they are not looked for one by one. */
+  #byIdentity(found: readonly HitsAtPlace[]): Map<number, HitsAtPlace[]> {
+    const byIdentity = new Map<number, HitsAtPlace[]>()
+    for (const { hits, place } of found)
+      for (const hit of hits) {
+        const all = getOrSet(byIdentity, this.#identities.of(hit), (): HitsAtPlace[] => [])
+        const last = all.at(-1)
+        if (last?.place === place) last.hits.push(hit)
+        else all.push({ hits: [hit], place })
+      }
+    return byIdentity
+  }
+
+  /** Gives the collector hits, which may lie deeper in the place, in an archive. */
+  #add(found: readonly HitsAtPlace[], place: BlobPlace): void {
+    for (const { hits, place: inside } of found) this.#collector.add(hits, { ...place, member: inside.member })
   }
 
   #stagedPaths(wanted: ReadonlySet<string>): Map<string, string> {
@@ -188,7 +198,7 @@ export class Places {
         await this.#addKnown(oid, { ...NOWHERE, kind: 'message', path: `${this.#prefix}object ${oid}` }, found)
         continue
       }
-      const hits = this.#scanner.scan(bytes)
+      const hits = this.#scanner.scan(bytes, () => oid)
       const place: BlobPlace =
         type === COMMIT
           ? {
