@@ -5,10 +5,14 @@ export class LineIndex {
   readonly #bytes: Uint8Array
   /** Offsets of line ends, as far as they were looked for. */
   readonly #ends: number[] = []
-  #done = 0
+  readonly #from: number
+  #done: number
 
-  constructor(bytes: Uint8Array) {
+  /** @param from the lines are counted from here, and so are the columns of the first */
+  constructor(bytes: Uint8Array, from = 0) {
     this.#bytes = bytes
+    this.#from = from
+    this.#done = from
   }
 
   /** From 1. */
@@ -19,7 +23,7 @@ export class LineIndex {
   /** In bytes, from 1. */
   columnOf(offset: number): number {
     const ends = this.#endsBefore(offset)
-    return offset - (ends === 0 ? -1 : this.#ends[ends - 1]!)
+    return offset - (ends === 0 ? this.#from - 1 : this.#ends[ends - 1]!)
   }
 
   #endsBefore(offset: number): number {

@@ -42,7 +42,10 @@ export interface Scanner {
    * @param worthy all anchors of the blob that are worth a close look
    */
   cores(bytes: Uint8Array, worthy: readonly number[]): Core[]
-  /** The finds of one of them. But for their line and column they depend on nothing outside of [core.first, core.last). */
+  /**
+   * The finds of one of them, which depend on nothing outside of [core.first, core.last): their lines are counted from
+   * its beginning, too.
+   */
   scanCore(bytes: Uint8Array, core: Core): Hit[]
   /** ID, secret and what says that they belong together lie within so many bytes. */
   readonly reach: number
@@ -119,7 +122,7 @@ export function createScanner({
     },
     mayGoOn,
     cores: (bytes, worthy) => [...coresOf(worthy, bytes)],
-    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes), 0),
+    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes, core.first), 0),
     reach: REACH,
   }
 }

@@ -33,7 +33,9 @@ export function identifierReason({ view, index }: FoundId): string | null {
   return null
 }
 
-const ALLOW = /keyreeve:allow\b[ \t:=-]*([^\r\n]*)/
+/** What an allow comment begins with. */
+export const ALLOW_WORDS = 'keyreeve:allow'
+const ALLOW = new RegExp(`${ALLOW_WORDS}\\b[ \\t:=-]*([^\\r\\n]*)`)
 
 /**
  * The reason given in an allow comment on the line of a find, or on a line of its own before it. Without a reason it

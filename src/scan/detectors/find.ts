@@ -1,6 +1,7 @@
 /** What stands in a piece of text: IDs, secrets, tokens, each at its place in the blob, however it was written. */
 import { BEDROCK_KEY, IN_TOKEN, SESSION_TOKEN, SHORTEST_TOKEN } from './bearer.ts'
 import { ACCESS_KEY_ID } from './key-id.ts'
+import { matchesOf } from './matches.ts'
 import { runsIn } from './runs.ts'
 import { commonPairsIn, decodeForty, lookOf, type NameStrength, nameBefore, type SecretLook } from './secret.ts'
 import { fromBase64, fromUtf16, joined, unescaped, type View } from './view.ts'
@@ -63,7 +64,7 @@ export function findAll(view: View, { encodings }: { encodings: boolean }): Find
 function search(view: View, found: Findings, depth: number, work: { left: number }): void {
   work.left -= view.text.length
   if (work.left < 0) return
-  const hasRuns = searchText(view, found)
+  const runs = searchText(view, found)
   if (depth >= DEEPEST) return
   const plain = unescaped(view)
   if (plain) search(plain, found, depth + 1, work)
@@ -71,8 +72,8 @@ function search(view: View, found: Findings, depth: number, work: { left: number
   if (whole) searchText(whole, found)
   // what base64 and two-byte text hold is text again, with escapes, joints and base64 of its own
   for (const inner of fromUtf16(view)) search(inner, found, depth + 1, work)
-  if (!hasRuns) return
-  for (const inner of fromBase64(view)) {
+  if (runs.length === 0) return
+  for (const inner of fromBase64(view, runs)) {
     search(inner, found, depth + 1, work)
     if (work.left < 0) return
   }
@@ -81,22 +82,22 @@ function search(view: View, found: Findings, depth: number, work: { left: number
 /** Base64 and what may be taken for it (secrets, tokens, encoded text, paths) is as long at least. */
 const SHORTEST_RUN = 24
 
-/** @returns whether there are runs of base64 in the text */
-function searchText(view: View, found: Findings): boolean {
+/** @returns the runs of base64 in the text */
+function searchText(view: View, found: Findings): number[] {
   const { text } = view
-  for (const { index, 0: id } of text.matchAll(ACCESS_KEY_ID))
+  for (const { index, 0: id } of matchesOf(ACCESS_KEY_ID, text))
     if (!isInsideBase64(text, index)) found.ids.push({ what: 'id', text: id, view, index, ...locate(view, index, 20) })
   const runs = runsIn(text, SHORTEST_RUN)
-  if (runs.length === 0) return false
+  if (runs.length === 0) return runs
   for (let i = 0; i < runs.length; i += 2) searchRun(view, found, runs[i]!, runs[i + 1]!)
   // they go with temporary IDs only, and are far longer than other runs
   if (text.includes('ASIA') && runsIn(text, SHORTEST_TOKEN, IN_TOKEN).length > 0)
-    for (const { index, 0: token } of text.matchAll(SESSION_TOKEN))
+    for (const { index, 0: token } of matchesOf(SESSION_TOKEN, text))
       found.tokens.push({ what: 'session-token', text: token, ...locate(view, index, token.length) })
   if (text.includes('ABSK') || text.includes('bedrock-api-key-'))
-    for (const { index, 0: token } of text.matchAll(BEDROCK_KEY))
+    for (const { index, 0: token } of matchesOf(BEDROCK_KEY, text))
       found.tokens.push({ what: 'bedrock', text: token, ...locate(view, index, token.length) })
-  return true
+  return runs
 }
 
 /** A secret by itself, behind its ID, or in base64 of its own. */
@@ -118,6 +119,8 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
 const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
 function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {
+  // what looks like nothing under a name does not look like more without one
+  if (lookOf(secret, true) === 'other') return
   const name = nameBefore(view.text, index)
   const look = lookOf(secret, name !== null)
   // without a name it must look like one, stand alone, and not be the last line of something longer

@@ -3,9 +3,10 @@ import type { LeakClass, LeakEvidence } from '../../model/leak.ts'
 import type { LineIndex } from '../line-index.ts'
 import type { Hit } from '../source.ts'
 import { EXPIRATION, readBedrockKey } from './bearer.ts'
-import { allowReason, identifierReason } from './context.ts'
+import { ALLOW_WORDS, allowReason, identifierReason } from './context.ts'
 import { type Findings, type FoundId, type FoundSecret, type FoundToken, findAll } from './find.ts'
 import { accountOf, judgeAccount, judgeId, kindOf } from './key-id.ts'
+import { matchesOf } from './matches.ts'
 import { pairUp } from './pair.ts'
 import { AWS_ABOUT } from './secret.ts'
 import { plainView } from './view.ts'
@@ -70,7 +71,9 @@ export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines
     column: lines.columnOf(start),
     encodings: [...encodings],
   })
+  const mayAllow = text.includes(ALLOW_WORDS)
   const allowed = (...items: Located[]) => {
+    if (!mayAllow) return null
     for (const { start } of items) {
       const reason = allowReason(line(start), line(start, -1))
       if (reason) return reason
@@ -181,7 +184,7 @@ function expirationNear(text: string, index: number, reach: number): string | nu
   const start = Math.max(0, index - reach)
   let best: string | null = null
   let nearest = Number.POSITIVE_INFINITY
-  for (const match of text.slice(start, index + reach).matchAll(EXPIRATION)) {
+  for (const match of matchesOf(EXPIRATION, text.slice(start, index + reach))) {
     const distance = Math.abs(start + match.index - index)
     const time = Date.parse(match[1]!.replace(' ', 'T').replace(/(\d\d:\d\d:\d\d(?:\.\d+)?)$/, '$1Z'))
     if (distance >= nearest || Number.isNaN(time)) continue

@@ -8,8 +8,11 @@ import { entropyOf } from './entropy.ts'
  */
 const KINDS: Record<string, LeakKind> = { AKIA: 'long-term', ASIA: 'temporary', ABIA: 'long-term', ACCA: 'long-term' }
 
-/** Sixteen characters of base32 after the prefix, and neither end inside a word. */
-export const ACCESS_KEY_ID = /(?<![A-Za-z0-9_])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9_])/g
+/**
+ * Sixteen characters of base32 after the prefix, and neither end inside a word. Where it begins is asked behind the
+ * prefix: asked first, it would be asked of every character.
+ */
+export const ACCESS_KEY_ID = /(?:AKIA|ASIA|ABIA|ACCA)(?<![A-Za-z0-9_]....)[A-Z2-7]{16}(?![A-Za-z0-9_])/g
 
 export function kindOf(accessKeyId: string): LeakKind {
   return KINDS[accessKeyId.slice(0, 4)] ?? 'long-term'

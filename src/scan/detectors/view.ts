@@ -2,7 +2,8 @@
  * Text as it can be read: plainly, or after an encoding is undone. Every view knows where its characters stand in the
  * blob, so that what is found in the innermost one is still shown at its place.
  */
-import { isBase64At, runsIn, tableOf } from './runs.ts'
+import { matchesOf } from './matches.ts'
+import { BASE64, bytesOf, isBase64At, runsIn, tableOf } from './runs.ts'
 
 export interface View {
   /** One character for each byte (Latin-1): what is looked for is ASCII. */
@@ -22,22 +23,16 @@ export function plainView(text: string, start: number): View {
   return { text, encodings: NOTHING, offsetOf: (index) => start + index, undoneIn: () => NOTHING }
 }
 
-/** One place where text was replaced: `at` in the new text stands for `from` in the old one. */
+/** One place where text was replaced. */
 interface Edit {
-  at: number
+  /** What stood there in the old text. */
   from: number
-  /** Of the replacement in the new text; 0: something was left out. */
-  length: number
+  to: number
+  /** What stands there in the new text: empty where something was left out. */
+  text: string
   name: string
-}
-
-/** Replaces matches and remembers where they were. Null: there was nothing to replace. */
-export function edited(
-  parent: View,
-  pattern: RegExp,
-  replace: (match: RegExpExecArray) => Replacement | null,
-): View | null {
-  return withReplaced(parent, replacements(parent.text, pattern, replace))
+  /** Where that begins. */
+  at: number
 }
 
 interface Replacement {
@@ -45,46 +40,40 @@ interface Replacement {
   name: string
 }
 
-function* replacements(text: string, pattern: RegExp, replace: (match: RegExpExecArray) => Replacement | null) {
-  for (const match of text.matchAll(pattern)) {
+/** Replaces matches and remembers where they were. Null: there was nothing to replace. */
+function edited(parent: View, pattern: RegExp, replace: (match: string) => Replacement | null): View | null {
+  const edits: Edit[] = []
+  for (const { index, 0: match } of matchesOf(pattern, parent.text)) {
     const by = replace(match)
-    if (by !== null) yield { from: match.index, to: match.index + match[0].length, by }
+    if (by !== null) edits.push({ from: index, to: index + match.length, text: by.text, name: by.name, at: 0 })
   }
+  return withEdits(parent, edits)
 }
 
-/** @param replaced in order, none overlapping another */
-function withReplaced(parent: View, replaced: Iterable<{ from: number; to: number; by: Replacement }>): View | null {
-  const edits: Edit[] = []
+/** @param edits in order, none overlapping another */
+function withEdits(parent: View, edits: readonly Edit[]): View | null {
+  if (edits.length === 0) return null
   const parts: string[] = []
   let length = 0
   let done = 0
-  for (const { from, to, by } of replaced) {
-    parts.push(parent.text.slice(done, from), by.text)
-    length += from - done
-    edits.push({ at: length, from, length: by.text.length, name: by.name })
-    length += by.text.length
-    done = to
-    // what follows the replacement stands for what follows the match
-    edits.push({ at: length, from: done, length: -1, name: '' })
+  for (const edit of edits) {
+    parts.push(parent.text.slice(done, edit.from), edit.text)
+    edit.at = length + edit.from - done
+    length = edit.at + edit.text.length
+    done = edit.to
   }
-  if (edits.length === 0) return null
   parts.push(parent.text.slice(done))
   return {
-    text: parts.join(''),
+    text: parts.join(''), // put together by `+`, each look at a character would be a detour
     encodings: parent.encodings,
-    offsetOf(index) {
-      const edit = edits[lastAtOrBefore(edits, index)]
-      if (!edit) return parent.offsetOf(index)
-      return parent.offsetOf(edit.length === -1 ? edit.from + index - edit.at : edit.from)
-    },
+    offsetOf: (index) => parent.offsetOf(sourceOf(edits, index)),
     undoneIn(from, to) {
       const names = new Set<string>()
       for (let i = Math.max(0, lastAtOrBefore(edits, from)); i < edits.length; i++) {
-        const edit = edits[i]!
-        if (edit.at >= to) break
-        if (edit.length === -1) continue
+        const { at, text, name } = edits[i]!
+        if (at >= to) break
         // a replacement overlaps; something left out lies strictly inside
-        if (edit.length > 0 ? edit.at + edit.length > from : edit.at > from) names.add(edit.name)
+        if (text.length > 0 ? at + text.length > from : at > from) names.add(name)
       }
       const before = parent.undoneIn(Math.max(0, sourceOf(edits, from)), sourceOf(edits, to))
       return before.length === 0 ? [...names] : [...new Set([...before, ...names])]
@@ -92,12 +81,13 @@ function withReplaced(parent: View, replaced: Iterable<{ from: number; to: numbe
   }
 }
 
+/** Where in the old text the new one's `index` comes from. */
 function sourceOf(edits: readonly Edit[], index: number): number {
   const edit = edits[lastAtOrBefore(edits, index)]
   if (!edit) return index
-  return edit.length === -1 ? edit.from + index - edit.at : edit.from
+  const behind = index - edit.at - edit.text.length
+  return behind < 0 ? edit.from : edit.to + behind
 }
-
 /** The last edit that begins at or before `index`; -1: none does. */
 function lastAtOrBefore(edits: readonly { at: number }[], index: number): number {
   let low = 0
@@ -111,7 +101,7 @@ function lastAtOrBefore(edits: readonly { at: number }[], index: number): number
 }
 
 const ESCAPE =
-  /%([0-9A-Fa-f]{2})|\\{1,8}u(?:([0-9A-Fa-f]{4})|\{([0-9A-Fa-f]{1,6})\})|\\{1,8}x([0-9A-Fa-f]{2})|\\{1,8}(?:([nrtbf"'/])|U([0-9A-Fa-f]{8})|([0-3][0-7]{2}))|&#(\d{1,7});|&#[xX]([0-9A-Fa-f]{1,6});|&(amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
+  /%[0-9A-Fa-f]{2}|\\{1,8}(?:u(?:[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})|x[0-9A-Fa-f]{2}|[nrtbf"'/]|U[0-9A-Fa-f]{8}|[0-3][0-7]{2})|&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
 const SIMPLE: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', '"': '"', "'": "'", '/': '/' }
 const ENTITY: Record<string, string> = {
   amp: '&',
@@ -135,7 +125,7 @@ const ENTITY: Record<string, string> = {
 const QUOTED_PRINTABLE = /=3D|[A-Za-z0-9+/]=\r?\n[A-Za-z0-9+/]/
 /** To look for a text is faster than to look for a pattern. */
 const mayBeQuoted = (text: string) => text.includes('=3D') || text.includes('=\n') || text.includes('=\r')
-const WITH_QUOTED_PRINTABLE = new RegExp(`${ESCAPE.source}|=(?:([0-9A-F]{2})|\\r?\\n)`, 'g')
+const WITH_QUOTED_PRINTABLE = new RegExp(`${ESCAPE.source}|=(?:[0-9A-F]{2}|\\r?\\n)`, 'g')
 
 /**
  * With percent, `\u`, `\x`, octal and other backslash escapes, quoted-printable text, HTML entities and terminal colours
@@ -144,21 +134,49 @@ const WITH_QUOTED_PRINTABLE = new RegExp(`${ESCAPE.source}|=(?:([0-9A-F]{2})|\\r
 export function unescaped(parent: View): View | null {
   const isQuoted = mayBeQuoted(parent.text) && QUOTED_PRINTABLE.test(parent.text)
   if (!isQuoted && !/[%\\&\x1b]/.test(parent.text)) return null
-  return edited(parent, isQuoted ? WITH_QUOTED_PRINTABLE : ESCAPE, (match) => {
-    const [whole, percent, u, braced, x, simple, long, octal, decimal, hex, entity, quoted] = match
-    if (percent !== undefined) return character(percent, 16, 'percent')
-    const unicode = u ?? braced ?? long
-    if (unicode !== undefined) return character(unicode, 16, 'unicode-escape')
-    if (x !== undefined) return character(x, 16, 'hex-escape')
-    if (simple !== undefined) return { text: SIMPLE[simple]!, name: 'backslash-escape' }
-    if (octal !== undefined) return character(octal, 8, 'octal-escape')
-    if (quoted !== undefined) return character(quoted, 16, 'quoted-printable')
-    if (whole.startsWith('=')) return { text: '', name: 'quoted-printable' }
-    if (decimal !== undefined) return character(decimal, 10, 'html')
-    if (hex !== undefined) return character(hex, 16, 'html')
-    if (entity !== undefined) return { text: ENTITY[entity]!, name: 'html' }
-    return { text: ' ', name: 'terminal-colour' }
-  })
+  return edited(parent, isQuoted ? WITH_QUOTED_PRINTABLE : ESCAPE, undone)
+}
+
+/** What an escape stands for. */
+function undone(written: string): Replacement {
+  switch (written[0]) {
+    case '%':
+      return character(written.slice(1), 16, 'percent')
+    case '=':
+      return written.length === 3 && written[1] !== '\r'
+        ? character(written.slice(1), 16, 'quoted-printable')
+        : { text: '', name: 'quoted-printable' }
+    case '&':
+      return ofEntity(written.slice(1, -1))
+    case '\\':
+      return ofBackslashes(written)
+    default:
+      return { text: ' ', name: 'terminal-colour' }
+  }
+}
+
+function ofEntity(name: string): Replacement {
+  if (name[0] !== '#') return { text: ENTITY[name]!, name: 'html' }
+  const isHex = name[1] === 'x' || name[1] === 'X'
+  return isHex ? character(name.slice(2), 16, 'html') : character(name.slice(1), 10, 'html')
+}
+
+function ofBackslashes(written: string): Replacement {
+  const at = written.lastIndexOf('\\') + 1
+  switch (written[at]) {
+    case 'u':
+    case 'U':
+      return character(written.slice(written[at + 1] === '{' ? at + 2 : at + 1), 16, 'unicode-escape')
+    case 'x':
+      return character(written.slice(at + 1), 16, 'hex-escape')
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+      return character(written.slice(at), 8, 'octal-escape')
+    default:
+      return { text: SIMPLE[written[at]!]!, name: 'backslash-escape' }
+  }
 }
 
 /** What is looked for is ASCII; anything else becomes a mark that ends every word. */
@@ -177,6 +195,9 @@ const COMMA_JOINT = /["'`][ \t]{0,80}(?:,|[+.&|~<>]{1,2}|\\)[ \t]{0,80}(?:\\?\r?
 /** A line that goes on: a backslash (shell, C, properties), a backtick (PowerShell), a caret (cmd.exe). */
 const CONTINUATION = /[\\`^]\r?\n[ \t]*/g
 
+const CONTINUED: Replacement = { text: '', name: 'line-continuation' }
+const SPLIT: Replacement = { text: '', name: 'split-literal' }
+
 /** With literals that are put together by the program shown as one. */
 export function joined(parent: View): View | null {
   return joinedBy(parent, /join|concat/i.test(parent.text))
@@ -185,14 +206,10 @@ export function joined(parent: View): View | null {
 /** @param commas whether commas join, as in `join(` and `concat(` */
 export function joinedBy(parent: View, commas: boolean): View | null {
   const text = parent.text
-  const continued = /[\\`^]\r?\n/.test(text)
-    ? edited(parent, CONTINUATION, () => ({ text: '', name: 'line-continuation' }))
-    : null
+  const continued = /[\\`^]\r?\n/.test(text) ? edited(parent, CONTINUATION, () => CONTINUED) : null
   const pattern = commas ? COMMA_JOINT : JOINT
-  const literals = edited(continued ?? parent, pattern, ({ 0: match }) =>
-    // two quotes with nothing between are an empty literal, or a quote doubled
-    match.length > 2 ? { text: '', name: 'split-literal' } : null,
-  )
+  // two quotes with nothing between are an empty literal, or a quote doubled
+  const literals = edited(continued ?? parent, pattern, (match) => (match.length > 2 ? SPLIT : null))
   return literals ?? continued
 }
 
@@ -200,8 +217,14 @@ export function joinedBy(parent: View, commas: boolean): View | null {
  * `AKIA`, `ASIA`, `ABIA` and `ACCA` in base64, at the three places they can have in a group of four characters; then
  * the second or first letter of theirs as two-byte text has it, in a group of its own.
  */
-const BASE64_FORMS = /(QUtJ|QVNJ|QUJJ|QUND|AEkA|AEMA|AEEA|AEsA|AFMA|AEIA)|(FLSU|FTSU|FCSU|FDQ0)|(BS0l|BU0l|BQkl|BQ0N)/g
-const FORM_STARTS = [0, 2, 3]
+const BASE64_FORMS = [
+  { forms: 'QUtJ QVNJ QUJJ QUND AEkA AEMA AEEA AEsA AFMA AEIA', start: 0 },
+  { forms: 'FLSU FTSU FCSU FDQ0', start: 2 },
+  { forms: 'BS0l BU0l BQkl BQ0N', start: 3 },
+]
+/** Of each form, how far behind the beginning of a group it stands. */
+const FORM_STARTS = new Map(BASE64_FORMS.flatMap(({ forms, start }) => forms.split(' ').map((form) => [form, start])))
+const BEGINS_FORM = tableOf(/[QAFB]/)
 const IN_BASE64 = tableOf(/[A-Za-z0-9+/_-]/)
 const isInBase64 = (text: string, index: number) => IN_BASE64[text.charCodeAt(index)] === 1
 /** Base64 is followed so far on either side of what is looked for. */
@@ -209,13 +232,16 @@ const BASE64_REACH = 2048
 /** Twenty characters take 27 of base64, and the form stands among the first of them. */
 const SHORTEST = 24
 
-/** Each piece of base64 that may hold an access key ID, decoded; lines that were wrapped are put together first. */
-export function* fromBase64(parent: View): Iterable<View> {
-  yield* base64Runs(parent)
-  const wraps = wrapsIn(parent.text)
-  if (!makesRun(parent.text, wraps)) return
-  const unwrapped = withReplaced(parent, wraps.map(asLeftOut))
-  if (unwrapped) yield* base64Runs(unwrapped)
+/**
+ * Each piece of base64 that may hold an access key ID, decoded; lines that were wrapped are put together first.
+ * @param runs of base64 in the text, all those of 60 characters and more
+ */
+export function* fromBase64(parent: View, runs: readonly number[]): Iterable<View> {
+  yield* base64Runs(parent, runs)
+  for (const chain of chainsIn(parent.text)) {
+    const unwrapped = withoutWraps(parent, chain)
+    yield* base64Runs(unwrapped, runsIn(unwrapped.text, SHORTEST_TEXT))
+  }
 }
 
 interface Wrap {
@@ -223,101 +249,149 @@ interface Wrap {
   to: number
 }
 
-const asLeftOut = ({ from, to }: Wrap) => ({ from, to, by: { text: '', name: 'line-wrap' } })
+/** Pieces of base64 with the line ends between them. */
+interface Chain extends Wrap {
+  wraps: Wrap[]
+}
+
+/** Those that are together long enough to hold anything; words at the ends of lines are not. */
+function chainsIn(text: string): Chain[] {
+  const chains: Chain[] = []
+  const bytes = bytesOf(text)
+  const wraps = wrapsIn(text, bytes)
+  for (let i = 0; i < wraps.length; ) {
+    const { from } = wraps[i]!
+    let start = from
+    while (start > 0 && IN_BASE64[bytes[start - 1]!] === 1) start--
+    const chain: Chain = { from: start, to: start, wraps: [] }
+    let length = from - start
+    do {
+      const wrap = wraps[i++]!
+      let end = wrap.to
+      while (IN_BASE64[bytes[end]!] === 1) end++
+      length += end - wrap.to
+      chain.to = end
+      chain.wraps.push(wrap)
+    } while (i < wraps.length && wraps[i]!.from === chain.to)
+    if (length >= SHORTEST) chains.push(chain)
+  }
+  return chains
+}
 
 /** Line ends between two pieces of base64, with blanks and a quote around; `\n` as it is written in a literal, too. */
-function wrapsIn(text: string): Wrap[] {
+function wrapsIn(text: string, bytes: Uint8Array): Wrap[] {
   const wraps: Wrap[] = []
-  const add = (end: number, begin: number) => {
-    let from = end
-    while (isBlank(text, from - 1)) from--
-    for (let k = 1; k <= 4; k++) if (!isBase64At(text, from - k)) return
-    let to = begin
-    while (isBlank(text, to)) to++
-    if (text[to] === '"' || text[to] === "'") to++
-    if (isBase64At(text, to) && isBase64At(text, to + 1)) wraps.push({ from, to })
-  }
   let written = text.indexOf('\\n')
   for (let at = text.indexOf('\n'); at !== -1 || written !== -1; ) {
     if (at === -1 || (written !== -1 && written < at)) {
-      add(written, written + 2)
+      addWrap(bytes, written, written + 2, wraps)
       written = text.indexOf('\\n', written + 2)
       continue
     }
-    let end = text[at - 1] === '\r' ? at - 1 : at
-    if (text[end - 1] === '\\') end--
-    add(end, at + 1)
+    let end = at
+    if (end > 0 && bytes[end - 1] === RETURN) end--
+    if (end > 0 && bytes[end - 1] === BACKSLASH) end--
+    addWrap(bytes, end, at + 1, wraps)
     at = text.indexOf('\n', at + 1)
   }
   return wraps
 }
 
-function isBlank(text: string, index: number): boolean {
-  const code = text.charCodeAt(index)
-  return code === 0x20 || code === 0x09
+/** @param end of a line, and `begin` of the next */
+function addWrap(bytes: Uint8Array, end: number, begin: number, wraps: Wrap[]): void {
+  let from = end
+  while (from > 0 && isBlank(bytes[from - 1]!)) from--
+  if (from < 4) return
+  for (let k = 1; k <= 4; k++) if (BASE64[bytes[from - k]!] === 0) return
+  let to = begin
+  while (isBlank(bytes[to]!)) to++
+  if (bytes[to] === QUOTE || bytes[to] === APOSTROPHE) to++
+  if (BASE64[bytes[to]!] === 1 && BASE64[bytes[to + 1]!] === 1) wraps.push({ from, to })
 }
 
-/** Whether two pieces, or more, are together long enough to hold anything; words at the ends of lines are not. */
-function makesRun(text: string, wraps: readonly Wrap[]): boolean {
-  let length = 0
-  let end = -1
-  for (const { from, to } of wraps) {
-    if (end !== from) {
-      length = 0
-      for (let k = from - 1; isInBase64(text, k) && length < SHORTEST; k--) length++
-    }
-    for (end = to; isInBase64(text, end) && length < SHORTEST; end++) length++
-    if (length >= SHORTEST) return true
+const [TAB, RETURN, SPACE, QUOTE, APOSTROPHE, BACKSLASH] = [0x09, 0x0d, 0x20, 0x22, 0x27, 0x5c]
+const isBlank = (byte: number) => byte === SPACE || byte === TAB
+
+/** What stands behind base64 tells what it is: two signs of its end, and another character. */
+const BEHIND = 3
+
+/** A chain by itself, its pieces put together. */
+function withoutWraps(parent: View, { from, to, wraps }: Chain): View {
+  const chain: View = {
+    text: parent.text.slice(from, to + BEHIND),
+    encodings: parent.encodings,
+    offsetOf: (index) => parent.offsetOf(from + index),
+    undoneIn: (start, end) => parent.undoneIn(from + start, from + end),
   }
-  return false
+  const leftOut = wraps.map((wrap) => ({
+    from: wrap.from - from,
+    to: wrap.to - from,
+    text: '',
+    name: 'line-wrap',
+    at: 0,
+  }))
+  return withEdits(chain, leftOut)!
+}
+
+interface Form {
+  index: number
+  /** Where its group begins, or would begin. */
+  group: number
 }
 
 /** The forms in what is long enough to hold anything. */
-function* formsIn(text: string): Iterable<RegExpExecArray> {
+function formsIn(text: string): Form[] {
+  const forms: Form[] = []
   const runs = runsIn(text, SHORTEST, IN_BASE64)
+  if (runs.length === 0) return forms
+  const bytes = bytesOf(text)
   for (let i = 0; i < runs.length; i += 2) {
-    const start = runs[i]!
-    for (const match of text.slice(start, runs[i + 1]).matchAll(BASE64_FORMS)) {
-      match.index += start
-      yield match
+    const end = runs[i + 1]! - 4
+    for (let index = runs[i]!; index <= end; index++) {
+      if (BEGINS_FORM[bytes[index]!] === 0) continue
+      const start = FORM_STARTS.get(text.slice(index, index + 4))
+      if (start === undefined) continue
+      forms.push({ index, group: index - start })
+      index += 3 // the next begins behind it
     }
   }
+  return forms
 }
 
-function* base64Runs(parent: View): Iterable<View> {
+function* base64Runs(parent: View, runs: readonly number[]): Iterable<View> {
   const { text } = parent
   let done = -1
   let alignment = -1
-  for (const match of formsIn(text)) {
-    const form = match[1] !== undefined ? 0 : match[2] !== undefined ? 1 : 2
-    const group = match.index - FORM_STARTS[form]!
+  for (const { index, group } of formsIn(text)) {
     // the run that the one before lies in was decoded from the same alignment already
-    if (match.index < done && (group & 3) === alignment) continue
-    const lowest = Math.max(0, match.index - BASE64_REACH)
-    let start = match.index
+    if (index < done && (group & 3) === alignment) continue
+    const lowest = Math.max(0, index - BASE64_REACH)
+    let start = index
     while (start > lowest && isInBase64(text, start - 1)) start--
     // decoding begins where a group of four does, counted from what was recognised
     start = group - Math.floor((group - start) / 4) * 4
-    const highest = Math.min(text.length, match.index + BASE64_REACH)
-    let end = match.index + match[0].length
+    const highest = Math.min(text.length, index + BASE64_REACH)
+    let end = index + 4
     while (end < highest && isInBase64(text, end)) end++
-    if (start > match.index || start < 0 || end - match.index < SHORTEST) continue
+    if (start > index || start < 0 || end - index < SHORTEST) continue
     done = end
     alignment = group & 3
     yield decoded(parent, start, end)
   }
-  yield* base64Texts(parent)
+  yield* base64Texts(parent, runs)
 }
 
+/** So long is text in base64 at least. */
+const SHORTEST_TEXT = 60
+
 /** Base64 of text that is encoded once more and shows no ID at this depth. */
-function* base64Texts(parent: View): Iterable<View> {
+function* base64Texts(parent: View, runs: readonly number[]): Iterable<View> {
   const { text } = parent
-  const runs = runsIn(text, 60)
   for (let i = 0; i < runs.length; i += 2) {
     const start = runs[i]!
     let end = runs[i + 1]!
     // a part of a word, or of the other base64
-    if (isDash(text, start - 1)) continue
+    if (end - start < SHORTEST_TEXT || isDash(text, start - 1)) continue
     while (end < runs[i + 1]! + 2 && text[end] === '=') end++
     if (text[end] === '=' || isDash(text, end) || isBase64At(text, end)) continue
     if (isBase64OfText(text.slice(start, start + 80))) yield decoded(parent, start, end)
@@ -326,8 +400,15 @@ function* base64Texts(parent: View): Iterable<View> {
 
 const isDash = (text: string, index: number) => text[index] === '-' || text[index] === '_'
 
-/** Of random bytes, hardly a third can be printed. */
+/** The first characters of groups that hold a character below 0x80. */
+const OF_TEXT = tableOf(/[A-Za-f]/)
+
+/**
+ * Of random bytes, hardly a third can be printed.
+ * @param base64 36 characters of it, and perhaps more
+ */
 export function isBase64OfText(base64: string): boolean {
+  for (let i = 0; i < 36; i += 4) if (OF_TEXT[base64.charCodeAt(i)] === 0) return false
   return /^[\t\n\r\x20-\x7e]+$/.test(Buffer.from(base64, 'base64').toString('latin1'))
 }
 
@@ -351,7 +432,7 @@ export function* fromUtf16(parent: View): Iterable<View> {
   for (const encoding of ['utf-16le', 'utf-16be'] as const) {
     const starts: { at: number; from: number }[] = []
     let text = ''
-    for (const { 0: run, index } of parent.text.matchAll(WIDE_TEXT[encoding])) {
+    for (const { 0: run, index } of matchesOf(WIDE_TEXT[encoding], parent.text)) {
       starts.push({ at: text.length, from: index })
       text += `${run.replaceAll('\0', '')}\n`
     }
