@@ -134,7 +134,7 @@ export function keysText(keys: readonly KeyActivity[], scope: TrailScope, option
 }
 
 const ACTION_COLUMNS: Column<UsedAction>[] = [
-  wide('Action', ({ action }) => action),
+  plain('Action', ({ action }) => action),
   numeric('Calls', ({ calls }) => calls),
   numeric('Denied', ({ denied }) => denied),
   optional(numeric('Errors', ({ errors }) => errors)),
@@ -246,7 +246,7 @@ export function rootText(uses: readonly RootUse[], scope: TrailScope, options: T
     page,
     [
       plain('Account', ({ accountId }) => accountId),
-      wide('Action', ({ action }) => action),
+      plain('Action', ({ action }) => action),
       numeric('Calls', ({ calls }) => calls),
       optional(numeric('Errors', ({ errors }) => errors)),
       optional(plain('MFA', ({ mfa }) => (mfa === null ? '' : mfa ? 'yes' : 'no'))),
@@ -269,7 +269,7 @@ export function errorsText(errors: readonly ErrorUse[], scope: TrailScope, optio
     [
       wide('Principal', ({ principal }) => nameOf(principal)),
       plain('Access key', ({ accessKeyId }) => accessKeyId),
-      wide('Action', ({ action }) => action),
+      plain('Action', ({ action }) => action),
       wide('Error', ({ errorCode }) => errorCode),
       numeric('Calls', ({ calls }) => calls),
       ...seen<ErrorUse>(),
@@ -328,7 +328,7 @@ export function replayText(answer: ReplayAnswer, scope: TrailScope, options: Ter
     page,
     [
       plain('Verdict', ({ verdict }) => VERDICTS[verdict]),
-      wide('Action', ({ action }) => action),
+      plain('Action', ({ action }) => action),
       wide('Resource', ({ resource }) => resource ?? '*'),
       numeric('Calls', ({ calls }) => calls),
       plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
@@ -506,7 +506,7 @@ function changesOf(page: Page, { changedBy, changes, changesInAll }: KeyStory, o
     page,
     [
       plain('Time', ({ time }) => minuteOf(time)),
-      wide('Action', ({ action }) => action),
+      plain('Action', ({ action }) => action),
       wide('Resource', ({ resource }) => resource),
       optional(plain('Region', ({ region }) => region)),
       optional(plain('Network', ({ network }) => network)),

@@ -19,6 +19,9 @@ const user = (name: string, accountId: string) => ({
   userIdentity: { type: 'IAMUser', arn: `arn:aws:iam::${accountId}:user/${name}`, accountId, userName: name },
 })
 
+/** The longest name of an action in the store. */
+const LONG_ACTION = 'secretsmanager:BatchGetSecretValue'
+
 beforeAll(async () => {
   folder = folderWith({
     'log.json': [
@@ -31,6 +34,7 @@ beforeAll(async () => {
         responseElements: { accessKey: { accessKeyId: 'AKIAMADEBYIT00000001' } },
       }),
       madeUpEvent({ eventName: 'GetObject', errorCode: 'AccessDenied', ...user('refused', '111122223333') }),
+      madeUpEvent({ eventSource: 'secretsmanager.amazonaws.com', eventName: 'BatchGetSecretValue' }),
       madeUpEvent(user('deploy', '111122223333')),
       madeUpEvent(user('deploy', '444455556666')),
     ],
@@ -205,4 +209,10 @@ describe('hostile text in events does no harm', () => {
     expect(messages.join()).toContain('evil')
     expect(/[\u001b\u202e]/.test(messages.join())).toBe(false)
   })
+})
+
+it.each(['44', '60', '80'])('an action is named in full on a page of %s columns', async (COLUMNS) => {
+  const { stdout } = await keyreeve(['trail', 'usage', KEY], { cwd: folder, env: { COLUMNS } })
+  expect(stdout.replace(/\n +/g, '')).toContain(LONG_ACTION)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(Number(COLUMNS))
 })
