@@ -1,6 +1,7 @@
 // Puts the modules of the command together: to load each of some hundred files on its own takes Node.js longer than
-// to run them. What a command loads later, with `import()`, stays in files of its own; packages stay outside.
-import { readFile } from 'node:fs/promises'
+// to run them. What a command loads later, with `import()`, stays in files of its own; packages stay outside, but for
+// those that every command loads.
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { build } from 'vite'
 
@@ -18,6 +19,14 @@ const PARTS = {
     'scan/archives/index.js',
   ],
 }
+
+/** What all parts need. */
+const FOR_ALL = Object.keys(PARTS).join('-')
+
+/** Packages that every command loads: to find their files takes Node.js as long as to run them. */
+const BUNDLED = ['commander', 'picocolors']
+/** They, and how Rolldown reads modules like theirs. */
+const isBundled = (id) => id.startsWith('\0rolldown/') || BUNDLED.some((name) => id.includes(`/node_modules/${name}/`))
 
 /** A module and all that it imports, one through the other. */
 async function closureOf(file, files = new Set()) {
@@ -37,7 +46,8 @@ async function groupsIn(outDir) {
     for (const file of files) users.set(file, [...(users.get(file) ?? []), part])
   }
   const names = new Map([...users].map(([file, parts]) => [file, parts.join('-')]))
-  return [...new Set(names.values())].map((name) => ({ name, test: (id) => names.get(id) === name }))
+  const nameOf = (id) => names.get(id) ?? (isBundled(id) ? FOR_ALL : undefined)
+  return [...new Set([...names.values(), FOR_ALL])].map((name) => ({ name, test: (id) => nameOf(id) === name }))
 }
 
 /**
@@ -52,6 +62,16 @@ export async function buildCommand(outDir) {
     chunkFileNames: 'chunks/[name]-[hash].js',
     codeSplitting: { groups: await groupsIn(outDir), includeDependenciesRecursively: false },
   })
+  await writeFile(join(outDir, 'chunks', 'LICENCES'), await licences())
+}
+
+/** The notices that the licences of what is bundled ask for. */
+async function licences() {
+  const notices = BUNDLED.map(async (name) => {
+    const text = await readFile(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), 'utf8')
+    return `These files contain ${name}:\n\n${text.trim()}\n`
+  })
+  return (await Promise.all(notices)).join('\n')
 }
 
 /** Puts a program in the place of the module that it begins with. */
@@ -59,8 +79,9 @@ async function bundle(outDir, file, output) {
   await build({
     configFile: false,
     logLevel: 'warn',
+    ssr: { noExternal: BUNDLED },
     build: {
-      ssr: true, // for Node.js: dependencies are not bundled
+      ssr: true, // for Node.js: dependencies are not bundled, unless it is said
       outDir,
       emptyOutDir: false,
       target: 'node20',

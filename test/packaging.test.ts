@@ -59,6 +59,20 @@ describe('the package', () => {
     expect(files.filter((file) => /\.test\.|^src\/|^test\//.test(file))).toEqual([])
   })
 
+  it('carries the licence of every package that is built into the command', () => {
+    const chunks = join(folder, 'node_modules', 'keyreeve', 'dist', 'chunks')
+    const text = readdirSync(chunks)
+      .filter((file) => file.endsWith('.js'))
+      .map((file) => readFileSync(join(chunks, file), 'utf8'))
+      .join('\n')
+    const packages = new Set(
+      [...text.matchAll(/^\/\/.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name),
+    )
+    expect([...packages].sort()).toEqual(['commander', 'picocolors'])
+    const licences = readFileSync(join(chunks, 'LICENCES'), 'utf8')
+    for (const name of packages) expect(licences).toMatch(new RegExp(`contain ${name}:[^]*Permission`))
+  })
+
   it('stays under 200 MB with all it brings', () => {
     expect(sizeOf(join(folder, 'node_modules')) / MEGABYTE).toBeLessThan(200)
   })

@@ -94,7 +94,20 @@ function maySecretFollow(bytes: Uint8Array, from: number): boolean {
   if (!inPieces && !hasRun(bytes, from, end, 40, ESCAPED)) return false
   const last = Math.min(bytes.length, end + VALUE_LENGTH)
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, last - from).toString('latin1')
-  return isValueIn(plainView(text, 0), inPieces, 0)
+  return isKnownValueIn(text, inPieces)
+}
+
+/** What was said of texts: the same ones stand in many versions of a file. Whether in pieces, they tell themselves. */
+const verdicts = new Map<string, boolean>()
+const MOST_VERDICTS = 2048
+
+function isKnownValueIn(text: string, inPieces: boolean): boolean {
+  const known = verdicts.get(text)
+  if (known !== undefined) return known
+  const verdict = isValueIn(plainView(text, 0), inPieces, 0)
+  if (verdicts.size === MOST_VERDICTS) verdicts.clear()
+  verdicts.set(text, verdict)
+  return verdict
 }
 
 function isValueIn(view: View, inPieces: boolean, depth: number): boolean {
