@@ -72,6 +72,18 @@ function repository(name, pack) {
   return join(root, '.git')
 }
 
+/** A file made of pieces, one for each number. */
+function numbered(name, count, text) {
+  const file = join(folder, name)
+  const out = openSync(file, 'w')
+  for (let i = 0; i < count; i += 10_000)
+    writeSync(out, Array.from({ length: Math.min(10_000, count - i) }, (_, k) => text(i + k)).join(''))
+  closeSync(out)
+  return file
+}
+
+const idNumber = (i) => pairNumber(i).slice(20, 40)
+
 function manyFiles(count, text) {
   const root = join(folder, 'many')
   for (let i = 0; i < count; i++) {
@@ -96,7 +108,13 @@ function pairNumber(i) {
 const INPUTS = {
   'a line of 3 GiB': () => [repeated('line', 'no end of it ', 3 * GiB)],
   'a line of 1 GiB, the word secret again and again': () => [repeated('secrets', 'secret ', GiB)],
-  'a line of 1 GiB, key IDs again and again': () => [repeated('ids', `${pairNumber(7).slice(20, 40)} `, GiB)],
+  'a line of 1 GiB, key IDs again and again': () => [repeated('ids', `${idNumber(7)} `, GiB)],
+  'two million key IDs': () => [numbered('lines', 2_000_000, (i) => `${idNumber(i)}\n`)],
+  'two million key IDs in one line': () => [numbered('one-line', 2_000_000, (i) => `${idNumber(i)} `)],
+  'two million key IDs in 20,000 files': () => [
+    manyFiles(20_000, (i) => Array.from({ length: 100 }, (_, k) => `${idNumber(100 * i + k)}\n`).join('')),
+  ],
+  'half a million keys with their secrets': () => [numbered('pairs', 500_000, pairNumber)],
   'standard input, 3 GiB without a line end': () => ({ script: 'yes | tr -d "\\n" | head -c 3G', args: ['-'] }),
   'zip in zip in zip, 2 GiB at last': () => {
     const zeros = packed(Buffer.alloc(GiB))

@@ -122,7 +122,7 @@ describe('a scanner', () => {
       const bytes = Buffer.from(around + text + around)
       const anchors: number[] = []
       scanner.anchors(bytes, { count: 1, ends: Uint32Array.of(0, bytes.length) }, anchors)
-      const hits = scanner.cores(bytes, anchors).flatMap((core) => scanner.scanCore(bytes, core))
+      const hits = scanner.cores(bytes, anchors).flatMap((core) => [...scanner.scanCore(bytes, core)].flat())
       expect(hits).toEqual(scanner.scan(bytes, PLACE))
       return hits.map((hit) => ({ ...hit, offset: hit.offset - around.length, line: 0 }))
     })

@@ -21,7 +21,10 @@ const IN_ONE_PIECE = 4 * 1024 * 1024
 export const SCANNED_TYPES: readonly ObjectType[] = [BLOB, COMMIT, TAG]
 
 /** Objects in which something stands: their type, and which findings (see `identities.ts`). */
-export type FoundObjects = Map<string, { type: ObjectType; identities: number[] }>
+export type FoundObjects = Map<string, { type: ObjectType; identities: Set<number> }>
+
+/** Of findings and the objects that have them, together. */
+const MOST_FOUND = 1_000_000
 
 export interface ObjectCounts {
   blobs: number
@@ -49,6 +52,9 @@ export class ObjectsScan {
   readonly #options: ScanObjectsOptions
   /** What the reader could not make, for git. */
   readonly #left = new Set<string>()
+  readonly #seen: boolean[] = []
+  #room = MOST_FOUND
+  #isCut = false
 
   constructor(store: ObjectStore, scanner: ObjectScanner, options: ScanObjectsOptions) {
     this.#store = store
@@ -100,15 +106,15 @@ export class ObjectsScan {
   #whole(oid: string, { type, bytes }: StoredObject): void {
     if (!SCANNED_TYPES.includes(type)) return
     this.#count(type, bytes.length)
-    this.#found(oid, type, this.#scanner.scan(bytes))
+    this.#scanner.scan(bytes, NOWHERE, (hits) => this.#found(oid, type, this.identities.all([hits])))
   }
 
   #walk(pack: Pack, arena: Arena): Generator<number> {
-    const blobScan = new BlobScan(this.#scanner, arena)
+    const blobScan = new BlobScan(this.#scanner, arena, this.identities)
     const take = (entry: number, type: ObjectType, scanned: Scanned): Scanned => {
       if (entry >= 0) {
         this.#count(type, scanned.size)
-        if (scanned.hits.length > 0) this.#found(pack.oid(entry), type, scanned.hits)
+        if (scanned.found.length > 0) this.#found(pack.oid(entry), type, scanned.found)
       }
       return scanned
     }
@@ -143,6 +149,12 @@ export class ObjectsScan {
     }
   }
 
+  #tellLimits(): void {
+    const why = 'there are too many: scan a part of it'
+    if (this.identities.isFull) this.#options.skip('findings beyond the first 100,000 of a history', why)
+    if (this.#isCut) this.#options.skip('versions of files beyond the first million with findings', why)
+  }
+
   /** What this reader could not make: git may have another copy, or more patience. */
   async #askGit(): Promise<void> {
     const left = [...this.#left]
@@ -155,9 +167,10 @@ export class ObjectsScan {
           return null
         }
         this.#count(type, size)
+        const take = (hits: Hit[]) => this.#found(oid, type, this.identities.all([hits]))
         return size <= IN_ONE_PIECE
-          ? gathered((bytes) => this.#found(oid, type, this.#scanner.scan(bytes)))
-          : this.#scanner.pieces(NOWHERE, (hits) => this.#found(oid, type, hits))
+          ? gathered((bytes) => this.#scanner.scan(bytes, NOWHERE, take))
+          : this.#scanner.pieces(NOWHERE, take)
       },
       failed: (oid, why) => {
         const oids = damaged.get(why)
@@ -165,15 +178,27 @@ export class ObjectsScan {
         else damaged.set(why, [oid])
       },
     })
+    this.#tellLimits()
     for (const [why, oids] of damaged) this.#options.skip(namesOf(oids), why === 'missing' ? 'damaged or missing' : why)
   }
 
-  #found(oid: string, type: ObjectType, hits: readonly Hit[]): void {
-    if (hits.length === 0) return
-    const identities = this.identities.all(hits)
+  #found(oid: string, type: ObjectType, identities: readonly number[]): void {
+    const kept = identities.filter((identity) => this.#mayKeep(identity))
+    if (kept.length === 0) return
     const before = this.found.get(oid)
-    if (before) before.identities = [...new Set([...before.identities, ...identities])]
-    else this.found.set(oid, { type, identities })
+    if (before) for (const identity of kept) before.identities.add(identity)
+    else this.found.set(oid, { type, identities: new Set(kept) })
+  }
+
+  /** One object is kept of each finding, whatever comes; of others not more than fit into memory. */
+  #mayKeep(identity: number): boolean {
+    if (this.#room > 0) this.#room--
+    else if (this.#seen[identity]) {
+      this.#isCut = true
+      return false
+    }
+    this.#seen[identity] = true
+    return true
   }
 
   #count(type: ObjectType, size: number): void {
