@@ -52,6 +52,7 @@ const perEntity = await measure(async () => {
   }
   client.middlewareStack.add(count, { step: 'finalizeRequest', priority: 'low' })
   const send = (name, input = {}) =>
+    // biome-ignore lint/performance/noDynamicNamespaceImportAccess: nothing bundles this
     client.send(new iam[`${name}Command`](input)).catch((error) => ({ error: error.name }))
   const all = async (paginate, field) => {
     const items = []

@@ -1,10 +1,11 @@
-// Question: how long does scanning all of a repository's history take beside git giving out the same blobs, how much
-// does saying where the findings lie add, and does the scan find the same in the same blobs as scanning each of them
-// whole? Repositories are given on the command line.
+// Question: how long does scanning all of a repository's history take beside git giving out all objects, how much does
+// saying where the findings lie add, and does the scan find the same in the same blobs as scanning each of them whole?
+// Repositories are given on the command line.
 //
 //   node bench/scan-git.mjs REPOSITORY... [--check]
 //
-// Seconds are CPU seconds, as other programs on the machine hardly change them; GB/s is blob content per CPU second.
+// git gives out all objects to nowhere (`git cat-file --batch --batch-all-objects --unordered --buffer`), the better of
+// two runs. Large repositories are scanned by two threads. GB/s is blob content per CPU second.
 // --check takes long: every blob is scanned whole.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +13,14 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { importDist, runNode, table } from './measure.mjs'
+
+const KEY = Buffer.alloc(32, 1)
+const SECOND = {
+  program: new URL('../dist/scan/git/walk-thread.js', import.meta.url),
+  scanner: {},
+  fingerprintKey: KEY,
+  archives: null,
+}
 
 const [first, ...rest] = process.argv.slice(2)
 if (first === '--run') await run(...rest)
@@ -25,38 +34,39 @@ async function compare(args) {
   }
   const folder = mkdtempSync(join(tmpdir(), 'keyreeve-bench-'))
   const rows = repositories.map((repository) => {
-    const blobs = blobsOf(repository)
-    writeFileSync(join(folder, 'blobs'), `${blobs.join('\n')}\n`)
-    const floor = gitSeconds(repository, join(folder, 'blobs'))
+    const floor = floorOf(repository)
     const [read, objects, all] = ['read', 'objects', 'all'].map((mode) => {
       const out = join(folder, mode)
       const used = runNode([fileURLToPath(import.meta.url), '--run', mode, repository, out])
       if (used.code !== 0) throw new Error(`scanning ${repository} ended with code ${used.code}`)
       return { ...used, ...JSON.parse(readFileSync(out, 'utf8')) }
     })
+    const both = ({ seconds, cpuSeconds }) => `${seconds.toFixed(2)} (${cpuSeconds.toFixed(2)})`
+    const ratio = (a, b) => `${(a.seconds / b.seconds).toFixed(2)} (${(a.cpuSeconds / b.cpuSeconds).toFixed(2)})`
     return [
       repository.split('/').slice(-2).join('/'),
       objects.blobs,
       (objects.bytes / 1e9).toFixed(2),
-      floor.toFixed(2),
-      read.cpuSeconds.toFixed(2),
-      objects.cpuSeconds.toFixed(2),
-      (objects.cpuSeconds / floor).toFixed(2),
+      both(floor),
+      both(read),
+      both(objects),
+      ratio(objects, floor),
       (objects.bytes / 1e9 / objects.cpuSeconds).toFixed(2),
       objects.found,
-      (all.cpuSeconds / objects.cpuSeconds).toFixed(2),
+      ratio(all, objects),
       Math.round(Math.max(objects.peakMegabytes, all.peakMegabytes)),
     ]
   })
+  console.log('seconds, and CPU seconds in brackets')
   console.log(
     table(
       [
         'repository',
         'blobs',
         'GB',
-        'git cat-file, s',
-        'objects only read, s',
-        'scanned, s',
+        'git cat-file',
+        'objects only read',
+        'scanned',
         'x git',
         'GB/s',
         'blobs with findings',
@@ -79,30 +89,40 @@ function blobsOf(repository) {
     .map((line) => line.slice(5))
 }
 
-/** The CPU seconds git needs to give out blobs, thrown away; the better of two runs. */
-function gitSeconds(repository, list) {
-  const script = 'TIMEFORMAT="%U %S"; time git -C "$1" cat-file --batch --buffer < "$2" > /dev/null'
+/** What git needs to give out all objects, thrown away; the better of two runs. */
+function floorOf(repository) {
+  const script =
+    'TIMEFORMAT="%R %U %S"; time git -C "$1" cat-file --batch --batch-all-objects --unordered --buffer > /dev/null'
   const once = () => {
-    const { stderr } = spawnSync('bash', ['-c', script, 'bash', repository, list], { encoding: 'utf8' })
-    return stderr
-      .trim()
-      .split('\n')
-      .at(-1)
-      .split(' ')
-      .reduce((sum, seconds) => sum + Number(seconds), 0)
+    const { stderr } = spawnSync('bash', ['-c', script, 'bash', repository], { encoding: 'utf8' })
+    const [seconds, user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number)
+    return { seconds, cpuSeconds: user + system }
   }
-  return Math.min(once(), once())
+  const [a, b] = [once(), once()]
+  return a.cpuSeconds < b.cpuSeconds ? a : b
 }
 
-async function open(repository, scanner) {
-  const [{ openRepository }, { ObjectStore }, { ObjectScanner }, { ObjectsScan }, { MOST_IN_MEMORY }] =
-    await Promise.all(
-      ['repository', 'object-store', 'object-scanner', 'scan-objects', 'pack-walk'].map((name) =>
-        importDist(`scan/git/${name}.js`),
-      ),
-    )
-  const store = new ObjectStore(openRepository(repository), MOST_IN_MEMORY)
-  return new ObjectsScan(store, new ObjectScanner(scanner, undefined, () => {}), { skip() {} })
+/** @param second options of a second thread, for a repository that is large enough */
+async function open(path, scanner, second = null) {
+  const [
+    { openRepository },
+    { ObjectStore },
+    { ObjectScanner },
+    { ObjectsScan },
+    { MOST_IN_MEMORY },
+    { startSecondThread },
+  ] = await Promise.all(
+    ['repository', 'object-store', 'object-scanner', 'scan-objects', 'pack-walk', 'second-thread'].map((name) =>
+      importDist(`scan/git/${name}.js`),
+    ),
+  )
+  const repository = openRepository(path)
+  const store = new ObjectStore(repository, MOST_IN_MEMORY)
+  const skip = () => {}
+  return new ObjectsScan(store, new ObjectScanner(scanner, undefined, skip), {
+    skip,
+    second: second && ((packs, shares) => startSecondThread(repository, packs, shares, skip, second)),
+  })
 }
 
 /** One measured run, in a process of its own. */
@@ -119,18 +139,18 @@ async function run(mode, repository, out) {
           scan: () => [],
           batches: () => [],
         }
-      : createScanner({ fingerprintKey: Buffer.alloc(32, 1) })
+      : createScanner({ fingerprintKey: KEY })
   if (mode === 'all') {
     const [{ scanRepository }, { createLeakCollector }] = await Promise.all([
       importDist('scan/git/index.js'),
       importDist('scan/collect-leaks.js'),
     ])
     const collector = createLeakCollector(scanner)
-    await scanRepository(repository, scanner, collector)
+    await scanRepository(repository, scanner, collector, { second: SECOND })
     writeFileSync(out, JSON.stringify({ leaks: collector.leaks().length }))
     return
   }
-  const scan = await open(repository, scanner)
+  const scan = await open(repository, scanner, mode === 'objects' ? SECOND : null)
   await scan.all()
   writeFileSync(out, JSON.stringify({ ...scan.counts, found: scan.found.size }))
 }
@@ -140,7 +160,7 @@ async function check(repository) {
   const { createScanner } = await importDist('scan/scanner.js')
   const { catFile } = await importDist('scan/git/cat-file.js')
   const { openRepository } = await importDist('scan/git/repository.js')
-  const scanner = createScanner({ fingerprintKey: Buffer.alloc(32, 1) })
+  const scanner = createScanner({ fingerprintKey: KEY })
   const scan = await open(repository, scanner)
   await scan.all()
   let different = 0

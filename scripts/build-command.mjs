@@ -42,10 +42,11 @@ async function groupsIn(outDir) {
 
 /**
  * @param {string} outDir holds the compiled modules; `cli/main.js` is replaced, and gets `chunks/` beside it, and
- * `cli/staged-check.js` becomes one file
+ * programs that are started by themselves become one file each
  */
 export async function buildCommand(outDir) {
-  await bundle(outDir, 'cli/staged-check.js', { codeSplitting: false })
+  for (const program of ['cli/staged-check.js', 'scan/git/walk-thread.js'])
+    await bundle(outDir, program, { codeSplitting: false })
   await bundle(outDir, 'cli/main.js', {
     // INVARIANT: as deep as the modules in them were, which find package.json and the report's page by their place
     chunkFileNames: 'chunks/[name]-[hash].js',

@@ -1,12 +1,14 @@
 /** `scan`: from paths to reports. */
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { ArchiveOpener } from '../scan/archives/index.ts'
+import type { ArchiveOpener, Limits } from '../scan/archives/index.ts'
 import { assess } from '../scan/assess.ts'
 import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
+import type { SecondThreadOptions } from '../scan/git/second-thread.ts'
 import { createScanner, type Scanner } from '../scan/scanner.ts'
 import type { Sink } from '../scan/source.ts'
 import { readStdin } from '../scan/sources/stdin.ts'
@@ -26,19 +28,21 @@ export async function runScan(
   flags: ScanFlags,
   outputs: readonly Output<ScanFormat>[],
 ): Promise<void> {
+  // by itself, Node.js lets a heap grow to four times what is in use before it clears up
+  setFlagsFromString('--heap-growing-percent=100')
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)
   const verifier = flags.verify ? (await import('./verify.ts')).createVerifier(flags) : null
-  const scanner = createScanner({
-    fingerprintKey: baselines.fingerprintKey,
-    canaryAccounts: flags.canaryAccount ?? [],
-    encodings: flags.encodings,
-    ...(verifier ? { handOver: verifier.take } : {}),
-  })
+  const options = { canaryAccounts: flags.canaryAccount ?? [], encodings: flags.encodings }
+  const { fingerprintKey } = baselines
+  const scanner = createScanner({ ...options, fingerprintKey, ...(verifier ? { handOver: verifier.take } : {}) })
   const collector = createLeakCollector(scanner)
   const scannedAt = now()
-  const { leftOut } = await scanAll(paths, scanner, collector, flags)
+  const archives = archiveLimits(flags)
+  // a secret that is handed over must not come from another thread
+  const second = verifier ? undefined : { program: WALK_THREAD, scanner: options, fingerprintKey, archives }
+  const { leftOut } = await scanAll(paths, { scanner, collector, flags, second, archives: await openerFor(archives) })
   const account = flags.account
     ? await (await import('./scan-account.ts')).scanAccountInto(collector, scanner, flags)
     : null
@@ -75,25 +79,27 @@ export async function runScan(
   }
 }
 
+/** The program of the second thread, as `npm run build` leaves it; from the sources (in tests) the same built file. */
+const WALK_THREAD = new URL(
+  import.meta.url.endsWith('.js') ? '../scan/git/walk-thread.js' : '../../dist/scan/git/walk-thread.js',
+  import.meta.url,
+)
+
 /** What all paths of one scan share. */
 interface PathScan {
   scanner: Scanner
   collector: LeakCollector
   archives: ArchiveOpener | undefined
+  second: SecondThreadOptions | undefined
   flags: ScanFlags
   progress: Progress
 }
 
 /** Hands everything under the paths to the collector; of a repository also its history, or only a part of that. */
-async function scanAll(
-  paths: readonly string[],
-  scanner: Scanner,
-  collector: LeakCollector,
-  flags: ScanFlags,
-): Promise<{ leftOut: number }> {
-  const archives = await openerFor(flags)
+async function scanAll(paths: readonly string[], shared: Omit<PathScan, 'progress'>): Promise<{ leftOut: number }> {
+  const { scanner, collector, archives, flags } = shared
   const progress = startProgress()
-  const scan = { scanner, collector, archives, flags, progress }
+  const scan = { ...shared, progress }
   let leftOut = 0
   try {
     for (const path of paths)
@@ -132,7 +138,7 @@ async function scanPart(path: string, { scanner, collector, archives, flags, pro
 async function scanPath(
   path: string,
   prefix: string,
-  { scanner, collector, archives, flags, progress }: PathScan,
+  { scanner, collector, archives, second, flags, progress }: PathScan,
 ): Promise<number> {
   const git = flags.history ? await import('../scan/git/index.ts') : null
   const kind = git?.repositoryKind(path) ?? null
@@ -147,7 +153,7 @@ async function scanPath(
       },
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
     }))
-  await git?.scanRepositories(repositories, scanner, collector, { archives, onProgress: objectsOf(progress) })
+  await git?.scanRepositories(repositories, scanner, collector, { archives, second, onProgress: objectsOf(progress) })
   return leftOut
 }
 
@@ -156,14 +162,17 @@ const inFolder = (path: string) => (path === '.' ? '' : path.endsWith('/') ? pat
 const objectsOf = (progress: Progress) => (done: number, total: number) =>
   progress.update({ done, total, what: 'objects of git history' })
 
-/** What opens archives is loaded only where it is used. */
-async function openerFor({ archives, maxDepth }: ScanFlags): Promise<ArchiveOpener | undefined> {
+/** Null: archives are not opened. */
+function archiveLimits({ archives, maxDepth }: ScanFlags): Partial<Limits> | null {
   const depth = maxDepth === undefined ? undefined : Number(maxDepth)
   if (depth !== undefined && !(Number.isInteger(depth) && depth >= 1 && depth <= 20))
     throw new KeyreeveError('usage', '`--max-depth` is a number from 1 to 20', { hint: 'leave it out for 5' })
-  if (!archives) return undefined
-  const { archiveOpener } = await import('../scan/archives/index.ts')
-  return archiveOpener(depth === undefined ? {} : { depth })
+  return archives ? (depth === undefined ? {} : { depth }) : null
+}
+
+/** What opens archives is loaded only where it is used. */
+async function openerFor(limits: Partial<Limits> | null): Promise<ArchiveOpener | undefined> {
+  return limits ? (await import('../scan/archives/index.ts')).archiveOpener(limits) : undefined
 }
 
 async function scanThisHost(

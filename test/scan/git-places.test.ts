@@ -230,3 +230,14 @@ describe('--staged', () => {
 it('what is no repository is said to be none', async () => {
   await expect(scan('/')).rejects.toThrow('is no git repository')
 })
+
+it('a file with very many keys takes no longer for each of them', async () => {
+  const repository = small()
+  const random = seeded(31)
+  const ids = Array.from({ length: 20_000 }, () => plantedPair(random).id)
+  repository.write('ids.txt', ids.join('\n'))
+  repository.commit()
+  const { leaks } = await scan(repository.path)
+  expect(leaks).toHaveLength(ids.length)
+  expect(placesOf(leaks, ids[12_345]!)).toMatchObject([{ path: 'ids.txt', line: 12_346 }])
+})

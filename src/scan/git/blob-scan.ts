@@ -12,7 +12,7 @@ import type { Arena } from './arena.ts'
 import { copiedFrom, keptPlaces } from './changed-parts.ts'
 import type { Copies } from './delta.ts'
 import type { Identities } from './identities.ts'
-import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
+import { type ObjectScanner, placeOfObject } from './object-scanner.ts'
 
 interface ScannedCore extends Core {
   /** What was found there: see `identities.ts`. */
@@ -44,19 +44,24 @@ export class BlobScan {
   readonly #scanner: ObjectScanner
   readonly #arena: Arena
   readonly #identities: Identities
+  readonly #nameOf: (entry: number) => string
   readonly #known = new Map<string, readonly number[]>()
   readonly #whole: Parts = { count: 1, ends: new Uint32Array(2) }
 
-  /** @param arena in which the objects lie */
-  constructor(scanner: ObjectScanner, arena: Arena, identities: Identities) {
+  /**
+   * @param arena in which the objects lie
+   * @param nameOf gives the object ID of an entry
+   */
+  constructor(scanner: ObjectScanner, arena: Arena, identities: Identities, nameOf: (entry: number) => string) {
     this.#scanner = scanner
     this.#identities = identities
     this.#arena = arena
+    this.#nameOf = nameOf
   }
 
-  whole(at: number, size: number): Scanned {
+  whole(entry: number, at: number, size: number): Scanned {
     const bytes = this.#arena.bytes.subarray(at, at + size)
-    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
+    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(entry, bytes)
     const anchors: number[] = []
     this.#whole.ends[1] = size
     this.#scanner.anchors(bytes, this.#whole, anchors)
@@ -68,17 +73,17 @@ export class BlobScan {
     )
   }
 
-  changed(at: number, size: number, base: Scanned, copies: Copies): Scanned {
-    if (base.anchors === null) return this.whole(at, size)
+  changed(entry: number, at: number, size: number, base: Scanned, copies: Copies): Scanned {
+    if (base.anchors === null) return this.whole(entry, at, size)
     const bytes = this.#arena.bytes.subarray(at, at + size)
-    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(bytes)
+    if (this.#scanner.onlyWhole(bytes)) return this.#asAWhole(entry, bytes)
     const anchors = this.#anchorsOf(base.anchors, base.size, copies, bytes)
     return this.#around(anchors, this.#worthyOf(anchors, base, copies, bytes), bytes, { cores: base.cores, copies })
   }
 
-  #asAWhole(bytes: Buffer): Scanned {
+  #asAWhole(entry: number, bytes: Buffer): Scanned {
     const found = new Set<number>()
-    this.#scanner.scan(bytes, NOWHERE, (hits) => {
+    this.#scanner.scan(bytes, placeOfObject(this.#nameOf(entry)), (hits) => {
       for (const number of this.#identities.all([hits])) found.add(number)
     })
     return { size: bytes.length, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, found: [...found] }

@@ -11,7 +11,10 @@ export class Identities {
 
   /** -1: it is one too many. */
   of(hit: Hit): number {
-    const key = [hit.kind, hit.accessKeyId, hit.secretFingerprint, hit.class, hit.evidence].join('\0')
+    return this.#numberOf([hit.kind, hit.accessKeyId, hit.secretFingerprint, hit.class, hit.evidence].join('\0'))
+  }
+
+  #numberOf(key: string): number {
     let number = this.#numbers.get(key)
     if (number === undefined) {
       if (this.#numbers.size === MOST) {
@@ -22,6 +25,16 @@ export class Identities {
       this.#numbers.set(key, number)
     }
     return number
+  }
+
+  /** By the number of each, what makes it: for {@link numbersOf} of others. */
+  get keys(): string[] {
+    return [...this.#numbers.keys()]
+  }
+
+  /** The numbers that these have here; -1: see `of`. */
+  numbersOf(keys: readonly string[]): number[] {
+    return keys.map((key) => this.#numberOf(key))
   }
 
   /** Each once. */

@@ -17,6 +17,7 @@ import { Places } from './places.ts'
 import { objectsPushed, objectsSince, type RangeObjects } from './range.ts'
 import { findRepository, openRepository, type Repository, submodulesOf } from './repository.ts'
 import { type ObjectCounts, ObjectsScan } from './scan-objects.ts'
+import { type SecondThreadOptions, startSecondThread } from './second-thread.ts'
 import { stagedFiles } from './staged.ts'
 
 export interface RepositoryOptions {
@@ -28,6 +29,8 @@ export interface RepositoryOptions {
   pushed?: { remote: string; refs: string } | undefined
   /** Only the files that the next commit would change, whole, as they are in the index. */
   staged?: boolean | undefined
+  /** For the whole history of large repositories, a second thread; without it there is one. */
+  second?: SecondThreadOptions | undefined
   /** Objects dealt with, and how many there are. */
   onProgress?: (done: number, total: number) => void
 }
@@ -54,7 +57,7 @@ export async function scanRepositories(
   folders: Iterable<{ path: string; prefix: string }>,
   scanner: Scanner,
   collector: LeakCollector,
-  options: Pick<RepositoryOptions, 'archives' | 'onProgress'> = {},
+  options: Pick<RepositoryOptions, 'archives' | 'second' | 'onProgress'> = {},
 ): Promise<RepositorySummary> {
   const run = new RepositoryScan(scanner, collector, options)
   for (const { path, prefix } of folders) {
@@ -162,12 +165,14 @@ class RepositoryScan {
     repository: Repository,
     look: (store: ObjectStore, scan: ObjectsScan) => Promise<void>,
   ): Promise<void> {
-    const { onProgress } = this.#options
+    const { onProgress, second } = this.#options
+    const skip = (what: string, why: string) => this.#collector.skip(what, why)
     const store = new ObjectStore(repository, MOST_IN_MEMORY)
     try {
       const scan = new ObjectsScan(store, this.#scanner, {
         onProgress,
-        skip: (what, why) => this.#collector.skip(what, why),
+        skip,
+        second: second && ((packs, shares) => startSecondThread(repository, packs, shares, skip, second)),
       })
       await look(store, scan)
       const { summary } = this

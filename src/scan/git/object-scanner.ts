@@ -10,6 +10,9 @@ import type { BlobPlace, Hit, Sink } from '../source.ts'
 /** Where an object lies is looked up only when something is found in it. */
 export const NOWHERE: BlobPlace = { ...NO_DETAILS, kind: 'git', path: '' }
 
+/** Names it where a part of it cannot be looked at. */
+export const placeOfObject = (oid: string): BlobPlace => ({ ...NOWHERE, path: `object ${oid}` })
+
 /** The place is valid only until the call returns. */
 type Take = (hits: Hit[], place: BlobPlace) => void
 

@@ -10,6 +10,7 @@ import { type Copies, DeltaSizes } from './delta.ts'
 import { SLACK } from './inflate.ts'
 import { type ObjectType, TAG } from './object-type.ts'
 import { BAD_ENTRY, BASE_ELSEWHERE, IN_CIRCLE, NO_BASE, type Pack } from './pack.ts'
+import { Shares } from './shares.ts'
 
 /** Larger objects are not made, unless it is said otherwise. */
 export const MOST_IN_MEMORY = 48 * 1024 * 1024
@@ -40,6 +41,12 @@ export interface WalkOptions {
   elsewhere(oid: Uint8Array): { type: ObjectType; bytes: Uint8Array } | null
   /** In bytes; `MOST_IN_MEMORY` unless given. */
   mostInMemory?: number | undefined
+  /** Only the objects that hang on these entries, each given by begin and end; all unless given. */
+  rows?: Iterable<readonly [number, number]> | undefined
+  /** false: not what hangs on objects of other packs. */
+  guests?: boolean | undefined
+  /** Takes entries that are no deltas and larger than so many bytes, in place of the visitor. */
+  leave?: { above: number; take(entry: number): void } | undefined
 }
 
 interface Frame<State> {
@@ -69,16 +76,25 @@ export function* walkPack<State>(
   const { bases, types } = pack.readBases()
   const walk = new Walk(pack, arena, visitor, familyOf(bases), options.mostInMemory ?? MOST_IN_MEMORY)
   const wanted = new Set<number>(options.wanted)
-  yield types.reduce((count, type) => (type <= TAG && !wanted.has(type) ? count + 1 : count), 0)
-  for (let entry = 0; entry < pack.count; entry++) {
-    if (bases[entry] === NO_BASE) {
-      if (!wanted.has(types[entry]!)) continue
-      walk.root(entry, types[entry] as ObjectType)
-      yield* walk.deltas()
-    } else if (bases[entry] === BAD_ENTRY) {
-      walk.fail(entry, 'damaged')
-    } else if (types[entry] === IN_CIRCLE) visitor.failed(entry, 'circle')
+  for (const [from, to] of options.rows ?? new Shares(1).rows(0, pack.count)) {
+    for (let entry = from; entry < to; entry++) {
+      const type = types[entry]!
+      if (type <= TAG && !wanted.has(type)) walk.pass()
+      else if (bases[entry] === NO_BASE) {
+        if (!wanted.has(type)) continue
+        if (options.leave && pack.readHeader(entry) && pack.header.size > options.leave.above) {
+          options.leave.take(entry)
+          continue
+        }
+        walk.root(entry, type as ObjectType)
+        yield* walk.deltas()
+      } else if (bases[entry] === BAD_ENTRY) {
+        walk.fail(entry, 'damaged')
+      } else if (type === IN_CIRCLE) visitor.failed(entry, 'circle')
+    }
+    if (walk.isLong) yield walk.takeDone()
   }
+  if (options.guests === false) return yield walk.takeDone()
   for (const [oid, entries] of basedElsewhere(pack, bases)) {
     const base = options.elsewhere(Buffer.from(oid, 'hex'))
     if (base && !wanted.has(base.type)) continue
@@ -150,8 +166,18 @@ class Walk<State> {
       const last = frame.next === frame.children.length
       if (last) stack.pop()
       this.#delta(entry, frame, last)
-      if (this.#sinceYield > 16 * 1024 * 1024) yield this.takeDone()
+      if (this.isLong) yield this.takeDone()
     }
+  }
+
+  /** An entry that is not looked at. */
+  pass(): void {
+    this.#done++
+  }
+
+  /** Whether it is time to let others have their turn. */
+  get isLong(): boolean {
+    return this.#sinceYield > 16 * 1024 * 1024
   }
 
   /** How many entries were dealt with since it was asked last. */

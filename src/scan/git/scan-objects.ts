@@ -6,11 +6,12 @@ import { BlobScan, type Scanned } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
 import { Identities } from './identities.ts'
 import { looseObjects, loosePath } from './loose.ts'
-import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
+import { NOWHERE, type ObjectScanner, placeOfObject } from './object-scanner.ts'
 import { type ObjectStore, readLoose, type StoredObject } from './object-store.ts'
 import { BLOB, COMMIT, DamagedObject, type ObjectType, TAG } from './object-type.ts'
 import type { Pack } from './pack.ts'
-import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
+import { MOST_IN_MEMORY, type WalkOptions, walkPack } from './pack-walk.ts'
+import { Shares } from './shares.ts'
 
 /** A larger object is skipped: a stream of a few bytes can give it. */
 const MOST_BYTES = 4 * 1024 * 1024 * 1024
@@ -34,6 +35,8 @@ export interface ObjectCounts {
   bytes: number
 }
 
+const NOTHING: ObjectCounts = { blobs: 0, commits: 0, tags: 0, bytes: 0 }
+
 export interface ScanObjectsOptions {
   onProgress?: ((done: number, total: number) => void) | undefined
   skip(what: string, why: string): void
@@ -41,11 +44,38 @@ export interface ScanObjectsOptions {
   identities?: Identities
   /** Larger objects are asked of git, which gives them out piece by piece. In bytes; `MOST_IN_MEMORY` unless given. */
   mostInMemory?: number
+  /** Starts a second thread that takes its share of these packs; null: there is to be none. */
+  second?: ((packs: readonly Pack[], shares: Shares) => SecondThread | null) | undefined
 }
+
+/** Another thread that goes through the same packs. */
+export interface SecondThread {
+  /** What it has found, once nothing is left to share. It fails where the thread cannot run. */
+  readonly part: Promise<ScannedPart>
+  /** Ends it, whatever it does. */
+  stop(): void
+}
+
+/** What one thread has found in its share of the packs: data only, and no secrets. */
+export interface ScannedPart {
+  counts: ObjectCounts
+  found: FoundObjects
+  /** By the numbers that `found` has: see `Identities.keys`. */
+  identities: string[]
+  /** Objects for git. */
+  left: string[]
+  /** Of each pack, entries whose objects are too large for a second thread, with all that are deltas of them. */
+  large: number[][]
+  /** What was too much to be kept. */
+  limits: ReadonlySet<string>
+}
+
+/** A second thread leaves larger objects to the first, so that both together stay within memory. */
+const MOST_IN_SECOND = 8 * 1024 * 1024
 
 export class ObjectsScan {
   readonly found: FoundObjects = new Map()
-  readonly counts: ObjectCounts = { blobs: 0, commits: 0, tags: 0, bytes: 0 }
+  readonly counts: ObjectCounts = { ...NOTHING }
   readonly identities: Identities
   readonly #store: ObjectStore
   readonly #scanner: ObjectScanner
@@ -54,7 +84,7 @@ export class ObjectsScan {
   readonly #left = new Set<string>()
   readonly #seen: boolean[] = []
   #room = MOST_FOUND
-  #isCut = false
+  readonly #limits = new Set<string>()
 
   constructor(store: ObjectStore, scanner: ObjectScanner, options: ScanObjectsOptions) {
     this.#store = store
@@ -67,27 +97,68 @@ export class ObjectsScan {
     const { repository, packs } = this.#store
     for (const { path, why } of this.#store.unusable) this.#options.skip(path, why)
     const total = packs.reduce((sum, pack) => sum + pack.count, 0)
-    let done = 0
+    const shares = new Shares(packs.length)
+    const second = this.#options.second?.(packs, shares) ?? null
     const arena = Arena.open()
+    let done = 0
+    const tell = (more: number) => {
+      done += more
+      this.#options.onProgress?.(Math.min(done + shares.done, total), total)
+    }
+    const walk = (pack: Pack, rows: WalkOptions['rows'], guests = true) =>
+      this.#walk(pack, arena, { rows, guests }, tell)
     try {
-      for (const pack of packs)
-        for (const more of this.#walk(pack, arena)) {
-          done += more
-          this.#options.onProgress?.(Math.min(done, total), total)
-          await breath()
-        }
+      for (const [i, pack] of packs.entries()) await walk(pack, shares.rows(i, pack.count))
+      const part = second && (await second.part.catch(() => 'failed' as const))
+      if (part === 'failed') {
+        // what it had taken, nobody has looked at
+        Object.assign(this.counts, NOTHING)
+        for (const pack of packs) await walk(pack, undefined)
+      } else if (part) {
+        this.#add(part)
+        for (const [i, pack] of packs.entries()) await walk(pack, part.large[i]!.map(alone), false)
+      }
+      for (const objects of repository.objectDirs) await this.#looseIn(objects)
     } finally {
       arena.close()
-    }
-    for (const objects of repository.objectDirs) {
-      let looked = 0
-      const unreadable = (folder: string, code: string) => this.#options.skip(folder, `it cannot be read (${code})`)
-      for (const oid of looseObjects(objects, repository.oidBytes, unreadable)) {
-        this.#loose(objects, oid)
-        if (++looked % 256 === 0) await breath()
-      }
+      second?.stop()
     }
     await this.#askGit()
+  }
+
+  /**
+   * As a second thread: looks at what the first does not take.
+   * @param packs as the first has them; none in the place of one that is not there
+   */
+  async share(packs: readonly (Pack | undefined)[], shares: Shares): Promise<ScannedPart> {
+    const large: number[][] = []
+    const arena = Arena.open()
+    for (const [i, pack] of packs.entries()) {
+      const entries: number[] = []
+      large.push(entries)
+      if (!pack) continue
+      const leave = { above: MOST_IN_SECOND, take: (entry: number) => entries.push(entry) }
+      await this.#walk(pack, arena, { rows: shares.rows(i, pack.count), guests: false, leave }, (done) =>
+        shares.add(done),
+      )
+    }
+    arena.close()
+    const { counts, found, identities } = this
+    return { counts, found, identities: identities.keys, left: [...this.#left], large, limits: this.#reached() }
+  }
+
+  /** What another thread has found. */
+  #add({ counts, found, identities, left, limits }: ScannedPart): void {
+    for (const field of ['blobs', 'commits', 'tags', 'bytes'] as const) this.counts[field] += counts[field]
+    const numbers = this.identities.numbersOf(identities)
+    for (const [oid, object] of found)
+      this.#found(
+        oid,
+        object.type,
+        [...object.identities].map((identity) => numbers[identity]!),
+      )
+    for (const oid of left) this.#left.add(oid)
+    for (const limit of limits) this.#limits.add(limit)
   }
 
   /** Looks at these objects only. */
@@ -106,11 +177,17 @@ export class ObjectsScan {
   #whole(oid: string, { type, bytes }: StoredObject): void {
     if (!SCANNED_TYPES.includes(type)) return
     this.#count(type, bytes.length)
-    this.#scanner.scan(bytes, NOWHERE, (hits) => this.#found(oid, type, this.identities.all([hits])))
+    this.#scanner.scan(bytes, placeOfObject(oid), (hits) => this.#found(oid, type, this.identities.all([hits])))
   }
 
-  #walk(pack: Pack, arena: Arena): Generator<number> {
-    const blobScan = new BlobScan(this.#scanner, arena, this.identities)
+  async #walk(
+    pack: Pack,
+    arena: Arena,
+    which: Pick<WalkOptions, 'rows' | 'guests' | 'leave'>,
+    onDone: (entries: number) => void,
+  ): Promise<void> {
+    const nameOf = (entry: number) => (entry < 0 ? 'of another pack' : pack.oid(entry))
+    const blobScan = new BlobScan(this.#scanner, arena, this.identities, nameOf)
     const take = (entry: number, type: ObjectType, scanned: Scanned): Scanned => {
       if (entry >= 0) {
         this.#count(type, scanned.size)
@@ -118,12 +195,13 @@ export class ObjectsScan {
       }
       return scanned
     }
-    return walkPack<Scanned>(
+    const walk = walkPack<Scanned>(
       pack,
       arena,
       {
-        whole: (entry, type, at, size) => take(entry, type, blobScan.whole(at, size)),
-        changed: (entry, type, at, size, base, copies) => take(entry, type, blobScan.changed(at, size, base, copies)),
+        whole: (entry, type, at, size) => take(entry, type, blobScan.whole(entry, at, size)),
+        changed: (entry, type, at, size, base, copies) =>
+          take(entry, type, blobScan.changed(entry, at, size, base, copies)),
         failed: (entry, why) => {
           const oid = pack.oid(entry)
           // a large one git gives out piece by piece; a circle it would follow, too
@@ -135,8 +213,22 @@ export class ObjectsScan {
         wanted: SCANNED_TYPES,
         elsewhere: (oid) => this.#store.read(Buffer.from(oid).toString('hex')),
         mostInMemory: this.#options.mostInMemory,
+        ...which,
       },
     )
+    for (const done of walk) {
+      onDone(done)
+      await breath()
+    }
+  }
+
+  async #looseIn(objects: string): Promise<void> {
+    const unreadable = (folder: string, code: string) => this.#options.skip(folder, `it cannot be read (${code})`)
+    let looked = 0
+    for (const oid of looseObjects(objects, this.#store.repository.oidBytes, unreadable)) {
+      this.#loose(objects, oid)
+      if (++looked % 256 === 0) await breath()
+    }
   }
 
   #loose(objects: string, oid: string): void {
@@ -147,12 +239,6 @@ export class ObjectsScan {
       if (!(error instanceof DamagedObject)) throw error
       this.#left.add(oid)
     }
-  }
-
-  #tellLimits(): void {
-    const why = 'there are too many: scan a part of it'
-    if (this.identities.isFull) this.#options.skip('findings beyond the first 100,000 of a history', why)
-    if (this.#isCut) this.#options.skip('versions of files beyond the first million with findings', why)
   }
 
   /** What this reader could not make: git may have another copy, or more patience. */
@@ -169,7 +255,7 @@ export class ObjectsScan {
         this.#count(type, size)
         const take = (hits: Hit[]) => this.#found(oid, type, this.identities.all([hits]))
         return size <= IN_ONE_PIECE
-          ? gathered((bytes) => this.#scanner.scan(bytes, NOWHERE, take))
+          ? gathered((bytes) => this.#scanner.scan(bytes, placeOfObject(oid), take))
           : this.#scanner.pieces(NOWHERE, take)
       },
       failed: (oid, why) => {
@@ -178,7 +264,7 @@ export class ObjectsScan {
         else damaged.set(why, [oid])
       },
     })
-    this.#tellLimits()
+    for (const limit of this.#reached()) this.#options.skip(limit, 'there are too many: scan a part of it')
     for (const [why, oids] of damaged) this.#options.skip(namesOf(oids), why === 'missing' ? 'damaged or missing' : why)
   }
 
@@ -190,11 +276,17 @@ export class ObjectsScan {
     else this.found.set(oid, { type, identities: new Set(kept) })
   }
 
+  #reached(): ReadonlySet<string> {
+    if (this.identities.isFull) this.#limits.add('findings in history beyond the first 100,000')
+    return this.#limits
+  }
+
   /** One object is kept of each finding, whatever comes; of others not more than fit into memory. */
   #mayKeep(identity: number): boolean {
+    if (identity < 0) return false
     if (this.#room > 0) this.#room--
     else if (this.#seen[identity]) {
-      this.#isCut = true
+      this.#limits.add('versions of files beyond a million findings in them')
       return false
     }
     this.#seen[identity] = true
@@ -207,6 +299,10 @@ export class ObjectsScan {
     else this.counts.tags++
     this.counts.bytes += size
   }
+}
+
+function alone(entry: number): readonly [number, number] {
+  return [entry, entry + 1]
 }
 
 /** A few object IDs, and how many more there are. */
