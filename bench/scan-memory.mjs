@@ -53,7 +53,13 @@ const packed = (bytes) => ({ deflated: deflateRawSync(bytes), size: bytes.length
 
 /** A repository with one large object, in a pack or by itself. */
 function repository(name, pack) {
-  const root = join(folder, name)
+  const file = repeated(`${name}.data`, 'a line of a file that is large\n', 1.5 * GiB)
+  return repositoryOf(file, pack)
+}
+
+/** A repository that has nothing but a file, which is removed. */
+function repositoryOf(file, pack = true) {
+  const root = `${file}-repository`
   const git = (args, input) =>
     execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], {
       cwd: root,
@@ -61,7 +67,6 @@ function repository(name, pack) {
     })
   mkdirSync(root)
   git(['init', '-q'])
-  const file = repeated(`${name}.data`, 'a line of a file that is large\n', 1.5 * GiB)
   const input = openSync(file, 'r')
   const oid = git(['hash-object', '-w', '--stdin'], input).toString().trim()
   closeSync(input)
@@ -130,6 +135,9 @@ const INPUTS = {
     writeFileSync(file, zipOf(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i}.zip`, inner]))))
     return [file]
   },
+  'two million key IDs in a file of a repository': () => [
+    repositoryOf(numbered('in-git', 2_000_000, (i) => `${idNumber(i)}\n`)),
+  ],
   'a repository with an object of 1.5 GiB': () => [repository('loose', false)],
   'the same in a pack': () => [repository('packed', true)],
   '300,000 files': () => [manyFiles(300_000, (i) => `file ${i}\n`)],

@@ -29,7 +29,7 @@ export async function runScan(
   outputs: readonly Output<ScanFormat>[],
 ): Promise<void> {
   // by itself, Node.js lets a heap grow to four times what is in use before it clears up
-  setFlagsFromString('--heap-growing-percent=100')
+  setFlagsFromString('--heap-growing-percent=50')
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)
