@@ -130,7 +130,15 @@ async function run(mode, repository, out) {
   const { createScanner } = await importDist('scan/scanner.js')
   const scanner =
     mode === 'read'
-      ? { reach: 64, anchors() {}, mayGoOn: () => false, cores: () => [], scanCore: () => [], scan: () => [] }
+      ? {
+          reach: 64,
+          anchors() {},
+          mayGoOn: () => false,
+          cores: () => [],
+          scanCore: () => [],
+          scan: () => [],
+          batches: () => [],
+        }
       : createScanner({ fingerprintKey: KEY })
   if (mode === 'all') {
     const [{ scanRepository }, { createLeakCollector }] = await Promise.all([

@@ -53,7 +53,13 @@ const packed = (bytes) => ({ deflated: deflateRawSync(bytes), size: bytes.length
 
 /** A repository with one large object, in a pack or by itself. */
 function repository(name, pack) {
-  const root = join(folder, name)
+  const file = repeated(`${name}.data`, 'a line of a file that is large\n', 1.5 * GiB)
+  return repositoryOf(file, pack)
+}
+
+/** A repository that has nothing but a file, which is removed. */
+function repositoryOf(file, pack = true) {
+  const root = `${file}-repository`
   const git = (args, input) =>
     execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], {
       cwd: root,
@@ -61,7 +67,6 @@ function repository(name, pack) {
     })
   mkdirSync(root)
   git(['init', '-q'])
-  const file = repeated(`${name}.data`, 'a line of a file that is large\n', 1.5 * GiB)
   const input = openSync(file, 'r')
   const oid = git(['hash-object', '-w', '--stdin'], input).toString().trim()
   closeSync(input)
@@ -71,6 +76,18 @@ function repository(name, pack) {
   if (pack) git(['repack', '-adq'])
   return join(root, '.git')
 }
+
+/** A file made of pieces, one for each number. */
+function numbered(name, count, text) {
+  const file = join(folder, name)
+  const out = openSync(file, 'w')
+  for (let i = 0; i < count; i += 10_000)
+    writeSync(out, Array.from({ length: Math.min(10_000, count - i) }, (_, k) => text(i + k)).join(''))
+  closeSync(out)
+  return file
+}
+
+const idNumber = (i) => pairNumber(i).slice(20, 40)
 
 function manyFiles(count, text) {
   const root = join(folder, 'many')
@@ -96,7 +113,13 @@ function pairNumber(i) {
 const INPUTS = {
   'a line of 3 GiB': () => [repeated('line', 'no end of it ', 3 * GiB)],
   'a line of 1 GiB, the word secret again and again': () => [repeated('secrets', 'secret ', GiB)],
-  'a line of 1 GiB, key IDs again and again': () => [repeated('ids', `${pairNumber(7).slice(20, 40)} `, GiB)],
+  'a line of 1 GiB, key IDs again and again': () => [repeated('ids', `${idNumber(7)} `, GiB)],
+  'two million key IDs': () => [numbered('lines', 2_000_000, (i) => `${idNumber(i)}\n`)],
+  'two million key IDs in one line': () => [numbered('one-line', 2_000_000, (i) => `${idNumber(i)} `)],
+  'two million key IDs in 20,000 files': () => [
+    manyFiles(20_000, (i) => Array.from({ length: 100 }, (_, k) => `${idNumber(100 * i + k)}\n`).join('')),
+  ],
+  'half a million keys with their secrets': () => [numbered('pairs', 500_000, pairNumber)],
   'standard input, 3 GiB without a line end': () => ({ script: 'yes | tr -d "\\n" | head -c 3G', args: ['-'] }),
   'zip in zip in zip, 2 GiB at last': () => {
     const zeros = packed(Buffer.alloc(GiB))
@@ -112,6 +135,9 @@ const INPUTS = {
     writeFileSync(file, zipOf(Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i}.zip`, inner]))))
     return [file]
   },
+  'two million key IDs in a file of a repository': () => [
+    repositoryOf(numbered('in-git', 2_000_000, (i) => `${idNumber(i)}\n`)),
+  ],
   'a repository with an object of 1.5 GiB': () => [repository('loose', false)],
   'the same in a pack': () => [repository('packed', true)],
   '300,000 files': () => [manyFiles(300_000, (i) => `file ${i}\n`)],

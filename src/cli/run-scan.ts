@@ -1,5 +1,6 @@
 /** `scan`: from paths to reports. */
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
@@ -27,6 +28,8 @@ export async function runScan(
   flags: ScanFlags,
   outputs: readonly Output<ScanFormat>[],
 ): Promise<void> {
+  // by itself, Node.js lets a heap grow to four times what is in use before it clears up
+  setFlagsFromString('--heap-growing-percent=50')
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Leak, LeakClass, LeakEvidence, LeakPlace } from '../model/leak.ts'
 import { anchorFinder, type Lent, WINDOW_SIZE } from './anchors.ts'
+import { newOrder } from './detectors/pair.ts'
 import type { Scanner } from './scanner.ts'
 import type { BlobPlace, Hit, Sink } from './source.ts'
 
@@ -67,8 +68,7 @@ export function createLeakCollector(scanner: Scanner): LeakCollector {
     blob(bytes, place) {
       count(place)
       counts.bytes += bytes.length
-      const hits = scanner.scan(bytes, place)
-      if (hits.length > 0) add(hits, place)
+      for (const hits of scanner.batches(bytes, place)) add(hits, place)
     },
     open(place) {
       count(place)
@@ -93,6 +93,7 @@ export class PieceScanner {
   readonly #scanner: Scanner
   readonly #place: BlobPlace
   readonly #take: (hits: Hit[]) => void
+  readonly #order = newOrder()
   #buffer: Uint8Array | null = null
   /** What the buffer is, unless somebody else had it. */
   #lent: Lent | null = null
@@ -137,11 +138,10 @@ export class PieceScanner {
     const { reach } = this.#scanner
     const from = this.#base.offset === 0 ? 0 : reach
     const to = last ? this.#used : this.#used - reach
-    const hits = this.#scanner
-      .scan(bytes, this.#place)
-      .filter(({ offset }) => offset >= from && offset < to)
-      .map((hit) => this.#inBlob(hit))
-    if (hits.length > 0) this.#take(hits)
+    for (const batch of this.#scanner.batches(bytes, this.#place, this.#order)) {
+      const hits = batch.filter(({ offset }) => offset >= from && offset < to).map((hit) => this.#inBlob(hit))
+      if (hits.length > 0) this.#take(hits)
+    }
     if (!last) this.#advance(to - reach)
   }
 

@@ -122,7 +122,7 @@ describe('a scanner', () => {
       const bytes = Buffer.from(around + text + around)
       const anchors: number[] = []
       scanner.anchors(bytes, { count: 1, ends: Uint32Array.of(0, bytes.length) }, anchors)
-      const hits = scanner.cores(bytes, anchors).flatMap((core) => scanner.scanCore(bytes, core))
+      const hits = scanner.cores(bytes, anchors).flatMap((core) => [...scanner.scanCore(bytes, core)].flat())
       const withoutLine = (hit: Hit) => ({ ...hit, line: 0, column: 0 })
       expect(hits.map(withoutLine)).toEqual(scanner.scan(bytes, PLACE).map(withoutLine))
       return hits.map((hit) => ({ ...withoutLine(hit), offset: hit.offset - around.length }))
@@ -172,4 +172,33 @@ it('no secret is in what leaves the scanner', () => {
   const out = JSON.stringify(scan(text))
   expect(out).not.toContain(secret)
   expect(out).not.toContain(token.slice(0, 60))
+})
+
+describe('a long list of pairs', () => {
+  type Form = (id: string, secret: string) => string
+  const FORMS: [string, Form][] = [
+    ['CSV', (id, secret) => `${id},${secret}\n`],
+    ['CSV, secrets first', (id, secret) => `${secret},${id}\n`],
+    ['lines', (id, secret) => `${id}\n${secret}\n`],
+    ['INI', (id, secret) => `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`],
+    ['INI, secrets first', (id, secret) => `aws_secret_access_key = ${secret}\naws_access_key_id = ${id}\n`],
+  ]
+  const fingerprintOf = (secret: string) => scan(`aws_secret_access_key = ${secret}`)[0]?.secretFingerprint
+
+  it.each(FORMS)('gives each ID its own secret: %s', (_, form) => {
+    const pairs = Array.from({ length: 3000 }, pair)
+    const own = new Map(pairs.map(({ id, secret }) => [id, fingerprintOf(secret)]))
+    const wrong = scan(pairs.map(({ id, secret }) => form(id, secret)).join('')).filter(
+      // one in a thousand random secrets looks like none
+      ({ accessKeyId, secretFingerprint }) => secretFingerprint !== null && own.get(accessKeyId!) !== secretFingerprint,
+    )
+    expect(wrong).toHaveLength(0)
+  })
+
+  it('is handed over some at a time', () => {
+    const text = Buffer.from(Array.from({ length: 20_000 }, () => `${randomKeyId(random)}\n`).join(''))
+    const batches = [...scanner.batches(text, PLACE)]
+    expect(batches.flat()).toHaveLength(20_000)
+    expect(Math.max(...batches.map((hits) => hits.length))).toBeLessThan(4000)
+  })
 })

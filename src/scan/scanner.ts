@@ -8,8 +8,10 @@ import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
 import { type ANCHOR_END, mayBegin, mayGoOn, reachOf, type VALUE_END, worthALook } from './detectors/candidate.ts'
 import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
+import { newOrder, type PairOrder } from './detectors/pair.ts'
 import { LineIndex } from './line-index.ts'
-import { narrowed } from './narrowed.ts'
+import { lowerBound } from './lower-bound.ts'
+import { type Narrowed, narrowed } from './narrowed.ts'
 import type { Parts } from './parts.ts'
 import type { BlobPlace, Hit } from './source.ts'
 
@@ -31,6 +33,11 @@ export interface Scanner {
   /** All credentials in one blob. The bytes are only read while the call runs. */
   scan(bytes: Uint8Array, place: BlobPlace): Hit[]
   /**
+   * The same, some at a time and not quite in order: a blob may hold more than should be in memory at once.
+   * @param order of a blob that comes in pieces, to be given with each of them
+   */
+  batches(bytes: Uint8Array, place: BlobPlace, order?: PairOrder): Iterable<Hit[]>
+  /**
    * Appends to `out` where in parts of a blob something may begin, in order: a fast superset of what is found. Whether a
    * place is one depends on the {@link BEFORE_ANCHOR} bytes before it and the {@link ANCHOR_END} behind it.
    */
@@ -46,7 +53,7 @@ export interface Scanner {
    * The finds of one of them, which depend on nothing outside of [core.first, core.last): their lines are counted from
    * its beginning, too.
    */
-  scanCore(bytes: Uint8Array, core: Core): Hit[]
+  scanCore(bytes: Uint8Array, core: Core): Iterable<Hit[]>
   /** ID, secret and what says that they belong together lie within so many bytes. */
   readonly reach: number
 }
@@ -56,7 +63,7 @@ export const BEFORE_ANCHOR = 96
 
 const REACH = 2048
 /** Where anchors stand close together, the text is looked at in pieces of about this size. */
-const LONGEST_CORE = 1 << 20
+const LONGEST_CORE = 1 << 16
 /** What is packed is unpacked, and what is packed therein, so many times. */
 const DEEPEST_PACKED = 3
 
@@ -79,41 +86,36 @@ export function createScanner({
     fingerprint: (secret) => createHmac('sha256', keyNow()).update(secret).digest('hex').slice(0, 32),
   }
   const finder = anchorFinder()
-  const scan = (bytes: Uint8Array, depth = 0): Hit[] => {
+  const batches = function* (bytes: Uint8Array, depth: number, order = newOrder()): Iterable<Hit[]> {
     const wide = encodings ? narrowed(bytes) : null
-    if (wide)
-      return scan(wide.bytes, depth).map((hit) => ({
-        ...hit,
-        offset: wide.start + hit.offset * 2,
-        encodings: [wide.encoding, ...hit.encodings],
-      }))
+    if (wide) {
+      for (const hits of batches(wide.bytes, depth, order)) yield hits.map((hit) => inWide(hit, wide))
+      return
+    }
     const anchors: number[] = []
     finder.find(bytes, 0, bytes.length, anchors)
     const worthy = anchors.filter((anchor) => worthALook(bytes, anchor))
-    if (worthy.length === 0) return []
+    if (worthy.length === 0) return
     const lines = new LineIndex(bytes)
-    const hits: Hit[] = []
-    for (const core of coresOf(worthy, bytes)) hits.push(...inCore(bytes, core, lines, depth))
-    return hits
+    for (const core of coresOf(worthy, bytes)) yield* inCore(bytes, core, lines, depth, order)
   }
-  const inCore = (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number) => {
-    const hits = hitsIn(bytes, core, lines, maker).filter(({ offset }) => offset >= core.from && offset < core.to)
-    const packed = encodings && depth < DEEPEST_PACKED ? inPacked(bytes, core, lines, depth) : []
-    return packed.length === 0 ? hits : [...hits, ...packed].sort((a, b) => a.offset - b.offset)
+  const inCore = function* (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number, order: PairOrder) {
+    const hits = hitsIn(bytes, core, lines, maker, order)
+    yield hits.filter(({ offset }) => offset >= core.from && offset < core.to)
+    if (encodings && depth < DEEPEST_PACKED) yield* inPacked(bytes, core, lines, depth)
   }
   /** What is found in what is packed stands where that begins. */
-  const inPacked = (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number): Hit[] => {
-    const hits: Hit[] = []
+  const inPacked = function* (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number): Iterable<Hit[]> {
     for (const packed of packedIn(bytes, core.from, core.to)) {
       const offset = packed.from
       const place = { offset, line: lines.lineOf(offset), column: lines.columnOf(offset) }
-      for (const hit of scan(unpack(bytes, packed), depth + 1))
-        hits.push({ ...hit, ...place, encodings: ['base64', 'gzip', ...hit.encodings] })
+      for (const inside of batches(unpack(bytes, packed), depth + 1))
+        yield inside.map((hit) => ({ ...hit, ...place, encodings: ['base64', 'gzip', ...hit.encodings] }))
     }
-    return hits
   }
   return {
-    scan: (bytes) => scan(bytes),
+    scan: (bytes) => [...batches(bytes, 0)].flat().sort((a, b) => a.offset - b.offset),
+    batches: (bytes, _, order) => batches(bytes, 0, order),
     anchors(bytes, parts, out) {
       if (finder.beginnings(bytes, parts, out)) return
       const all: number[] = []
@@ -122,9 +124,13 @@ export function createScanner({
     },
     mayGoOn,
     cores: (bytes, worthy) => [...coresOf(worthy, bytes)],
-    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes, core.first), 0),
+    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes, core.first), 0, newOrder()),
     reach: REACH,
   }
+}
+
+function inWide(hit: Hit, { start, encoding }: Narrowed): Hit {
+  return { ...hit, offset: start + hit.offset * 2, encodings: [encoding, ...hit.encodings] }
 }
 
 /**
@@ -132,20 +138,13 @@ export function createScanner({
  * reach as far from their anchors as a find can. As much again around them is looked at, for what belongs to a find.
  */
 function* coresOf(anchors: readonly number[], bytes: Uint8Array): Iterable<Core> {
-  const cores: (Core & { at: number })[] = []
-  let packedTo = 0
-  for (const at of anchors) {
-    const packed = at < packedTo ? null : packedAround(bytes, at)
-    packedTo = packed?.to ?? packedTo
-    cores.push({ at, ...(packed ? coreOfPacked(packed, bytes) : coreAround(bytes, at)) })
-  }
-  cores.sort((a, b) => a.from - b.from)
   let core: Core | null = null
-  for (const { at, ...next } of cores) {
+  for (const { at, ...next } of coresOfEach(anchors, bytes)) {
     if (!core || next.from > core.to) {
       if (core) yield core
       core = next
-    } else if (at - core.from < LONGEST_CORE) {
+    } else if (at - core.from < Math.max(LONGEST_CORE, (core.last - core.from) / 2)) {
+      // what is packed makes a part long anyway, and is better read once
       core.to = Math.max(core.to, next.to)
       core.first = Math.min(core.first, next.first)
       core.last = Math.max(core.last, next.last)
@@ -157,6 +156,30 @@ function* coresOf(anchors: readonly number[], bytes: Uint8Array): Iterable<Core>
   }
   if (core) yield core
 }
+
+/** In the order of where they begin. */
+function* coresOfEach(anchors: readonly number[], bytes: Uint8Array): Iterable<Core & { at: number }> {
+  let waiting: (Core & { at: number })[] = []
+  let packedTo = 0
+  for (const at of anchors) {
+    const packed = at < packedTo ? null : packedAround(bytes, at)
+    packedTo = packed?.to ?? packedTo
+    waiting.push({ at, ...(packed ? coreOfPacked(packed, bytes) : coreAround(bytes, at)) })
+    if (waiting.length < MOST_WAITING) continue
+    waiting.sort((a, b) => a.from - b.from)
+    // what comes begins behind this
+    const next = lowerBound(
+      waiting.map(({ from }) => from),
+      at - REACH,
+    )
+    yield* waiting.slice(0, next)
+    waiting = waiting.slice(next)
+  }
+  yield* waiting.sort((a, b) => a.from - b.from)
+}
+
+/** Within the reach of an anchor there are never so many others. */
+const MOST_WAITING = 4096
 
 function coreAround(bytes: Uint8Array, at: number): Core {
   const reach = reachOf(bytes, at, REACH)

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { Identities } from '../../src/scan/git/identities.ts'
 import { createScanner, type Scanner } from '../../src/scan/scanner.ts'
 import { CARRIERS } from './carriers.ts'
-import { plantedPair, seeded } from './generate.ts'
+import { plantedPair, randomKeyId, seeded } from './generate.ts'
 import { findsOfGit, findsOfReader, ID_SCANNER, TestRepository } from './git-repository.ts'
 
 /** Repositories share their history, and differ in how it is stored. */
@@ -207,4 +207,17 @@ describe('what is not there, or damaged, is told and does not stop the rest', ()
     execFileSync('mkfifo', [index])
     expect(await run()).toEqual([{ what: pack, why: 'it cannot be read (ENOTFILE)' }])
   })
+})
+
+it('more findings than are kept are told of, not lost in silence', async () => {
+  const repository = TestRepository.create()
+  const random = seeded(9)
+  const ids = Array.from({ length: 100_010 }, () => randomKeyId(random))
+  repository.write('ids', ids.join('\n'))
+  repository.commit('ids')
+  const { finds, skipped } = await findsOfReader(repository.path, ID_SCANNER, new Identities())
+  expect([...finds.values()].map((found) => found.length)).toEqual([100_000])
+  expect(skipped).toEqual([
+    { what: 'findings in history beyond the first 100,000', why: 'there are too many: scan a part of it' },
+  ])
 })

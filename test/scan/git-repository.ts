@@ -124,10 +124,12 @@ export const ID_SCANNER: Scanner = {
   mayGoOn: () => true,
   cores: (bytes, worthy) =>
     worthy.map((at) => ({ from: at, to: at + 1, first: Math.max(0, at - 8), last: Math.min(bytes.length, at + 32) })),
-  scanCore: (bytes, { from, first, last }) =>
+  scanCore: (bytes, { from, first, last }) => [
     ID_SCANNER.scan(bytes.subarray(first, last), FILE_PLACE)
       .map((hit) => ({ ...hit, offset: hit.offset + first }))
       .filter(({ offset }) => offset === from),
+  ],
+  batches: (bytes, place) => [ID_SCANNER.scan(bytes, place)],
   scan: (bytes) =>
     [
       ...Buffer.from(bytes)
@@ -167,7 +169,7 @@ export function findsOfGit(repository: TestRepository, scanner: Scanner, identit
     const end = output.indexOf(10, at)
     const size = Number(output.toString('latin1', at, end).split(' ')[2])
     const hits = scanner.scan(output.subarray(end + 1, end + 1 + size), FILE_PLACE)
-    if (hits.length > 0) finds.set(oid, identities.all(hits).sort())
+    if (hits.length > 0) finds.set(oid, identities.all([hits]).sort())
     at = end + 1 + size + 1
   }
   return finds
@@ -189,6 +191,6 @@ export async function findsOfReader(
   })
   await scan.all()
   store.close()
-  const finds = [...scan.found].map(([oid, found]) => [oid, found.identities.toSorted()] as const)
+  const finds = [...scan.found].map(([oid, found]) => [oid, [...found.identities].sort()] as const)
   return { finds: new Map(finds), skipped, blobs: scan.counts.blobs }
 }

@@ -82,7 +82,7 @@ it('the second finds all by itself, but leaves large objects to the first', asyn
   const { part, skipped, done, entries } = await alone(SECOND)
   const first = await byFirst()
   const findings = (found: typeof part.found, keys: string[]) =>
-    new Map([...found].map(([oid, { identities }]) => [oid, identities.map((number) => keys[number]).sort()]))
+    new Map([...found].map(([oid, { identities }]) => [oid, [...identities].map((number) => keys[number]).sort()]))
   const expected = findings(first.found, first.identities.keys)
   const large = repository.git('rev-parse', 'HEAD:large.txt')
   expect(expected.delete(large)).toBe(true)

@@ -7,7 +7,7 @@ import { ALLOW_WORDS, allowReason, identifierReason } from './context.ts'
 import { type Findings, type FoundId, type FoundSecret, type FoundToken, findAll } from './find.ts'
 import { accountOf, judgeAccount, judgeId, kindOf } from './key-id.ts'
 import { matchesOf } from './matches.ts'
-import { pairUp } from './pair.ts'
+import { newOrder, type PairOrder, pairUp } from './pair.ts'
 import { AWS_ABOUT } from './secret.ts'
 import { plainView } from './view.ts'
 
@@ -34,7 +34,13 @@ export interface Core {
 }
 
 /** All hits in a core and around it, in the order of their places. */
-export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines: LineIndex, maker: HitMaker): Hit[] {
+export function hitsIn(
+  bytes: Uint8Array,
+  { first: from, last: to }: Core,
+  lines: LineIndex,
+  maker: HitMaker,
+  order: PairOrder,
+): Hit[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
   const textBetween = (start: number, end: number) => text.slice(start - from, end - from)
   const found = findAll(plainView(text, from), maker)
@@ -52,6 +58,7 @@ export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines
       textBetween,
       lines,
       maker.reach,
+      order,
     ),
     // a placeholder and an example belong together; a real half of either does not belong to the other
     ...pairUp(
@@ -60,6 +67,7 @@ export function hitsIn(bytes: Uint8Array, { first: from, last: to }: Core, lines
       textBetween,
       lines,
       maker.reach,
+      newOrder(),
     ),
   ])
   const used = new Set(pairs.values())

@@ -11,6 +11,13 @@ const MOST_LINES = 10
 /** So many secrets on either side of an ID are thought of: in a list of keys, its own is the next or the one after. */
 const NEIGHBOURS = 5
 
+/** Whether in a long list secrets stand before their IDs, as its beginning told; null: nothing was seen of it yet. */
+export interface PairOrder {
+  secretsFirst: boolean | null
+}
+
+export const newOrder = (): PairOrder => ({ secretsFirst: null })
+
 interface Candidate {
   id: FoundId
   secret: FoundSecret
@@ -24,8 +31,9 @@ export function pairUp(
   textBetween: (from: number, to: number) => string,
   lines: Lines,
   reach: number,
+  order: PairOrder,
 ): Map<FoundId, FoundSecret> {
-  const secretsFirst = comeFirst(ids, secrets)
+  const secretsFirst = comeFirst(ids, secrets, lines, order)
   const candidates: Candidate[] = []
   let next = 0
   for (const id of ids) {
@@ -48,12 +56,33 @@ export function pairUp(
   return pairs
 }
 
+/** So many IDs are a long list, which is seen in parts: the ends of a part say nothing. */
+const LONG_LIST = 32
+
 /** Whether secrets stand before their IDs here: the first of all is a secret and the last an ID. */
-function comeFirst(ids: readonly FoundId[], secrets: readonly FoundSecret[]): boolean {
+function comeFirst(ids: readonly FoundId[], secrets: readonly FoundSecret[], lines: Lines, order: PairOrder): boolean {
   const [firstId, firstSecret] = [ids[0], secrets[0]]
   const [lastId, lastSecret] = [ids.at(-1), secrets.at(-1)]
   if (!firstId || !firstSecret || !lastId || !lastSecret) return false
-  return firstSecret.start < firstId.start && lastSecret.start < lastId.start
+  const begins = firstSecret.start < firstId.start
+  if (ids.length < LONG_LIST && !order.secretsFirst) return begins && lastSecret.start < lastId.start
+  order.secretsFirst ??= begins
+  const closer = linesTo(ids, secrets, lines)
+  return closer.before === closer.behind ? order.secretsFirst : closer.before < closer.behind
+}
+
+/** How many lines IDs are away from the nearest secrets, together. */
+function linesTo(ids: readonly FoundId[], secrets: readonly FoundSecret[], lines: Lines) {
+  const sum = { before: 0, behind: 0 }
+  let next = 0
+  for (const { start } of ids) {
+    while (next < secrets.length && secrets[next]!.start < start) next++
+    const [before, behind] = [secrets[next - 1], secrets[next]]
+    if (!before || !behind) continue
+    sum.before += lines.lineOf(start) - lines.lineOf(before.start)
+    sum.behind += lines.lineOf(behind.start) - lines.lineOf(start)
+  }
+  return sum
 }
 
 function costOf(

@@ -8,15 +8,15 @@ import { ANCHOR_END, VALUE_END } from '../detectors/candidate.ts'
 import type { Core } from '../detectors/hits.ts'
 import type { Parts } from '../parts.ts'
 import { BEFORE_ANCHOR } from '../scanner.ts'
-import type { Hit } from '../source.ts'
 import type { Arena } from './arena.ts'
 import { copiedFrom, keptPlaces } from './changed-parts.ts'
 import type { Copies } from './delta.ts'
-import type { ObjectScanner } from './object-scanner.ts'
+import type { Identities } from './identities.ts'
+import { type ObjectScanner, placeOfObject } from './object-scanner.ts'
 
 interface ScannedCore extends Core {
-  /** Where they lie is that of the object in which they were looked for first. */
-  hits: readonly Hit[]
+  /** What was found there: see `identities.ts`. */
+  found: readonly number[]
 }
 
 /** What is known of an object while its deltas are made. */
@@ -27,10 +27,11 @@ export interface Scanned {
   /** Those of them that are worth a close look. */
   worthy: readonly number[]
   cores: readonly ScannedCore[]
-  hits: readonly Hit[]
+  /** In all of them. */
+  found: readonly number[]
 }
 
-const NO_HITS: readonly Hit[] = []
+const NOTHING: readonly number[] = []
 const NO_CORES: readonly ScannedCore[] = []
 const NO_ANCHORS: readonly number[] = []
 /** More are not kept for the deltas of an object: they take memory, and such an object is no text of people. */
@@ -42,16 +43,18 @@ const MOST_KNOWN = 8192
 export class BlobScan {
   readonly #scanner: ObjectScanner
   readonly #arena: Arena
+  readonly #identities: Identities
   readonly #nameOf: (entry: number) => string
-  readonly #known = new Map<string, readonly Hit[]>()
+  readonly #known = new Map<string, readonly number[]>()
   readonly #whole: Parts = { count: 1, ends: new Uint32Array(2) }
 
   /**
    * @param arena in which the objects lie
    * @param nameOf gives the object ID of an entry
    */
-  constructor(scanner: ObjectScanner, arena: Arena, nameOf: (entry: number) => string) {
+  constructor(scanner: ObjectScanner, arena: Arena, identities: Identities, nameOf: (entry: number) => string) {
     this.#scanner = scanner
+    this.#identities = identities
     this.#arena = arena
     this.#nameOf = nameOf
   }
@@ -79,8 +82,11 @@ export class BlobScan {
   }
 
   #asAWhole(entry: number, bytes: Buffer): Scanned {
-    const hits = this.#scanner.scan(bytes, () => this.#nameOf(entry))
-    return { size: bytes.length, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, hits }
+    const found = new Set<number>()
+    this.#scanner.scan(bytes, placeOfObject(this.#nameOf(entry)), (hits) => {
+      for (const number of this.#identities.all([hits])) found.add(number)
+    })
+    return { size: bytes.length, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, found: [...found] }
   }
 
   /** Those near a change, and those of the base that are where nothing changed. */
@@ -121,15 +127,15 @@ export class BlobScan {
   }
 
   /** Of files that are alike, and of branches, the same text comes again without being a copy in a delta. */
-  #hitsIn(core: Core, bytes: Buffer): readonly Hit[] {
+  #foundIn(core: Core, bytes: Buffer): readonly number[] {
     const text = bytes.subarray(core.first, core.last)
     const key = `${core.from - core.first} ${core.to - core.first} ${createHash('sha256').update(text).digest('base64')}`
     const known = this.#known.get(key)
     if (known) return known
-    const hits = this.#scanner.scanCore(bytes, core)
+    const found = this.#identities.all(this.#scanner.scanCore(bytes, core))
     if (this.#known.size === MOST_KNOWN) this.#known.clear()
-    this.#known.set(key, hits)
-    return hits
+    this.#known.set(key, found)
+    return found
   }
 
   #around(
@@ -139,23 +145,30 @@ export class BlobScan {
     base: { cores: readonly ScannedCore[]; copies: Copies } | null,
   ): Scanned {
     const size = bytes.length
-    if (worthy.length === 0) return { size, anchors, worthy: NO_ANCHORS, cores: NO_CORES, hits: NO_HITS }
+    if (worthy.length === 0) return { size, anchors, worthy: NO_ANCHORS, cores: NO_CORES, found: NOTHING }
     const cores = this.#scanner.cores(bytes, worthy).map(({ from, to, first, last }): ScannedCore => {
       const core = { from, to, first, last }
-      return { ...core, hits: (base && knownHits(core, base)) ?? this.#hitsIn(core, bytes) }
+      return { ...core, found: (base && knownIn(core, base)) ?? this.#foundIn(core, bytes) }
     })
-    const hits = cores.every((core) => core.hits.length === 0) ? NO_HITS : cores.flatMap((core) => core.hits)
+    const found = allOf(cores)
     return anchors.length > MOST_ANCHORS
-      ? { size, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, hits }
-      : { size, anchors, worthy, cores, hits }
+      ? { size, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, found }
+      : { size, anchors, worthy, cores, found }
   }
 }
 
+/** Each once. */
+function allOf(cores: readonly ScannedCore[]): readonly number[] {
+  const found = cores.filter((core) => core.found.length > 0)
+  if (found.length === 0) return NOTHING
+  return found.length === 1 ? found[0]!.found : [...new Set(found.flatMap((core) => core.found))]
+}
+
 /** What was found in the same core of the base; null when there is none that was copied whole. */
-function knownHits(
+function knownIn(
   core: Core,
   { cores, copies }: { cores: readonly ScannedCore[]; copies: Copies },
-): readonly Hit[] | null {
+): readonly number[] | null {
   const first = copiedFrom(core.first, core.last, copies)
   if (first < 0) return null
   const by = first - core.first
@@ -165,7 +178,7 @@ function knownHits(
     const middle = (low + high) >> 1
     const known = cores[middle]!
     if (known.from === core.from + by)
-      return known.first === first && known.last === core.last + by && known.to === core.to + by ? known.hits : null
+      return known.first === first && known.last === core.last + by && known.to === core.to + by ? known.found : null
     if (known.from < core.from + by) low = middle + 1
     else high = middle - 1
   }

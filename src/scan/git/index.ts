@@ -145,8 +145,7 @@ class RepositoryScan {
         if (object) {
           this.summary.blobs++
           this.summary.bytes += object.bytes.length
-          for (const { hits, place: inside } of this.#scanner.scanAt(object.bytes, place))
-            this.#collector.add(hits, inside)
+          this.#scanner.scan(object.bytes, place, (hits, inside) => this.#collector.add(hits, inside))
         } else large.set(oid, place)
       }
       const { counts } = this.#collector

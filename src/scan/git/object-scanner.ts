@@ -7,14 +7,14 @@ import type { Parts } from '../parts.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace, Hit, Sink } from '../source.ts'
 
-/** Hits that have one place; the places of one object differ in the member of an archive. */
-export interface HitsAtPlace {
-  hits: Hit[]
-  place: BlobPlace
-}
-
 /** Where an object lies is looked up only when something is found in it. */
 export const NOWHERE: BlobPlace = { ...NO_DETAILS, kind: 'git', path: '' }
+
+/** Names it where a part of it cannot be looked at. */
+export const placeOfObject = (oid: string): BlobPlace => ({ ...NOWHERE, path: `object ${oid}` })
+
+/** The place is valid only until the call returns. */
+type Take = (hits: Hit[], place: BlobPlace) => void
 
 export class ObjectScanner {
   readonly #scanner: Scanner
@@ -47,7 +47,7 @@ export class ObjectScanner {
   }
 
   /** Like `Scanner.scanCore`. */
-  scanCore(bytes: Uint8Array, core: Core): Hit[] {
+  scanCore(bytes: Uint8Array, core: Core): Iterable<Hit[]> {
     return this.#scanner.scanCore(bytes, core)
   }
 
@@ -66,20 +66,12 @@ export class ObjectScanner {
   }
 
   /**
-   * All that is found in an object, whatever its place.
-   * @param oid names it where a part of it cannot be looked at
+   * Hands over all that is found in an object, some at a time.
+   * @param place where it lies; the places of what is found differ from it in the member of an archive
    */
-  scan(bytes: Uint8Array, oid: () => string): Hit[] {
-    if (!this.#isArchive(bytes)) return this.#scanner.scan(bytes, NOWHERE)
-    return this.scanAt(bytes, { ...NOWHERE, path: `object ${oid()}` }).flatMap(({ hits }) => hits)
-  }
-
-  /** All that is found in an object that lies at a place. */
-  scanAt(bytes: Uint8Array, place: BlobPlace): HitsAtPlace[] {
-    if (!this.#isArchive(bytes)) return [{ hits: this.#scanner.scan(bytes, place), place }]
-    const found: HitsAtPlace[] = []
-    this.#archives!.expand(bytes, place, this.#recorder(found))
-    return found
+  scan(bytes: Uint8Array, place: BlobPlace, take: Take): void {
+    if (this.#isArchive(bytes)) this.#archives!.expand(bytes, place, this.#sinkOf(take))
+    else for (const hits of this.#scanner.batches(bytes, place)) take(hits, place)
   }
 
   /** An object that comes in pieces. It is scanned as it is. */
@@ -87,12 +79,11 @@ export class ObjectScanner {
     return new PieceScanner(this.#scanner, place, take)
   }
 
-  #recorder(found: HitsAtPlace[]): Sink {
-    const take = (hits: Hit[], place: BlobPlace) => {
-      if (hits.length > 0) found.push({ hits, place: { ...place } })
-    }
+  #sinkOf(take: Take): Sink {
     return {
-      blob: (bytes, place) => take(this.#scanner.scan(bytes, place), place),
+      blob: (bytes, place) => {
+        for (const hits of this.#scanner.batches(bytes, place)) take(hits, place)
+      },
       open: (place) => new PieceScanner(this.#scanner, place, (hits) => take(hits, place)),
       skip: this.#skip,
     }

@@ -7,7 +7,7 @@ import { catFile } from './cat-file.ts'
 import { git } from './git-process.ts'
 import { History } from './history.ts'
 import type { Identities } from './identities.ts'
-import { type HitsAtPlace, NOWHERE, type ObjectScanner } from './object-scanner.ts'
+import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
 import type { ObjectStore } from './object-store.ts'
 import { BLOB, COMMIT, TAG } from './object-type.ts'
 import { type Refs, readRefs } from './refs.ts'
@@ -16,7 +16,12 @@ import { headerField, messageLine, signatureOf } from './signature.ts'
 
 /** Of paths and findings together. */
 const MOST_PLACES = 100_000
+/** From paths to findings: a file with many may lie at many paths. */
+const MOST_STEPS = 5_000_000
 const DEEPEST_TAG = 10
+
+/** Of each finding, where in an object it stands. */
+type FoundHits = Map<number, { hit: Hit; member: string | null }[]>
 
 /** One finding at one path, in all the versions of the file that have it. */
 interface FoundAtPath {
@@ -80,8 +85,9 @@ export class Places {
     for (const [blob, byPath] of this.#byBlob(history, attribution, found)) {
       const oid = history.blobs.text(blob)
       for (const [path, all] of byPath) {
-        const found = this.#byIdentity(await this.#hitsOf(oid, this.#placeAt(path, all[0]!, history, attribution)))
-        for (const one of all) this.#add(found.get(one.identity) ?? [], this.#placeAt(path, one, history, attribution))
+        const identities = new Set(all.map(({ identity }) => identity))
+        const found = await this.#hitsOf(oid, this.#placeAt(path, all[0]!, history, attribution), identities)
+        for (const one of all) this.#add(found, [one.identity], this.#placeAt(path, one, history, attribution))
       }
     }
   }
@@ -92,8 +98,10 @@ export class Places {
    */
   #byBlob(history: History, { placed }: Attribution, found: FoundObjects): Map<number, Map<string, FoundAtPath[]>> {
     const all = new Map<string, FoundAtPath>()
+    let steps = 0
     for (const one of placed)
       for (const identity of found.get(history.blobs.text(one.blob))!.identities) {
+        if (++steps > MOST_STEPS) break
         const key = `${identity} ${one.path}`
         const known = all.get(key)
         if (!known) {
@@ -103,7 +111,8 @@ export class Places {
           include(known.range, one.range)
         }
       }
-    if (all.size >= MOST_PLACES) this.#collector.skip(this.#store.repository.path, 'places beyond the first 100,000')
+    if (all.size >= MOST_PLACES || steps > MOST_STEPS)
+      this.#collector.skip(this.#store.repository.path, 'places beyond the first 100,000')
     const byBlob = new Map<number, Map<string, FoundAtPath[]>>()
     for (const one of all.values()) {
       const byPath = getOrSet(byBlob, one.placed.blob, () => new Map<string, FoundAtPath[]>())
@@ -153,26 +162,14 @@ export class Places {
   }
 
   async #addKnown(oid: string, place: BlobPlace, found: FoundObjects): Promise<void> {
-    const hits = this.#byIdentity(await this.#hitsOf(oid, place))
-    for (const identity of found.get(oid)!.identities) this.#add(hits.get(identity) ?? [], place)
+    const { identities } = found.get(oid)!
+    this.#add(await this.#hitsOf(oid, place, identities), identities, place)
   }
 
-  /** A blob can hold a million findings, so they are not looked for one by one. */
-  #byIdentity(found: readonly HitsAtPlace[]): Map<number, HitsAtPlace[]> {
-    const byIdentity = new Map<number, HitsAtPlace[]>()
-    for (const { hits, place } of found)
-      for (const hit of hits) {
-        const all = getOrSet(byIdentity, this.#identities.of(hit), (): HitsAtPlace[] => [])
-        const last = all.at(-1)
-        if (last?.place === place) last.hits.push(hit)
-        else all.push({ hits: [hit], place })
-      }
-    return byIdentity
-  }
-
-  /** Gives the collector hits, which may lie deeper in the place, in an archive. */
-  #add(found: readonly HitsAtPlace[], place: BlobPlace): void {
-    for (const { hits, place: inside } of found) this.#collector.add(hits, { ...place, member: inside.member })
+  /** Gives the collector the hits of some findings; they may lie deeper in the place, in an archive. */
+  #add(found: FoundHits, identities: Iterable<number>, place: BlobPlace): void {
+    for (const identity of identities)
+      for (const { hit, member } of found.get(identity) ?? []) this.#collector.add([hit], { ...place, member })
   }
 
   #stagedPaths(wanted: ReadonlySet<string>): Map<string, string> {
@@ -198,7 +195,6 @@ export class Places {
         await this.#addKnown(oid, { ...NOWHERE, kind: 'message', path: `${this.#prefix}object ${oid}` }, found)
         continue
       }
-      const hits = this.#scanner.scan(bytes, () => oid)
       const place: BlobPlace =
         type === COMMIT
           ? {
@@ -218,7 +214,8 @@ export class Places {
               ...this.#signature(oid, 'tagger'),
               reachable: tags.has(oid),
             }
-      this.#addInMessage(hits, place, messageLine(bytes))
+      const begin = messageLine(bytes)
+      this.#scanner.scan(bytes, place, (hits) => this.#addInMessage(hits, place, begin))
     }
   }
 
@@ -254,16 +251,29 @@ export class Places {
     })
   }
 
-  /** Scans an object as a whole: lines and columns are exact. */
-  async #hitsOf(oid: string, place: BlobPlace): Promise<HitsAtPlace[]> {
+  /** Scans an object as a whole for some findings: lines and columns are exact. */
+  async #hitsOf(oid: string, place: BlobPlace, identities: ReadonlySet<number>): Promise<FoundHits> {
+    const found: FoundHits = new Map()
+    let count = 0
+    const take = (hits: readonly Hit[], { member }: BlobPlace) => {
+      for (const hit of hits) {
+        const identity = this.#identities.of(hit)
+        if (!identities.has(identity)) continue
+        const before = found.get(identity)
+        if (!before) found.set(identity, [{ hit, member }])
+        else if (count < MOST_PLACES) before.push({ hit, member })
+        count++
+      }
+    }
     const bytes = this.#store.read(oid)?.bytes
-    if (bytes) return this.#scanner.scanAt(bytes, place)
-    const hits: Hit[] = []
-    await catFile(this.#store.repository, [oid], {
-      begin: () => this.#scanner.pieces(place, (more) => hits.push(...more)),
-      failed() {}, // it was read before; then it is as if it had not changed
-    })
-    return [{ hits, place }]
+    if (bytes) this.#scanner.scan(bytes, place, take)
+    else
+      await catFile(this.#store.repository, [oid], {
+        begin: () => this.#scanner.pieces(place, (hits) => take(hits, place)),
+        failed() {}, // it was read before; then it is as if it had not changed
+      })
+    if (count > MOST_PLACES) this.#collector.skip(place.path, 'places in it beyond the first 100,000')
+    return found
   }
 }
 

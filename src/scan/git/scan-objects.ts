@@ -6,7 +6,7 @@ import { BlobScan, type Scanned } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
 import { Identities } from './identities.ts'
 import { looseObjects, loosePath } from './loose.ts'
-import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
+import { NOWHERE, type ObjectScanner, placeOfObject } from './object-scanner.ts'
 import { type ObjectStore, readLoose, type StoredObject } from './object-store.ts'
 import { BLOB, COMMIT, DamagedObject, type ObjectType, TAG } from './object-type.ts'
 import type { Pack } from './pack.ts'
@@ -22,7 +22,10 @@ const IN_ONE_PIECE = 4 * 1024 * 1024
 export const SCANNED_TYPES: readonly ObjectType[] = [BLOB, COMMIT, TAG]
 
 /** Objects in which something stands: their type, and which findings (see `identities.ts`). */
-export type FoundObjects = Map<string, { type: ObjectType; identities: number[] }>
+export type FoundObjects = Map<string, { type: ObjectType; identities: Set<number> }>
+
+/** Of findings and the objects that have them, together. */
+const MOST_FOUND = 1_000_000
 
 export interface ObjectCounts {
   blobs: number
@@ -63,6 +66,8 @@ export interface ScannedPart {
   left: string[]
   /** Of each pack, entries whose objects are too large for a second thread, with all that are deltas of them. */
   large: number[][]
+  /** What was too much to be kept. */
+  limits: ReadonlySet<string>
 }
 
 /** A second thread leaves larger objects to the first, so that both together stay within memory. */
@@ -77,6 +82,9 @@ export class ObjectsScan {
   readonly #options: ScanObjectsOptions
   /** What the reader could not make, for git. */
   readonly #left = new Set<string>()
+  readonly #seen: boolean[] = []
+  #room = MOST_FOUND
+  readonly #limits = new Set<string>()
 
   constructor(store: ObjectStore, scanner: ObjectScanner, options: ScanObjectsOptions) {
     this.#store = store
@@ -135,20 +143,22 @@ export class ObjectsScan {
       )
     }
     arena.close()
-    return { counts: this.counts, found: this.found, identities: this.identities.keys, left: [...this.#left], large }
+    const { counts, found, identities } = this
+    return { counts, found, identities: identities.keys, left: [...this.#left], large, limits: this.#reached() }
   }
 
   /** What another thread has found. */
-  #add({ counts, found, identities, left }: ScannedPart): void {
+  #add({ counts, found, identities, left, limits }: ScannedPart): void {
     for (const field of ['blobs', 'commits', 'tags', 'bytes'] as const) this.counts[field] += counts[field]
     const numbers = this.identities.numbersOf(identities)
     for (const [oid, object] of found)
-      this.#note(
+      this.#found(
         oid,
         object.type,
-        object.identities.map((identity) => numbers[identity]!),
+        [...object.identities].map((identity) => numbers[identity]!),
       )
     for (const oid of left) this.#left.add(oid)
+    for (const limit of limits) this.#limits.add(limit)
   }
 
   /** Looks at these objects only. */
@@ -167,11 +177,7 @@ export class ObjectsScan {
   #whole(oid: string, { type, bytes }: StoredObject): void {
     if (!SCANNED_TYPES.includes(type)) return
     this.#count(type, bytes.length)
-    this.#found(
-      oid,
-      type,
-      this.#scanner.scan(bytes, () => oid),
-    )
+    this.#scanner.scan(bytes, placeOfObject(oid), (hits) => this.#found(oid, type, this.identities.all([hits])))
   }
 
   async #walk(
@@ -180,11 +186,12 @@ export class ObjectsScan {
     which: Pick<WalkOptions, 'rows' | 'guests' | 'leave'>,
     onDone: (entries: number) => void,
   ): Promise<void> {
-    const blobScan = new BlobScan(this.#scanner, arena, (entry) => (entry < 0 ? 'of another pack' : pack.oid(entry)))
+    const nameOf = (entry: number) => (entry < 0 ? 'of another pack' : pack.oid(entry))
+    const blobScan = new BlobScan(this.#scanner, arena, this.identities, nameOf)
     const take = (entry: number, type: ObjectType, scanned: Scanned): Scanned => {
       if (entry >= 0) {
         this.#count(type, scanned.size)
-        if (scanned.hits.length > 0) this.#found(pack.oid(entry), type, scanned.hits)
+        if (scanned.found.length > 0) this.#found(pack.oid(entry), type, scanned.found)
       }
       return scanned
     }
@@ -246,15 +253,10 @@ export class ObjectsScan {
           return null
         }
         this.#count(type, size)
+        const take = (hits: Hit[]) => this.#found(oid, type, this.identities.all([hits]))
         return size <= IN_ONE_PIECE
-          ? gathered((bytes) =>
-              this.#found(
-                oid,
-                type,
-                this.#scanner.scan(bytes, () => oid),
-              ),
-            )
-          : this.#scanner.pieces(NOWHERE, (hits) => this.#found(oid, type, hits))
+          ? gathered((bytes) => this.#scanner.scan(bytes, placeOfObject(oid), take))
+          : this.#scanner.pieces(NOWHERE, take)
       },
       failed: (oid, why) => {
         const oids = damaged.get(why)
@@ -262,17 +264,33 @@ export class ObjectsScan {
         else damaged.set(why, [oid])
       },
     })
+    for (const limit of this.#reached()) this.#options.skip(limit, 'there are too many: scan a part of it')
     for (const [why, oids] of damaged) this.#options.skip(namesOf(oids), why === 'missing' ? 'damaged or missing' : why)
   }
 
-  #found(oid: string, type: ObjectType, hits: readonly Hit[]): void {
-    if (hits.length > 0) this.#note(oid, type, this.identities.all(hits))
+  #found(oid: string, type: ObjectType, identities: readonly number[]): void {
+    const kept = identities.filter((identity) => this.#mayKeep(identity))
+    if (kept.length === 0) return
+    const before = this.found.get(oid)
+    if (before) for (const identity of kept) before.identities.add(identity)
+    else this.found.set(oid, { type, identities: new Set(kept) })
   }
 
-  #note(oid: string, type: ObjectType, identities: number[]): void {
-    const before = this.found.get(oid)
-    if (before) before.identities = [...new Set([...before.identities, ...identities])]
-    else this.found.set(oid, { type, identities })
+  #reached(): ReadonlySet<string> {
+    if (this.identities.isFull) this.#limits.add('findings in history beyond the first 100,000')
+    return this.#limits
+  }
+
+  /** One object is kept of each finding, whatever comes; of others not more than fit into memory. */
+  #mayKeep(identity: number): boolean {
+    if (identity < 0) return false
+    if (this.#room > 0) this.#room--
+    else if (this.#seen[identity]) {
+      this.#limits.add('versions of files beyond a million findings in them')
+      return false
+    }
+    this.#seen[identity] = true
+    return true
   }
 
   #count(type: ObjectType, size: number): void {
