@@ -14,7 +14,8 @@ import { COLUMN_NAMES, COLUMNS } from '../../src/trail/columns.ts'
 import { detect } from '../../src/trail/detections/detect.ts'
 import type { DetectionContext, EventRule, Scope } from '../../src/trail/detections/detection.ts'
 import { DETECTIONS } from '../../src/trail/detections/index.ts'
-import { eventSql, ruleSql } from '../../src/trail/detections/sql.ts'
+import { eventSteps, ruleSteps } from '../../src/trail/detections/sql.ts'
+import { inOne } from '../../src/trail/detections/steps.ts'
 import { openAthena, tableName } from '../../src/trail/engines/athena.ts'
 import { parquetTableDdl, rawEvents, rawTableDdl } from '../../src/trail/engines/athena-ddl.ts'
 import { openDuckDb } from '../../src/trail/engines/duckdb.ts'
@@ -126,13 +127,13 @@ describe('the same rows on both engines', () => {
     ['all days', ALL],
     ['since a day', LATER],
   ] as const)('of the single-event detections, %s', async (_, scope) => {
-    expect(await expectEqual(eventSql(single, scope))).toBeGreaterThan(0)
+    expect(await expectEqual(inOne([eventSteps(single, scope)], scope))).toBeGreaterThan(0)
   })
 
   const others = DETECTIONS.filter(({ rule }) => rule.form !== 'event')
   it.each(others.map((detection) => [detection.code, detection] as const))('of %s', async (_, { rule }) => {
     if (rule.form === 'event') return
-    expect(await expectEqual(ruleSql(rule, ALL, CONTEXT))).toBeGreaterThan(0)
+    expect(await expectEqual(inOne(ruleSteps(rule, ALL, CONTEXT), ALL))).toBeGreaterThan(0)
   })
 
   it('and so the same detections, also since a day', async () => {

@@ -31,19 +31,22 @@ export const ciRoleOutside: Detection = {
   rule: {
     form: 'query',
     kind: 'baseline',
-    sql: (scope) => `WITH made AS (
-  SELECT new_access_key AS made_key, target_role_arn AS role_arn, network AS made_in
-  FROM {{events}}
-  WHERE ${read(scope)} AND event_name = 'AssumeRoleWithWebIdentity' AND error_code IS NULL
-), homes AS (
-  SELECT DISTINCT role_arn AS home_role, made_in AS home FROM made
-)
-SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: 'min(made_in)' })}
-FROM (SELECT * FROM {{events}} WHERE ${reported(scope)} AND access_key_id IN (SELECT made_key FROM made)) AS e
-  JOIN made ON made.made_key = e.access_key_id
-WHERE e.invoked_by IS NULL AND e.ip_class IN ('public', 'aws') AND e.network <> made.made_in
-  AND NOT EXISTS (SELECT 1 FROM homes WHERE homes.home_role = made.role_arn AND homes.home = e.network)
+    steps: (scope) => [
+      {
+        tables: {
+          made: `SELECT new_access_key AS made_key, target_role_arn AS role_arn, network AS made_in
+FROM {{events}}
+WHERE ${read(scope)} AND event_name = 'AssumeRoleWithWebIdentity' AND error_code IS NULL`,
+        },
+        picked: `invoked_by IS NULL AND ip_class IN ('public', 'aws')`,
+        among: { value: 'access_key_id', table: 'made', values: 'made_key' },
+        hits: `SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: 'min(made_in)' })}
+FROM {{picked}} AS e JOIN {{made}} AS made ON made.made_key = e.access_key_id
+WHERE e.network <> made.made_in
+  AND NOT EXISTS (SELECT 1 FROM {{made}} AS homes WHERE homes.role_arn = made.role_arn AND homes.made_in = e.network)
 GROUP BY account_id, principal_arn, access_key_id`,
+      },
+    ],
   },
   because: (hit) =>
     `${whoIs(hit)} was assumed with a web identity in ${hit.subject} and used${times(hit)} from ${hit.sourceIp}`,

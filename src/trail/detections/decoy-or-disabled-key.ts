@@ -1,6 +1,6 @@
-import type { Detection } from './detection.ts'
+import type { Detection, Steps } from './detection.ts'
 import { at, call, ELSEWHERE, keyOf, user } from './example.ts'
-import { hitColumns, listOf, read, reported } from './sql.ts'
+import { hitColumns, isOneOf, listOf, read } from './sql.ts'
 
 const ended = (action: 'UpdateAccessKey' | 'DeleteAccessKey', status?: string, time = at(0)) =>
   call(`iam:${action}`, user('admin'), {
@@ -22,32 +22,34 @@ export const decoyOrDisabledKey: Detection = {
   rule: {
     form: 'query',
     kind: 'event',
-    sql: (scope, { decoyKeys }) => {
+    steps: (scope, { decoyKeys }) => {
       const by = ['account_id', 'principal_arn', 'access_key_id']
-      const decoys = `SELECT ${hitColumns({ by, subject: "'decoy'" })}
+      const decoys: Steps = {
+        picked: `access_key_id IN ${listOf(decoyKeys)}`,
+        hits: `SELECT ${hitColumns({ by, subject: "'decoy'" })}
+FROM {{picked}} AS e
+GROUP BY ${by.join(', ')}`,
+      }
+      const ended: Steps = {
+        tables: {
+          changes: `SELECT target_key AS changed_key, event_time AS changed_at, event_name AS change,
+  event_name = 'UpdateAccessKey' AND regexp_like(request_parameters, '"status" *: *"Active"') AS activates
 FROM {{events}}
-WHERE ${reported(scope)} AND access_key_id IN ${listOf(decoyKeys)}
-GROUP BY ${by.join(', ')}
-UNION ALL
-`
-      // IAM takes some seconds to tell every region
-      return `WITH changes AS (
-  SELECT target_key AS changed_key, event_time AS changed_at, event_name AS change,
-    event_name = 'UpdateAccessKey' AND regexp_like(request_parameters, '"status" *: *"Active"') AS activates
-  FROM {{events}}
-  WHERE ${read(scope)} AND event_name IN ('UpdateAccessKey', 'DeleteAccessKey') AND error_code IS NULL AND target_key IS NOT NULL
-), late AS (
-  SELECT e.*, changes.change
-  FROM {{events}} AS e JOIN changes ON changes.changed_key = e.access_key_id
-  WHERE ${reported(scope)} AND NOT changes.activates AND e.event_time > changes.changed_at + INTERVAL '5' MINUTE
-    AND NOT EXISTS (
-      SELECT 1 FROM changes AS again
-      WHERE again.changed_key = e.access_key_id AND again.activates
-        AND again.changed_at >= changes.changed_at AND again.changed_at <= e.event_time)
-)
-${decoyKeys.length > 0 ? decoys : ''}SELECT ${hitColumns({ by, subject: "CASE WHEN max(change) = 'DeleteAccessKey' OR min(change) = 'DeleteAccessKey' THEN 'deleted' ELSE 'deactivated' END" })}
-FROM late
-GROUP BY ${by.join(', ')}`
+WHERE ${read(scope)} AND ${isOneOf('event_name', ['UpdateAccessKey', 'DeleteAccessKey'])} AND error_code IS NULL AND target_key IS NOT NULL`,
+        },
+        picked: 'TRUE',
+        among: { value: 'access_key_id', table: 'changes', values: 'changed_key' },
+        // IAM takes some seconds to tell every region
+        hits: `SELECT ${hitColumns({ by, subject: "CASE WHEN max(change) = 'DeleteAccessKey' OR min(change) = 'DeleteAccessKey' THEN 'deleted' ELSE 'deactivated' END" })}
+FROM {{picked}} AS e JOIN {{changes}} AS changes ON changes.changed_key = e.access_key_id
+WHERE NOT changes.activates AND e.event_time > changes.changed_at + INTERVAL '5' MINUTE
+  AND NOT EXISTS (
+    SELECT 1 FROM {{changes}} AS again
+    WHERE again.changed_key = e.access_key_id AND again.activates
+      AND again.changed_at >= changes.changed_at AND again.changed_at <= e.event_time)
+GROUP BY ${by.join(', ')}`,
+      }
+      return decoyKeys.length > 0 ? [decoys, ended] : [ended]
     },
   },
   because: (hit) =>

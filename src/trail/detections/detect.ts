@@ -5,8 +5,17 @@ import type { Detected, DetectionSummary, DetectReport, NotJudged } from '../../
 import { SEVERITIES } from '../../model/finding.ts'
 import type { Engine, Row } from '../engines/engine.ts'
 import { allowanceFor } from './allowances.ts'
-import { type Detection, type DetectionContext, type EventRule, type Hit, kindOf, type Scope } from './detection.ts'
-import { eventSql, MAX_EVENT_IDS, reported, ruleSql } from './sql.ts'
+import {
+  type Detection,
+  type DetectionContext,
+  type EventRule,
+  type Hit,
+  kindOf,
+  type Scope,
+  type Steps,
+} from './detection.ts'
+import { eventSteps, MAX_EVENT_IDS, reported, ruleSteps } from './sql.ts'
+import { answers } from './steps.ts'
 
 const DAY = 86_400_000
 
@@ -22,6 +31,12 @@ export interface DetectOptions extends DetectionContext {
   asOf?: string
   signal?: AbortSignal
   onProgress?: (state: { done: number; total: number; what: string }) => void
+}
+
+interface Asked {
+  steps: Steps
+  /** null: all those of single events; the row says which. */
+  detection: Detection | null
 }
 
 export async function detect(engine: Engine, options: DetectOptions): Promise<DetectReport> {
@@ -53,21 +68,29 @@ export async function detect(engine: Engine, options: DetectOptions): Promise<De
   const single = judged.filter(
     (detection): detection is Detection & { rule: EventRule } => detection.rule.form === 'event',
   )
-  const others = judged.filter(({ rule }) => rule.form !== 'event')
-  const total = others.length + 1
+  const questions: Asked[] = judged.flatMap((detection) => {
+    const { rule } = detection
+    return rule.form === 'event' ? [] : ruleSteps(rule, scope, options).map((steps) => ({ steps, detection }))
+  })
   if (single.length > 0) {
-    onProgress?.({ done: 0, total, what: 'single events' })
-    const byCode = new Map(single.map((detection) => [detection.code, detection]))
     const rules = single.map(({ code, rule }) => [code, rule] as const)
-    for (const row of await engine.query(eventSql(rules, scope), {}, signal))
-      add(byCode.get(String(row.code))!, [hitOf(row)])
+    questions.unshift({ steps: eventSteps(rules, scope), detection: null })
   }
-  for (const [i, detection] of others.entries()) {
-    onProgress?.({ done: i + 1, total, what: detection.id })
-    if (detection.rule.form === 'event') continue
-    const rows = await engine.query(ruleSql(detection.rule, scope, options), {}, signal)
-    add(detection, merged(rows.map(hitOf)))
-  }
+  const answered = await answers(
+    engine,
+    questions.map(({ steps }) => steps),
+    {
+      scope,
+      signal,
+      onStep: (i) =>
+        onProgress?.({ done: i, total: questions.length, what: questions[i]!.detection?.id ?? 'single events' }),
+    },
+  )
+  const byCode = new Map(single.map((detection) => [detection.code, detection]))
+  const hits = new Map<Detection, Hit[]>(judged.map((detection) => [detection, []]))
+  for (const [i, rows] of answered.entries())
+    for (const row of rows) hits.get(questions[i]!.detection ?? byCode.get(String(row.code))!)!.push(hitOf(row))
+  for (const [detection, all] of hits) add(detection, detection.rule.form === 'event' ? all : merged(all))
   report.detections = found.sort(worstFirst)
   return report
 }

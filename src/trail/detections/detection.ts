@@ -112,12 +112,27 @@ export interface HabitRule {
   always?: string
 }
 
-/** A whole query, for what no template fits. */
+/** Queries of its own, for what no template fits. */
 export interface QueryRule {
   form: 'query'
   kind: 'event' | 'window' | 'baseline'
-  /** Gives rows of {@link hitColumns}; `{{events}}` stands for the table. */
-  sql(scope: Scope, context: DetectionContext): string
+  /** The rows of all of these together. */
+  steps(scope: Scope, context: DetectionContext): Steps[]
+}
+
+/**
+ * A query in two steps: the small tables of the first are made with the fewest columns; only of the events that the
+ * second picks all that a hit tells is read, for all rules at once where the engine can do that.
+ */
+export interface Steps {
+  /** By name, for `{{name}}`: queries over `{{events}}` and the tables before. */
+  tables?: Readonly<Record<string, string>>
+  /** Which of the events that are reported are looked at, as an SQL condition. */
+  picked: string
+  /** Of these, only those of which `value` is one of the values in a table: without rows in it, none. SQL expressions. */
+  among?: { value: string; table: string; values: string }
+  /** Gives rows of `hitColumns`, from the tables and from `{{picked}}`; it does not begin with WITH. */
+  hits: string
 }
 
 /** Which events are looked at. Days are `2026-01-31`, times ISO 8601 in UTC; null: no bound. */

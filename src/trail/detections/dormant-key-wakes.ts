@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, user } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, pairOf, read } from './sql.ts'
 
 const work = (days: number) => call('s3:ListBuckets', user('yearly'), { time: at(days) })
 
@@ -17,19 +17,27 @@ export const dormantKeyWakes: Detection = {
   rule: {
     form: 'query',
     kind: 'baseline',
-    sql: (scope) => `WITH days AS (
-  SELECT access_key_id AS key_id, day AS active_day
-  FROM {{events}} WHERE ${read(scope)} AND key_kind = 'long-term'
-  GROUP BY access_key_id, day
-), gaps AS (
-  SELECT key_id, active_day, lag(active_day) OVER (PARTITION BY key_id ORDER BY active_day) AS day_before FROM days
-), wakes AS (
-  SELECT key_id, active_day, day_before FROM gaps WHERE date_diff('day', day_before, active_day) > 90
-)
-SELECT ${hitColumns({ by: ['account_id', 'access_key_id', 'principal_arn'], subject: 'CAST(min(day_before) AS varchar)' })}
-FROM {{events}} AS e JOIN wakes ON wakes.key_id = e.access_key_id AND wakes.active_day = e.day
-WHERE ${reported(scope)}
+    steps: (scope) => [
+      {
+        tables: {
+          wakes: `SELECT key_id, active_day, day_before
+FROM (
+  SELECT key_id, active_day, lag(active_day) OVER (PARTITION BY key_id ORDER BY active_day) AS day_before
+  FROM (
+    SELECT access_key_id AS key_id, day AS active_day
+    FROM {{events}} WHERE ${read(scope)} AND key_kind = 'long-term'
+    GROUP BY access_key_id, day
+  ) AS days
+) AS gaps
+WHERE date_diff('day', day_before, active_day) > 90`,
+        },
+        picked: 'TRUE',
+        among: { value: pairOf('access_key_id', 'day'), table: 'wakes', values: pairOf('key_id', 'active_day') },
+        hits: `SELECT ${hitColumns({ by: ['account_id', 'access_key_id', 'principal_arn'], subject: 'CAST(min(day_before) AS varchar)' })}
+FROM {{picked}} AS e JOIN {{wakes}} AS wakes ON wakes.key_id = e.access_key_id AND wakes.active_day = e.day
 GROUP BY account_id, access_key_id, principal_arn, active_day`,
+      },
+    ],
   },
   needsHistory: { days: 91, extent: 'all' },
   because: (hit) =>

@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { assumeRole, at, OTHER_ACCOUNT, session, user } from './example.ts'
-import { listOf, newPairsSql } from './sql.ts'
+import { listOf, newPairs } from './sql.ts'
 import { from, times, whoIs } from './words.ts'
 
 export const externalAccountAssumes: Detection = {
@@ -16,7 +16,7 @@ export const externalAccountAssumes: Detection = {
   rule: {
     form: 'query',
     kind: 'baseline',
-    sql: (scope, { trustedAccounts }) => {
+    steps: (scope, { trustedAccounts }) => {
       const trusted = trustedAccounts.length > 0 ? ` AND external_account NOT IN ${listOf(trustedAccounts)}` : ''
       const assumed = "event_name = 'AssumeRole' AND event_source = 'sts.amazonaws.com' AND error_code IS NULL"
       const strangers = {
@@ -30,9 +30,10 @@ export const externalAccountAssumes: Detection = {
         who: 'principal_arn',
         what: 'target_role_arn',
       }
-      return `${newPairsSql({ ...strangers, knownDays: 0, since: 'caller' }, scope)}
-UNION ALL
-${newPairsSql({ ...chains, knownDays: 7, since: 'caller' }, scope)}`
+      return [
+        newPairs({ ...strangers, knownDays: 0, since: 'caller' }, scope),
+        newPairs({ ...chains, knownDays: 7, since: 'caller' }, scope),
+      ]
     },
   },
   needsHistory: { days: 7, extent: 'part' },

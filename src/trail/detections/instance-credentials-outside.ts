@@ -1,6 +1,6 @@
-import type { Detection } from './detection.ts'
+import type { Detection, Steps } from './detection.ts'
 import { at, call, ELSEWHERE, session } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, pairOf, read, reported } from './sql.ts'
 import { times, whoIs } from './words.ts'
 
 const instance = session('web', 'i-0123456789abcdef0', { ec2: true })
@@ -22,11 +22,13 @@ export const instanceCredentialsOutside: Detection = {
   rule: {
     form: 'query',
     kind: 'event',
-    sql: (scope) => {
+    steps: (scope) => {
       const direct = "key_kind = 'temporary' AND invoked_by IS NULL AND ip_class IN ('public', 'aws', 'private')"
       const isInstance = "(ec2_delivery OR regexp_like(session_name, '^i-[0-9a-f]{8,17}$'))"
       const by = ['account_id', 'principal_arn', 'session_name', 'network']
-      return `WITH used AS (
+      const instances: Steps = {
+        tables: {
+          outside: `WITH used AS (
   SELECT ${by.join(', ')}, min(ip_class) AS ip_class, count(vpc_endpoint) AS by_endpoint,
     min(event_time) AS first_seen, max(event_time) AS last_seen
   FROM {{events}}
@@ -37,30 +39,40 @@ export const instanceCredentialsOutside: Detection = {
 ), homes AS (
   SELECT principal_arn AS role_arn, session_name AS instance, min(first_seen) AS home_since, count(*) AS places
   FROM used GROUP BY principal_arn, session_name
-), outside AS (
-  SELECT principal_arn AS out_role, session_name AS out_session, network AS out_network, places
-  FROM used
-  JOIN shared ON shared_network = network
-  JOIN homes ON role_arn = principal_arn AND instance = session_name
-  WHERE ip_class IN ('public', 'aws') AND by_endpoint = 0 AND instances < 3 AND (places = 1 OR first_seen > home_since)
-    AND ${reported(scope, 'last_seen')}
 )
-SELECT ${hitColumns({ by, subject: "CASE WHEN max(places) > 1 THEN 'moved' ELSE 'only' END" })}
-FROM (
-  SELECT * FROM {{events}}
-  WHERE ${reported(scope)} AND ${direct} AND session_name IN (SELECT out_session FROM outside)
-) AS e JOIN outside ON out_role = e.principal_arn AND out_session = e.session_name AND out_network = e.network
-GROUP BY ${by.join(', ')}
-UNION ALL
-SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: "'workload'" })}
+SELECT principal_arn AS out_role, session_name AS out_session, network AS out_network, places
+FROM used
+JOIN shared ON shared_network = network
+JOIN homes ON role_arn = principal_arn AND instance = session_name
+WHERE ip_class IN ('public', 'aws') AND by_endpoint = 0 AND instances < 3 AND (places = 1 OR first_seen > home_since)
+  AND ${reported(scope, 'last_seen')}`,
+        },
+        picked: direct,
+        among: {
+          value: pairOf('session_name', 'network'),
+          table: 'outside',
+          values: pairOf('out_session', 'out_network'),
+        },
+        hits: `SELECT ${hitColumns({ by, subject: "CASE WHEN max(places) > 1 THEN 'moved' ELSE 'only' END" })}
+FROM {{picked}} AS e
+  JOIN {{outside}} AS outside ON out_role = e.principal_arn AND out_session = e.session_name AND out_network = e.network
+GROUP BY ${by.join(', ')}`,
+      }
+      const workloads: Steps = {
+        tables: {
+          workloads: `SELECT DISTINCT access_key_id AS work_key
 FROM {{events}}
-WHERE ${reported(scope)} AND key_kind = 'temporary' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND vpc_endpoint IS NULL
-  AND NOT regexp_like(coalesce(user_agent, ''), 'exec-env/AWS_')
-  AND access_key_id IN (
-    SELECT access_key_id FROM {{events}}
-    WHERE ${reported(scope)} AND key_kind = 'temporary' AND strpos(user_agent, 'exec-env/AWS_') > 0
-      AND regexp_like(user_agent, 'exec-env/AWS_(Lambda|ECS)'))
-GROUP BY account_id, principal_arn, access_key_id`
+WHERE ${reported(scope)} AND key_kind = 'temporary' AND strpos(user_agent, 'exec-env/AWS_') > 0
+  AND regexp_like(user_agent, 'exec-env/AWS_(Lambda|ECS)')`,
+        },
+        picked: `key_kind = 'temporary' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND vpc_endpoint IS NULL
+  AND strpos(coalesce(user_agent, ''), 'exec-env/AWS_') = 0`,
+        among: { value: 'access_key_id', table: 'workloads', values: 'work_key' },
+        hits: `SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: "'workload'" })}
+FROM {{picked}} AS e
+GROUP BY account_id, principal_arn, access_key_id`,
+      }
+      return [instances, workloads]
     },
   },
   because: (hit) => {

@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, HOME, user } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, pairOf, read, reported } from './sql.ts'
 
 const work = (time: string, from: string) => call('s3:ListBuckets', user('app'), { time, from })
 
@@ -23,10 +23,13 @@ export const keyManyNetworks: Detection = {
   rule: {
     form: 'query',
     kind: 'window',
-    sql: (scope) => {
+    steps: (scope) => {
       const own =
         "key_kind = 'long-term' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND network IS NOT NULL"
-      return `WITH slots AS (
+      return [
+        {
+          tables: {
+            alarms: `WITH slots AS (
   SELECT access_key_id AS key_id, network AS net, ${SLOT} AS slot, min(event_time) AS seen_at
   FROM {{events}} WHERE ${read(scope)} AND ${own}
   GROUP BY access_key_id, network, ${SLOT}
@@ -41,13 +44,16 @@ export const keyManyNetworks: Detection = {
   WHERE slots.key_id IN (SELECT key_id FROM several) AND ${reported(scope, 'seen_at')}
   GROUP BY slots.key_id, window_start
   HAVING count(DISTINCT slots.net) >= 2 AND max(first_seen) > min(seen_at) - INTERVAL '7' DAY
-), alarms AS (
-  SELECT key_id, window_start, slot AS in_slot FROM crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(slot)
 )
-SELECT ${hitColumns({ by: ['access_key_id'], distinct: 'count(DISTINCT network)' })}
-FROM (SELECT * FROM {{events}} WHERE ${reported(scope)} AND ${own} AND access_key_id IN (SELECT key_id FROM alarms)) AS e
-  JOIN alarms ON alarms.key_id = e.access_key_id AND alarms.in_slot = ${SLOT}
-GROUP BY window_start, access_key_id`
+SELECT key_id, window_start, slot AS in_slot FROM crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(slot)`,
+          },
+          picked: own,
+          among: { value: pairOf('access_key_id', SLOT), table: 'alarms', values: pairOf('key_id', 'in_slot') },
+          hits: `SELECT ${hitColumns({ by: ['access_key_id'], distinct: 'count(DISTINCT network)' })}
+FROM {{picked}} AS e JOIN {{alarms}} AS alarms ON alarms.key_id = e.access_key_id AND alarms.in_slot = ${SLOT}
+GROUP BY window_start, access_key_id`,
+        },
+      ]
     },
   },
   because: (hit) =>

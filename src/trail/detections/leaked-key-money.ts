@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, user } from './example.ts'
-import { hitColumns, reported } from './sql.ts'
+import { hitColumns } from './sql.ts'
 import { whoIs } from './words.ts'
 
 /** Which way to money a call is on. */
@@ -27,21 +27,24 @@ export const leakedKeyMoney: Detection = {
   rule: {
     form: 'query',
     kind: 'window',
-    sql: (scope) => {
+    steps: () => {
       const by = ['account_id', 'principal_arn', 'access_key_id']
-      return `SELECT ${hitColumns({ by, subject: "array_join(array_agg(DISTINCT way ORDER BY way), ', ')", distinct: 'count(DISTINCT aws_region)' })}
+      return [
+        {
+          picked: `key_kind = 'long-term' AND invoked_by IS NULL
+  AND (event_source IN ('ses.amazonaws.com', 'email.amazonaws.com', 'servicequotas.amazonaws.com', 'bedrock.amazonaws.com')
+    OR event_name = 'RunInstances')
+  AND ${WAYS} IS NOT NULL`,
+          hits: `SELECT ${hitColumns({ by, subject: "array_join(array_agg(DISTINCT way ORDER BY way), ', ')", distinct: 'count(DISTINCT aws_region)' })}
 FROM (
-  SELECT *, ${WAYS} AS way, CAST(floor(to_unixtime(event_time) / 1800) AS bigint) AS slot
-  FROM {{events}}
-  WHERE ${reported(scope)} AND key_kind = 'long-term' AND invoked_by IS NULL
-    AND (coalesce(event_source, '') IN ('ses.amazonaws.com', 'email.amazonaws.com', 'servicequotas.amazonaws.com', 'bedrock.amazonaws.com')
-      OR coalesce(event_name, '') = 'RunInstances')
+  SELECT *, ${WAYS} AS way, CAST(floor(to_unixtime(event_time) / 1800) AS bigint) AS slot FROM {{picked}}
 ) AS probes CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
-WHERE way IS NOT NULL
 GROUP BY window_start, ${by.join(', ')}
 HAVING count(DISTINCT CASE WHEN way = 'mail' THEN event_name END) >= 2
   OR count(DISTINCT CASE WHEN way = 'quotas' THEN aws_region END) >= 3
-  OR count(DISTINCT way) >= 2 OR count_if(way = 'models') > 0 OR count_if(way = 'instances') > 0`
+  OR count(DISTINCT way) >= 2 OR count_if(way = 'models') > 0 OR count_if(way = 'instances') > 0`,
+        },
+      ]
     },
   },
   because: (hit) =>

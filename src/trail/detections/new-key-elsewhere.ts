@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, keyOf, user } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, read } from './sql.ts'
 
 const created = (time = at(0)) =>
   call('iam:CreateAccessKey', user('alice'), {
@@ -24,26 +24,26 @@ export const newKeyElsewhere: Detection = {
   rule: {
     form: 'query',
     kind: 'baseline',
-    sql: (scope) => `WITH made AS (
-  SELECT new_access_key AS made_key, principal_arn AS maker, event_time AS made_at
-  FROM {{events}}
-  WHERE ${read(scope)} AND event_name = 'CreateAccessKey' AND error_code IS NULL AND new_access_key IS NOT NULL
-), used AS (
-  SELECT e.*, made.maker, made.made_at
-  FROM (SELECT * FROM {{events}} WHERE ${reported(scope)} AND access_key_id IN (SELECT made_key FROM made)) AS e
-    JOIN made ON e.access_key_id = made.made_key
-  WHERE e.event_time >= made.made_at AND e.event_time < made.made_at + INTERVAL '1' DAY
-    AND e.invoked_by IS NULL AND e.ip_class IN ('public', 'aws')
-), known AS (
-  SELECT DISTINCT principal_arn AS maker, network AS known_network
-  FROM {{events}}
-  WHERE ${read(scope)} AND principal_arn IN (SELECT maker FROM made) AND network IS NOT NULL
-    AND (access_key_id IS NULL OR access_key_id NOT IN (SELECT made_key FROM made))
-)
-SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: 'min(maker)' })}
-FROM used
-WHERE NOT EXISTS (SELECT 1 FROM known WHERE known.maker = used.maker AND known.known_network = used.network)
+    steps: (scope) => [
+      {
+        tables: {
+          made: `SELECT new_access_key AS made_key, principal_arn AS maker, event_time AS made_at
+FROM {{events}}
+WHERE ${read(scope)} AND event_name = 'CreateAccessKey' AND error_code IS NULL AND new_access_key IS NOT NULL`,
+          known: `SELECT DISTINCT principal_arn AS maker, network AS known_network
+FROM {{events}}
+WHERE ${read(scope)} AND principal_arn IN (SELECT maker FROM {{made}}) AND network IS NOT NULL
+  AND (access_key_id IS NULL OR access_key_id NOT IN (SELECT made_key FROM {{made}}))`,
+        },
+        picked: `invoked_by IS NULL AND ip_class IN ('public', 'aws')`,
+        among: { value: 'access_key_id', table: 'made', values: 'made_key' },
+        hits: `SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: 'min(maker)' })}
+FROM {{picked}} AS e JOIN {{made}} AS made ON e.access_key_id = made.made_key
+WHERE e.event_time >= made.made_at AND e.event_time < made.made_at + INTERVAL '1' DAY
+  AND NOT EXISTS (SELECT 1 FROM {{known}} AS known WHERE known.maker = made.maker AND known.known_network = e.network)
 GROUP BY account_id, principal_arn, access_key_id`,
+      },
+    ],
   },
   because: (hit) =>
     `the key ${hit.accessKeyId} was used from ${hit.sourceIp} within a day of being made; its maker ${hit.subject} was never seen there`,

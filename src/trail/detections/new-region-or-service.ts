@@ -1,6 +1,6 @@
-import type { Detection } from './detection.ts'
+import type { Detection, Steps } from './detection.ts'
 import { at, call, user } from './example.ts'
-import { hitColumns, newPairsSql, reported } from './sql.ts'
+import { hitColumns, newPairs } from './sql.ts'
 import { didCall, from } from './words.ts'
 
 const work = (time: string, region = 'eu-west-1', action = 'ec2:DescribeInstances') =>
@@ -19,7 +19,7 @@ export const newRegionOrService: Detection = {
   rule: {
     form: 'query',
     kind: 'baseline',
-    sql: (scope) => {
+    steps: (scope) => {
       const own = "invoked_by IS NULL AND ip_class <> 'aws-service' AND coalesce(event_type, '') <> 'AwsServiceEvent'"
       const region = { where: own, who: 'account_id', what: 'aws_region', subject: "'region ' || fresh.what" }
       const service = {
@@ -29,15 +29,18 @@ export const newRegionOrService: Detection = {
         subject: "'service ' || fresh.what",
         atMost: 20,
       }
-      const enabled = ['account_id', 'principal_arn', 'access_key_id', 'event_name']
-      return `${newPairsSql({ ...region, knownDays: 7, since: 'caller' }, scope)}
-UNION ALL
-${newPairsSql({ ...service, knownDays: 7, since: 'caller' }, scope)}
-UNION ALL
-SELECT CAST(NULL AS varchar) AS who, ${hitColumns({ by: enabled, subject: "'enabled'" })}
-FROM {{events}}
-WHERE ${reported(scope)} AND event_name = 'EnableRegion' AND error_code IS NULL
-GROUP BY ${enabled.join(', ')}`
+      const by = ['account_id', 'principal_arn', 'access_key_id', 'event_name']
+      const enabled: Steps = {
+        picked: "event_name = 'EnableRegion' AND error_code IS NULL",
+        hits: `SELECT ${hitColumns({ by, subject: "'enabled'" })}
+FROM {{picked}} AS e
+GROUP BY ${by.join(', ')}`,
+      }
+      return [
+        newPairs({ ...region, knownDays: 7, since: 'caller' }, scope),
+        newPairs({ ...service, knownDays: 7, since: 'caller' }, scope),
+        enabled,
+      ]
     },
   },
   needsHistory: { days: 7, extent: 'part' },

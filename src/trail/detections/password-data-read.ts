@@ -1,5 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, user } from './example.ts'
+import { isOneOf } from './sql.ts'
 import { whoIs } from './words.ts'
 
 const asks = (count: number, action = 'GetPasswordData', request: object = {}) =>
@@ -23,7 +24,7 @@ export const passwordDataRead: Detection = {
   references: ['https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetPasswordData.html'],
   rule: {
     form: 'window',
-    where: `event_name IN ('GetPasswordData', 'DescribeInstanceAttribute') AND event_source = 'ec2.amazonaws.com' AND invoked_by IS NULL AND (event_name = 'GetPasswordData' OR event_name = 'DescribeInstanceAttribute' AND regexp_like(request_parameters, '"attribute" *: *"userData"'))`,
+    where: `${isOneOf('event_name', ['GetPasswordData', 'DescribeInstanceAttribute'])} AND event_source = 'ec2.amazonaws.com' AND invoked_by IS NULL AND (event_name = 'GetPasswordData' OR event_name = 'DescribeInstanceAttribute' AND regexp_like(request_parameters, '"attribute" *: *"userData"'))`,
     per: [['account_id', 'principal_arn']],
     minutes: 60,
     distinct: 'request_parameters',

@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, keyOf, user } from './example.ts'
-import { hitColumns, isOneOf, read, reported } from './sql.ts'
+import { hitColumns, isOneOf, read } from './sql.ts'
 import { from, times, whoIs } from './words.ts'
 
 const secondFor = (name: string, time = at(1)) =>
@@ -9,6 +9,9 @@ const secondFor = (name: string, time = at(1)) =>
     request: { userName: name },
     response: { accessKey: { accessKeyId: keyOf(`${name}second`), userName: name, status: 'Active' } },
   })
+
+/** The key that a change is about. */
+const ABOUT = 'coalesce(target_key, new_access_key)'
 
 export const secondKey: Detection = {
   id: 'second-key',
@@ -23,35 +26,34 @@ export const secondKey: Detection = {
   rule: {
     form: 'query',
     kind: 'event',
-    sql: (scope) => `WITH changes AS (
-  SELECT e.*, coalesce(target_user, user_name) AS holder, coalesce(target_key, new_access_key) AS about_key
-  FROM {{events}} AS e
-  WHERE ${reported(scope)} AND ${isOneOf('event_name', ['CreateAccessKey', 'UpdateAccessKey'])} AND error_code IS NULL
-    AND identity_type <> 'Root'
-    AND (event_name = 'CreateAccessKey' OR regexp_like(request_parameters, '"status" *: *"Active"'))
-), keys AS (
-  SELECT identity_account, user_name, access_key_id AS held_key, min(event_time) AS held_from, max(event_time) AS held_to
-  FROM {{events}}
-  WHERE ${read(scope)} AND key_kind = 'long-term' AND user_name IN (SELECT holder FROM changes)
-  GROUP BY identity_account, user_name, access_key_id
-), ended AS (
-  SELECT target_key, event_time AS ended_at
-  FROM {{events}}
-  WHERE ${read(scope)} AND event_name IN ('DeleteAccessKey', 'UpdateAccessKey') AND target_key IS NOT NULL
-    AND error_code IS NULL AND (event_name = 'DeleteAccessKey' OR regexp_like(request_parameters, '"status" *: *"Inactive"'))
-), beside AS (
-  SELECT changes.event_id AS beside_event
-  FROM changes
-  JOIN keys ON keys.user_name = changes.holder AND keys.identity_account = changes.account_id
+    steps: (scope) => [
+      {
+        tables: {
+          keys: `SELECT identity_account, user_name, access_key_id AS held_key, min(event_time) AS held_from, max(event_time) AS held_to
+FROM {{events}}
+WHERE ${read(scope)} AND key_kind = 'long-term' AND user_name IS NOT NULL
+GROUP BY identity_account, user_name, access_key_id`,
+          ended: `SELECT target_key, event_time AS ended_at
+FROM {{events}}
+WHERE ${read(scope)} AND ${isOneOf('event_name', ['DeleteAccessKey', 'UpdateAccessKey'])} AND target_key IS NOT NULL
+  AND error_code IS NULL AND (event_name = 'DeleteAccessKey' OR regexp_like(request_parameters, '"status" *: *"Inactive"'))`,
+        },
+        picked: `event_name IN ('CreateAccessKey', 'UpdateAccessKey') AND error_code IS NULL AND identity_type <> 'Root'
+  AND (event_name = 'CreateAccessKey' OR regexp_like(request_parameters, '"status" *: *"Active"'))`,
+        hits: `SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id', 'event_name'], subject: ABOUT })}
+FROM {{picked}} AS e
+WHERE event_name = 'UpdateAccessKey' OR event_id IN (
+  SELECT changes.event_id
+  FROM {{picked}} AS changes
+  JOIN {{keys}} AS keys ON keys.user_name = coalesce(changes.target_user, changes.user_name)
+    AND keys.identity_account = changes.account_id
     AND keys.held_key <> coalesce(changes.new_access_key, '') AND keys.held_from <= changes.event_time
-  LEFT JOIN ended ON ended.target_key = keys.held_key AND ended.ended_at >= keys.held_to
+  LEFT JOIN {{ended}} AS ended ON ended.target_key = keys.held_key AND ended.ended_at >= keys.held_to
     AND ended.ended_at <= changes.event_time
-  WHERE ended.target_key IS NULL
-)
-SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id', 'event_name'], subject: 'about_key' })}
-FROM changes
-WHERE event_name = 'UpdateAccessKey' OR event_id IN (SELECT beside_event FROM beside)
-GROUP BY account_id, principal_arn, access_key_id, event_name, about_key`,
+  WHERE ended.target_key IS NULL)
+GROUP BY account_id, principal_arn, access_key_id, event_name, ${ABOUT}`,
+      },
+    ],
   },
   because: (hit) =>
     hit.eventName === 'UpdateAccessKey'

@@ -2,8 +2,16 @@
  * Rules as queries, in the SQL that means the same on DuckDB (with our macros) and on Trino: flat columns only, no JSON
  * functions, no integer division, lists only by functions that both have.
  */
-import { COLUMN_NAMES } from '../columns.ts'
-import type { DetectionContext, EventRule, FirstSeenRule, HabitRule, Rule, Scope, WindowRule } from './detection.ts'
+import type {
+  DetectionContext,
+  EventRule,
+  FirstSeenRule,
+  HabitRule,
+  Rule,
+  Scope,
+  Steps,
+  WindowRule,
+} from './detection.ts'
 import { SUBJECT } from './detection.ts'
 
 /** A hit lists this many events at most, and counts the rest. */
@@ -25,6 +33,11 @@ export function listOf(texts: readonly string[]): string {
  */
 export function isOneOf(column: string, texts: readonly string[]): string {
   return `${column} IN ${listOf(texts)} AND coalesce(${column}, '') IN ${listOf(texts)}`
+}
+
+/** Two values as one text, to be looked for in a table. */
+export function pairOf(one: string, other: string): string {
+  return `${one} || ' ' || CAST(${other} AS varchar)`
 }
 
 /** Refused for want of permission, in the words of the different services. */
@@ -105,26 +118,11 @@ export function hitColumns({
   return `${columns.join(', ')}, ${subject} AS subject, ${distinct} AS distinct_count, ${AGGREGATES}`
 }
 
-/** One query for all single-event rules, one row a hit, with the code of its rule. */
-export function eventSql(rules: readonly (readonly [code: string, rule: EventRule])[], scope: Scope): string {
-  const named = rules.filter(([, { names }]) => names)
-  const names = [...new Set(named.flatMap(([, rule]) => rule.names ?? []))]
-  const cases = named.map(
-    ([code, rule]) => `CASE WHEN event_name IN ${listOf(rule.names!)} AND (${rule.where}) THEN '${code}' END`,
-  )
-  // each of the others by itself: a plain condition lets an engine pass over what it need not unpack
-  const hits = rules
-    .filter(([, rule]) => !rule.names)
-    .map(
-      ([code, rule]) =>
-        `SELECT ${COLUMN_NAMES.join(', ')}, '${code}' AS code FROM {{events}} WHERE ${reported(scope)} AND (${anyNameWhere(rule, scope)})`,
-    )
-  if (named.length > 0)
-    hits.unshift(`SELECT ${COLUMN_NAMES.join(', ')}, code FROM (
-    SELECT *, ARRAY[${cases.join(',\n      ')}] AS codes
-    FROM {{events}}
-    WHERE ${reported(scope)} AND event_name IN ${listOf(names)}
-  ) AS candidates CROSS JOIN UNNEST(codes) AS u(code) WHERE code IS NOT NULL`)
+/** One question for all single-event rules, one row a hit, with the code of its rule. */
+export function eventSteps(rules: readonly (readonly [code: string, rule: EventRule])[], scope: Scope): Steps {
+  const names = [...new Set(rules.flatMap(([, rule]) => rule.names ?? []))]
+  const anyName = rules.filter(([, rule]) => !rule.names)
+  const agents = rules.filter(([, { agent }]) => agent !== undefined)
   const perCode = (value: (rule: EventRule) => string | null, other: string) => {
     const whens = rules.flatMap(([code, rule]) => {
       const text = value(rule)
@@ -136,118 +134,127 @@ export function eventSql(rules: readonly (readonly [code: string, rule: EventRul
   const columns = COLUMNS.filter((column) => !by.includes(column))
   const apart = ['call_source', 'call_name', 'call_error', 'subject', 'request']
   const perCall = (column: string) => perCode(({ anyCall }) => (anyCall ? 'CAST(NULL AS varchar)' : null), column)
-  return `WITH hits AS (
-  ${hits.join('\n  UNION ALL\n  ')}
-), described AS (
+  const cases = rules.map(([code, rule]) => `CASE WHEN ${eventWhere(code, rule)} THEN '${code}' END`)
+  return {
+    tables: Object.fromEntries(agents.map(([code, { agent }]) => [agentsOf(code), agentsLike(agent!, scope)])),
+    picked: [
+      ...(names.length > 0 ? [`event_name IN ${listOf(names)}`] : []),
+      ...anyName.map(([code, rule]) => eventWhere(code, rule)),
+    ].join(' OR '),
+    hits: `SELECT ${by.join(', ')}, subject, request, ${ANY(columns)},
+  count(DISTINCT source_ip) AS distinct_count, ${AGGREGATES}
+FROM (
   SELECT *, ${perCode((rule) => rule.subject ?? null, SUBJECT)} AS subject,
     ${perCode((rule) => (rule.needsRequest ? 'request_parameters' : null), 'CAST(NULL AS varchar)')} AS request,
     ${perCall('event_source')} AS call_source, ${perCall('event_name')} AS call_name, ${perCall('error_code')} AS call_error
-  FROM hits
-)
-SELECT ${by.join(', ')}, subject, request, ${ANY(columns)},
-  count(DISTINCT source_ip) AS distinct_count, ${AGGREGATES}
-FROM described
-GROUP BY ${[...by, ...apart].join(', ')}`
+  FROM (SELECT *, ARRAY[${cases.join(',\n      ')}] AS codes FROM {{picked}}) AS candidates
+    CROSS JOIN UNNEST(codes) AS u(code)
+  WHERE code IS NOT NULL
+) AS described
+GROUP BY ${[...by, ...apart].join(', ')}`,
+  }
 }
+
+function eventWhere(code: string, { names, where, agent }: EventRule): string {
+  const isNamed = names ? `event_name IN ${listOf(names)} AND ` : ''
+  const isAgent = agent === undefined ? '' : ` AND user_agent IN (SELECT user_agent FROM {{${agentsOf(code)}}})`
+  return `(${isNamed}(${where})${isAgent})`
+}
+
+const agentsOf = (code: string) => `${code.toLowerCase()}_agents`
 
 /** User agents are many times fewer than events: the pattern is looked for in each once. */
-function anyNameWhere({ where, agent }: EventRule, scope: Scope): string {
-  if (agent === undefined) return where
-  return `${where} AND user_agent IN (
-      SELECT user_agent FROM (SELECT user_agent FROM {{events}} WHERE ${reported(scope)} GROUP BY user_agent) AS agents
-      WHERE regexp_like(lower(user_agent), ${literal(agent)}))`
+function agentsLike(pattern: string, scope: Scope): string {
+  return `SELECT user_agent FROM (SELECT user_agent FROM {{events}} WHERE ${reported(scope)} GROUP BY user_agent) AS agents
+WHERE regexp_like(lower(user_agent), ${literal(pattern)})`
 }
 
-/** The query of any other rule. */
-export function ruleSql(rule: Exclude<Rule, EventRule>, scope: Scope, context: DetectionContext): string {
+/** The questions of any other rule. */
+export function ruleSteps(rule: Exclude<Rule, EventRule>, scope: Scope, context: DetectionContext): Steps[] {
   switch (rule.form) {
     case 'window':
-      return windowSql(rule, scope)
+      return windowSteps(rule, scope)
     case 'first-seen':
-      return newPairsSql(rule, scope)
+      return [newPairs(rule, scope)]
     case 'habit':
-      return habitSql(rule, scope)
+      return [habitSteps(rule, scope)]
     case 'query':
-      return rule.sql(scope, context)
+      return rule.steps(scope, context)
   }
 }
 
 /**
  * Windows start every half of their length, so that what happens within half a window is never cut in two. Windows
- * that overlap are put together by the caller. Two steps: the windows are found with the fewest columns, and only of
- * those that are meant everything is read.
+ * that overlap are put together by the caller.
  */
-function windowSql({ where, per, minutes, distinct, atLeast, or }: WindowRule, scope: Scope): string {
+function windowSteps({ where, per, minutes, distinct, atLeast, or }: WindowRule, scope: Scope): Steps[] {
   const slot = `CAST(floor(to_unixtime(event_time) / ${minutes * 30}) AS bigint)`
   const counted = distinct ? `count(DISTINCT ${distinct})` : 'count(*)'
-  const isMeant = `${reported(scope)} AND (${where})`
-  return per
-    .map((by, place) => {
-      const named = by.map((column, i) => `${column} AS by${i}`).join(', ')
-      const names = by.map((_, i) => `by${i}`).join(', ')
-      return `SELECT * FROM (
-WITH crowded AS (
-  SELECT ${named}, window_start
-  FROM (SELECT *, ${slot} AS slot FROM {{events}} WHERE ${isMeant}) AS slotted
-    CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
-  WHERE ${by.map((column) => `${column} IS NOT NULL`).join(' AND ')}
-  GROUP BY window_start, ${by.join(', ')}
-  HAVING ${counted} >= ${atLeast}${or ? ` OR ${or}` : ''}
-), alarms AS (
-  SELECT ${names}, window_start, in_slot
-  FROM crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(in_slot)
-)
-SELECT ${hitColumns({ by, distinct: counted, subject: literal(by.join(', ')) })}
-FROM (
-  SELECT *, ${slot} AS slot FROM {{events}} WHERE ${isMeant} AND ${by.at(-1)} IN (SELECT by${by.length - 1} FROM crowded)
-) AS e JOIN alarms ON alarms.in_slot = e.slot AND ${by.map((column, i) => `alarms.by${i} = e.${column}`).join(' AND ')}
+  return per.map((by) => ({
+    tables: {
+      crowded: `SELECT ${by.map((column, i) => `${column} AS by${i}`).join(', ')}, window_start
+FROM (SELECT *, ${slot} AS slot FROM {{events}} WHERE ${reported(scope)} AND (${where})) AS slotted
+  CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
+WHERE ${by.map((column) => `${column} IS NOT NULL`).join(' AND ')}
 GROUP BY window_start, ${by.join(', ')}
-) AS windows${place}`
-    })
-    .join('\nUNION ALL\n')
+HAVING ${counted} >= ${atLeast}${or ? ` OR ${or}` : ''}`,
+    },
+    picked: where,
+    among: { value: by.at(-1)!, table: 'crowded', values: `by${by.length - 1}` },
+    hits: `SELECT ${hitColumns({ by, distinct: counted, subject: literal(by.join(', ')) })}
+FROM (SELECT *, ${slot} AS slot FROM {{picked}}) AS e
+  JOIN (
+    SELECT crowded.*, in_slot
+    FROM {{crowded}} AS crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(in_slot)
+  ) AS alarms ON alarms.in_slot = e.slot AND ${by.map((column, i) => `alarms.by${i} = e.${column}`).join(' AND ')}
+GROUP BY window_start, ${by.join(', ')}`,
+  }))
 }
 
-/**
- * Pairs of a caller and of what it did that were never seen before, one row each. Two steps: the pairs are found with
- * the fewest columns, and only of the new ones everything is read.
- */
-export function newPairsSql(rule: Omit<FirstSeenRule, 'form'> & { subject?: string }, scope: Scope): string {
+/** Pairs of a caller and of what it did that were never seen before, one row each. */
+export function newPairs(rule: Omit<FirstSeenRule, 'form'> & { subject?: string }, scope: Scope): Steps {
   const { where, who, what, knownDays, since, atMost, having, subject = 'fresh.what' } = rule
   const known =
     since === 'caller'
       ? 'min(first_seen) OVER (PARTITION BY who)'
       : `(SELECT min(event_time) FROM {{events}} WHERE ${read(scope)})`
-  return `SELECT * FROM (
-WITH fresh AS (
-  SELECT who, what, first_seen FROM (
-    SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_seen, what) AS place
-    FROM (
-      SELECT ${who} AS who, ${what} AS what, min(event_time) AS first_seen${having ? `, (${having}) AS is_meant` : ''}
-      FROM {{events}} WHERE ${read(scope)} AND (${where})
-      GROUP BY ${who}, ${what}
-    ) AS seen
-    WHERE who IS NOT NULL AND what IS NOT NULL
-  ) AS ranked
-  WHERE first_seen >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_seen')}${
-    atMost ? ` AND place <= ${atMost}` : ''
-  }${having ? ' AND is_meant' : ''}
-)
-SELECT fresh.who, ${hitColumns({ by: [], subject })}
-FROM (
-  SELECT * FROM {{events}}
-  WHERE ${reported(scope)} AND (${where}) AND ${who} IN (SELECT who FROM fresh) AND ${what} IN (SELECT what FROM fresh)
-) AS e JOIN fresh ON ${who} = fresh.who AND ${what} = fresh.what
-GROUP BY fresh.who, fresh.what
-) AS pairs`
+  return {
+    tables: {
+      fresh: `SELECT who, what, first_seen FROM (
+  SELECT seen.*, ${known} AS known_since, row_number() OVER (PARTITION BY who ORDER BY first_seen, what) AS place
+  FROM (
+    SELECT ${who} AS who, ${what} AS what, min(event_time) AS first_seen${having ? `, (${having}) AS is_meant` : ''}
+    FROM {{events}} WHERE ${read(scope)} AND (${where})
+    GROUP BY ${who}, ${what}
+  ) AS seen
+  WHERE who IS NOT NULL AND what IS NOT NULL
+) AS ranked
+WHERE first_seen >= known_since + INTERVAL '${knownDays}' DAY AND ${reported(scope, 'first_seen')}${
+        atMost ? ` AND place <= ${atMost}` : ''
+      }${having ? ' AND is_meant' : ''}`,
+    },
+    picked: where,
+    among: { value: pairOf(who, what), table: 'fresh', values: pairOf('who', 'what') },
+    hits: `SELECT ${hitColumns({ by: [], subject })}
+FROM {{picked}} AS e JOIN {{fresh}} AS fresh ON ${who} = fresh.who AND ${what} = fresh.what
+GROUP BY fresh.who, fresh.what`,
+  }
 }
 
-function habitSql({ where, who, what, settledDays, always }: HabitRule, scope: Scope): string {
-  return `WITH done AS (
-  SELECT *, min(event_time) OVER (PARTITION BY who, what) AS first_done
-  FROM (SELECT *, ${who} AS who, ${what} AS what FROM {{events}} WHERE ${read(scope)} AND (${where})) AS events
-)
-SELECT who, ${hitColumns({ by: [], subject: 'what' })}
-FROM done
-WHERE (event_time < first_done + INTERVAL '${settledDays}' DAY${always ? ` OR ${always}` : ''}) AND ${reported(scope)}
-GROUP BY who, what`
+function habitSteps({ where, who, what, settledDays, always }: HabitRule, scope: Scope): Steps {
+  // who calls may not be known, and is one caller then
+  const known = (expression: string) => `coalesce(${expression}, '')`
+  return {
+    tables: {
+      begun: `SELECT ${known(who)} AS who, ${what} AS what, min(event_time) AS first_done
+FROM {{events}} WHERE ${read(scope)} AND (${where})
+GROUP BY ${known(who)}, ${what}`,
+    },
+    picked: where,
+    among: { value: what, table: 'begun', values: 'what' },
+    hits: `SELECT ${hitColumns({ by: [], subject: 'begun.what' })}
+FROM {{picked}} AS e JOIN {{begun}} AS begun ON ${known(who)} = begun.who AND ${what} = begun.what
+WHERE event_time < first_done + INTERVAL '${settledDays}' DAY${always ? ` OR ${always}` : ''}
+GROUP BY begun.who, begun.what`,
+  }
 }

@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, login, session, user } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, read } from './sql.ts'
 import { from, times, whoIs } from './words.ts'
 
 export const userLoginBesideSso: Detection = {
@@ -16,14 +16,22 @@ export const userLoginBesideSso: Detection = {
   rule: {
     form: 'query',
     kind: 'event',
-    sql: (scope) => {
+    steps: (scope) => {
       const by = ['account_id', 'principal_arn', 'identity_type', 'event_name']
-      return `SELECT ${hitColumns({ by })}
+      return [
+        {
+          tables: {
+            by_sso: `SELECT DISTINCT account_id
 FROM {{events}}
-WHERE ${reported(scope)} AND event_name = 'ConsoleLogin' AND identity_type = 'IAMUser' AND console_login_result = 'Success'
-  AND account_id IN (
-    SELECT account_id FROM {{events}} WHERE ${read(scope)} AND strpos(session_issuer_arn, '/AWSReservedSSO_') > 0)
-GROUP BY ${by.join(', ')}`
+WHERE ${read(scope)} AND strpos(session_issuer_arn, '/AWSReservedSSO_') > 0`,
+          },
+          picked: `event_name = 'ConsoleLogin' AND identity_type = 'IAMUser' AND console_login_result = 'Success'`,
+          among: { value: 'account_id', table: 'by_sso', values: 'account_id' },
+          hits: `SELECT ${hitColumns({ by })}
+FROM {{picked}} AS e
+GROUP BY ${by.join(', ')}`,
+        },
+      ]
     },
   },
   because: (hit) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { COLUMNS } from '../columns.ts'
 import { openDuckDb } from './duckdb.ts'
-import { type Engine, literal, render } from './engine.ts'
+import { type Engine, literal, overEvents, render } from './engine.ts'
 import { openInstance } from './instance.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyreeve-duckdb-'))
@@ -51,25 +51,36 @@ describe('the engine', () => {
     })
   })
 
-  it('looks at some of the events alone, until that is closed', async () => {
-    const count = async (asked: Engine) => (await asked.query('SELECT count(*) AS n FROM {{events}}'))[0]!.n
-    const [one, none] = ['e1', 'e2'].map((id) => () => engine.focusOn!('event_id = {{id}}', { id }))
+  it('keeps the rows of queries side by side, until they are dropped', async () => {
+    const count = async (table: string) => (await engine.query(`SELECT count(*) AS n FROM ${table}`))[0]!.n
+    const [one, none] = ['e1', 'e2'].map(
+      (id) => () => engine.keep!('SELECT * FROM {{events}} WHERE event_id = {{id}}', { id }),
+    )
     const first = (await one!())!
-    expect(await count(first)).toBe(1)
-    await first.close()
     const second = (await none!())!
-    expect([await count(second), await count(engine)]).toEqual([0, 1])
-    await second.close()
-    await expect(count(second)).rejects.toThrow('cannot be read')
+    expect([first.rows, second.rows]).toEqual([1, 0])
+    expect([await count(first.table), await count(second.table), await count('{{events}}')]).toEqual([1, 0, 1])
+    await first.drop()
+    await expect(count(first.table)).rejects.toThrow('cannot be read')
+    expect(await count(second.table)).toBe(0)
+    await second.drop()
   })
 
-  it('looks at none alone when they do not fit in memory, and goes on', async () => {
+  it('keeps nothing that does not fit in memory, and goes on', async () => {
     const small = await openDuckDb({ files: [await parquetFile('2026-01-06')] }, { memoryMegabytes: 40, threads: 1 })
     const many =
-      "event_id IN (SELECT event_id || repeat('x', 4000) || CAST(i AS varchar) FROM {{events}}, range(100000) AS r(i) ORDER BY 1)"
-    expect(await small.focusOn!(many)).toBeNull()
+      "SELECT event_id || repeat('x', 4000) || CAST(i AS varchar) AS id FROM {{events}}, range(100000) AS r(i) ORDER BY 1"
+    expect(await small.keep!(many)).toBeNull()
     expect(await small.query('SELECT count(*) AS n FROM {{events}}')).toEqual([{ n: 1 }])
     await small.close()
+  })
+
+  it('over some of the events sees and keeps no others', async () => {
+    const none = overEvents(engine, '(SELECT * FROM {{events}} WHERE false)')
+    expect(await none.query('SELECT count(*) AS n FROM {{events}}')).toEqual([{ n: 0 }])
+    const kept = (await none.keep!('SELECT event_id FROM {{events}}'))!
+    expect(kept.rows).toBe(0)
+    await kept.drop()
   })
 
   it('has every column of the list, with its type, also without any file', async () => {

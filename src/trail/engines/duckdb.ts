@@ -9,7 +9,7 @@ import {
 } from '@duckdb/node-api'
 import { KeyreeveError } from '../../model/errors.ts'
 import { COLUMNS, PARTITION } from '../columns.ts'
-import { type Engine, literal, type Params, type Row, render, type Value } from './engine.ts'
+import { type Engine, literal, type Row, render, type Value } from './engine.ts'
 import { openInstance } from './instance.ts'
 import { MACROS } from './macros.ts'
 
@@ -41,7 +41,7 @@ export async function openDuckDb(store: EventFiles, options: DuckDbOptions = {})
     instance.closeSync()
   }
   try {
-    await connection.run(`CREATE VIEW events AS ${selectFrom(store.files)};${MACROS}`)
+    await connection.run(`CREATE VIEW ${EVENTS} AS ${selectFrom(store.files)};${MACROS}`)
   } catch (error) {
     close()
     throw queryFault(error)
@@ -49,8 +49,11 @@ export async function openDuckDb(store: EventFiles, options: DuckDbOptions = {})
   return engineOver(connection, close)
 }
 
+/** What queries call the view over the files. */
+const EVENTS = 'events'
+
 /**
- * An engine over a connection that has a table or view `events`.
+ * An engine over a connection that has a table or view {@link EVENTS}.
  * @param close ends what the connection belongs to
  */
 export function engineOver(connection: DuckDBConnection, close: () => void): Engine {
@@ -67,28 +70,27 @@ export function engineOver(connection: DuckDBConnection, close: () => void): Eng
       signal?.removeEventListener('abort', interrupt)
     }
   }
-  const over = (table: string, end: () => Promise<void>): Engine => ({
+  let tables = 0
+  return {
     name: 'duckdb',
-    query: (sql: string, params: Params = {}, signal?: AbortSignal): Promise<Row[]> =>
+    query: (sql, params = {}, signal): Promise<Row[]> =>
       interruptible(signal, async () => {
-        const reader = await connection.runAndReadAll(render(sql, params, table))
+        const reader = await connection.runAndReadAll(render(sql, params, EVENTS))
         return reader.getRowObjects().map(plainRow)
       }),
-    close: end,
-  })
-  return {
-    ...over('events', async () => close()),
-    focusOn: (where, params = {}, signal) =>
+    keep: (sql, params = {}, signal) =>
       interruptible(signal, async () => {
+        const table = `kept${tables++}`
         try {
-          const sql = `CREATE OR REPLACE TEMP TABLE focus AS SELECT * FROM {{events}} WHERE ${where}`
-          await connection.run(render(sql, params, 'events'))
+          const made = await connection.runAndReadAll(`CREATE TEMP TABLE ${table} AS ${render(sql, params, EVENTS)}`)
+          const rows = Number(made.getRows()[0]?.[0])
+          return { table, rows, drop: async () => void (await connection.run(`DROP TABLE ${table}`)) }
         } catch (error) {
           if (error instanceof Error && OUT_OF_MEMORY.test(error.message)) return null
           throw error
         }
-        return over('focus', async () => void (await connection.run('DROP TABLE focus')))
       }),
+    close: async () => close(),
   }
 }
 

@@ -13,12 +13,31 @@ export interface Engine {
    */
   query(sql: string, params?: Params, signal?: AbortSignal): Promise<Row[]>
   /**
-   * The same engine over only the events that a condition holds for, unpacked once for many questions about them. One
-   * at a time; closing it frees them and leaves this engine open. Absent: the engine has nothing to gain by it.
+   * Keeps the rows of a query as a table, for many further queries. Absent: the engine has nothing to gain by it.
    * @returns null: they do not fit in memory
    */
-  focusOn?(where: string, params?: Params, signal?: AbortSignal): Promise<Engine | null>
+  keep?(sql: string, params?: Params, signal?: AbortSignal): Promise<Kept | null>
   close(): Promise<void>
+}
+
+export interface Kept {
+  /** How further queries call it. */
+  table: string
+  rows: number
+  drop(): Promise<void>
+}
+
+/**
+ * The same engine over some of the events only.
+ * @param events a table, or a query in brackets
+ */
+export function overEvents(engine: Engine, events: string): Engine {
+  const narrowed = (sql: string) => sql.replaceAll('{{events}}', events)
+  return {
+    ...engine,
+    query: (sql, params, signal) => engine.query(narrowed(sql), params, signal),
+    ...(engine.keep ? { keep: (sql, params, signal) => engine.keep!(narrowed(sql), params, signal) } : {}),
+  }
 }
 
 const PLACE = /\{\{(\w+)\}\}/g

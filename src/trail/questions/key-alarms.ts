@@ -2,7 +2,7 @@
 import type { KeyAlarm } from '../../model/trail.ts'
 import { type DetectOptions, detect } from '../detections/detect.ts'
 import { DETECTIONS } from '../detections/index.ts'
-import { type Engine, render } from '../engines/engine.ts'
+import { overEvents, render } from '../engines/engine.ts'
 import { IN_DAYS, type Question } from './scope.ts'
 
 const SINGLE = DETECTIONS.filter(({ rule }) => rule.form === 'event')
@@ -20,11 +20,7 @@ export async function keyAlarms(
 ): Promise<KeyAlarm[]> {
   const { engine, within, signal } = question
   const filter = render(`${IN_DAYS} AND access_key_id = {{key}}`, { ...within, key: accessKeyId }, '')
-  const ofKey: Engine = {
-    ...engine,
-    query: (sql, params, stop) =>
-      engine.query(sql.replaceAll('{{events}}', `(SELECT * FROM {{events}} WHERE ${filter})`), params, stop),
-  }
+  const ofKey = overEvents(engine, `(SELECT * FROM {{events}} WHERE ${filter})`)
   const { detections } = await detect(ofKey, {
     detections: SINGLE,
     since: null,

@@ -1,6 +1,6 @@
 /** `trail KEY`: what did this key do, from where, what did it touch, who else used it. */
 import type { KeyStory } from '../../model/trail.ts'
-import type { Engine } from '../engines/engine.ts'
+import { type Kept, overEvents } from '../engines/engine.ts'
 import type { AwsPlaces } from '../names/aws-places.ts'
 import { consumersOf } from './consumers.ts'
 import { type AlarmSettings, keyAlarms } from './key-alarms.ts'
@@ -73,9 +73,13 @@ export async function keyStory(
 ): Promise<KeyStory | null> {
   const [key] = await keyActivities(question, { accessKeyId })
   if (!key) return null
-  const focus = key.calls > MOST_IN_FOCUS ? null : await focusOn(question, accessKeyId)
+  const kept = key.calls > MOST_KEPT ? null : await keptEvents(question, accessKeyId)
   try {
-    const own = await ownStory(focus ? { ...question, engine: focus } : question, accessKeyId, options)
+    const own = await ownStory(
+      kept ? { ...question, engine: overEvents(question.engine, kept.table) } : question,
+      accessKeyId,
+      options,
+    )
     const otherKeys = await ask(question, OTHER_KEYS, { key: accessKeyId })
     return {
       key,
@@ -89,15 +93,16 @@ export async function keyStory(
       })),
     }
   } finally {
-    await focus?.close()
+    await kept?.drop()
   }
 }
 
 /** Events of a key that are held in memory for the questions about them. */
-const MOST_IN_FOCUS = 200_000
+const MOST_KEPT = 200_000
 
-async function focusOn({ engine, within, signal }: Question, key: string): Promise<Engine | null> {
-  return (await engine.focusOn?.(`${IN_DAYS} AND access_key_id = {{key}}`, { ...within, key }, signal)) ?? null
+async function keptEvents({ engine, within, signal }: Question, key: string): Promise<Kept | null> {
+  const sql = `SELECT * FROM {{events}} WHERE ${IN_DAYS} AND access_key_id = {{key}}`
+  return (await engine.keep?.(sql, { ...within, key }, signal)) ?? null
 }
 
 /** What is in the events of the key itself. */

@@ -271,11 +271,11 @@ describe('the story of a key', () => {
   })
 
   it('is the same whether or not the events of the key are held in memory', async () => {
-    const { focusOn, ...plain } = engine
-    expect(focusOn).toBeDefined()
+    const { keep, ...plain } = engine
+    expect(keep).toBeDefined()
     const story = await keyStory(question, CI)
     expect(await keyStory({ ...question, engine: plain }, CI)).toEqual(story)
-    expect(await keyStory({ ...question, engine: { ...plain, focusOn: async () => null } }, CI)).toEqual(story)
+    expect(await keyStory({ ...question, engine: { ...plain, keep: async () => null } }, CI)).toEqual(story)
   })
 
   it('knows an allowance as expired when the days asked for end after it, though the key was silent since', async () => {
