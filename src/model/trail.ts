@@ -63,6 +63,8 @@ export interface UsedAction {
   unknownResources: number
   /** The most used, 20 at most. */
   topResources: { arn: string; calls: number }[]
+  /** As of {@link Consumer}. */
+  aws?: AwsPlace[] | undefined
 }
 
 /** What a principal is allowed beside what it used. */

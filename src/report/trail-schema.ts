@@ -58,6 +58,7 @@ const usedAction = z.object({
   resources: count.describe('distinct resources that are known'),
   unknownResources: count.describe('calls of which it is not known what they were about'),
   topResources: z.array(z.object({ arn: z.string(), calls: count })),
+  aws: awsPlaces,
 })
 
 const consumer = z.object({

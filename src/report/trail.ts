@@ -140,6 +140,7 @@ const ACTION_COLUMNS: Column<UsedAction>[] = [
   optional(numeric('Errors', ({ errors }) => errors)),
   optional(plain('First seen', ({ firstSeen }) => dayOf(firstSeen))),
   plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
+  wide('In AWS', inAws),
   wide('Resources', ({ resources, unknownResources, topResources }) =>
     resources === 0 && unknownResources > 0 && topResources.length === 0
       ? ''

@@ -105,9 +105,14 @@ describe('keyreeve trail', () => {
     expect(await document('trail-consumers', 'consumers', KEY, ...ranges)).toMatchObject({
       consumers: [{ aws: places }, { aws: places }],
     })
-    expect(await document('trail-key', KEY, ...ranges)).toMatchObject({ consumers: [{ aws: places }, { aws: places }] })
+    expect(await document('trail-key', KEY, ...ranges)).toMatchObject({
+      key: { aws: places },
+      consumers: [{ aws: places }, { aws: places }],
+    })
+    const usage: Record<string, unknown> = await document('trail-usage', 'usage', KEY, ...ranges)
+    expect(usage).toMatchObject({ actions: (usage.actions as unknown[]).map(() => ({ aws: places })) })
     expect(await document('trail-keys', 'keys', ...ranges)).toMatchObject({ keys: [{ aws: places }] })
-    for (const args of [['consumers', KEY], [KEY], ['keys']])
+    for (const args of [['consumers', KEY], [KEY], ['keys'], ['usage', KEY]])
       expect((await trail(...args, ...ranges)).stdout).toContain('EC2 eu-west-1')
     expect(await trail('keys', '--aws-ip-ranges', 'policy.json')).toMatchObject({ code: 2, stdout: '' })
   })

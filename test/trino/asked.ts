@@ -72,6 +72,8 @@ export const ASKED: Record<string, (question: Question) => Promise<unknown>> = {
   'trail KEY': (question) => keyStory(question, KEY),
   'the alarms of a key': (question) => keyAlarms(question, keyOf('odd')),
   'trail usage KEY': async (question) => usedActions(question, await whoIs(question, KEY)),
+  'trail usage KEY, and where in AWS it is used': async (question) =>
+    usedActions(question, await whoIs(question, KEY), EVERYWHERE),
   'trail usage PRINCIPAL': async (question) => usedActions(question, await whoIs(question, 'ben')),
   'trail consumers KEY': async (question) => consumersOf(question, await whoIs(question, KEY)),
   'where in AWS calls came from': async (question) => {

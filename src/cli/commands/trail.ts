@@ -423,16 +423,17 @@ function usageCommand(): Command {
     .argument('<who>', 'access key ID, ARN or name of a user or role')
     .option('--granted', 'compare with what it is allowed: reads the account, or --snapshot')
   addQuestionOptions(command, { hasAwsOptions: true })
+  addRangesOption(command)
   addAccountDataOptions(command)
   const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
-  return command.action((who: string, flags: QuestionFlags & AccountDataFlags & { granted?: true }) =>
+  return command.action((who: string, flags: QuestionFlags & RangesFlag & AccountDataFlags & { granted?: true }) =>
     answer(flags, outputs(), async (question, scope, report) => {
       const [{ whoIs }, { usedActions }] = await Promise.all([
         import('../../trail/questions/who.ts'),
         import('../../trail/questions/usage.ts'),
       ])
       const subject = await whoIs(question, who)
-      const actions = await usedActions(question, subject)
+      const actions = await usedActions(question, subject, await awsPlacesOf(flags))
       if (actions.length === 0) throw neverSeen(subject.label)
       const granted = flags.granted ? await grantedTo(subject.label, actions, flags) : null
       const usage = { subject: subject.label, actions, granted }

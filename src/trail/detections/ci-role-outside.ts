@@ -1,6 +1,6 @@
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, HOME, keyOf, session } from './example.ts'
-import { hitColumns, read, reported } from './sql.ts'
+import { hitColumns, read } from './sql.ts'
 import { times, whoIs } from './words.ts'
 
 const KEY = keyOf('cibuild', 'ASIA')

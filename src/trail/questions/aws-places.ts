@@ -8,15 +8,16 @@ import type { Who } from './who.ts'
 /** Addresses that are looked up; what comes after them is not known. */
 const MOST = 100_000
 
-const ADDRESSES = (group: readonly string[], filter: string) => `
+const ADDRESSES = (group: readonly string[], filter: string, events: string) => `
 SELECT DISTINCT ${group.join(', ')}, source_ip
-FROM {{events}}
+FROM ${events}
 WHERE ${IN_DAYS} AND ${filter} AND ip_class IN ('public', 'aws')
 ORDER BY ${group.join(', ')}, source_ip
 LIMIT ${MOST}`
 
 /**
  * @param group columns that tell groups of events apart
+ * @param events where these are; default: the table of events
  * @returns the places of the group that a row belongs to, by name; undefined: it has more addresses than are looked up
  */
 export async function placesOfGroups(
@@ -24,9 +25,10 @@ export async function placesOfGroups(
   known: AwsPlaces,
   group: readonly string[],
   { filter, params }: Pick<Who, 'filter' | 'params'>,
+  events = '{{events}}',
 ): Promise<(row: Row) => AwsPlace[] | undefined> {
   const idOf = (row: Row) => JSON.stringify(group.map((column) => text(row[column])))
-  const rows = await ask(question, ADDRESSES(group, filter), params)
+  const rows = await ask(question, ADDRESSES(group, filter, events), params)
   const found = new Map<string, Map<string, AwsPlace>>()
   for (const row of rows) {
     const id = idOf(row)

@@ -71,7 +71,7 @@ export async function keyStory(
   accessKeyId: string,
   options: StoryOptions = {},
 ): Promise<KeyStory | null> {
-  const [key] = await keyActivities(question, { accessKeyId })
+  const [key] = await keyActivities(question, { accessKeyId, awsPlaces: options.awsPlaces ?? null })
   if (!key) return null
   const kept = key.calls > MOST_KEPT ? null : await keptEvents(question, accessKeyId)
   try {
@@ -124,7 +124,7 @@ async function ownStory(
   }))
   return {
     alarms: await keyAlarms(question, accessKeyId, settings),
-    actions: await usedActions(question, who),
+    actions: await usedActions(question, who, awsPlaces),
     consumers: await consumersOf(question, who, awsPlaces),
     changes: changes.reverse().map((row) => ({
       time: text(row.event_time)!,

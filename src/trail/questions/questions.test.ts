@@ -201,7 +201,25 @@ describe("AWS's addresses", () => {
     ])
     const keys = await keyActivities(question, { awsPlaces: places })
     expect(keys.map(({ accessKeyId, aws }) => [accessKeyId, aws?.length])).toContainEqual([CI, 1])
-    expect((await keyStory(question, CI, { awsPlaces: places }))!.consumers).toEqual(consumers)
+    const story = (await keyStory(question, CI, { awsPlaces: places }))!
+    expect(story.consumers).toEqual(consumers)
+    expect(story.key).toEqual(keys.find(({ accessKeyId }) => accessKeyId === CI))
+  })
+
+  it('are told of each action, and of the roles that were passed by it', async () => {
+    const who = await whoIs(question, CI)
+    const used = await usedActions(question, who, places)
+    const of = async (filter: string, params: Record<string, string>) => {
+      const found = await consumersOf(
+        question,
+        { ...who, filter: `${who.filter} AND ${filter}`, params: { ...who.params, ...params } },
+        places,
+      )
+      return found.some(({ aws }) => aws?.length) ? [{ service: 'EC2', region: 'eu-west-1' }] : []
+    }
+    for (const { action, aws } of used) expect(aws).toEqual(await of('action = {{action}}', { action }))
+    expect(new Set(used.map(({ aws }) => aws!.length))).toEqual(new Set([0, 1]))
+    expect(used.map(({ aws, ...rest }) => rest)).toEqual(await usedActions(question, who))
   })
 
   it('are not known, rather than none, without the list', async () => {
