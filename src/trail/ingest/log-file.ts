@@ -69,15 +69,45 @@ async function* pieces(file: LogFile): AsyncIterable<Buffer> {
   yield* isGzip(first.value) ? gunzipped(all) : all
 }
 
+/** Of input: what it gives is held, and is at most a thousand times as much. */
+const PIECE = 16 * 1024
+
+/**
+ * Bytes unpacked, all of those before damage or the end of a file that is cut off. (Of a stream that fails, what it had
+ * ready would be lost, more or less of it by chance.)
+ */
 async function* gunzipped(source: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const { Readable, pipeline } = await import('node:stream')
   const unpacker = createGunzip({ chunkSize: 256 * 1024 })
-  pipeline(Readable.from(source), unpacker, () => {})
-  try {
-    for await (const piece of unpacker) yield piece as Buffer
-  } catch (error) {
-    throw new CutOffError(reasonOf(error), { cause: error })
+  let ready: Buffer[] = []
+  unpacker.on('data', (piece: Buffer) => ready.push(piece))
+  const failure = new Promise<unknown>((resolve) => unpacker.on('error', resolve))
+  const ended = new Promise<null>((resolve) => unpacker.on('end', () => resolve(null)))
+  let error: unknown = null
+  const taken = () => {
+    const pieces = ready
+    ready = []
+    return pieces
   }
+  try {
+    for await (const bytes of source)
+      for (let at = 0; at < bytes.length && error === null; at += PIECE) {
+        const written = new Promise<null>((resolve) => {
+          unpacker.write(bytes.subarray(at, at + PIECE), (failed) => failed || resolve(null))
+        })
+        error = await Promise.race([failure, written])
+        yield* taken()
+      }
+    if (error === null) {
+      unpacker.end()
+      error = await Promise.race([failure, ended])
+      yield* taken()
+    }
+  } catch (failed) {
+    error = failed
+  } finally {
+    unpacker.destroy()
+  }
+  if (error !== null) throw new CutOffError(reasonOf(error), { cause: error })
 }
 
 function reasonOf(error: unknown): string {
