@@ -1,6 +1,6 @@
 // Looks the records of a CloudTrail log file through: whether each is JSON, and where its values stand; and copies what
-// the store is made of, which is less than half, in the parts in which it is held. What is looked for, and the same in
-// plain TypeScript, is in src/trail/ingest/scan-record.ts. This is AssemblyScript: scripts/build-anchors.mjs compiles it.
+// the store is made of, which is less than half. What is looked for, and the same in plain TypeScript, is in
+// src/trail/ingest/scan-record.ts. This is AssemblyScript: scripts/build-anchors.mjs compiles it.
 
 const QUOTE: u32 = 0x22
 const BACKSLASH: u32 = 0x5c
@@ -22,46 +22,30 @@ const BASE64: usize = 256
 /** Then the members that are copied: a table with room for as many, found by their names. */
 const KEPT: usize = 512
 const KEPT_SLOTS: u32 = 128
-/** Of each: the object that it is in, the length of its name, the object that it is, its name; its part and its bit. */
+/** Of each: the object that it is in, the length of its name, the object that it is, its name. */
 const KEPT_WIDTH: usize = 64
 const KEPT_NAME: usize = 12
-const KEPT_PART: usize = 56
-const KEPT_BIT: usize = 60
-/** What is no object of its own is copied as it stands. */
+/** What is no object of its own, and copied as it stands. */
 const WHOLE: i32 = 0
+const DROPPED: i32 = -1
 /** Objects: the record and its identity have numbers of their own. */
 const RECORD: i32 = 1
 const IDENTITY: i32 = 2
-/** Parts of the record: what is copied of them stands apart. The parameters are the last. */
-const REST_PART: i32 = 0
-const TRAITS_PART: i32 = 1
-const IDENTITY_PART: i32 = 2
 
 /**
- * Numbers of each record: where it begins and ends, seconds, flags; where the rest begins and ends, and where the ID and
- * the parameters that follow it end; where the traits and the identity begin and end, and their hashes; and of each span
- * where it begins, ends, its hash.
+ * Numbers of each record: where it begins and ends, seconds, flags, where the copy begins and ends and where in it the
+ * ID is, and of each span where it begins, ends, its hash.
  */
-const WIDTH: u32 = 37 * 4
-const SPANS: usize = 13 * 4
-const PARAMETERS: usize = SPANS + 7 * 12
+const WIDTH: u32 = 28 * 4
+const SPANS: usize = 28
 
 /** End of the bytes that may be looked at. */
 let limit: usize = 0
 let wasEscaped: bool = false
 let row: usize = 0
 let seen: u32 = 0
-/** Where the next byte is copied to, and where it is in each of the parts. */
+/** Where the next byte is copied to. */
 let copy: usize = 0
-let rest: usize = 0
-let traits: usize = 0
-let identity: usize = 0
-/** Members of the record that were copied, by their bits: the first of a name counts, as it does for the database. */
-let copied: u32 = 0
-/** How many members of the record are kept. */
-let keptMembers: u32 = 0
-/** Whether the database would write what was looked through just as it stands. */
-let isPlain: bool = true
 
 /** Where the last call has come to. */
 let consumed: usize = 0
@@ -83,7 +67,7 @@ export function prepare(): void {
 }
 
 /** A member of `object` whose name stands at `name` is copied; `whose`: the number of the object that it is. */
-export function keep(object: i32, name: usize, length: usize, whose: i32, part: i32): void {
+export function keep(object: i32, name: usize, length: usize, whose: i32): void {
   let slot = slotOf(object, name, length)
   while (load<i32>(KEPT + slot * KEPT_WIDTH) != 0) slot = (slot + 1) & (KEPT_SLOTS - 1)
   const entry = KEPT + slot * KEPT_WIDTH
@@ -91,19 +75,17 @@ export function keep(object: i32, name: usize, length: usize, whose: i32, part: 
   store<u32>(entry, <u32>length, 4)
   store<i32>(entry, whose, 8)
   memory.copy(entry + KEPT_NAME, name, length)
-  store<i32>(entry, part, KEPT_PART)
-  if (object == RECORD) store<u32>(entry, <u32>1 << keptMembers++, KEPT_BIT)
 }
 
-/** The entry of a member that is copied; NONE: it is not. */
-function entryOf(object: i32, name: usize, length: usize): usize {
-  if (length == 0) return NONE
+/** What becomes of a member: the number of the object that it is, {@link WHOLE} or {@link DROPPED}. */
+function fateOf(object: i32, name: usize, length: usize): i32 {
+  if (length == 0) return DROPPED
   let slot = slotOf(object, name, length)
   while (true) {
     const entry = KEPT + slot * KEPT_WIDTH
     const owner = load<i32>(entry)
-    if (owner == 0) return NONE
-    if (owner == object && load<u32>(entry, 4) == <u32>length && isSame(entry + KEPT_NAME, name, length)) return entry
+    if (owner == 0) return DROPPED
+    if (owner == object && load<u32>(entry, 4) == <u32>length && isSame(entry + KEPT_NAME, name, length)) return load<i32>(entry, 8)
     slot = (slot + 1) & (KEPT_SLOTS - 1)
   }
 }
@@ -117,37 +99,26 @@ function isSame(a: usize, b: usize, length: usize): bool {
 
 /**
  * Takes the records in [at, end), with commas between them, as far as they are whole; `most` at a time. What is kept of
- * them is copied to three places, one record behind the other.
+ * them is copied to `copies`, one behind the other.
  * @returns how many there are; what follows `reached()` is no record, or not whole
  */
-export function scan(at: usize, end: usize, out: usize, most: u32, rests: usize, allTraits: usize, identities: usize): u32 {
+export function scan(at: usize, end: usize, out: usize, most: u32, copies: usize): u32 {
   limit = end
-  rest = rests
-  traits = allTraits
-  identity = identities
+  copy = copies
   let count: u32 = 0
   consumed = at
   while (count < most && at < end) {
     row = out + <usize>(count * WIDTH)
+    seen = 0
     for (let i: usize = 0; i < <usize>WIDTH; i += 4) store<u32>(row + i, 0)
     if (load<u8>(at) != OPEN) break
-    store<u32>(row, <u32>rest, 16)
-    store<u32>(row, <u32>traits, 28)
-    store<u32>(row, <u32>identity, 40)
-    const next = record(at)
+    const start = copy
+    const next = members(at, RECORD)
     if (next == NONE || next > end || !hasAll()) break
     store<u32>(row, <u32>at)
     store<u32>(row, <u32>next, 4)
-    store<u32>(row, <u32>rest, 20)
-    copy = rest
-    put(load<u32>(row + SPANS), load<u32>(row + SPANS, 4) - load<u32>(row + SPANS))
-    put(load<u32>(row + PARAMETERS), load<u32>(row + PARAMETERS, 4) - load<u32>(row + PARAMETERS))
-    rest = copy
-    store<u32>(row, <u32>rest, 24)
-    store<u32>(row, <u32>traits, 32)
-    store<u32>(row, longHash(load<u32>(row, 28), traits), 36)
-    store<u32>(row, <u32>identity, 44)
-    store<u32>(row, longHash(load<u32>(row, 40), identity), 48)
+    store<u32>(row, <u32>start, 16)
+    store<u32>(row, <u32>copy, 20)
     for (let span: u32 = 0; span < 7; span++) {
       const place = row + SPANS + span * 12
       store<u32>(place, hashOf(load<u32>(place), load<u32>(place, 4)), 8)
@@ -199,93 +170,6 @@ function hashOf(from: usize, to: usize): u32 {
   return (hash * 0x2c1b3c6d) ^ (hash >>> 12)
 }
 
-/** Of longer texts: only who compares it with others of its kind needs it. */
-function longHash(from: usize, to: usize): u32 {
-  let hash: u64 = 0x9e3779b97f4a7c15 ^ <u64>(to - from)
-  let at = from
-  for (; at + 8 <= to; at += 8) hash = mixed(hash ^ load<u64>(at))
-  if (at < to) hash = mixed(hash ^ (load<u64>(at) & ((<u64>1 << (<u64>(to - at) * 8)) - 1)))
-  return <u32>hash
-}
-
-// @ts-ignore: decorator
-@inline function mixed(hash: u64): u64 {
-  hash *= 0x9ddfea08eb382d69
-  return hash ^ (hash >> 32)
-}
-
-/** Takes a record. @returns where it ends; NONE: it is not understood */
-function record(open: usize): usize {
-  seen = 0
-  copied = 0
-  const firstRest = rest + 1
-  const firstTrait = traits + 1
-  store<u8>(rest++, <u8>OPEN)
-  store<u8>(traits++, <u8>OPEN)
-  let at = past(open + 1)
-  while (true) {
-    if (load<u8>(at) != QUOTE) return NONE
-    const key = at + 1
-    at = stringEnd(at)
-    if (at == NONE || wasEscaped) return NONE
-    const length = at - 1 - key
-    const span = spanOf(key, length)
-    const entry = entryOf(RECORD, key, length)
-    at = past(at)
-    if (load<u8>(at) != COLON) return NONE
-    at = past(at + 1)
-    const from = at
-    // null is as good as nothing
-    if (entry == NONE || isCopied(load<u32>(entry, KEPT_BIT)) || load<u32>(from) == 0x6c6c756e) at = value(from)
-    else {
-      const part = load<i32>(entry, KEPT_PART)
-      if (part == IDENTITY_PART) {
-        copy = identity
-        at = load<u8>(from) == OPEN ? members(from, IDENTITY) : copyValue(from)
-        identity = copy
-      } else if (part == TRAITS_PART) {
-        copy = traits
-        at = copyMember(key, length, firstTrait, from, WHOLE)
-        traits = copy
-      } else if (part == REST_PART) {
-        copy = rest
-        at = copyMember(key, length, firstRest, from, load<i32>(entry, 8))
-        rest = copy
-      } else {
-        isPlain = true
-        at = value(from)
-        if (at == NONE) return NONE
-        if (!isPlain) {
-          copy = rest
-          copyName(key, length, firstRest)
-          put(from, at - from)
-          rest = copy
-        } else if (load<u8>(from) != OPEN || at - from > 2) {
-          store<u32>(row + PARAMETERS, <u32>from)
-          store<u32>(row + PARAMETERS, <u32>at, 4)
-        }
-      }
-    }
-    if (at == NONE) return NONE
-    if (span >= 0 && !note(span, from, at)) return NONE
-    at = past(at)
-    const next = <u32>load<u8>(at)
-    if (next == CLOSE) {
-      store<u8>(rest++, <u8>CLOSE)
-      store<u8>(traits++, <u8>CLOSE)
-      return at < limit ? at + 1 : NONE
-    }
-    if (next != COMMA) return NONE
-    at = past(at + 1)
-  }
-}
-
-function isCopied(bit: u32): bool {
-  if ((copied & bit) != 0) return true
-  copied |= bit
-  return false
-}
-
 /** Takes an object whose members are not all kept. @returns where it ends; NONE: it is not understood */
 function members(open: usize, object: i32): usize {
   let at = past(open + 1)
@@ -299,19 +183,30 @@ function members(open: usize, object: i32): usize {
     if (load<u8>(at) != QUOTE) return NONE
     const key = at + 1
     at = stringEnd(at)
-    if (at == NONE || (wasEscaped && object == IDENTITY)) return NONE
+    if (at == NONE || (wasEscaped && object <= IDENTITY)) return NONE
     const length = at - 1 - key
-    const isEscaped = wasEscaped
-    const entry = entryOf(object, key, length)
+    const span = object == RECORD ? spanOf(key, length) : object == IDENTITY && isAccessKey(key, length) ? 6 : -1
+    // an escaped name may be any
+    const fate = wasEscaped ? WHOLE : fateOf(object, key, length)
     at = past(at)
     if (load<u8>(at) != COLON) return NONE
-    const from = past(at + 1)
-    // an escaped name may be any
-    if (isEscaped) at = copyMember(key, length, first, from, WHOLE)
-    else if (entry != NONE) at = copyMember(key, length, first, from, load<i32>(entry, 8))
-    else at = value(from)
-    if (at == NONE) return NONE
-    if (object == IDENTITY && isAccessKey(key, length) && !note(6, from, at)) return NONE
+    at = past(at + 1)
+    const from = at
+    if (fate > WHOLE && load<u8>(at) == OPEN) {
+      // the name with its quotes and the colon; what is in the object follows by itself
+      copyName(key, length, first)
+      at = members(at, fate)
+      if (at == NONE) return NONE
+    } else {
+      at = value(at)
+      if (at == NONE) return NONE
+      if (fate != DROPPED) {
+        copyName(key, length, first)
+        if (span == 0) noteCopy(copy + 1)
+        put(from, at - from)
+      }
+    }
+    if (span >= 0 && !note(span, from, at)) return NONE
     at = past(at)
     const next = <u32>load<u8>(at)
     if (next == CLOSE) {
@@ -321,18 +216,6 @@ function members(open: usize, object: i32): usize {
     if (next != COMMA) return NONE
     at = past(at + 1)
   }
-}
-
-/** Copies a member; `whose`: the object that it is, if it is one. @returns where it ends; NONE: it is not understood */
-function copyMember(name: usize, length: usize, first: usize, from: usize, whose: i32): usize {
-  copyName(name, length, first)
-  return whose > WHOLE && load<u8>(from) == OPEN ? members(from, whose) : copyValue(from)
-}
-
-function copyValue(from: usize): usize {
-  const at = value(from)
-  if (at != NONE) put(from, at - from)
-  return at
 }
 
 /** `"name":`, behind a comma unless it is the first. */
@@ -348,6 +231,11 @@ function copyValue(from: usize): usize {
 @inline function put(from: usize, length: usize): void {
   for (let i: usize = 0; i < length; i += 16) v128.store(copy + i, v128.load(from + i))
   copy += length
+}
+
+/** Where the ID stands in the copy: the first counts. */
+function noteCopy(at: usize): void {
+  if (load<u32>(row, 24) == 0) store<u32>(row, <u32>at, 24)
 }
 
 /** Which of the spans a key of the record is for: its first eight bytes, as one number, tell nearly all. */
@@ -390,10 +278,7 @@ function note(span: i32, from: usize, to: usize): bool {
 // @ts-ignore: decorator
 @inline function past(at: usize): usize {
   let byte = <u32>load<u8>(at)
-  while (byte <= SPACE && (byte == SPACE || byte == 0x0a || byte == 0x0d || byte == 0x09)) {
-    isPlain = false
-    byte = <u32>load<u8>(++at)
-  }
+  while (byte <= SPACE && (byte == SPACE || byte == 0x0a || byte == 0x0d || byte == 0x09)) byte = <u32>load<u8>(++at)
   return at
 }
 
@@ -470,7 +355,6 @@ function stringEnd(open: usize): usize {
     if (byte == QUOTE) return at + 1
     if (byte != BACKSLASH) return NONE
     wasEscaped = true
-    isPlain = false
     const escaped = <u32>load<u8>(at + 1)
     if (isEscape(escaped)) at += 2
     else if (escaped == 0x75 && isPlainCode(at + 2)) at += 6
@@ -509,17 +393,13 @@ function wordEnd(start: usize): usize {
   if (load<u8>(at) == 0x2e) {
     if (!isDigit(load<u8>(++at))) return NONE
     while (isDigit(load<u8>(at))) at++
-    isPlain = false
   }
   if ((load<u8>(at) | 0x20) == 0x65) {
     at++
     if (load<u8>(at) == 0x2b || load<u8>(at) == 0x2d) at++
     if (!isDigit(load<u8>(at))) return NONE
     while (isDigit(load<u8>(at))) at++
-    isPlain = false
   }
-  // longer ones may be written otherwise, and so may -0
-  if (at - start > 18 || load<u16>(start) == 0x302d) isPlain = false
   return at
 }
 

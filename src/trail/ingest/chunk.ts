@@ -3,7 +3,6 @@ import { hashOf, Interner, latin1 } from './interner.ts'
 import type { LogFile } from './log-file.ts'
 import type { Copy } from './log-scanner.ts'
 import { EARLIEST, latest } from './record.ts'
-import type { Parts } from './record-parts.ts'
 import type { Found } from './scan-record.ts'
 
 /** How a log file is doing. */
@@ -56,7 +55,7 @@ export class Vocabulary {
     const known = this.pairs.get(pair)
     if (known !== undefined) return known
     this.pairs.set(pair, this.calls.length)
-    return this.calls.push([this.sources.textOf(source), this.names.textOf(name)]) - 1
+    return this.calls.push([this.sources.texts[source]!, this.names.texts[name]!]) - 1
   }
 
   sourceOf(bytes: Uint8Array, from: number, to: number, hash?: number): number {
@@ -108,17 +107,11 @@ export class Chunk {
   readonly addresses = new Int32Array(MOST_RECORDS)
   readonly agents = new Int32Array(MOST_RECORDS)
   readonly keys = new Int32Array(MOST_RECORDS)
-  readonly identities = new Int32Array(MOST_RECORDS)
-  readonly traits = new Int32Array(MOST_RECORDS)
-  /** Identities and traits of records, each once, as JSON. */
-  readonly identityTexts = new Interner()
-  readonly traitTexts = new Interner()
-  /** In a block, the rest of each stands first, then its ID, then its parameters. */
   private readonly blockOf = new Uint16Array(MOST_RECORDS)
   private readonly from = new Uint32Array(MOST_RECORDS)
+  private readonly to = new Uint32Array(MOST_RECORDS)
   private readonly idFrom = new Uint32Array(MOST_RECORDS)
   private readonly idTo = new Uint32Array(MOST_RECORDS)
-  private readonly to = new Uint32Array(MOST_RECORDS)
   /** Where each stands in its file, and how long it is there. */
   private readonly offsets = new Float64Array(MOST_RECORDS)
   private readonly lengths = new Uint32Array(MOST_RECORDS)
@@ -147,8 +140,6 @@ export class Chunk {
     this.pieces.length = 0
     this.slots.fill(0)
     this.crowded.clear()
-    this.identityTexts.clear()
-    this.traitTexts.clear()
   }
 
   fits(bytes: number, records = 1): boolean {
@@ -156,14 +147,16 @@ export class Chunk {
   }
 
   /**
-   * Adds a record that stands at `offset` of its file, in the parts that it has.
+   * Adds a record that stands at `offset` of its file, as it stands there.
    * @returns false: JSON.parse is to judge it
    */
-  add(state: FileState, bytes: Buffer, found: Found, offset: number, parts: Parts): boolean {
+  add(state: FileState, bytes: Buffer, found: Found, offset: number): boolean {
     const record = this.addFound(state, bytes, found, offset)
     if (record < 0) return record === KNOWN
-    const { id } = found
-    this.placeParts(record, parts, bytes.subarray(id.from, id.to), id.hash)
+    const start = this.hold(bytes.subarray(found.from, found.to))
+    this.place(record, start, start + found.to - found.from)
+    this.placeId(record, start + found.id.from - found.from, found.id.to - found.id.from)
+    this.remember(record, found.id.hash)
     return true
   }
 
@@ -172,10 +165,8 @@ export class Chunk {
     const record = this.addFound(state, bytes, found, found.from)
     if (record < 0) return record === KNOWN
     const { copy, id } = found
-    this.place(record, held + copy.from, held + copy.to, held + copy.idTo, held + copy.parametersTo)
-    const { identity, traits } = copy
-    this.identities[record] = this.codeOf(this.identityTexts, copy.bytes, identity.from, identity.to, identity.hash)
-    this.traits[record] = this.codeOf(this.traitTexts, copy.bytes, traits.from, traits.to, traits.hash)
+    this.place(record, held + copy.from, held + copy.to)
+    this.placeId(record, held + copy.id, id.to - id.from)
     this.remember(record, id.hash)
     return true
   }
@@ -208,8 +199,8 @@ export class Chunk {
     return record
   }
 
-  /** Adds a record that JSON.parse has read; so long it is. */
-  addParsed(state: FileState, parts: Parts, offset: number, length: number, of: Particulars): void {
+  /** Adds a record that JSON.parse has read and JSON.stringify written. */
+  addParsed(state: FileState, line: Buffer, offset: number, of: Particulars): void {
     const { vocabulary } = this
     const id = Buffer.from(of.eventID)
     state.events++
@@ -218,8 +209,8 @@ export class Chunk {
       this.duplicates++
       return
     }
-    const record = this.next(state, offset, length)
-    this.placeParts(record, parts, id, hash)
+    const record = this.next(state, offset, line.length)
+    this.placeLine(record, line, id, hash)
     const codeOf = (texts: Interner, text: string) => {
       const bytes = Buffer.from(text)
       return texts.codeOf(bytes, 0, bytes.length)
@@ -235,8 +226,8 @@ export class Chunk {
     this.keys[record] = codeOf(vocabulary.keys, of.accessKeyId)
   }
 
-  /** Adds a record of another chunk whose parts are written anew. */
-  addAgain(of: Chunk, number: number, parts: Parts, id: Buffer): void {
+  /** Adds a record of another chunk that is written anew. */
+  addAgain(of: Chunk, number: number, line: Buffer, id: Buffer): void {
     const { state, offset } = of.originOf(number)
     const hash = hashOf(id, 0, id.length)
     if (this.isKnown(id, 0, id.length, hash)) {
@@ -244,30 +235,17 @@ export class Chunk {
       return
     }
     const record = this.next(state, offset, of.lengths[number]!)
-    this.placeParts(record, parts, id, hash)
+    this.placeLine(record, line, id, hash)
     for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys'] as const)
       this[column][record] = of[column][number]!
   }
 
-  restOf(record: number): Buffer {
-    return this.blocks[this.blockOf[record]!]!.subarray(this.from[record]!, this.idFrom[record]!)
+  bytesOf(record: number): Buffer {
+    return this.blocks[this.blockOf[record]!]!.subarray(this.from[record]!, this.to[record]!)
   }
 
   idOf(record: number): Buffer {
     return this.blocks[this.blockOf[record]!]!.subarray(this.idFrom[record]!, this.idTo[record]!)
-  }
-
-  parametersOf(record: number): Buffer {
-    return this.blocks[this.blockOf[record]!]!.subarray(this.idTo[record]!, this.to[record]!)
-  }
-
-  partsOf(record: number): Parts {
-    return {
-      identity: this.identityTexts.bytesOf(this.identities[record]!),
-      traits: this.traitTexts.bytesOf(this.traits[record]!),
-      rest: this.restOf(record),
-      parameters: this.parametersOf(record),
-    }
   }
 
   /** Where a record came from. */
@@ -283,7 +261,7 @@ export class Chunk {
 
   /** The record counts no longer: another with its ID is no duplicate. */
   forgetId(record: number): void {
-    this.crowded.delete(this.idOf(record).toString('latin1'))
+    this.crowded.delete(latin1(this.blocks[this.blockOf[record]!]!, this.idFrom[record]!, this.idTo[record]!))
     this.idTo[record] = this.idFrom[record]!
   }
 
@@ -295,29 +273,23 @@ export class Chunk {
     return record
   }
 
-  private placeParts(record: number, { identity, traits, rest, parameters }: Parts, id: Buffer, hash: number): void {
-    const idFrom = rest.length
-    const idTo = idFrom + id.length
-    const start = this.hold(Buffer.concat([rest, id, parameters]))
-    this.place(record, start, start + idFrom, start + idTo, start + idTo + parameters.length)
-    this.identities[record] = this.codeOf(this.identityTexts, identity, 0, identity.length)
-    this.traits[record] = this.codeOf(this.traitTexts, traits, 0, traits.length)
+  /** The ID stands behind the record, as it may be written otherwise within. */
+  private placeLine(record: number, line: Buffer, id: Buffer, hash: number): void {
+    const start = this.hold(Buffer.concat([line, id]))
+    this.place(record, start, start + line.length)
+    this.placeId(record, start + line.length, id.length)
     this.remember(record, hash)
   }
 
-  private place(record: number, from: number, idFrom: number, idTo: number, to: number): void {
+  private place(record: number, from: number, to: number): void {
     this.blockOf[record] = this.block
     this.from[record] = from
-    this.idFrom[record] = idFrom
-    this.idTo[record] = idTo
     this.to[record] = to
   }
 
-  private codeOf(texts: Interner, bytes: Uint8Array, from: number, to: number, hash?: number): number {
-    const { size } = texts
-    const code = texts.codeOf(bytes, from, to, hash)
-    if (code === size) this.bytes += to - from
-    return code
+  private placeId(record: number, from: number, length: number): void {
+    this.idFrom[record] = from
+    this.idTo[record] = from + length
   }
 
   /** Copies bytes to the current block. @returns where they are in it */

@@ -7,7 +7,7 @@ import { Loader } from './loader.ts'
 import type { Skipped } from './local-files.ts'
 import { CutOffError, type LogFile, open, RefusedError } from './log-file.ts'
 import { type RecordTaker, readAnyFile, readLogFile } from './read-records.ts'
-import { isSame, rewritten, sizeOf } from './record-parts.ts'
+import { type Record, toLine } from './record.ts'
 
 export interface IngestOptions {
   /** Default: as many as there are cores. */
@@ -279,12 +279,12 @@ class Ingest implements RecordTaker {
 
   /** A record that the database does not understand is written anew, if that makes it another. */
   takeAgain(chunk: Chunk, record: number): void {
-    const kept = chunk.partsOf(record)
+    const kept = chunk.bytesOf(record)
     const id = Buffer.from(chunk.idOf(record))
     chunk.forgetId(record)
-    const anew = rewritten(kept)
-    if (!isSame(anew, kept)) {
-      this.room(sizeOf(anew)).addAgain(chunk, record, anew, id)
+    const line = Buffer.from(toLine(JSON.parse(kept.toString('utf8')) as Record))
+    if (!line.equals(kept)) {
+      this.room(line.length).addAgain(chunk, record, line, id)
       return
     }
     const { state, offset, bytes } = chunk.originOf(record)

@@ -10,15 +10,11 @@ export class Interner {
   private bytes = Buffer.allocUnsafeSlow(16_384)
   /** Those that found no slot. */
   private readonly crowded = new Map<string, number>()
-  /** How many there are. */
-  size = 0
+  /** By number. */
+  readonly texts: string[] = []
 
-  bytesOf(code: number): Buffer {
-    return this.bytes.subarray(code === 0 ? 0 : this.ends[code - 1]!, this.ends[code]!)
-  }
-
-  textOf(code: number): string {
-    return this.bytesOf(code).toString('utf8')
+  get size(): number {
+    return this.texts.length
   }
 
   /** The number of the text, which is new if it is {@link size} as it was before. */
@@ -41,15 +37,13 @@ export class Interner {
   clear(): void {
     this.slots.fill(-1)
     this.crowded.clear()
-    this.size = 0
+    this.texts.length = 0
   }
 
   private is(code: number, bytes: Uint8Array, from: number, to: number): boolean {
     const start = code === 0 ? 0 : this.ends[code - 1]!
     const length = this.ends[code]! - start
     if (length !== to - from) return false
-    // a call takes as long as to compare some bytes
-    if (length > 64) return this.bytes.compare(bytes, from, to, start, start + length) === 0
     for (let i = 0; i < length; i++) if (this.bytes[start + i] !== bytes[from + i]) return false
     return true
   }
@@ -58,12 +52,12 @@ export class Interner {
     const code = this.append(bytes, from, to)
     this.slots[slot] = code
     this.hashes[slot] = hash
-    if (this.size * 2 > this.slots.length) this.grow()
+    if (this.texts.length * 2 > this.slots.length) this.grow()
     return code
   }
 
   private append(bytes: Uint8Array, from: number, to: number): number {
-    const code = this.size++
+    const code = this.texts.length
     const start = code === 0 ? 0 : this.ends[code - 1]!
     const end = start + to - from
     if (end > this.bytes.length) {
@@ -78,6 +72,7 @@ export class Interner {
       this.ends = larger
     }
     this.ends[code] = end
+    this.texts.push(this.bytes.toString('utf8', start, end))
     return code
   }
 

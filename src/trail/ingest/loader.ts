@@ -19,8 +19,7 @@ import { PASSED_ROLES } from '../names/passed-roles.ts'
 import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
 import { Chunk, Vocabulary } from './chunk.ts'
-import type { Interner } from './interner.ts'
-import { ALL_TRAITS, eventsOf, faultsOf, IDENTITIES, IDS, knownOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
+import { eventsOf, faultsOf, IDS, knownOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
 import { textWithoutSecrets } from './secrets-sql.ts'
 
 const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720'
@@ -134,8 +133,8 @@ export class Loader {
           },
         }),
       )
-    const numbers = [...NUMBERS, 'place'].map((name): [string, DuckDBType] => [name, INTEGER])
-    register(RECORDS, [['id', BLOB], ['rest', BLOB], ['parameters', BLOB], ['micros', DOUBLE], ...numbers], giveRecords)
+    const numbers = ['call', 'address', 'agent', 'place'].map((name): [string, DuckDBType] => [name, INTEGER])
+    register(RECORDS, [['record', BLOB], ['micros', DOUBLE], ...numbers], giveRecords)
     register(
       IDS,
       [
@@ -144,12 +143,6 @@ export class Loader {
       ],
       giveIds,
     )
-    const text: [string, DuckDBType][] = [
-      ['number', INTEGER],
-      ['json', BLOB],
-    ]
-    register(IDENTITIES, text, (output, { chunk }, next) => giveTexts(output, chunk.identityTexts, next))
-    register(ALL_TRAITS, text, (output, { chunk }, next) => giveTexts(output, chunk.traitTexts, next))
     for (let i = 0; i < Math.min(threads, MOST_LANES); i++) {
       const connection = await instance.connect()
       lanes.push({ connection, number: i, part: null, planned: new Map() })
@@ -230,11 +223,11 @@ export class Loader {
 
   /** Where each access key of the chunk comes in their order, no key last. */
   private ranksOf({ keys, records }: Chunk): Float64Array {
-    const texts = this.vocabulary.keys
+    const { texts } = this.vocabulary.keys
     const used = [...new Set(keys.subarray(0, records))].filter((key) => key !== 0)
-    const sorted = used.map((key) => ({ key, text: texts.textOf(key) })).sort((a, b) => (a.text < b.text ? -1 : 1))
-    const rank = new Float64Array(texts.size)
-    for (const [place, { key }] of sorted.entries()) rank[key] = place
+    used.sort((a, b) => (texts[a]! < texts[b]! ? -1 : 1))
+    const rank = new Float64Array(texts.length)
+    for (const [place, key] of used.entries()) rank[key] = place
     rank[0] = used.length
     return rank
   }
@@ -354,8 +347,7 @@ export class Loader {
   /** Works out what each new call, address and agent means. */
   private async learnNames(): Promise<void> {
     const { calls, addresses, agents } = this.vocabulary
-    await this.learn('calls', calls.length, (call) => {
-      const [source, name] = calls[call]!
+    await this.learn('calls', calls, ([source, name]) => {
       const action = actionOf(source, name)
       const passes = action === null ? undefined : PASSED_ROLES[action]
       return {
@@ -366,22 +358,22 @@ export class Loader {
         passes: passes ? passes.map((path) => `$.${path}`) : null,
       }
     })
-    await this.learn('addresses', addresses.size, (address) => {
-      const source = start(addresses.textOf(address)) || null
+    await this.learn('addresses', addresses.texts, (text) => {
+      const source = start(text) || null
       const { network, ipClass } = networkOf(source, this.options.awsRanges)
       return { source_ip: source, network, ip_class: ipClass }
     })
-    await this.learn('agents', agents.size, (number) => {
-      const agent = start(agents.textOf(number)) || null
+    await this.learn('agents', agents.texts, (text) => {
+      const agent = start(text) || null
       return { user_agent: agent && textWithoutSecrets(agent), agent_family: agentFamily(agent) }
     })
   }
 
-  private async learn(table: keyof typeof TABLES, size: number, meaning: (number: number) => object): Promise<void> {
+  private async learn<T>(table: keyof typeof TABLES, texts: readonly T[], meaning: (text: T) => object): Promise<void> {
     const first = this.learnt[table]
-    if (size === first) return
-    this.learnt[table] = size
-    const rows = Array.from({ length: size - first }, (_, i) => ({ number: first + i, ...meaning(first + i) }))
+    if (texts.length === first) return
+    this.learnt[table] = texts.length
+    const rows = texts.slice(first).map((text, i) => ({ number: first + i, ...meaning(text) }))
     await this.main.run(
       `INSERT INTO ${table} SELECT unnest(json_transform($1, ${literal(JSON.stringify([TABLES[table]]))}), max_depth := 2)`,
       [JSON.stringify(rows)],
@@ -432,30 +424,24 @@ function start(text: string): string {
   return text.length <= LONGEST_TEXT ? text : [...text].slice(0, LONGEST_TEXT).join('')
 }
 
-/** What a chunk has by number, and a row of {@link RECORDS}. */
-const NUMBERS = ['call', 'address', 'agent', 'identity', 'traits'] as const
-
 /** Hands some records to the database. @returns where the next begin */
 function giveRecords(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
   const count = Math.min(ROWS, records.length - next)
   output.rowCount = count
   if (count === 0) return next
-  const [id, rest, parameters, micros, call, address, agent, identity, traits, place] = vectorsOf(output, 10)
+  const columns = [0, 1, 2, 3, 4, 5].map((column) => output.getColumnVector(column) as unknown as Vector)
+  const [record, micros, call, address, agent, place] = columns as [Vector, Vector, Vector, Vector, Vector, Vector]
   for (let row = 0; row < count; row++) {
     const number = records[next + row]!
     // the bytes are copied when the column is flushed
-    id!.setItem(row, { bytes: chunk.idOf(number) })
-    rest!.setItem(row, { bytes: chunk.restOf(number) })
-    parameters!.setItem(row, { bytes: chunk.parametersOf(number) })
-    micros!.setItem(row, chunk.micros[number]!)
-    call!.setItem(row, chunk.calls[number]!)
-    address!.setItem(row, chunk.addresses[number]!)
-    agent!.setItem(row, chunk.agents[number]!)
-    identity!.setItem(row, chunk.identities[number]!)
-    traits!.setItem(row, chunk.traits[number]!)
-    place!.setItem(row, next + row)
+    record.setItem(row, { bytes: chunk.bytesOf(number) })
+    micros.setItem(row, chunk.micros[number]!)
+    call.setItem(row, chunk.calls[number]!)
+    address.setItem(row, chunk.addresses[number]!)
+    agent.setItem(row, chunk.agents[number]!)
+    place.setItem(row, next + row)
   }
-  for (const column of [id, rest, parameters, micros, call, address, agent, identity, traits, place]) column!.flush()
+  for (const column of columns) column.flush()
   return next + count
 }
 
@@ -464,36 +450,14 @@ function giveIds(output: DuckDBDataChunk, { chunk, records }: Part, next: number
   const count = Math.min(ROWS, records.length - next)
   output.rowCount = count
   if (count === 0) return next
-  const [id, place] = vectorsOf(output, 2)
+  const [id, place] = [0, 1].map((column) => output.getColumnVector(column) as unknown as Vector) as [Vector, Vector]
   for (let row = 0; row < count; row++) {
-    id!.setItem(row, { bytes: chunk.idOf(records[next + row]!) })
-    place!.setItem(row, next + row)
+    id.setItem(row, { bytes: chunk.idOf(records[next + row]!) })
+    place.setItem(row, next + row)
   }
-  id!.flush()
-  place!.flush()
+  id.flush()
+  place.flush()
   return next + count
-}
-
-const EMPTY_OBJECT = Buffer.from('{}')
-
-/** Some of the texts that records of a chunk have in common. */
-function giveTexts(output: DuckDBDataChunk, texts: Interner, next: number): number {
-  const count = Math.min(ROWS, texts.size - next)
-  output.rowCount = count
-  if (count === 0) return next
-  const [number, json] = vectorsOf(output, 2)
-  for (let row = 0; row < count; row++) {
-    const bytes = texts.bytesOf(next + row)
-    number!.setItem(row, next + row)
-    json!.setItem(row, { bytes: bytes.length === 0 ? EMPTY_OBJECT : bytes })
-  }
-  number!.flush()
-  json!.flush()
-  return next + count
-}
-
-function vectorsOf(output: DuckDBDataChunk, columns: number): Vector[] {
-  return Array.from({ length: columns }, (_, column) => output.getColumnVector(column) as unknown as Vector)
 }
 
 interface Vector {

@@ -4,7 +4,6 @@ import type { Chunk, FileState } from './chunk.ts'
 import { CLOSE, CLOSE_LIST, COMMA, NEWLINE, SPACE } from './json-bytes.ts'
 import { logScanner } from './log-scanner.ts'
 import { factsOf, microsOfText, type Record, recordsIn, toLine } from './record.ts'
-import { partsFound, partsOf } from './record-parts.ts'
 import { paintSecrets } from './redact-bytes.ts'
 import { ScannedRecord } from './scan-record.ts'
 import { LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from './split.ts'
@@ -66,7 +65,7 @@ function takeWhole(bytes: Buffer, at: number, end: number, state: FileState, tak
   }
   if (records === 0) return null
   const copies = scanner.copies(records)
-  const chunk = taker.room(scanner.bytesOf(records), records)
+  const chunk = taker.room(copies.length, records)
   const held = chunk.hold(copies)
   const odd: { from: number; to: number }[] = []
   for (let i = 0; i < records; i++) {
@@ -141,7 +140,7 @@ function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTa
   if (addBytes(line, offset, state, taker)) return
   const record = JSON.parse(line.toString('utf8')) as Record
   const identity = record.userIdentity as { accessKeyId?: unknown } | null | undefined
-  taker.room(line.length).addParsed(state, partsOf(record), offset, line.length, {
+  taker.room(line.length).addParsed(state, line, offset, {
     eventID: record.eventID as string,
     micros: microsOfText(record.eventTime as string)!,
     eventSource: record.eventSource as string,
@@ -154,8 +153,7 @@ function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTa
 
 function addBytes(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): boolean {
   taker.painted(paintSecrets(bytes))
-  if (!scanned.scan(bytes, 0, bytes.length)) return false
-  return taker.room(bytes.length).add(state, bytes, scanned, offset, partsFound(bytes, scanned.members))
+  return scanned.scan(bytes, 0, bytes.length) && taker.room(bytes.length).add(state, bytes, scanned, offset)
 }
 
 function textOf(value: unknown): string {

@@ -12,27 +12,14 @@ export const LONGEST_TEXT = 1_000
 
 /**
  * What is read of a record, as types for `json_transform`: what is missing, or of another type, becomes NULL. JSON
- * stands for a part that is kept as text. What is not here is not even handed to the database. A record comes in parts:
- * its identity and its traits, which many have in common, so that they are understood once for all of them; the
- * parameters, as text where the database would write them just so; and the rest.
+ * stands for a part that is kept as text. What is not here is not even handed to the database. The identity is the
+ * first object: the module that looks records through knows it so.
  */
-export const IDENTITY = {
-  type: 'VARCHAR',
-  principalId: 'VARCHAR',
-  arn: 'VARCHAR',
-  accountId: 'VARCHAR',
-  accessKeyId: 'VARCHAR',
-  userName: 'VARCHAR',
-  invokedBy: 'VARCHAR',
-  sessionContext: {
-    sessionIssuer: { arn: 'VARCHAR', userName: 'VARCHAR' },
-    attributes: { creationDate: 'VARCHAR', mfaAuthenticated: 'VARCHAR' },
-    ec2RoleDelivery: 'VARCHAR',
-  },
-}
-export const TRAITS = {
+export const STRUCTURE = {
+  eventID: 'VARCHAR',
   awsRegion: 'VARCHAR',
   errorCode: 'VARCHAR',
+  errorMessage: 'VARCHAR',
   eventType: 'VARCHAR',
   eventCategory: 'VARCHAR',
   recipientAccountId: 'VARCHAR',
@@ -40,11 +27,22 @@ export const TRAITS = {
   readOnly: 'BOOLEAN',
   managementEvent: 'BOOLEAN',
   sessionCredentialFromConsole: 'VARCHAR',
-}
-export const PARAMETERS = 'requestParameters'
-export const REST = {
-  errorMessage: 'VARCHAR',
+  userIdentity: {
+    type: 'VARCHAR',
+    principalId: 'VARCHAR',
+    arn: 'VARCHAR',
+    accountId: 'VARCHAR',
+    accessKeyId: 'VARCHAR',
+    userName: 'VARCHAR',
+    invokedBy: 'VARCHAR',
+    sessionContext: {
+      sessionIssuer: { arn: 'VARCHAR', userName: 'VARCHAR' },
+      attributes: { creationDate: 'VARCHAR', mfaAuthenticated: 'VARCHAR' },
+      ec2RoleDelivery: 'VARCHAR',
+    },
+  },
   resources: [{ ARN: 'VARCHAR', accountId: 'VARCHAR' }],
+  requestParameters: 'JSON',
   responseElements: {
     credentials: { accessKeyId: 'VARCHAR' },
     accessKey: { accessKeyId: 'VARCHAR' },
@@ -61,77 +59,44 @@ const text = (path: string) => `r.${path}`
 const some = (path: string) => `nullif(${text(path)}, '')`
 const cut = (expression: string, longest: number) => `left(${expression}, ${longest})`
 
+const json = (path: string) => `CAST(r.${path} AS VARCHAR)`
 /** NULL where there is nothing, a note where it is too long, else without secrets. */
-const keptJson = (json: string) =>
-  `CASE WHEN ${json} IN ('null', '{}') THEN NULL
-    WHEN length(${json}) > ${LONGEST_JSON} THEN '{"omitted":"longer than ${LONGEST_JSON} characters"}'
-    ELSE ${withoutSecrets(json)} END`
+const keptJson = (path: string) =>
+  `CASE WHEN ${json(path)} IN ('null', '{}') THEN NULL
+    WHEN length(${json(path)}) > ${LONGEST_JSON} THEN '{"omitted":"longer than ${LONGEST_JSON} characters"}'
+    ELSE ${withoutSecrets(json(path))} END`
 
-type Columns = readonly (readonly [name: string, expression: string])[]
-const columnsOf = (columns: Columns) => columns.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')
-
-const ROLE_AND_SESSION = `substr(identity_arn, strpos(identity_arn, ':assumed-role/') + ${':assumed-role/'.length})`
-
-const IDENTITY_COLUMNS: Columns = [
-  ['identity_type', some('type')],
-  ['identity_arn', some('arn')],
-  ['whole_principal_id', some('principalId')],
-  ['session_issuer_arn', some('sessionContext.sessionIssuer.arn')],
-  ['access_key_id', some('accessKeyId')],
-  ['user_name', `coalesce(${some('userName')}, ${some('sessionContext.sessionIssuer.userName')})`],
-  ['identity_account', some('accountId')],
-  ['mfa_authenticated', text('sessionContext.attributes.mfaAuthenticated')],
-  ['session_created', 'TRY_CAST(r.sessionContext.attributes.creationDate AS TIMESTAMP)'],
-  ['ec2_delivery', 'r.sessionContext.ec2RoleDelivery IS NOT NULL'],
-  ['invoked_by', some('invokedBy')],
-]
-/** What follows from those. */
-const MADE_OF_IDENTITY: Columns = [
-  [
-    'principal_arn',
-    `CASE
-    WHEN session_issuer_arn IS NOT NULL THEN session_issuer_arn
-    WHEN identity_arn LIKE 'arn:%:sts::%:assumed-role/%' THEN
-      replace(split_part(identity_arn, ':assumed-role/', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, ':assumed-role/', 2), '/', 1)
-    ELSE identity_arn END`,
-  ],
-  ['principal_id', `nullif(split_part(whole_principal_id, ':', 1), '')`],
-  [
-    'session_name',
-    `CASE WHEN contains(identity_arn, ':assumed-role/') THEN
-      CASE WHEN strpos(${ROLE_AND_SESSION}, '/') > 1 THEN nullif(substr(${ROLE_AND_SESSION}, strpos(${ROLE_AND_SESSION}, '/') + 1), '') END
-    WHEN contains(whole_principal_id, ':') THEN nullif(substr(whole_principal_id, strpos(whole_principal_id, ':') + 1), '') END`,
-  ],
-  [
-    'key_kind',
-    `CASE WHEN starts_with(access_key_id, 'AKIA') THEN 'long-term' WHEN starts_with(access_key_id, 'ASIA') THEN 'temporary' END`,
-  ],
-]
-
-const TRAITS_COLUMNS: Columns = [
-  ['recipient_account', some('recipientAccountId')],
+/** What is taken of a record, almost flat. What needs the tables of names follows in {@link eventsOf}. */
+const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] = [
+  ['event_id', some('eventID')],
+  ['event_time', 'make_timestamp(CAST(micros AS BIGINT))'],
+  ['call', 'call'],
+  ['address', 'address'],
+  ['agent', 'agent'],
+  ['account_id', `coalesce(${some('recipientAccountId')}, ${some('userIdentity.accountId')})`],
   ['aws_region', some('awsRegion')],
+  ['identity_type', some('userIdentity.type')],
+  ['identity_arn', some('userIdentity.arn')],
+  ['principal_id', some('userIdentity.principalId')],
+  ['session_issuer_arn', some('userIdentity.sessionContext.sessionIssuer.arn')],
+  ['access_key_id', some('userIdentity.accessKeyId')],
+  [
+    'user_name',
+    `coalesce(${some('userIdentity.userName')}, ${some('userIdentity.sessionContext.sessionIssuer.userName')})`,
+  ],
+  ['identity_account', some('userIdentity.accountId')],
+  ['mfa_authenticated', text('userIdentity.sessionContext.attributes.mfaAuthenticated')],
+  ['session_created', `TRY_CAST(r.userIdentity.sessionContext.attributes.creationDate AS TIMESTAMP)`],
+  ['ec2_delivery', `r.userIdentity.sessionContext.ec2RoleDelivery IS NOT NULL`],
   ['from_console', `r.sessionCredentialFromConsole = 'true'`],
+  ['invoked_by', some('userIdentity.invokedBy')],
   ['vpc_endpoint', some('vpcEndpointId')],
   ['error_code', some('errorCode')],
+  ['error_message', withoutSecrets(cut(some('errorMessage'), LONGEST_MESSAGE))],
   ['read_only', text('readOnly')],
   ['event_type', some('eventType')],
   ['event_category', some('eventCategory')],
   ['management', `coalesce(r.managementEvent, r.eventCategory = 'Management')`],
-]
-const MADE_OF_TRAITS: Columns = [
-  [
-    'p',
-    `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`,
-  ],
-]
-
-/** What is taken of a record, almost flat. What needs the tables of names follows in {@link eventsOf}. */
-const LOADED_COLUMNS: Columns = [
-  ['event_id', 'decode(id)'],
-  ['event_time', 'make_timestamp(CAST(micros AS BIGINT))'],
-  ['account_id', 'coalesce(recipient_account, identity_account)'],
-  ['error_message', withoutSecrets(cut(some('errorMessage'), LONGEST_MESSAGE))],
   ['named_resources', `list_filter(list_transform(r.resources, x -> x.ARN), x -> x IS NOT NULL AND x <> '')`],
   ['resource_account', `r.resources[1].accountId`],
   [
@@ -143,8 +108,8 @@ const LOADED_COLUMNS: Columns = [
     `coalesce(${some('responseElements.credentials.accessKeyId')}, ${some('responseElements.accessKey.accessKeyId')})`,
   ],
   ['console_login_result', some('responseElements.ConsoleLogin')],
-  ['request_parameters', keptJson('parameters_json')],
-  ['additional', keptJson('CAST(r.additionalEventData AS VARCHAR)')],
+  ['request_parameters', keptJson('requestParameters')],
+  ['additional', keptJson('additionalEventData')],
 ]
 
 /** A table function: the records that a lane writes, in their order. */
@@ -152,10 +117,6 @@ export const RECORDS = 'records'
 
 /** Another: their IDs. */
 export const IDS = 'ids'
-
-/** More: the identities and the traits of the chunk that they are of, by number. */
-export const IDENTITIES = 'identities'
-export const ALL_TRAITS = 'traits'
 
 /** Records of a lane that are in the files already, by their places: of the events there that are of the same time. */
 export function knownOf(lane: number, files: readonly string[], first: number, last: number): string {
@@ -167,18 +128,12 @@ export function knownOf(lane: number, files: readonly string[], first: number, l
 
 /** Records of a lane that the database does not understand, by their places. */
 export function faultsOf(lane: number): string {
-  const isFault = (json: string, structure: object) => `TRY(${transformed(json, structure)}) IS NULL`
-  const faults = (table: string, structure: object) =>
-    `(SELECT number FROM ${table}(${lane}) WHERE ${isFault('json', structure)})`
-  return `SELECT place FROM ${RECORDS}(${lane}) WHERE ${isFault('rest', REST_AND_PARAMETERS)}
-    OR identity IN ${faults(IDENTITIES, IDENTITY)} OR traits IN ${faults(ALL_TRAITS, TRAITS)}`
+  return `SELECT place FROM ${RECORDS}(${lane}) WHERE TRY(${transformed('decode(record)')}) IS NULL`
 }
 
-const REST_AND_PARAMETERS = { ...REST, [PARAMETERS]: 'JSON' }
+const transformed = (record: string) => `json_transform(${record}, ${literal(JSON.stringify(STRUCTURE))})`
 
-const transformed = (json: string, structure: object) =>
-  `json_transform(decode(${json}), ${literal(JSON.stringify(structure))})`
-
+const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
 const parameter = (path: string) => `json_extract_string(request_parameters, ${literal(`$.${path}`)})`
 
 /** Between a template and its value. */
@@ -275,6 +230,8 @@ function builtIsExact(): string {
 
 const accountOf = (arn: string) => `nullif(split_part(${arn}, ':', 5), '')`
 
+const ROLE_AND_SESSION = `substr(identity_arn, strpos(identity_arn, ':assumed-role/') + ${':assumed-role/'.length})`
+
 /** What the columns are made of, besides those that are already as they should be. */
 const MADE: Record<string, string> = {
   network: 'i.network',
@@ -282,6 +239,16 @@ const MADE: Record<string, string> = {
   source_ip: 'i.source_ip',
   user_agent: 'a.user_agent',
   agent_family: 'a.agent_family',
+  principal_arn: `CASE
+    WHEN session_issuer_arn IS NOT NULL THEN session_issuer_arn
+    WHEN identity_arn LIKE 'arn:%:sts::%:assumed-role/%' THEN
+      replace(split_part(identity_arn, ':assumed-role/', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, ':assumed-role/', 2), '/', 1)
+    ELSE identity_arn END`,
+  principal_id: `nullif(split_part(principal_id, ':', 1), '')`,
+  session_name: `CASE WHEN contains(identity_arn, ':assumed-role/') THEN
+      CASE WHEN strpos(${ROLE_AND_SESSION}, '/') > 1 THEN nullif(substr(${ROLE_AND_SESSION}, strpos(${ROLE_AND_SESSION}, '/') + 1), '') END
+    WHEN contains(principal_id, ':') THEN nullif(substr(principal_id, strpos(principal_id, ':') + 1), '') END`,
+  key_kind: `CASE WHEN starts_with(access_key_id, 'AKIA') THEN 'long-term' WHEN starts_with(access_key_id, 'ASIA') THEN 'temporary' END`,
   mfa: `CASE WHEN event_name = 'ConsoleLogin' THEN
       CASE json_extract_string(additional, '$.MFAUsed') WHEN 'Yes' THEN true WHEN 'No' THEN false END
     ELSE CASE mfa_authenticated WHEN 'true' THEN true WHEN 'false' THEN false END END`,
@@ -311,15 +278,8 @@ export const NAMES = `
 
 /** The events of a lane. One row comes of each record, in their order. */
 export function eventsOf(lane: number): string {
-  return EVENTS.replaceAll(LANE, String(lane))
+  return EVENTS.replace(`${RECORDS}(0)`, `${RECORDS}(${lane})`)
 }
-
-const LANE = '{lane}'
-
-/** What is in the rows of a table function, and what follows from that. */
-const understood = (table: string, structure: object, columns: Columns, made: Columns) =>
-  `(SELECT *, ${columnsOf(made)} FROM (SELECT number, ${columnsOf(columns)}
-    FROM (SELECT number, ${transformed('json', structure)} AS r FROM ${table}(${LANE}))))`
 
 const EVENTS = `SELECT ${COLUMNS_SQL}
 FROM (
@@ -337,15 +297,10 @@ FROM (
      SELECT n.*, CASE WHEN is_unnamed THEN ${foundResource()} END AS found
      FROM (
       SELECT f.*, request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 AS is_unnamed,
-        c.event_source, c.event_name, c.service, c.action, c.passes
+        ${partition} AS p, c.event_source, c.event_name, c.service, c.action, c.passes
       FROM (
-        SELECT *, ${columnsOf(LOADED_COLUMNS)}
-        FROM (
-          SELECT *, CASE WHEN parameters = ''::BLOB THEN CAST(r.${PARAMETERS} AS VARCHAR) ELSE decode(parameters) END AS parameters_json
-          FROM (SELECT *, ${transformed('rest', REST_AND_PARAMETERS)} AS r FROM ${RECORDS}(${LANE}))
-        ) l
-        LEFT JOIN ${understood(IDENTITIES, IDENTITY, IDENTITY_COLUMNS, MADE_OF_IDENTITY)} i ON i.number = l.identity
-        LEFT JOIN ${understood(ALL_TRAITS, TRAITS, TRAITS_COLUMNS, MADE_OF_TRAITS)} t ON t.number = l.traits
+        SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
+        FROM (SELECT micros, call, address, agent, ${transformed('decode(record)')} AS r FROM ${RECORDS}(0))
       ) f LEFT JOIN calls c ON c.number = f.call
      ) n
     )

@@ -52,8 +52,6 @@ export interface Found {
   key: Span
 }
 
-export type Member = [nameFrom: number, nameTo: number, from: number, to: number]
-
 /** Found by {@link scan}, and valid until the next record. */
 export class ScannedRecord implements Found {
   from = 0
@@ -66,8 +64,6 @@ export class ScannedRecord implements Found {
   readonly address = new Span()
   readonly agent = new Span()
   readonly key = new Span()
-  /** Its members, in order: where the name begins and ends, and the value. */
-  readonly members: Member[] = []
   private bytes: Uint8Array = new Uint8Array(0)
   private end = 0
   private isEscaped = false
@@ -84,8 +80,7 @@ export class ScannedRecord implements Found {
       span.to = 0
       span.isEscaped = false
     }
-    this.members.length = 0
-    if (bytes[from] !== OPEN || this.objectEnd(from, true) !== to || !this.hasAll()) return false
+    if (bytes[from] !== OPEN || this.members(from, true) !== to || !this.hasAll()) return false
     const seconds = secondsOf(bytes, this.time)
     if (seconds === null) return false
     this.from = from
@@ -103,7 +98,7 @@ export class ScannedRecord implements Found {
   }
 
   /** The members of the record, or of its identity. @returns where it ends; -1: it is not understood */
-  private objectEnd(open: number, isRecord: boolean): number {
+  private members(open: number, isRecord: boolean): number {
     const { bytes } = this
     let at = this.past(open + 1)
     if (bytes[at] === CLOSE) return at + 1
@@ -111,7 +106,6 @@ export class ScannedRecord implements Found {
       if (bytes[at] !== QUOTE) return -1
       const key = at + 1
       at = this.stringEnd(at)
-      const keyEnd = at - 1
       if (at === -1 || this.isEscaped) return -1
       const span = isRecord
         ? this.spanOf(key, at - 1 - key)
@@ -122,11 +116,10 @@ export class ScannedRecord implements Found {
       if (bytes[at] !== COLON) return -1
       at = this.past(at + 1)
       const value = at
-      if (isRecord && bytes[at] === OPEN && this.isIdentity) at = this.objectEnd(at, false)
+      if (isRecord && bytes[at] === OPEN && this.isIdentity) at = this.members(at, false)
       else at = this.value(at)
       if (at === -1) return -1
       if (span !== null && !this.note(span, value, at)) return -1
-      if (isRecord) this.members.push([key, keyEnd, value, at])
       at = this.past(at)
       const next = bytes[at]
       if (next === CLOSE) return at < this.end ? at + 1 : -1
