@@ -2,7 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { ReplayedCall, ReplayVerdict } from '../../model/trail.ts'
-import { principalOf } from '../../policy/principal.ts'
+import { type Principal, principalOf } from '../../policy/principal.ts'
 import type { ContextValue, PolicyInput } from '../../policy/request.ts'
 import type { Row } from '../engines/engine.ts'
 import { askedOf, kindsOf, Verdicts } from './replay-verdicts.ts'
@@ -37,17 +37,22 @@ const BLOCK = 1000
 const [TAB, LINE, NOTHING] = ['\t', '\n', '\u001b']
 
 /**
- * Distinct calls. Those that differ in resource and context only come a thousand at a time as `lines`: number of calls,
- * last time, context, resource. A call with several resources, or with a text that does not fit into a line, comes as it is.
+ * Distinct calls. Those of an action come a thousand at a time as `lines`, in the order of their resources: number of
+ * calls, last time, whether the resource is known, account, caller, one such principal, context, resource. A call with
+ * several resources, or with a text that does not fit into a line, comes as it is.
  * @param columns the context, and who calls where a policy asks for it
  */
 const CALLS = (filter: string, columns: readonly string[]) => {
   const context = columns.map((_, i) => `c${i}`)
   const named = columns.map((column, i) => `${column} AS c${i}, `).join('')
-  const common = 'action, resource_known, account_id, caller'
-  const special = context.map((c) => `strpos(${c}, chr(9)) > 0 OR strpos(${c}, chr(10)) > 0 OR ${c} = chr(27) OR `)
-  const parts = ['CAST(calls AS varchar)', 'CAST(last_seen AS varchar)']
-  for (const column of [...context, 'resource']) parts.push(`coalesce(${column}, chr(27))`)
+  const texts = ['account_id', 'caller', 'principal', ...context]
+  const special = texts.map((c) => `strpos(${c}, chr(9)) > 0 OR strpos(${c}, chr(10)) > 0 OR ${c} = chr(27) OR `)
+  const parts = [
+    'CAST(calls AS varchar)',
+    'CAST(last_seen AS varchar)',
+    "CASE WHEN resource_known THEN '1' ELSE '0' END",
+  ]
+  for (const column of [...texts, 'resource']) parts.push(`coalesce(${column}, chr(27))`)
   return `
 WITH calls AS (
   SELECT action, resource_known, account_id, ${CALLER} AS caller, resource, ${named}
@@ -61,17 +66,18 @@ WITH calls AS (
   SELECT calls.*, coalesce(several IS NOT NULL OR ${special.join('')}strpos(resource, chr(10)) > 0 OR resource = chr(27), FALSE) AS is_special
   FROM calls
 ), placed AS (
-  SELECT judged.*, row_number() OVER (PARTITION BY ${common} ORDER BY ${['resource', ...context].join(', ')}) AS place
+  SELECT judged.*, row_number() OVER (PARTITION BY action ORDER BY resource NULLS FIRST) AS place
   FROM judged WHERE NOT is_special
 )
-SELECT ${common}, min(principal) AS principal,
+SELECT action, min(place) AS place,
   array_join(array_agg(${parts.join(' || chr(9) || ')} ORDER BY place), chr(10)) AS lines,
+  CAST(NULL AS boolean) AS resource_known, CAST(NULL AS varchar) AS account_id, CAST(NULL AS varchar) AS principal,
   CAST(NULL AS varchar) AS resource, ${context.map((c) => `CAST(NULL AS varchar) AS ${c}, `).join('')}CAST(NULL AS varchar) AS several,
   CAST(NULL AS bigint) AS calls, CAST(NULL AS varchar) AS last_seen
 FROM placed
-GROUP BY ${common}, CAST(floor(place / ${BLOCK}e0) AS bigint)
+GROUP BY action, CAST(floor(place / ${BLOCK}e0) AS bigint)
 UNION ALL
-SELECT ${common}, principal, CAST(NULL AS varchar) AS lines,
+SELECT action, 0 AS place, CAST(NULL AS varchar) AS lines, resource_known, account_id, principal,
   resource, ${context.map((c) => `${c}, `).join('')}several, calls, CAST(last_seen AS varchar) AS last_seen
 FROM judged WHERE is_special`
 }
@@ -104,18 +110,23 @@ export async function replay(question: Question, who: Who, policies: readonly Po
   const columns = [...keys.map((key) => CONTEXT_COLUMNS[key]!), ...(asksWho ? ['principal_arn'] : [])]
   const verdicts = new Verdicts(policies)
   const answer = new Answer()
-  for (const [i, row] of (await ask(question, CALLS(who.filter, columns), who.params)).entries()) {
+  const callers = new Map<string, Principal | null>()
+  const rows = await ask(question, CALLS(who.filter, columns), who.params)
+  const passed = ask(question, PASSED(who.filter), who.params)
+  passed.catch(() => {}) // it is waited for below
+  rows.sort((a, b) => number(a.place) - number(b.place))
+  for (const [i, row] of rows.entries()) {
     if (i % OFTEN === OFTEN - 1) await breathe(question.signal)
     if (row.lines === null) replayRow(row, keys, verdicts, answer)
-    else replayBlock(row, keys, asksWho, verdicts, answer)
+    else replayBlock(row, keys, asksWho, callers, verdicts, answer)
   }
-  for (const row of await ask(question, PASSED(who.filter), who.params)) replayRow(row, [], verdicts, answer)
+  for (const row of await passed) replayRow(row, [], verdicts, answer)
   await breathe(question.signal)
   return { principal: who.label, calls: answer.calls(), totals: answer.totals }
 }
 
-/** After so many rows. */
-const OFTEN = 256
+/** After so many rows, most of them of a thousand calls. */
+const OFTEN = 16
 
 /** Lets an interrupt come through, which waits while there is work to do. */
 async function breathe(signal: AbortSignal | undefined): Promise<void> {
@@ -137,11 +148,16 @@ function keysRead(policies: readonly PolicyInput[]): Set<string> {
   return new Set(keys.map((key) => key.toLowerCase()))
 }
 
-function replayBlock(block: Row, keys: readonly string[], asksWho: boolean, verdicts: Verdicts, answer: Answer): void {
+/** @param callers those that lines speak of, by what they have in common: see {@link CALLER} */
+function replayBlock(
+  block: Row,
+  keys: readonly string[],
+  asksWho: boolean,
+  callers: Map<string, Principal | null>,
+  verdicts: Verdicts,
+  answer: Answer,
+): void {
   const action = text(block.action)!
-  const caller = principalOf(text(block.principal) ?? '')
-  const accountId = text(block.account_id) ?? ''
-  const isKnown = block.resource_known === true
   for (const line of text(block.lines)!.split(LINE)) {
     let from = 0
     const next = (): string | null => {
@@ -152,12 +168,21 @@ function replayBlock(block: Row, keys: readonly string[], asksWho: boolean, verd
     }
     const calls = Number(next())
     const lastSeen = next()!
+    const isKnown = next() === '1'
+    const accountId = next() ?? ''
+    const caller = next() ?? ''
+    const example = next() ?? ''
+    let principal = callers.get(caller)
+    if (principal === undefined) {
+      principal = principalOf(example)
+      callers.set(caller, principal)
+    }
     const context: Record<string, ContextValue> = {}
     for (const key of keys) {
       const value = contextValue(next())
       if (value !== undefined) context[key] = value
     }
-    const principal = asksWho ? principalOf(next() ?? '') : caller
+    if (asksWho) principal = principalOf(next() ?? '')
     const rest = line.slice(from)
     const resource = rest === NOTHING ? null : rest
     const resources = resource === null ? [] : [resource]
@@ -212,42 +237,45 @@ class Answer {
   /** What would be denied first, the most frequent first; then by action and resource. */
   calls(): ReplayedCall[] {
     const groups = RANKED.map(() => new Map<number, ReplayedCall[]>())
-    for (const [, ofAction] of [...this.#byAction].sort(([a], [b]) => compare(a, b)))
-      for (const call of merged(ofAction)) {
-        const group = groups[RANKED.indexOf(call.verdict)]!
-        const alike = group.get(call.calls)
-        if (alike) alike.push(call)
-        else group.set(call.calls, [call])
-      }
+    const take = (call: ReplayedCall) => {
+      call.lastSeen = isoOf(call.lastSeen)
+      const group = groups[RANKED.indexOf(call.verdict)]!
+      const alike = group.get(call.calls)
+      if (alike) alike.push(call)
+      else group.set(call.calls, [call])
+    }
+    for (const [, ofAction] of [...this.#byAction].sort(([a], [b]) => compare(a, b))) eachMerged(ofAction, take)
     return groups.flatMap((group) => [...group].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike))
   }
 }
 
 /** In the order of their resources, and of what is said of each. */
-function merged(calls: ReplayedCall[]): ReplayedCall[] {
-  // the lines of a block are in order already, which makes this far cheaper than it looks
-  calls.sort((a, b) => compare(a.resource ?? '', b.resource ?? ''))
-  const all: ReplayedCall[] = []
-  let alike: ReplayedCall[] = []
+function eachMerged(calls: ReplayedCall[], take: (call: ReplayedCall) => void): void {
+  const inOrder = (a: ReplayedCall, b: ReplayedCall) => compare(a.resource ?? '', b.resource ?? '')
+  // nearly all come in order, and to sort as many takes seconds
+  if (calls.some((call, i) => i > 0 && inOrder(calls[i - 1]!, call) > 0)) calls.sort(inOrder)
+  for (let from = 0; from < calls.length; ) {
+    const { resource } = calls[from]!
+    let to = from + 1
+    while (to < calls.length && calls[to]!.resource === resource) to++
+    if (to === from + 1) take(calls[from]!)
+    else for (const call of merged(calls.slice(from, to))) take(call)
+    from = to
+  }
+}
+
+/** Calls that differ only in what nobody asks for are one. */
+function merged(calls: readonly ReplayedCall[]): ReplayedCall[] {
+  const different: ReplayedCall[] = []
   for (const call of calls) {
-    if (alike.length > 0 && alike[0]!.resource !== call.resource) {
-      all.push(...finished(alike))
-      alike = []
-    }
-    const same = alike.find(({ verdict, because }) => verdict === call.verdict && because === call.because)
-    if (!same) alike.push(call)
+    const same = different.find(({ verdict, because }) => verdict === call.verdict && because === call.because)
+    if (!same) different.push(call)
     else {
       same.calls += call.calls
       if (call.lastSeen > same.lastSeen) same.lastSeen = call.lastSeen
     }
   }
-  all.push(...finished(alike))
-  return all
-}
-
-function finished(alike: ReplayedCall[]): ReplayedCall[] {
-  for (const call of alike) call.lastSeen = isoOf(call.lastSeen)
-  return alike.length === 1 ? alike : alike.sort((a, b) => compare(a.because, b.because))
+  return different.sort((a, b) => compare(a.because, b.because))
 }
 
 /** A moment as an engine writes it as text, `2026-01-31 10:20:30` with or without a fraction, or ISO 8601 already. */
