@@ -85,7 +85,7 @@ describe('no other half is told', () => {
     ['of a canary', [ID, randomKeyId(random, 'AKIA', '534261010715')], [SECRET, a.secret]],
     ['of an example of a secret', [ID, a.id], [SECRET, `wJalrXUtnFEMI/${'K7MDENG'}/bPxRfiCYEXAMPLEKEY`]],
     ['of an ID that has its secret', [ID, `${a.id}:${a.secret}`], [SECRET, b.secret]],
-    ['in the same file', ['s/a', `${a.id}${'\n'.repeat(900)}aws_secret_access_key=${a.secret}`]],
+    ['in the same file', ['s/a', `${a.id}${'\n'.repeat(3000)}aws_secret_access_key=${a.secret}`]],
     ['of a secret under another name', [ID, a.id], ['s/checksum', a.secret]],
   ])('%s', (_, ...blobs) => {
     expect(halvesIn(...blobs)).toEqual([])
