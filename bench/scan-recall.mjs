@@ -1,5 +1,5 @@
 // How many planted credentials does the scanner find, in which carriers, and what does it take for one that is none?
-// Data: made-up pairs (test/scan/carriers.ts), new ones for each seed.  node bench/scan-recall.mjs [pairs a carrier] [seed]
+// Data: made-up pairs (test/scan/carriers.ts, carriers-folders.ts), new ones for each seed.  node bench/scan-recall.mjs [pairs a carrier] [seed]
 import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
 
@@ -9,7 +9,7 @@ const row = (...cells) => console.log(`| ${cells.join(' | ')} |`)
 
 row('carrier', 'planted', 'IDs found', 'pairs found', 'found, not planted')
 row('---', '---:', '---:', '---:', '---:')
-const carriers = module.recall(rounds, seed)
+const carriers = [...module.recall(rounds, seed), ...module.folderRecall(rounds, seed)]
 for (const { name, planted, ids, pairs, others } of carriers) row(name, planted, ids, pairs, others)
 const sum = (list, key) => list.reduce((total, item) => total + item[key], 0)
 row('**all**', sum(carriers, 'planted'), sum(carriers, 'ids'), sum(carriers, 'pairs'), sum(carriers, 'others'))
@@ -17,7 +17,7 @@ row('**all**', sum(carriers, 'planted'), sum(carriers, 'ids'), sum(carriers, 'pa
 console.log()
 row('look-alike', 'tried', 'false alarms')
 row('---', '---:', '---:')
-const alarms = module.falseAlarms(rounds, seed)
+const alarms = [...module.falseAlarms(rounds, seed), ...module.folderFalseAlarms(rounds, seed)]
 for (const { name, tried, alarms: wrong } of alarms) row(name, tried, wrong.length)
 row(
   '**all**',

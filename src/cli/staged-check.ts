@@ -21,10 +21,10 @@ function isClean(): boolean {
     const repository = findRepository('.')
     if (!repository) return false
     const store = new ObjectStore(repository, MOST_BYTES)
-    return stagedFiles(repository).every(({ oid }) => {
+    return stagedFiles(repository).every(({ oid, path }) => {
       const bytes = store.read(oid)?.bytes
       if (!bytes || formatOf(bytes.subarray(0, HEAD_BYTES), '') !== null) return false
-      return SCANNER.scan(bytes, {} as BlobPlace).length === 0
+      return SCANNER.scan(bytes, { path, member: null } as BlobPlace).length === 0
     })
   } catch {
     return false // the scan will say what is wrong

@@ -88,7 +88,16 @@ export interface Leak {
   inAccount: LeakInAccount | null
   /** What AWS said when the key was tried; absent: it was not. */
   verified?: LeakVerification | undefined
+  /** Of an ID alone its secret, of a secret alone its ID, probably: in a file beside it. Absent: none was found. */
+  otherHalf?: LeakOtherHalf | undefined
   places: LeakPlace[]
+}
+
+export interface LeakOtherHalf {
+  /** Of the other leak. */
+  fingerprint: string
+  /** Its file's name, in the same folder. */
+  file: string
 }
 
 export const VERIFICATION_STATUSES = ['works', 'wrong-secret', 'refused', 'expired', 'not-known'] as const

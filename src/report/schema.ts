@@ -298,6 +298,10 @@ export const leakSchema = z.object({
     })
     .optional()
     .describe('what sts:GetCallerIdentity said to the key (--verify); absent: it was not tried'),
+  otherHalf: z
+    .object({ fingerprint: z.string().describe('of the other leak'), file: z.string() })
+    .optional()
+    .describe('of an ID alone its secret, of a secret alone its ID, probably: in a file of the same folder'),
   places: z.array(leakPlace),
   severity,
   status: z.enum(['open', 'suppressed']),

@@ -43,7 +43,7 @@ function suppressionOf(leak: Leak, isAccepted: (leak: Leak) => boolean): string 
 }
 
 function severityOf(
-  { class: leakClass, evidence, kind, inAccount, hasSessionToken, verified }: Leak,
+  { class: leakClass, evidence, kind, inAccount, hasSessionToken, verified, otherHalf }: Leak,
   expired: boolean,
 ): Severity {
   if (leakClass === 'placeholder' || leakClass === 'identifier' || leakClass === 'canary') return 'info'
@@ -52,7 +52,7 @@ function severityOf(
   if (verified?.status === 'refused' || verified?.status === 'expired') return 'low'
   if (leakClass === 'impossible') return evidence === 'id-only' ? 'info' : 'medium'
   if (expired) return 'low'
-  if (evidence === 'id-only') return 'medium'
+  if (evidence === 'id-only') return otherHalf ? 'high' : 'medium'
   // without its session token, a temporary key opens nothing
   if (kind === 'temporary' && !hasSessionToken) return 'medium'
   return evidence === 'pair' || evidence === 'token' ? 'critical' : 'high'
@@ -64,7 +64,7 @@ interface Step {
 }
 
 function nextStep(leak: Leak, expired: boolean): Step {
-  const { accessKeyId: id, class: leakClass, kind, evidence, inAccount } = leak
+  const { accessKeyId: id, class: leakClass, kind, evidence, inAccount, otherHalf } = leak
   if (leakClass === 'canary')
     return step('Leave it: it is bait, and using it sets off an alarm. Ask who put it there, if it was not you.')
   if (leakClass === 'placeholder' || leakClass === 'identifier') return step('Nothing to do.')
@@ -72,7 +72,7 @@ function nextStep(leak: Leak, expired: boolean): Step {
     return step('Nothing to do: AWS cannot have given out this ID.')
   if (kind === 'temporary') return temporaryStep(leak, expired)
   if (kind === 'bedrock-api-key') return bedrockStep(leak)
-  if (id === null) return secretStep()
+  if (id === null) return secretStep(leak)
   if (inAccount?.status === 'unknown-key')
     return step(
       'The account has no such key any more. Remove it from its places, and look in CloudTrail for what it did.',
@@ -80,7 +80,7 @@ function nextStep(leak: Leak, expired: boolean): Step {
     )
   if (inAccount?.status === 'inactive')
     return step('The key is inactive. Delete it, and remove it from its places.', deleteCommands(leak, id))
-  if (evidence === 'id-only' && !inAccount)
+  if (evidence === 'id-only' && !inAccount && !otherHalf)
     return step(
       'The ID alone opens nothing. Look for its secret nearby or in the history; if it may have been there, treat the key as leaked.',
       [lastUseOf(id)],
@@ -156,7 +156,8 @@ function bedrockStep({ accountId, accessKeyId }: Leak): Step {
   )
 }
 
-function secretStep(): Step {
+function secretStep({ otherHalf }: Leak): Step {
+  if (otherHalf) return step('Treat it as the secret of the access key ID in the file beside it, and revoke that key.')
   return step(
     'Find out which key the secret belongs to: whoever wrote it there knows, or its ID lies in the configuration of the same program. Then deactivate that key.',
   )

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Leak, LeakClass, LeakEvidence, LeakPlace } from '../model/leak.ts'
 import { anchorFinder, type Lent, WINDOW_SIZE } from './anchors.ts'
 import { newOrder } from './detectors/pair.ts'
+import { withOtherHalves } from './other-halves.ts'
 import type { Scanner } from './scanner.ts'
 import type { BlobPlace, Hit, Sink } from './source.ts'
 
@@ -64,7 +65,10 @@ export function createLeakCollector(scanner: Scanner): LeakCollector {
     counts,
     skipped,
     add,
-    leaks: () => leaksOf(gathered),
+    leaks() {
+      const leaks = leaksOf(gathered)
+      return isAllThere(leaks, left) ? withOtherHalves(leaks) : leaks
+    },
     blob(bytes, place) {
       count(place)
       counts.bytes += bytes.length
@@ -283,6 +287,11 @@ function leaksOf(gathered: ReadonlyMap<string, Gathered>): Leak[] {
   return leaks
     .map((leak) => ({ ...leak, places: [...leak.places, ...(more.get(leak) ?? [])].sort(byPlace) }))
     .sort(byWorst)
+}
+
+/** Whether no leak and no place of one was left out. */
+function isAllThere(leaks: readonly Leak[], left: { leaks: number; places: number }): boolean {
+  return left.leaks >= 0 && left.places >= 0 && leaks.every(({ places }) => places.length < MOST_PLACES)
 }
 
 function byWorst(a: Leak, b: Leak): number {

@@ -7,6 +7,7 @@ import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
 import { type ANCHOR_END, mayBegin, mayGoOn, reachOf, type VALUE_END, worthALook } from './detectors/candidate.ts'
 import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
+import { isNamedByFile, NAME } from './detectors/named-file.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
 import { newOrder, type PairOrder } from './detectors/pair.ts'
 import { LineIndex } from './line-index.ts'
@@ -113,9 +114,17 @@ export function createScanner({
         yield inside.map((hit) => ({ ...hit, ...place, encodings: ['base64', 'gzip', ...hit.encodings] }))
     }
   }
+  /** What its file's name says is read before it, on the same line. */
+  const inNamed = function* (bytes: Uint8Array): Iterable<Hit[]> {
+    const before = NAME.length
+    for (const hits of batches(Buffer.concat([Buffer.from(NAME), bytes]), 0))
+      yield hits.map((hit) => ({ ...hit, offset: hit.offset - before, column: hit.column - before }))
+  }
+  const inBlob = (bytes: Uint8Array, place: BlobPlace, order?: PairOrder) =>
+    isNamedByFile(bytes, place) ? inNamed(bytes) : batches(bytes, 0, order)
   return {
-    scan: (bytes) => [...batches(bytes, 0)].flat().sort((a, b) => a.offset - b.offset),
-    batches: (bytes, _, order) => batches(bytes, 0, order),
+    scan: (bytes, place) => [...inBlob(bytes, place)].flat().sort((a, b) => a.offset - b.offset),
+    batches: inBlob,
     anchors(bytes, parts, out) {
       if (finder.beginnings(bytes, parts, out)) return
       const all: number[] = []

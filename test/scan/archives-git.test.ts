@@ -41,6 +41,27 @@ it.each(['loose', 'packed'])('a key in an archive of an old commit is found, wit
   expect([leaks.size, collector.skipped]).toEqual([3, []])
 })
 
+it('a secret that only the name of a member tells is found in history, and in what is staged by the name of the file', async () => {
+  const [old, staged] = [plantedPair(random), plantedPair(random)]
+  const repository = TestRepository.create()
+  const member = 'run/aws_secret_access_key'
+  repository.write('a.tar', tar([{ name: member, data: old.secret }]))
+  repository.commit()
+  repository.git('rm', '-q', 'a.tar')
+  repository.commit()
+  const [inHistory, inStage] = [createLeakCollector(scanner), createLeakCollector(scanner)]
+  await scanRepository(repository.path, scanner, inHistory, { archives: archiveOpener() })
+  expect(inHistory.leaks()).toMatchObject([{ evidence: 'named-secret', places: [{ path: 'a.tar', member }] }])
+  repository.write('run/id', staged.id)
+  repository.write(member, staged.secret)
+  repository.git('add', '-A')
+  await scanRepository(repository.path, scanner, inStage, { staged: true })
+  expect(inStage.leaks()).toMatchObject([
+    { evidence: 'named-secret', otherHalf: { file: 'id' }, places: [{ path: member }] },
+    { accessKeyId: staged.id, otherHalf: { file: 'aws_secret_access_key' }, places: [{ path: 'run/id' }] },
+  ])
+})
+
 it('what is not opened in history is told with its reason', async () => {
   const repository = TestRepository.create()
   repository.write(

@@ -53,11 +53,15 @@ const suppressed = leak({ status: 'suppressed', suppressedBecause: 'placeholder:
 const text = (chunks: Iterable<string>) => [...chunks].join('')
 const validate = new Ajv2020({ allErrors: true }).compile(jsonSchemas({ closed: true })['scan.schema.json']!)
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(...NASTY))
-const hostile = fc
-  .tuple(anyText, anyText, anyText)
-  .map(([path, member, author]) =>
-    report(leak({ places: [place({ path, member, author, commit: 'c'.repeat(40), allowed: author })] }), suppressed),
-  )
+const hostile = fc.tuple(anyText, anyText, anyText).map(([path, member, author]) =>
+  report(
+    leak({
+      otherHalf: { fingerprint: 'e'.repeat(32), file: path },
+      places: [place({ path, member, author, commit: 'c'.repeat(40), allowed: author })],
+    }),
+    suppressed,
+  ),
+)
 
 describe('a scan', () => {
   it('is JSON as its schema tells, with nothing beyond it', () => {
@@ -122,6 +126,10 @@ describe('a scan', () => {
     ])
       expect(shown).toContain(part)
     expect(leaksTerminal(report(), { width: 80, color: false })).toContain('No leaked AWS credentials found.')
+    const halves = { evidence: 'id-only', otherHalf: { fingerprint: 'e'.repeat(32), file: 'secret.txt' } } as const
+    expect(leaksTerminal(report(leak(halves)), { width: 200, color: false })).toContain(
+      'long-term key of account 123456789012, without its secret, which is probably in secret.txt beside it',
+    )
   })
 
   it('obeys no control character and no markup of a hostile name, and keeps to the width', () => {

@@ -22,7 +22,7 @@ const WITH: Record<AssessedLeak['evidence'], string> = {
 
 /** What it is and how sure: `long-term key of account 111122223333, with its secret`. */
 export function leakSentence(leak: AssessedLeak): string {
-  const { kind, accountId, evidence, hasSessionToken, inAccount, verified, class: leakClass, reason } = leak
+  const { kind, accountId, evidence, hasSessionToken, inAccount, verified, otherHalf, class: leakClass, reason } = leak
   const what = {
     'long-term': 'long-term key',
     temporary: 'temporary credentials',
@@ -32,6 +32,7 @@ export function leakSentence(leak: AssessedLeak): string {
   const parts = [
     `${what}${accountId === null ? '' : ` of account ${accountId}`}`,
     ...(WITH[evidence] ? [WITH[evidence] + (hasSessionToken ? ' and session token' : '')] : []),
+    ...(otherHalf ? [`which is probably in ${printable(otherHalf.file)} beside it`] : []),
     ...(inAccount ? [statusWords(inAccount)] : []),
     ...(verified ? [verifiedWords(verified)] : []),
   ]

@@ -172,6 +172,7 @@ export const SYSTEM_PATHS: readonly string[] = [
   'etc/kubernetes/',
   'etc/rancher/',
   'var/lib/kubelet/config.json',
+  'run/secrets/',
   // shippers of logs, metrics and backups
   'etc/fluent/',
   'etc/fluent-bit/',
