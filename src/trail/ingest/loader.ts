@@ -22,7 +22,8 @@ import { Chunk, Vocabulary } from './chunk.ts'
 import { eventsOf, faultsOf, IDS, knownOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
 import { textWithoutSecrets } from './secrets-sql.ts'
 
-const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 30720'
+/** The days are sorted by key: of one key, only the row groups that have it are unpacked. */
+const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 10240'
 /** Node.js has four threads for such work, and one has to be left for reading. */
 const MOST_LANES = 3
 const DAY = 86_400

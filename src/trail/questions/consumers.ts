@@ -10,7 +10,7 @@ import type { Who } from './who.ts'
 const OF_ALL_KEYS = "key_kind = 'long-term'"
 
 const GROUPED = (filter: string) => `
-SELECT access_key_id, network, ip_class, agent_family, invoked_by, max_by(user_agent, event_id) AS user_agent,
+SELECT access_key_id, network, ip_class, agent_family, invoked_by, max(user_agent) AS user_agent,
   array_join(array_agg(DISTINCT service ORDER BY service), ' ') AS services,
   count(*) AS calls, count_if(error_code IS NOT NULL) AS errors, count(DISTINCT source_ip) AS addresses,
   count(DISTINCT day) AS days_active, count(DISTINCT date_trunc('hour', event_time)) AS hours_active,
