@@ -8,7 +8,7 @@ import type { Copies } from './delta.ts'
 import { Interner } from './interner.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
-import { COMMIT, DamagedObject, type ObjectType, TREE } from './object-type.ts'
+import { COMMIT, DamagedObject, isEmptyTree, type ObjectType, TREE } from './object-type.ts'
 import { OidTable } from './oid-table.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
 import { type EntryStarts, NO_TARGET, TreeReader } from './tree-entries.ts'
@@ -171,6 +171,48 @@ export class History {
     })
   }
 
+  /**
+   * Commits and trees that some commits lead to and that were not read.
+   * @param commits by their numbers; 0: not these
+   * @param cutOff commits whose parents are left out on purpose
+   */
+  missing(commits: Uint8Array, cutOff: Iterable<string>): Missing {
+    const cut = new Set(Array.from(cutOff, (oid) => this.commit(oid)))
+    const lost = new Uint8Array(this.commits.count)
+    const seen = new Uint8Array(this.trees.count)
+    const missing: Missing = { count: 0, oid: '' }
+    const tell = (table: OidTable, number: number) => {
+      if (missing.count++ === 0) missing.oid = table.text(number)
+    }
+    for (let commit = 0; commit < commits.length; commit++) {
+      if (commits[commit] === 0) continue
+      if (!cut.has(commit))
+        this.#parents.each(commit, (_, parent) => {
+          if (this.hasCommit(parent) || lost[parent] === 1) return
+          lost[parent] = 1
+          tell(this.commits, parent)
+        })
+      this.#eachUnread(this.commitTree[commit]!, seen, (tree) => tell(this.trees, tree))
+    }
+    return missing
+  }
+
+  /** Trees below one, and itself, that were not read. Those that were seen before are passed over. */
+  #eachUnread(root: number, seen: Uint8Array, take: (tree: number) => void): void {
+    const waiting: number[] = []
+    const wait = (_: number, tree: number) => {
+      if (tree < 0 || seen[tree] === 1) return
+      seen[tree] = 1
+      waiting.push(tree)
+    }
+    wait(0, root)
+    while (waiting.length > 0) {
+      const tree = waiting.pop()!
+      if (this.#graph.has(tree)) this.#graph.eachEntry(tree, wait)
+      else if (!isEmptyTree(this.trees.text(tree))) take(tree)
+    }
+  }
+
   /** So many parents of commits there are at most. */
   get parentCount(): number {
     return this.#parents.count
@@ -180,6 +222,12 @@ export class History {
   eachEntry(tree: number, take: (name: number, target: number) => void): void {
     this.#graph.eachEntry(tree, take)
   }
+}
+
+/** How many objects are not there, and one of them. */
+export interface Missing {
+  count: number
+  oid: string
 }
 
 /** A tree that is the base of others: what stands for it, and where its entries begin. */
