@@ -8,13 +8,16 @@ import type { Copies } from './delta.ts'
 import { Interner } from './interner.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
-import { COMMIT, DamagedObject, isEmptyTree, type ObjectType, TREE } from './object-type.ts'
+import { COMMIT, DamagedObject, isEmptyTree, type ObjectType, TAG, TREE } from './object-type.ts'
 import { OidTable } from './oid-table.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
 import { type EntryStarts, NO_TARGET, TreeReader } from './tree-entries.ts'
 import { TreeGraph } from './tree-graph.ts'
 
-const MATTERING: readonly ObjectType[] = [COMMIT, TREE]
+const MATTERING: readonly ObjectType[] = [COMMIT, TREE, TAG]
+
+/** So many tags of tags are followed. */
+export const DEEPEST_TAG = 10
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
@@ -27,6 +30,9 @@ export class History {
   commitTree = new Int32Array(1024).fill(-1)
   commitTime = new Float64Array(1024)
   readonly #parents = new Pairs()
+  /** Annotated tags and what they are of; of each tag, the number of that. */
+  readonly #tags: OidTable
+  readonly #tagged: number[] = []
   readonly #graph = new TreeGraph()
   readonly #oidBytes: number
   /** By the first two bytes of an object ID: whether a blob that matters begins so. */
@@ -41,6 +47,7 @@ export class History {
     this.#oidBytes = oidBytes
     this.trees = new OidTable(oidBytes)
     this.commits = new OidTable(oidBytes)
+    this.#tags = new OidTable(oidBytes)
     this.blobs = new OidTable(oidBytes)
     for (const blob of blobs) {
       const oid = Buffer.from(blob, 'hex')
@@ -72,7 +79,7 @@ export class History {
     return blob < 0 ? NO_TARGET : ~blob
   }
 
-  /** Reads these commits and trees; what else is among them does not matter. */
+  /** Reads these commits, trees and tags; what else is among them does not matter. */
   readSome(store: ObjectStore, oids: Iterable<string>): void {
     for (const oid of oids) {
       const object = store.read(oid)
@@ -80,7 +87,7 @@ export class History {
     }
   }
 
-  /** Reads all commits and trees, be they reachable or not. Yields now and then. */
+  /** Reads all commits, trees and tags, be they reachable or not. Yields now and then. */
   *read(store: ObjectStore, arena: Arena): Generator<number> {
     const oid = Buffer.alloc(this.#oidBytes)
     for (const pack of store.packs) {
@@ -134,6 +141,8 @@ export class History {
       return isBase ? { read, starts: this.#treeReader.starts() } : null
     }
     if (type === COMMIT && oid) this.#addCommit(this.commits.intern(oid, 0), bytes, at, size)
+    const tagged = type === TAG && oid ? this.#commitReader.tagged(bytes, at, size) : null
+    if (oid && tagged) this.#tagged[this.#tags.intern(oid, 0)] = this.#tags.intern(tagged, 0)
     return null
   }
 
@@ -158,6 +167,15 @@ export class History {
     if (oid.length !== this.#oidBytes * 2) return -1
     const commit = this.commits.find(Buffer.from(oid, 'hex'), 0)
     return commit >= 0 && this.hasCommit(commit) ? commit : -1
+  }
+
+  /** The number of the commit that a ref leads to, be it through tags, or -1. */
+  commitOf(oid: string): number {
+    const commit = this.commit(oid)
+    if (commit >= 0 || oid.length !== this.#oidBytes * 2) return commit
+    let at = this.#tags.find(Buffer.from(oid, 'hex'), 0)
+    for (let depth = 0; depth < DEEPEST_TAG; depth++) at = this.#tagged[at] ?? at
+    return at < 0 ? -1 : this.commit(this.#tags.text(at))
   }
 
   hasCommit(commit: number): boolean {

@@ -6,7 +6,7 @@ import { type Attribution, attribute, FROM_NOTES, include, type Placed, type Ran
 import { catFile } from './cat-file.ts'
 import { gapOfHistory } from './gaps.ts'
 import { git } from './git-process.ts'
-import { History } from './history.ts'
+import { DEEPEST_TAG, History } from './history.ts'
 import type { Identities } from './identities.ts'
 import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
 import type { ObjectStore } from './object-store.ts'
@@ -19,7 +19,6 @@ import { headerField, messageLine, signatureOf } from './signature.ts'
 const MOST_PLACES = 100_000
 /** From paths to findings: a file with many may lie at many paths. */
 const MOST_STEPS = 5_000_000
-const DEEPEST_TAG = 10
 
 /** Of each finding, where in an object it stands. */
 type FoundHits = Map<number, { hit: Hit; member: string | null }[]>
