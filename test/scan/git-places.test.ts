@@ -191,6 +191,24 @@ describe('--since', () => {
   })
 })
 
+it.each(['loose', 'packed'])('a commit that only annotated tags lead to is reachable (%s)', async (storage) => {
+  const repository = small()
+  const pair = plantedPair(seeded(8))
+  repository.git('checkout', '-q', '-b', 'side')
+  repository.write('a.txt', pair.id)
+  repository.commit()
+  repository.git('checkout', '-q', 'main')
+  const reachable = async () => placesOf((await scan(repository.path)).leaks, pair.id)?.map((place) => place.reachable)
+  repository.git('tag', '-a', 'inner', '-m', 'a tag', 'side')
+  repository.git('tag', '-a', 'outer', '-m', 'a tag of a tag', 'inner')
+  repository.git('tag', '-d', 'inner')
+  repository.git('branch', '-q', '-D', 'side')
+  if (storage === 'packed') repository.git('gc', '-q')
+  expect(await reachable()).toEqual([true])
+  repository.git('tag', '-d', 'outer')
+  expect(await reachable()).toEqual([false])
+})
+
 describe('--staged', () => {
   it('takes the whole file as it is staged, and no other file', async () => {
     const repository = small()

@@ -2,10 +2,10 @@
  * zip, and what is zip under another name: jar, war, apk, aab, ipa, whl, docx, xlsx. Members are found by the central
  * directory (APPNOTE.TXT 4.3.12); where there is none that can be read, by the local headers.
  */
-import { inflateRawSync } from 'node:zlib'
 import { ByteReader } from './byte-reader.ts'
 import { bunzip2 } from './bzip2.ts'
 import { inflateRaw } from './inflate.ts'
+import { inflateAtOnce } from './inflate-at-once.ts'
 import { type Input, PartInput } from './input.ts'
 import { unlzmaZip } from './lzma.ts'
 import { u16le, u32le, u64le } from './numbers.ts'
@@ -95,7 +95,7 @@ function visitMember(input: Input, member: Member, item: Item, walk: Walk): void
     walk.visitInput(part, item)
     return
   }
-  const whole = member.method === 8 ? inflateAtOnce(part, member.size, walk) : null
+  const whole = member.method === 8 ? smallMember(part, member.size, walk) : null
   if (whole !== null) {
     walk.visitBytes(whole, item)
     return
@@ -110,20 +110,11 @@ function visitMember(input: Input, member: Member, item: Item, walk: Walk): void
 }
 
 /** null where it must go piece by piece: it is large, or damaged, or not as large as it says. */
-function inflateAtOnce(part: Input, size: number, walk: Walk): Uint8Array | null {
+function smallMember(part: Input, size: number, walk: Walk): Uint8Array | null {
   if (size > AT_ONCE_BYTES || part.size > AT_ONCE_BYTES || size > walk.mayInflate(part.size)) return null
-  try {
-    // with a little more room than it needs, it is not asked twice
-    const bytes = inflateRawSync(part.read(0, part.size), {
-      chunkSize: Math.max(64, size + 16),
-      maxOutputLength: size + 16,
-    })
-    walk.countInflated(bytes.length)
-    return bytes
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return null
-    throw error
-  }
+  const bytes = inflateAtOnce(part.read(0, part.size), size)
+  if (bytes !== null) walk.countInflated(bytes.length)
+  return bytes
 }
 
 /** null: there is none, or it cannot be read. */

@@ -169,7 +169,7 @@ function reachableCommits(history: History, refs: Refs): Uint8Array {
   const reachable = new Uint8Array(history.commits.count)
   const isNotes = (name: string) => name.startsWith('refs/notes/')
   const from = (oids: string[], mark: number) => {
-    const waiting = oids.map((oid) => history.commit(oid)).filter((commit) => commit >= 0)
+    const waiting = oids.map((oid) => history.commitOf(oid)).filter((commit) => commit >= 0)
     const wait = (parent: number) => {
       if (reachable[parent] === 0) waiting.push(parent)
     }

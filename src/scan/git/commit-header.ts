@@ -1,6 +1,6 @@
 /**
- * Reads what history needs of the head of a commit, from its bytes: a repository has very many commits, and making
- * strings of them takes several times as long. Source: git's commit format, as `git cat-file commit` shows it.
+ * Reads what history needs of the head of a commit or tag, from its bytes: a repository has very many commits, and making
+ * strings of them takes several times as long. Source: git's formats, as `git cat-file commit` and `tag` show them.
  */
 
 const LINE_END = 10
@@ -8,6 +8,7 @@ const SPACE = 32
 
 const TREE_FIELD = Buffer.from('tree ')
 const PARENT_FIELD = Buffer.from('parent ')
+const OBJECT_FIELD = Buffer.from('object ')
 const COMMITTER_FIELD = Buffer.from('committer ')
 
 /** No head is longer, unless it is forged. */
@@ -44,6 +45,11 @@ export class CommitReader {
       head.parent(this.#oid)
     const committer = lineOf(COMMITTER_FIELD, bytes, begin, end)
     if (committer >= 0) head.time(timeIn(bytes, committer, end))
+  }
+
+  /** What the tag at `bytes[at, at + size)` is of, valid until something else is read; null when it does not begin as one. */
+  tagged(bytes: Uint8Array, at: number, size: number): Uint8Array | null {
+    return this.#field(OBJECT_FIELD, bytes, at, at + size) ? this.#oid : null
   }
 
   /** Whether a line begins so, and an object ID comes, which is then in `#oid`; and that is not the end. */

@@ -8,13 +8,16 @@ import type { Copies } from './delta.ts'
 import { Interner } from './interner.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
-import { COMMIT, DamagedObject, type ObjectType, TREE } from './object-type.ts'
+import { COMMIT, DamagedObject, isEmptyTree, type ObjectType, TAG, TREE } from './object-type.ts'
 import { OidTable } from './oid-table.ts'
 import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
 import { type EntryStarts, NO_TARGET, TreeReader } from './tree-entries.ts'
 import { TreeGraph } from './tree-graph.ts'
 
-const MATTERING: readonly ObjectType[] = [COMMIT, TREE]
+const MATTERING: readonly ObjectType[] = [COMMIT, TREE, TAG]
+
+/** So many tags of tags are followed. */
+export const DEEPEST_TAG = 10
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
@@ -27,6 +30,9 @@ export class History {
   commitTree = new Int32Array(1024).fill(-1)
   commitTime = new Float64Array(1024)
   readonly #parents = new Pairs()
+  /** Annotated tags and what they are of; of each tag, the number of that. */
+  readonly #tags: OidTable
+  readonly #tagged: number[] = []
   readonly #graph = new TreeGraph()
   readonly #oidBytes: number
   /** By the first two bytes of an object ID: whether a blob that matters begins so. */
@@ -41,6 +47,7 @@ export class History {
     this.#oidBytes = oidBytes
     this.trees = new OidTable(oidBytes)
     this.commits = new OidTable(oidBytes)
+    this.#tags = new OidTable(oidBytes)
     this.blobs = new OidTable(oidBytes)
     for (const blob of blobs) {
       const oid = Buffer.from(blob, 'hex')
@@ -72,7 +79,7 @@ export class History {
     return blob < 0 ? NO_TARGET : ~blob
   }
 
-  /** Reads these commits and trees; what else is among them does not matter. */
+  /** Reads these commits, trees and tags; what else is among them does not matter. */
   readSome(store: ObjectStore, oids: Iterable<string>): void {
     for (const oid of oids) {
       const object = store.read(oid)
@@ -80,7 +87,7 @@ export class History {
     }
   }
 
-  /** Reads all commits and trees, be they reachable or not. Yields now and then. */
+  /** Reads all commits, trees and tags, be they reachable or not. Yields now and then. */
   *read(store: ObjectStore, arena: Arena): Generator<number> {
     const oid = Buffer.alloc(this.#oidBytes)
     for (const pack of store.packs) {
@@ -134,6 +141,8 @@ export class History {
       return isBase ? { read, starts: this.#treeReader.starts() } : null
     }
     if (type === COMMIT && oid) this.#addCommit(this.commits.intern(oid, 0), bytes, at, size)
+    const tagged = type === TAG && oid ? this.#commitReader.tagged(bytes, at, size) : null
+    if (oid && tagged) this.#tagged[this.#tags.intern(oid, 0)] = this.#tags.intern(tagged, 0)
     return null
   }
 
@@ -160,6 +169,15 @@ export class History {
     return commit >= 0 && this.hasCommit(commit) ? commit : -1
   }
 
+  /** The number of the commit that a ref leads to, be it through tags, or -1. */
+  commitOf(oid: string): number {
+    const commit = this.commit(oid)
+    if (commit >= 0 || oid.length !== this.#oidBytes * 2) return commit
+    let at = this.#tags.find(Buffer.from(oid, 'hex'), 0)
+    for (let depth = 0; depth < DEEPEST_TAG; depth++) at = this.#tagged[at] ?? at
+    return at < 0 ? -1 : this.commit(this.#tags.text(at))
+  }
+
   hasCommit(commit: number): boolean {
     return (this.commitTree[commit] ?? -1) >= 0
   }
@@ -171,6 +189,48 @@ export class History {
     })
   }
 
+  /**
+   * Commits and trees that some commits lead to and that were not read.
+   * @param commits by their numbers; 0: not these
+   * @param cutOff commits whose parents are left out on purpose
+   */
+  missing(commits: Uint8Array, cutOff: Iterable<string>): Missing {
+    const cut = new Set(Array.from(cutOff, (oid) => this.commit(oid)))
+    const lost = new Uint8Array(this.commits.count)
+    const seen = new Uint8Array(this.trees.count)
+    const missing: Missing = { count: 0, oid: '' }
+    const tell = (table: OidTable, number: number) => {
+      if (missing.count++ === 0) missing.oid = table.text(number)
+    }
+    for (let commit = 0; commit < commits.length; commit++) {
+      if (commits[commit] === 0) continue
+      if (!cut.has(commit))
+        this.#parents.each(commit, (_, parent) => {
+          if (this.hasCommit(parent) || lost[parent] === 1) return
+          lost[parent] = 1
+          tell(this.commits, parent)
+        })
+      this.#eachUnread(this.commitTree[commit]!, seen, (tree) => tell(this.trees, tree))
+    }
+    return missing
+  }
+
+  /** Trees below one, and itself, that were not read. Those that were seen before are passed over. */
+  #eachUnread(root: number, seen: Uint8Array, take: (tree: number) => void): void {
+    const waiting: number[] = []
+    const wait = (_: number, tree: number) => {
+      if (tree < 0 || seen[tree] === 1) return
+      seen[tree] = 1
+      waiting.push(tree)
+    }
+    wait(0, root)
+    while (waiting.length > 0) {
+      const tree = waiting.pop()!
+      if (this.#graph.has(tree)) this.#graph.eachEntry(tree, wait)
+      else if (!isEmptyTree(this.trees.text(tree))) take(tree)
+    }
+  }
+
   /** So many parents of commits there are at most. */
   get parentCount(): number {
     return this.#parents.count
@@ -180,6 +240,12 @@ export class History {
   eachEntry(tree: number, take: (name: number, target: number) => void): void {
     this.#graph.eachEntry(tree, take)
   }
+}
+
+/** How many objects are not there, and one of them. */
+export interface Missing {
+  count: number
+  oid: string
 }
 
 /** A tree that is the base of others: what stands for it, and where its entries begin. */

@@ -3,18 +3,19 @@
  * behind by an amended commit. Nothing of the repository is run, checked out, written or fetched.
  */
 import { resolve } from 'node:path'
-import { InputError } from '../../model/errors.ts'
+import { InputError, KeyreeveError } from '../../model/errors.ts'
 import type { ArchiveOpener } from '../archives/index.ts'
 import type { LeakCollector } from '../collect-leaks.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace } from '../source.ts'
 import { catFile } from './cat-file.ts'
-import { gapsOf } from './gaps.ts'
+import { gapOfRefs, gapsOf } from './gaps.ts'
 import { NOWHERE, ObjectScanner } from './object-scanner.ts'
 import { ObjectStore } from './object-store.ts'
 import { MOST_IN_MEMORY } from './pack-walk.ts'
 import { Places } from './places.ts'
 import { objectsPushed, objectsSince, type RangeObjects } from './range.ts'
+import { type Refs, readRefs } from './refs.ts'
 import { findRepository, openRepository, type Repository, submodulesOf } from './repository.ts'
 import { type ObjectCounts, ObjectsScan } from './scan-objects.ts'
 import { type SecondThreadOptions, startSecondThread } from './second-thread.ts'
@@ -113,6 +114,17 @@ class RepositoryScan {
     }
   }
 
+  /** Null: git, which is asked where they are not kept as files, cannot tell. */
+  #refsOf(repository: Repository): Refs | null {
+    try {
+      return readRefs(repository)
+    } catch (error) {
+      if (!(error instanceof KeyreeveError)) throw error
+      this.#collector.skip(repository.path, `its refs cannot be read: ${error.message}`)
+      return null
+    }
+  }
+
   /** @returns false: it was scanned before */
   async #all(repository: Repository, prefix: string): Promise<boolean> {
     if (this.#done.has(repository.commonDir)) return false
@@ -120,9 +132,13 @@ class RepositoryScan {
     for (const missing of repository.missingAlternates)
       this.#collector.skip(missing, 'objects are borrowed from it, but it is not there')
     for (const gap of await gapsOf(repository)) this.#collector.skip(repository.path, gap)
+    // before packs are opened: what a ref names was written before the ref
+    const refs = this.#refsOf(repository)
     await this.#withStore(repository, async (store, scan) => {
+      const gap = refs && gapOfRefs(refs, store)
+      if (gap !== null) this.#collector.skip(repository.path, gap)
       await scan.all()
-      if (scan.found.size > 0) await this.#places(store, scan, prefix).addAll(scan.found)
+      if (scan.found.size > 0) await this.#places(store, scan, prefix, refs ?? readRefs(repository)).addAll(scan.found)
     })
     return true
   }
@@ -131,7 +147,7 @@ class RepositoryScan {
     if (missing > 0) this.#collector.skip(repository.path, `${missing} objects of the range are not there`)
     await this.#withStore(repository, async (store, scan) => {
       await scan.some(oids)
-      if (scan.found.size > 0) await this.#places(store, scan, '').addAll(scan.found, oids)
+      if (scan.found.size > 0) await this.#places(store, scan, '', readRefs(repository)).addAll(scan.found, oids)
     })
   }
 
@@ -185,7 +201,7 @@ class RepositoryScan {
     }
   }
 
-  #places(store: ObjectStore, scan: ObjectsScan, prefix: string): Places {
-    return new Places(store, this.#scanner, this.#collector, scan.identities, prefix)
+  #places(store: ObjectStore, scan: ObjectsScan, prefix: string, refs: Refs): Places {
+    return new Places(store, this.#scanner, this.#collector, scan.identities, prefix, refs)
   }
 }

@@ -6,6 +6,7 @@
  * meant to do so. So that way is tried out once, and taken only where it gives the right bytes and refuses the wrong ones.
  */
 import { constants, createInflate, deflateSync, inflateSync } from 'node:zlib'
+import { insideOf, type ZlibInside } from '../zlib-inside.ts'
 import type { PagedFile } from './paged-file.ts'
 
 /** The largest stream that the public way takes: it needs the compressed bytes in one piece. */
@@ -21,28 +22,12 @@ export interface Inflater {
   inflate(file: PagedFile, from: number, to: number, out: Uint8Array, at: number, size: number): boolean
 }
 
-interface Handle {
-  reset(): void
-  writeSync(
-    flush: number,
-    input: Uint8Array,
-    inputAt: number,
-    inputLength: number,
-    output: Uint8Array,
-    outputAt: number,
-    outputLength: number,
-  ): void
-  onerror: (message: string, errno: number, code: string) => void
-}
-
-const EMPTY = new Uint8Array(0)
-
 class ReusedStream implements Inflater {
-  readonly #handle: Handle
+  readonly #handle: ZlibInside['handle']
   readonly #state: Uint32Array
   #failed = false
 
-  constructor(handle: Handle, state: Uint32Array) {
+  constructor({ handle, state }: ZlibInside) {
     this.#handle = handle
     this.#state = state
     handle.onerror = () => {
@@ -113,12 +98,9 @@ export function createInflater(publicOnly = false): Inflater {
 
 function reusedStream(): ReusedStream | null {
   try {
-    const stream = createInflate() as unknown as { _handle?: Handle; _writeState?: Uint32Array }
-    const { _handle: handle, _writeState: state } = stream
-    if (typeof handle?.writeSync !== 'function' || typeof handle.reset !== 'function') return null
-    if (!(state instanceof Uint32Array)) return null
-    handle.writeSync(constants.Z_NO_FLUSH, EMPTY, 0, 0, Buffer.alloc(8), 0, 8)
-    const reused = new ReusedStream(handle, state)
+    const inside = insideOf(createInflate())
+    if (inside === null) return null
+    const reused = new ReusedStream(inside)
     return reused.works() ? reused : null
   } catch {
     return null

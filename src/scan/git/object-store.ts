@@ -54,6 +54,15 @@ export class ObjectStore {
       .filter((pack) => pack !== null)
   }
 
+  /** Whether there is such an object; it may be damaged. */
+  has(oid: string): boolean {
+    const name = Buffer.from(oid, 'hex')
+    return (
+      this.packs.some((pack) => pack.index.find(name) >= 0) ||
+      this.repository.objectDirs.some((objects) => existsSync(loosePath(objects, oid)))
+    )
+  }
+
   /** Null when there is no such object, or it is damaged or too large everywhere. */
   read(oid: string): StoredObject | null {
     return this.#read(oid, new Set())

@@ -4,13 +4,14 @@ import type { BlobPlace, Hit } from '../source.ts'
 import { Arena } from './arena.ts'
 import { type Attribution, attribute, FROM_NOTES, include, type Placed, type Range } from './attribution.ts'
 import { catFile } from './cat-file.ts'
+import { gapOfHistory } from './gaps.ts'
 import { git } from './git-process.ts'
-import { History } from './history.ts'
+import { DEEPEST_TAG, History } from './history.ts'
 import type { Identities } from './identities.ts'
 import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
 import type { ObjectStore } from './object-store.ts'
 import { BLOB, COMMIT, TAG } from './object-type.ts'
-import { type Refs, readRefs } from './refs.ts'
+import type { Refs } from './refs.ts'
 import { breath, type FoundObjects } from './scan-objects.ts'
 import { headerField, messageLine, signatureOf } from './signature.ts'
 
@@ -18,7 +19,6 @@ import { headerField, messageLine, signatureOf } from './signature.ts'
 const MOST_PLACES = 100_000
 /** From paths to findings: a file with many may lie at many paths. */
 const MOST_STEPS = 5_000_000
-const DEEPEST_TAG = 10
 
 /** Of each finding, where in an object it stands. */
 type FoundHits = Map<number, { hit: Hit; member: string | null }[]>
@@ -48,13 +48,14 @@ export class Places {
     collector: LeakCollector,
     identities: Identities,
     prefix: string,
+    refs: Refs,
   ) {
     this.#store = store
     this.#scanner = scanner
     this.#collector = collector
     this.#identities = identities
     this.#prefix = prefix
-    this.#refs = readRefs(store.repository)
+    this.#refs = refs
   }
 
   /** @param range the objects of a range of commits, when only those were scanned */
@@ -67,9 +68,16 @@ export class Places {
     this.#headIsKnown = this.#refs.head !== null && history.commit(this.#refs.head) >= 0
     if (attribution.cutShort)
       this.#collector.skip(this.#store.repository.path, 'not all paths of all versions were followed: too many')
+    if (!range) this.#tellGap(history, attribution)
     await this.#addFiles(history, attribution, found)
     await this.#addUnplaced(history, attribution, blobs, found)
     await this.#addMessages(history, attribution, found)
+  }
+
+  #tellGap(history: History, { reachable }: Attribution): void {
+    const { repository } = this.#store
+    const gap = gapOfHistory(history, reachable, repository)
+    if (gap !== null) this.#collector.skip(repository.path, gap)
   }
 
   async #readAll(history: History): Promise<void> {

@@ -1,9 +1,9 @@
 /**
- * What trees are made of, and which of their entries lead to a blob that matters.
+ * What trees are made of, and which of their entries lead to a blob that matters, or to a tree that was not read.
  *
  * A large folder has thousands of versions, and each has nearly all entries of the one that it is a delta of. So a tree
  * is kept as what it has of its own and what it has from its base; entries are listed only once it is known which lead
- * to such a blob, and only those.
+ * there, and only those.
  */
 
 /** A list of numbers that grows. */
@@ -83,8 +83,14 @@ export class TreeGraph {
     this.#readOf[tree] = read
   }
 
+  /** Whether a tree was read. */
+  has(tree: number): boolean {
+    return (this.#readOf[tree] ?? NONE) !== NONE
+  }
+
   /**
-   * The entries of a tree that may lead to a blob that matters, in its order: a name, and a tree, or a blob as `~number`.
+   * The entries of a tree that may lead to a blob that matters, or to a tree that was not read, in its order: a name, and
+   * a tree, or a blob as `~number`.
    * Once it was asked, nothing can be added.
    */
   eachEntry(tree: number, take: (name: number, target: number) => void): void {
@@ -118,7 +124,7 @@ export class TreeGraph {
       const second = pieces[piece + 1]!
       const third = pieces[piece + 2]!
       if (second < 0) takeOver(index, ~second, third, starts[base]!, starts[base + 1]!, list)
-      else if (third < 0 || matters[this.#readOf[third] ?? NONE] === 1) {
+      else if (third < 0 || !this.has(third) || matters[this.#readOf[third]!] === 1) {
         list.push(index)
         list.push(second)
         list.push(third)
@@ -131,8 +137,8 @@ export class TreeGraph {
   }
 
   /**
-   * Which trees, as they were read, may lead to a blob that matters: those with such a blob; those that have one of these
-   * as a folder; and what is made from one of these, though it may have left out just that entry.
+   * Which trees, as they were read, may lead there: those with such an entry; those that have one of these as a folder;
+   * and what is made from one of these, though it may have left out just that entry.
    */
   #matters(): Uint8Array {
     const count = this.#base.length
@@ -156,8 +162,8 @@ export class TreeGraph {
     return matters
   }
 
-  /** All folders of trees as these have them of their own, and whose they are. Tells of trees with a blob that matters. */
-  #folders(hasBlob: (read: number) => void): { owner: Int32Array; target: Int32Array } {
+  /** All folders of trees as these have them of their own, and whose they are. Tells of trees that have what matters. */
+  #folders(hasIt: (read: number) => void): { owner: Int32Array; target: Int32Array } {
     const pieces = this.#pieces.all
     const owner = new Int32Array(this.#pieces.length / PER_PIECE)
     const target = new Int32Array(owner.length)
@@ -167,8 +173,8 @@ export class TreeGraph {
       for (let piece = this.#start.all[read]!; piece < end; piece += PER_PIECE) {
         if (pieces[piece + 1]! < 0) continue
         const to = pieces[piece + 2]!
-        if (to < 0) hasBlob(read)
-        else if (to < this.#readOf.length) {
+        if (to < 0 || !this.has(to)) hasIt(read)
+        else {
           owner[folders] = read
           target[folders++] = to
         }
