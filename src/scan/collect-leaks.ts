@@ -28,7 +28,8 @@ const MOST_PLACES = 10_000
 const ALL_PLACES = 200_000
 /** Leaks beyond these are not kept. */
 const MOST_LEAKS = 50_000
-const MOST_SKIPPED = 100_000
+/** Skips beyond these are not kept. */
+export const MOST_SKIPPED = 100_000
 
 interface Gathered {
   leak: Leak

@@ -4,6 +4,7 @@
  * where its other half is.
  */
 import type { Leak, LeakPlace } from '../model/leak.ts'
+import { fileNameOf } from './source.ts'
 
 interface Half {
   leak: Leak
@@ -24,7 +25,7 @@ export function withOtherHalves(leaks: readonly Leak[]): Leak[] {
   return leaks.map((leak) => {
     const half = halves.get(leak)
     if (!half || halves.get(half.leak)?.leak !== leak) return leak
-    return { ...leak, otherHalf: { fingerprint: half.leak.fingerprint, file: fileOf(half.place) } }
+    return { ...leak, otherHalf: { fingerprint: half.leak.fingerprint, file: fileNameOf(half.place) } }
   })
 }
 
@@ -64,8 +65,3 @@ function isSameFile(a: LeakPlace, b: LeakPlace): boolean {
 }
 
 const upToSlash = (path: string) => path.slice(0, path.lastIndexOf('/') + 1)
-
-function fileOf({ path, member }: LeakPlace): string {
-  const name = member ?? path
-  return name.slice(upToSlash(name).length)
-}

@@ -7,6 +7,12 @@ import type { LeakClass, LeakEvidence, LeakKind, LeakPlace } from '../model/leak
 /** Where a blob lies; line, column and encodings are what the detectors add. */
 export type BlobPlace = Omit<LeakPlace, 'line' | 'column' | 'encodings' | 'allowed'>
 
+/** The name of the file, or of the member of an archive, without its folders. */
+export function fileNameOf({ path, member }: Pick<BlobPlace, 'path' | 'member'>): string {
+  const name = member ?? path
+  return name.slice(name.lastIndexOf('/') + 1)
+}
+
 /** One credential in one blob. It has no field for a secret. */
 export interface Hit {
   kind: LeakKind

@@ -2,7 +2,7 @@
  * Archives, opened in memory and as streams: every member goes to the sink, archives in archives too. Formats and what
  * is special about each: `docs/scan-archives.md`.
  */
-import type { BlobPlace, Sink } from '../source.ts'
+import { type BlobPlace, fileNameOf, type Sink } from '../source.ts'
 import { ByteReader } from './byte-reader.ts'
 import { formatOf } from './format.ts'
 import { FileInput } from './input.ts'
@@ -77,6 +77,5 @@ export function archiveOpener(limits: Partial<Limits> = {}): ArchiveOpener {
 }
 
 function itemAt(place: BlobPlace): Item {
-  const name = place.member ?? place.path
-  return { place, name: name.slice(name.lastIndexOf('/') + 1), depth: 0, layers: 0 }
+  return { place, name: fileNameOf(place), depth: 0, layers: 0 }
 }

@@ -20,8 +20,6 @@ import type { Shares } from './shares.ts'
  * compiled first.
  */
 const WORTH_IT = 64 * 1024 * 1024
-/** As many as a collector keeps. */
-export const MOST_SKIPPED = 100_000
 const LONGEST_KEY = 1024
 
 /** What a second thread needs to scan as the first does. */

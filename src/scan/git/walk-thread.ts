@@ -1,12 +1,13 @@
 /** The program of a second thread, which scans its share of a repository's packs: see `second-thread.ts`. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { archiveOpener } from '../archives/index.ts'
+import { MOST_SKIPPED } from '../collect-leaks.ts'
 import { createScanner } from '../scanner.ts'
 import { ObjectScanner } from './object-scanner.ts'
 import { ObjectStore } from './object-store.ts'
 import { MOST_IN_MEMORY } from './pack-walk.ts'
 import { ObjectsScan } from './scan-objects.ts'
-import { type Answer, keyOf, MOST_SKIPPED, type Task } from './second-thread.ts'
+import { type Answer, keyOf, type Task } from './second-thread.ts'
 import { Shares } from './shares.ts'
 
 const task = workerData as Task
