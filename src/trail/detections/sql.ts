@@ -2,6 +2,7 @@
  * Rules as queries, in the SQL that means the same on DuckDB (with our macros) and on Trino: flat columns only, no JSON
  * functions, no integer division, lists only by functions that both have.
  */
+import { literal } from '../engines/engine.ts'
 import type {
   DetectionContext,
   EventRule,
@@ -16,11 +17,6 @@ import { SUBJECT } from './detection.ts'
 
 /** A hit lists this many events at most, and counts the rest. */
 export const MAX_EVENT_IDS = 100
-
-/** A text as an SQL literal, for what is not known to be harmless. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
 
 /** `('a', 'b')`, for `IN`. */
 export function listOf(texts: readonly string[]): string {
