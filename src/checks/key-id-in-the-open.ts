@@ -1,8 +1,12 @@
 import type { Check } from './check.ts'
-import { lastUseOfKey } from './key-commands.ts'
+import { deactivateKey, lastUseOfKey, lookAtKey, revokeKey } from './key-commands.ts'
 import { exampleLeak, isUsable, openPlaces, placesSentence, SCAN } from './leaks.ts'
 import { keySource } from './sources.ts'
 import { keySubject } from './subjects.ts'
+import { cut } from './wording.ts'
+
+const FIX_BESIDE_IT =
+  'Treat the key as leaked, unless the file beside it holds the secret of another: look up in CloudTrail what was done with it, deactivate it, and take both files out of every place.'
 
 export const keyIdInTheOpen: Check = {
   id: 'key-id-in-the-open',
@@ -18,14 +22,22 @@ export const keyIdInTheOpen: Check = {
       const leaks = (key.leaks ?? []).filter(isUsable)
       const places = leaks.flatMap(openPlaces)
       if (key.status !== 'active' || places.length === 0 || leaks.some(({ hasSecret }) => hasSecret)) continue
+      const besideIt = leaks.flatMap(({ otherHalf }) => otherHalf?.file ?? [])
+      const secret = besideIt.length > 0 ? `; its secret is probably in ${cut(besideIt[0]!, 120)} beside it` : ''
       yield {
         subject: keySubject(key),
-        because: `its ID stands in ${placesSentence(places)}`,
+        because: `its ID stands in ${placesSentence(places)}${secret}`,
         evidence: [
           { fact: 'places', value: places.length, source: SCAN },
           { fact: 'key status', value: key.status, source: keySource(key.accessKeyId) },
         ],
-        commands: lastUseOfKey(key),
+        ...(secret === ''
+          ? { commands: lastUseOfKey(key) }
+          : {
+              severity: 'high' as const,
+              fix: FIX_BESIDE_IT,
+              commands: [...lookAtKey(key), ...revokeKey(key), ...deactivateKey(key)],
+            }),
       }
     }
   },
@@ -35,6 +47,19 @@ export const keyIdInTheOpen: Check = {
         name: 'an ID in a file',
         account: { users: [{ userName: 'ci' }], accessKeys: [{ userName: 'ci', accessKeyId: 'AKIAEXAMPLEONE' }] },
         leaks: [exampleLeak({ accessKeyId: 'AKIAEXAMPLEONE', hasSecret: false, evidence: 'id-only' })],
+        flags: ['AKIAEXAMPLEONE'],
+      },
+      {
+        name: 'an ID in a file, and what is probably its secret in the next, as secrets are mounted',
+        account: { users: [{ userName: 'ci' }], accessKeys: [{ userName: 'ci', accessKeyId: 'AKIAEXAMPLEONE' }] },
+        leaks: [
+          exampleLeak({
+            accessKeyId: 'AKIAEXAMPLEONE',
+            hasSecret: false,
+            evidence: 'id-only',
+            otherHalf: { fingerprint: 'of a secret', file: 'aws_secret_access_key' },
+          }),
+        ],
         flags: ['AKIAEXAMPLEONE'],
       },
     ],

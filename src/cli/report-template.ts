@@ -1,10 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { builtFile } from './built-file.ts'
 
-/**
- * The page of the HTML report, as `npm run build` leaves it beside the compiled code: `dist/web/report.html`.
- * From the sources (in tests) it is the same built file.
- */
+/** The page of the HTML report. */
 export async function loadReportTemplate(): Promise<string> {
-  const compiled = import.meta.url.endsWith('.js')
-  return readFile(new URL(compiled ? '../web/report.html' : '../../dist/web/report.html', import.meta.url), 'utf8')
+  return readFile(builtFile('web/report.html'), 'utf8')
 }

@@ -13,6 +13,7 @@ import { createScanner, type Scanner } from '../scan/scanner.ts'
 import type { Sink } from '../scan/source.ts'
 import { readStdin } from '../scan/sources/stdin.ts'
 import { walkTree } from '../scan/sources/tree.ts'
+import { builtFile } from './built-file.ts'
 import { EXIT } from './errors.ts'
 import { type Output, writeOutput } from './outputs.ts'
 import { type Progress, startProgress } from './progress.ts'
@@ -41,7 +42,8 @@ export async function runScan(
   const scannedAt = now()
   const archives = archiveLimits(flags)
   // a secret that is handed over must not come from another thread
-  const second = verifier ? undefined : { program: WALK_THREAD, scanner: options, fingerprintKey, archives }
+  const program = builtFile('scan/git/walk-thread.js')
+  const second = verifier ? undefined : { program, scanner: options, fingerprintKey, archives }
   const { leftOut } = await scanAll(paths, { scanner, collector, flags, second, archives: await openerFor(archives) })
   const account = flags.account
     ? await (await import('./scan-account.ts')).scanAccountInto(collector, scanner, flags)
@@ -78,12 +80,6 @@ export async function runScan(
     if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
   }
 }
-
-/** The program of the second thread, as `npm run build` leaves it; from the sources (in tests) the same built file. */
-const WALK_THREAD = new URL(
-  import.meta.url.endsWith('.js') ? '../scan/git/walk-thread.js' : '../../dist/scan/git/walk-thread.js',
-  import.meta.url,
-)
 
 /** What all paths of one scan share. */
 interface PathScan {

@@ -64,6 +64,7 @@ export const savedLeak = z.object({
       at: text,
     })
     .optional(),
+  otherHalf: z.object({ fingerprint: text, file: text }).optional(),
   places: z.array(place),
 })
 

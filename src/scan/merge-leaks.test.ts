@@ -47,6 +47,15 @@ it('joins the places of a leak and keeps the more serious judgement', () => {
   expect(alone.places).toHaveLength(1)
 })
 
+it('keeps what AWS said to the key, and where its secret probably is until that was found', () => {
+  const otherHalf = { fingerprint: 'of the secret', file: 'aws_secret_access_key' }
+  const verified = { status: 'works' as const, arn: 'arn:aws:iam::111122223333:user/ci', accountId: '111122223333' }
+  const plain = leak('one', { accessKeyId: 'AKIAEXAMPLEONE' })
+  const half = { ...plain, otherHalf, verified: { ...verified, code: null, at: '2026-01-02T03:04:05Z' } }
+  expect(mergeLeaks([[plain], [half]])[0]).toMatchObject({ otherHalf, verified })
+  expect(mergeLeaks([[half], [{ ...plain, hasSecret: true }]])[0]).toMatchObject({ verified, otherHalf: undefined })
+})
+
 it('counts the same place once, and different leaks apart', () => {
   const merged = mergeLeaks([
     [leak('one'), leak('two')],

@@ -28,6 +28,9 @@ function join(known: { leak: Leak; seen: Set<string> }, more: Leak): void {
   leak.hasSessionToken ||= more.hasSessionToken
   leak.expiration ??= more.expiration
   leak.inAccount ??= more.inAccount
+  leak.verified ??= more.verified
+  // where the secret itself was found, nobody needs to look beside the ID
+  leak.otherHalf = leak.accessKeyId !== null && leak.hasSecret ? undefined : (leak.otherHalf ?? more.otherHalf)
   for (const place of more.places) {
     if (seen.has(id(place))) continue
     seen.add(id(place))

@@ -22,6 +22,7 @@ const COLUMNS: Columns<Row> = {
   secret_fingerprint: ({ leak }) => leak.secretFingerprint,
   has_session_token: ({ leak }) => leak.hasSessionToken,
   expiration: ({ leak }) => leak.expiration,
+  other_half_in: ({ leak }) => leak.otherHalf?.file ?? null,
   in_account_status: ({ leak }) => leak.inAccount?.status ?? null,
   owner: ({ leak }) => leak.inAccount?.owner ?? null,
   next_action: ({ leak }) => leak.nextAction,
