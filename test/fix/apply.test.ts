@@ -290,6 +290,23 @@ describe('credentials that end half-way', () => {
   })
 })
 
+it('says what became of the steps before a disk got full, and goes on once there is room', async () => {
+  const plan = await planNow(session)
+  const all = await withJournal((context) => {
+    const { journal } = context
+    const add = journal.add.bind(journal)
+    let lines = 0
+    journal.add = (entry) => {
+      if (++lines > 9) throw new KeyreeveError('output', 'cannot be written (ENOSPC)', { hint: 'make room' })
+      add(entry)
+    }
+    return applyPlan(plan, context)
+  })
+  expect(all.length).toBeGreaterThan(1)
+  expect(all.at(-1)).toMatchObject({ outcome: 'interrupted', because: expect.stringContaining('make room') })
+  for (const { outcome } of await apply(plan)) expect(['was-done', 'done', 'waits']).toContain(outcome)
+})
+
 describe('Ctrl-C', () => {
   it('stops between two calls, wherever it comes, and the next run goes on', async () => {
     const plan = await planNow(session)

@@ -271,12 +271,11 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
 }
 
 function failed(step: Step, error: unknown, context: ApplyContext): Outcome {
-  // a fault of ours, or a file that cannot be written, is no answer of AWS's
   const untouched = context.journal.stateOf(step.id).state === 'untouched'
   const outcome = untouched ? 'refused' : 'interrupted'
   if (error instanceof Stopped) return { step: step.id, outcome: 'stopped' }
-  // a fault of ours, or a file that cannot be written, is no answer of AWS's
-  if (error instanceof KeyreeveError && error.code !== 'credentials') throw error
+  // a fault of ours is no answer of AWS's
+  if (error instanceof KeyreeveError && error.code !== 'credentials' && error.code !== 'output') throw error
   if (error instanceof KeyreeveError)
     return { step: step.id, outcome, because: error.hint ? `${error.message}: ${error.hint}` : error.message }
   const { kind, code, detail } = context.failureOf(error)

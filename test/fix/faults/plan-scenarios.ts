@@ -9,7 +9,6 @@ import { rootCall } from '../../../src/cli/plans.ts'
 import { collect } from '../../../src/collect/collect.ts'
 import { type ApplyContext, applyPlan, type Call, STOPS, undoPlan } from '../../../src/fix/apply/apply.ts'
 import { Journal } from '../../../src/fix/apply/journal.ts'
-import { KeyreeveError } from '../../../src/model/errors.ts'
 import { type Outcome, type Plan, STEP_KINDS, type Step } from '../../../src/model/plan.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/sandbox.ts'
 import {
@@ -198,12 +197,7 @@ class PlanStage implements Stage {
     this.#ended = false
     this.#last = []
     this.#changes = null
-    try {
-      this.#last = await this.#runs(this.#way, run)
-    } catch (error) {
-      if (run.fullAt !== undefined && error instanceof KeyreeveError) return error.code
-      throw error
-    }
+    this.#last = await this.#runs(this.#way, run)
     this.#ended = true
     // to take back what cannot be is refused, and that is that
     const final = new Set(this.#plan.steps.filter(({ undo }) => undo === null).map(({ id }) => id))
