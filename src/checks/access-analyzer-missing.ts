@@ -1,8 +1,9 @@
+import { counted } from '../model/numbers.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Check } from './check.ts'
 import { shell } from './shell.ts'
 import { accountSubject } from './subjects.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 const SOURCE = 'access-analyzer:ListAnalyzers'
 

@@ -1,5 +1,7 @@
 /** What the checks about escalation have in common: how they name people, steps and the policies behind them. */
+
 import type { Dossier } from '../model/dossier.ts'
+import { counted } from '../model/numbers.ts'
 import type { Hop } from '../model/reach.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import type { Estate, EstateAccount, EstatePrincipal } from '../reach/estate.ts'
@@ -8,7 +10,7 @@ import type { Flag, Unknown } from './check.ts'
 import { inlineCommand, nameOf, subjectOf } from './policy-review.ts'
 import { shell } from './shell.ts'
 import { policySubject } from './subjects.ts'
-import { counted, cut, listed } from './wording.ts'
+import { cut, listed } from './wording.ts'
 
 /** Reading who may do what. */
 export const REACH_NEEDS = ['users', 'groups', 'roles', 'policies'] as const

@@ -1,8 +1,9 @@
+import { counted } from '../model/numbers.ts'
 import type { Check } from './check.ts'
 import { issuerOf } from './oidc-issuers.ts'
 import { accountSubject } from './subjects.ts'
 import { IAM_DETAILS, isIdentityCenterRole } from './trust.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 /** One or two users with a password may be kept for the day when federation fails. */
 const EMERGENCY_USERS = 2

@@ -1,7 +1,8 @@
+import { counted } from '../model/numbers.ts'
 import type { Check } from './check.ts'
 import { instanceSubject, isGone } from './instances.ts'
 import { shell } from './shell.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 export const instanceImdsv1: Check = {
   id: 'instance-imdsv1',

@@ -1,3 +1,4 @@
+import { counted } from '../model/numbers.ts'
 import type { RiskClass } from '../model/reach.ts'
 import { YES } from '../policy/tri.ts'
 import { actionList, has } from '../reach/action-bits.ts'
@@ -12,7 +13,7 @@ import { lookAtKey } from './key-commands.ts'
 import { keySource } from './sources.ts'
 import { keySubject } from './subjects.ts'
 import { IAM_DETAILS } from './trust.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 /**
  * What nobody should do by accident, or by a key that was found. Reading data is left out: that is what most keys of

@@ -1,8 +1,10 @@
 /** What the checks of leaked keys share. */
+
 import { type Leak, type LeakPlace, NO_DETAILS } from '../model/leak.ts'
+import { counted } from '../model/numbers.ts'
 import type { Example } from './check.ts'
 import { EXAMPLE_ACCOUNT } from './example.ts'
-import { counted, cut, listed } from './wording.ts'
+import { cut, listed } from './wording.ts'
 
 /** What a finding says about where a fact comes from: it is no call of AWS's. */
 export const SCAN = 'scan'

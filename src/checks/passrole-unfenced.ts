@@ -1,3 +1,4 @@
+import { counted } from '../model/numbers.ts'
 import { NO, YES } from '../policy/tri.ts'
 import { decide } from '../reach/ask.ts'
 import { policiesSpeaking } from '../reach/effective.ts'
@@ -10,7 +11,7 @@ import type { Check, CheckInput, Flag } from './check.ts'
 import { called, people, placeOf, REACH_NEEDS, unreadPolicies } from './escalation.ts'
 import { shell } from './shell.ts'
 import { IAM_DETAILS, isServiceLinked } from './trust.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 /** A service that nobody names: whoever may pass a role to it may pass it to any. */
 const ANY_SERVICE = 'any-service.amazonaws.com'

@@ -1,3 +1,4 @@
+import { counted } from '../model/numbers.ts'
 import { compilePolicy } from '../policy/compile.ts'
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
 import { boundOf, count, policyReader } from '../reach/action-bits.ts'
@@ -16,7 +17,7 @@ import {
 import { shell } from './shell.ts'
 import { IAM_DETAILS, isIdentityCenterRole } from './trust.ts'
 import { fullAccessOf, milder, underConditions } from './wide-grants.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 /**
  * Policies of our own are reported as policies (inline ones on whom they lie with), AWS managed ones such as

@@ -1,5 +1,7 @@
 /** Goes through the policies that people of the account wrote, and reports each where it lies. */
+
 import type { Severity } from '../model/finding.ts'
+import { counted } from '../model/numbers.ts'
 import type { Group, ManagedPolicy, Role, User } from '../model/snapshot.ts'
 import type { ParsedPolicy, Statement } from '../policy/parse.ts'
 import type { CheckInput, Flag, Unknown } from './check.ts'
@@ -8,7 +10,7 @@ import { shell } from './shell.ts'
 import { groupSubject, policySubject, roleSubject, userSubject } from './subjects.ts'
 import { IAM_DETAILS, isIdentityCenterRole, isServiceLinked } from './trust.ts'
 import { isWide, milder, underConditions } from './wide-grants.ts'
-import { counted, cut, listed } from './wording.ts'
+import { cut, listed } from './wording.ts'
 
 /** What is wrong with a document. */
 export interface Verdict {

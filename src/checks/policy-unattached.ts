@@ -1,8 +1,9 @@
+import { counted } from '../model/numbers.ts'
 import type { Check } from './check.ts'
 import { shell } from './shell.ts'
 import { policySubject } from './subjects.ts'
 import { IAM_DETAILS } from './trust.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 export const policyUnattached: Check = {
   id: 'policy-unattached',

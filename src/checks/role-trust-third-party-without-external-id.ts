@@ -1,10 +1,11 @@
+import { counted } from '../model/numbers.ts'
 import { NO } from '../policy/tri.ts'
 import type { EstatePrincipal } from '../reach/estate.ts'
 import { type Door, namedAt, type Outsider, outsiderMayEnter } from '../reach/outsiders.ts'
 import type { Check } from './check.ts'
 import { roleSubject } from './subjects.ts'
 import { IAM_DETAILS, isNamed, nameFor, placeEvidence, reviewDoors, standings, trustCommands } from './trust.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 export const roleTrustThirdPartyWithoutExternalId: Check = {
   id: 'role-trust-third-party-without-external-id',

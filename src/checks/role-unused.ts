@@ -1,3 +1,4 @@
+import { counted } from '../model/numbers.ts'
 import type { Role } from '../model/snapshot.ts'
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
@@ -5,7 +6,7 @@ import { shell } from './shell.ts'
 import { roleSubject } from './subjects.ts'
 import { day, days, daysSince } from './time.ts'
 import { IAM_DETAILS, isIdentityCenterRole, isServiceLinked } from './trust.ts'
-import { counted, listed } from './wording.ts'
+import { listed } from './wording.ts'
 
 export const roleUnused: Check = {
   id: 'role-unused',

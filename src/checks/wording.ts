@@ -12,8 +12,3 @@ export function listed(names: readonly string[], most = 3): string {
 export function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }
-
-/** `1 role`, `3 roles`. */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : plural}`
-}

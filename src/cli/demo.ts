@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { type AwsSession, openSession } from '../aws/session.ts'
 import { collect } from '../collect/collect.ts'
 import { DEFAULT_CONFIG } from '../model/config.ts'
+import { counted } from '../model/numbers.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { keysTable } from '../report/keys.ts'
 import { terminalReport } from '../report/terminal.ts'
@@ -47,7 +48,7 @@ export async function runDemo(file: string): Promise<void> {
   const audit = runAudit([snapshot], DEFAULT_CONFIG, { usage: await savedUsage(store), reach: true })
   const terminal = terminalFor(null)
   await writeOutput(null, [
-    `A made-up AWS account was collected in ${calls} calls from ${sandbox.endpoint}, and ${events.toLocaleString('en')} events were read from its trail.\n\n`,
+    `A made-up AWS account was collected in ${counted(calls, 'call')} from ${sandbox.endpoint},\nand ${counted(events, 'event')} were read from its trail.\n\n`,
     terminalReport(audit, terminal),
     '\n',
     keysTable(audit.keys, { ...terminal, audit }),

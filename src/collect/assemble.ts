@@ -4,6 +4,7 @@
  * from the list where there is one, its last use from the report, and what the report says of users and keys that are
  * gone is dropped.
  */
+import { counted } from '../model/numbers.ts'
 import type {
   AccessKey,
   Analyzer,
@@ -26,7 +27,7 @@ import type {
 import type { AuthorizationDetails } from './iam/authorization-details.ts'
 import type { CredentialReport, CredentialReportRow, ReportedKey } from './iam/credential-report.ts'
 import type { ListedKey } from './iam/credentials.ts'
-import { counted, isComplete, type Ledger, shortList } from './ledger.ts'
+import { isComplete, type Ledger, shortList } from './ledger.ts'
 
 /** What the sources told; null: not told (the ledger says why). */
 export interface Told {

@@ -3,12 +3,14 @@
  * permissions it needs are generated from them; it asks through a {@link Run}, which never throws: what AWS refuses, or
  * the network loses, is a gap in the ledger.
  */
+
 import { pause } from '../aws/budget.ts'
 import { type Failure, failureOf } from '../aws/failure.ts'
 import type { AwsService, AwsSession } from '../aws/session.ts'
+import { counted } from '../model/numbers.ts'
 import type { CoverageStatus } from '../model/snapshot.ts'
 import { type Answer, answer, Oddities } from './answer.ts'
-import { counted, type Ledger, shortList } from './ledger.ts'
+import { type Ledger, shortList } from './ledger.ts'
 import { redactAnswer } from './redact-answer.ts'
 
 /** A call that a collector makes. */

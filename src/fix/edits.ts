@@ -1,8 +1,9 @@
 /** Changes of policy documents, put together to one step for each document. */
+import { counted } from '../model/numbers.ts'
 import type { Fact, Operation, Step } from '../model/plan.ts'
 import { documentDigest } from './digest.ts'
 import { ABSENT, factOf, versionsText } from './facts.ts'
-import { counted, type Edit, type Lookup, listed, type Place, type PolicyObject, stepOf } from './kind.ts'
+import { type Edit, type Lookup, listed, type Place, type PolicyObject, stepOf } from './kind.ts'
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, in characters without white space */
 const SIZES = { managed: 6144, trust: 2048, user: 2048, group: 5120, role: 10_240 } as const

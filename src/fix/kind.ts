@@ -105,11 +105,6 @@ export function daysBefore(date: string, now: number): number {
   return Math.floor((now - Date.parse(date)) / DAY_MS)
 }
 
-/** `2 roles`, `1 role`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`
-}
-
 /** The first of them by name, and how many more. */
 export function listed(names: readonly string[], most = 5): string {
   const more = names.length - most

@@ -1,9 +1,11 @@
 /** An incident for people and for other programs: what the key did, what was changed, what is left to do. */
+
 import type { Incident, MeasureRecord } from '../model/incident.ts'
+import { counted } from '../model/numbers.ts'
 import { markdownCode, markdownText } from './escape.ts'
 import type { TerminalOptions } from './format.ts'
 import { Page } from './page.ts'
-import { count, list } from './words.ts'
+import { list } from './words.ts'
 
 export function incidentJson(incident: Incident): string {
   return `${JSON.stringify(incident, null, 1)}\n`
@@ -44,10 +46,14 @@ export function incidentText(incident: Incident, options: TerminalOptions & { fi
   page.blank()
   page.text(activitySentence(incident))
   if (derived.length > 0)
-    section(page, `What came of it: ${count(derived.length, 'session or key', 'sessions and keys')}`, derived, (item) =>
-      [item.accessKeyId, item.role ?? item.userName, `by ${item.how}`, `${count(item.calls, 'call')}`]
-        .filter((part) => part !== null)
-        .join(', '),
+    section(
+      page,
+      `What came of it: ${counted(derived.length, 'session or key', 'sessions and keys')}`,
+      derived,
+      (item) =>
+        [item.accessKeyId, item.role ?? item.userName, `by ${item.how}`, `${counted(item.calls, 'call')}`]
+          .filter((part) => part !== null)
+          .join(', '),
     )
   const ofKey = countedLines(
     made.filter(({ by }) => by !== null).map(({ what, name, action }) => madeText(what, name, action)),
@@ -94,7 +100,7 @@ function subjectName({ subject, accountId }: Incident): string {
 function activitySentence({ activity, since }: Incident): string {
   if (activity.events === 0) return `CloudTrail has no event of it since ${since}, as far as it could be asked.`
   const networks = activity.networks.map(({ network, calls }) => `${network} (${calls})`)
-  return `${count(activity.events, 'call')} from ${activity.firstSeen} to ${activity.lastSeen}, ${activity.denied} denied; from ${list(networks.slice(0, 8))}; in ${list(activity.regions)}.`
+  return `${counted(activity.events, 'call')} from ${activity.firstSeen} to ${activity.lastSeen}, ${activity.denied} denied; from ${list(networks.slice(0, 8))}; in ${list(activity.regions)}.`
 }
 
 /** What is about to be done, on one screen. */

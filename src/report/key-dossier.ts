@@ -1,15 +1,17 @@
 /** One key in full: whose it is, what it did, what is wrong with it, and what to do. */
+
 import type { AuditedAccount } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Leak } from '../model/leak.ts'
+import { counted, formatNumber } from '../model/numbers.ts'
 import type { Reach } from '../model/reach.ts'
 import type { KeyUsage } from '../model/usage.ts'
 import { type Fact, reachFacts, usageFacts } from './key-facts.ts'
 import type { KeysOptions } from './keys.ts'
 import { leakPlaceName, placeRemarks } from './leak-place.ts'
 import { Page } from './page.ts'
-import { accountLabel, count, dayOf, formatNumber, minuteOf, relativeDay } from './words.ts'
+import { accountLabel, dayOf, minuteOf, relativeDay } from './words.ts'
 
 export interface DossierOptions extends KeysOptions {
   /** What else is known about the owner; absent or null is not shown. */
@@ -36,7 +38,7 @@ export function keyDossier(row: KeyRow, findings: readonly Finding[], options: D
 function identity(row: KeyRow, account: AuditedAccount | null, { owner: known = {} }: DossierOptions): Fact[] {
   const { owner, status, createDate, ageDays, nextAction } = row
   const { groups, mfaActive, console: signsIn } = known
-  const age = ageDays === null ? '' : ` (${count(ageDays, 'day')} old)`
+  const age = ageDays === null ? '' : ` (${counted(ageDays, 'day')} old)`
   return [
     ['Owner', owner.kind === 'root' ? 'the root user' : `user ${owner.name}`],
     ['', owner.arn],
@@ -91,7 +93,9 @@ const MOST_PLACES = 20
 /** Every place where the key lies open. */
 function leaksSection(page: Page, leaks: readonly Leak[]): void {
   const places = leaks.flatMap((leak) => leak.places.map((place) => ({ leak, place })))
-  page.heading(places.length === 0 ? 'IN NO PLACE THAT WAS SCANNED' : `WHERE IT LIES  ${count(places.length, 'place')}`)
+  page.heading(
+    places.length === 0 ? 'IN NO PLACE THAT WAS SCANNED' : `WHERE IT LIES  ${counted(places.length, 'place')}`,
+  )
   for (const { leak, place } of places.slice(0, MOST_PLACES)) {
     page.text(leakPlaceName(place), 2)
     page.text(placeRemarks(leak, place).join('; '), 4, page.paint.dim)

@@ -2,9 +2,10 @@
  * What is known about one key beside its findings, as names and sentences: for the terminal and the page, which imports
  * this too.
  */
+import { counted, formatNumber } from '../model/numbers.ts'
 import type { Reach } from '../model/reach.ts'
 import type { KeyUsage } from '../model/usage.ts'
-import { count, dayOf, formatNumber, minuteOf } from './words.ts'
+import { dayOf, minuteOf } from './words.ts'
 
 /** A name, empty where it is the one before, and what is to be said. */
 export type Fact = [name: string, text: string]
@@ -13,7 +14,7 @@ export type Fact = [name: string, text: string]
 export function usageFacts(usage: KeyUsage): Fact[] {
   const { consumers } = usage
   const rows: Fact[] = [
-    ['Seen', `${minuteOf(usage.firstSeen)} to ${minuteOf(usage.lastSeen)}, on ${count(usage.daysActive, 'day')}`],
+    ['Seen', `${minuteOf(usage.firstSeen)} to ${minuteOf(usage.lastSeen)}, on ${counted(usage.daysActive, 'day')}`],
     ['Calls', `${formatNumber(usage.calls)}, of which ${formatNumber(usage.errors)} failed`],
     ['Services', usage.services.join(', ')],
     ['Regions', usage.regions.join(', ')],
@@ -23,7 +24,7 @@ export function usageFacts(usage: KeyUsage): Fact[] {
     const next = consumer.nextExpected === null ? '' : `, due ${consumer.nextExpected}`
     rows.push([
       i === 0 ? 'Consumers' : '',
-      `${consumer.network ?? 'network not known'} with ${(consumer.agent === 'other' ? consumer.userAgent : consumer.agent) ?? 'no agent'}: ${consumer.cadence}${next}, last ${dayOf(consumer.lastSeen)}, ${count(consumer.calls, 'call')}`,
+      `${consumer.network ?? 'network not known'} with ${(consumer.agent === 'other' ? consumer.userAgent : consumer.agent) ?? 'no agent'}: ${consumer.cadence}${next}, last ${dayOf(consumer.lastSeen)}, ${counted(consumer.calls, 'call')}`,
     ])
   }
   if (consumers.length > CONSUMERS_SHOWN)
@@ -74,7 +75,7 @@ function wayToAdmin({ reachesAdmin, hops, path }: Reach): string {
   if (hops === null) return 'not reached'
   if (hops === 0) return 'it is one'
   const names = path.map((name) => (name === 'admin' ? 'administrator' : nameInArn(name))).join(', then ')
-  return `${reachesAdmin === 'yes' ? 'reached' : 'perhaps reached'} in ${count(hops, 'step')}: ${names}`
+  return `${reachesAdmin === 'yes' ? 'reached' : 'perhaps reached'} in ${counted(hops, 'step')}: ${names}`
 }
 
 const SOURCES: Record<string, string> = {

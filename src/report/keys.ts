@@ -1,13 +1,15 @@
 /** The keys table, the page that people open first: every access key, worst first, with what to do about it. */
+
 import type { Audit } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
 import type { Severity } from '../model/finding.ts'
+import { counted, formatNumber } from '../model/numbers.ts'
 import { readable } from './escape.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, pad, padPainted, widthOf, wrap } from './layout.ts'
 import { Page } from './page.ts'
 import type { Paint } from './paint.ts'
-import { accountLabel, count, dayOf, formatNumber, list, minuteOf, relativeDay, TIME_SOURCE } from './words.ts'
+import { accountLabel, dayOf, list, minuteOf, relativeDay, TIME_SOURCE } from './words.ts'
 
 export { keysCsv } from './csv.ts'
 export { keysJson } from './json.ts'
@@ -69,7 +71,7 @@ function summary(page: Page, rows: readonly KeyRow[], { audit }: KeysOptions): v
   page.text(
     rows.length === 0
       ? 'No access keys'
-      : `${count(rows.length, 'access key')}, ${formatNumber(active)} active, ${formatNumber(urgent)} ${urgent === 1 ? 'needs' : 'need'} action`,
+      : `${counted(rows.length, 'access key')}, ${formatNumber(active)} active, ${formatNumber(urgent)} ${urgent === 1 ? 'needs' : 'need'} action`,
     0,
     page.paint.bold,
   )
@@ -77,7 +79,7 @@ function summary(page: Page, rows: readonly KeyRow[], { audit }: KeysOptions): v
   const [only] = accounts
   if (!only) return
   const source = TIME_SOURCE[only.collectedAtFrom]
-  const whose = accounts.length === 1 ? `AWS account ${accountLabel(only)}` : count(accounts.length, 'AWS account')
+  const whose = accounts.length === 1 ? `AWS account ${accountLabel(only)}` : counted(accounts.length, 'AWS account')
   const latest = accounts
     .map(({ collectedAt }) => collectedAt)
     .sort()

@@ -1,11 +1,13 @@
 /** Markdown (GitHub's) for pull requests, issues and wikis. */
+
 import type { Audit } from '../model/audit.ts'
 import type { KeyRow } from '../model/dossier.ts'
 import { type Finding, SEVERITIES } from '../model/finding.ts'
+import { counted } from '../model/numbers.ts'
 import { markdownCode as code, printableCommand, markdownText as text } from './escape.ts'
 import { inChunks } from './format.ts'
 import { groupGaps } from './not-evaluated.ts'
-import { accountLabel, count, dayOf, minuteOf, TIME_SOURCE } from './words.ts'
+import { accountLabel, dayOf, minuteOf, TIME_SOURCE } from './words.ts'
 
 /** `audit --format markdown`, in chunks. */
 export function markdownReport(audit: Audit): Iterable<string> {
@@ -17,7 +19,7 @@ function* parts(audit: Audit): Iterable<string> {
   for (const severity of SEVERITIES) {
     const open = audit.findings.filter((finding) => finding.status === 'open' && finding.severity === severity)
     if (open.length === 0) continue
-    yield `\n## ${capitalized(severity)}: ${count(open.length, 'finding')}\n`
+    yield `\n## ${capitalized(severity)}: ${counted(open.length, 'finding')}\n`
     for (const group of byCheck(open)) yield* checkSection(group, audit)
   }
   yield* notEvaluatedSection(audit)
@@ -98,7 +100,7 @@ function* notEvaluatedSection(audit: Audit): Iterable<string> {
 function* acceptedSection({ findings }: Audit): Iterable<string> {
   const accepted = findings.filter(({ status }) => status === 'accepted')
   if (accepted.length === 0) return
-  yield `\n## Accepted: ${count(accepted.length, 'finding')}\n\n`
+  yield `\n## Accepted: ${counted(accepted.length, 'finding')}\n\n`
   yield '| Severity | Check | Subject | Account | Until | Owner | Reason |\n| --- | --- | --- | --- | --- | --- | --- |\n'
   for (const finding of accepted)
     yield `| ${finding.severity} | ${code(finding.check, true)} | ${subject(finding)} | ${text(finding.accountId)} | ${text(dayOf(finding.accepted?.expires ?? ''))} | ${text(finding.accepted?.owner ?? '')} | ${text(finding.accepted?.reason ?? '')} |\n`
@@ -111,7 +113,7 @@ export function keysMarkdown(rows: readonly KeyRow[]): Iterable<string> {
 
 function* keyParts(rows: readonly KeyRow[]): Iterable<string> {
   const active = rows.filter(({ status }) => status === 'active').length
-  yield `# Access keys\n\n${count(rows.length, 'access key')}, ${active} active\n\n`
+  yield `# Access keys\n\n${counted(rows.length, 'access key')}, ${active} active\n\n`
   yield '| Severity | Key | Account | Owner | Status | Age (days) | Last used | What is wrong | Next action |\n'
   yield '| --- | --- | --- | --- | --- | ---: | --- | --- | --- |\n'
   for (const row of rows) {

@@ -1,4 +1,5 @@
 /** Plans for whoever has to approve them, and the document for other programs. */
+import { counted } from '../model/numbers.ts'
 import type { Plan, Step } from '../model/plan.ts'
 import { readable } from './escape.ts'
 import { inChunks, type TerminalOptions } from './format.ts'
@@ -14,7 +15,6 @@ import {
   type StepGroup,
   waitsOf,
 } from './plan-parts.ts'
-import { count } from './words.ts'
 
 export function planJson(plan: Plan): Iterable<string> {
   return inChunks([`${JSON.stringify(plan, null, 1)}\n`])
@@ -47,7 +47,7 @@ export function summaryOf(plan: Plan): string {
   const { steps, now, final, closes } = numbersOf(plan)
   if (steps === 0) return 'There is nothing that it can do.'
   const waits = steps - now
-  return `${count(steps, 'step')} ${steps === 1 ? 'closes' : 'close'} ${count(closes, 'finding')}: ${now} can be done now${waits > 0 ? `, ${waits} ${waits === 1 ? 'waits' : 'wait'} for days` : ''}; ${final === 0 ? 'all' : `all but ${final}`} can be taken back.`
+  return `${counted(steps, 'step')} ${steps === 1 ? 'closes' : 'close'} ${counted(closes, 'finding')}: ${now} can be done now${waits > 0 ? `, ${waits} ${waits === 1 ? 'waits' : 'wait'} for days` : ''}; ${final === 0 ? 'all' : `all but ${final}`} can be taken back.`
 }
 
 function groupPart(
@@ -117,7 +117,7 @@ const MOST_NAMES = 8
 
 function leftPart(page: Page, plan: Plan): void {
   if (plan.cannot.length === 0) return
-  page.heading(`Not in the plan (${count(plan.cannot.length, 'finding')})`)
+  page.heading(`Not in the plan (${counted(plan.cannot.length, 'finding')})`)
   for (const { reason, subjects, byHand } of byReason(plan)) {
     const more = subjects.length - MOST_NAMES
     page.text(reason, 2)

@@ -1,4 +1,5 @@
 /** Answers about access: as text, as JSON, and paths also as a drawing for Mermaid or Graphviz. */
+import { counted, formatNumber } from '../model/numbers.ts'
 import type {
   Access,
   AccessCondition,
@@ -14,7 +15,6 @@ import { printable } from './escape.ts'
 import { inChunks, REPORT_SCHEMA_VERSION, type TerminalOptions } from './format.ts'
 import { blockerName, RISK_TITLES } from './key-facts.ts'
 import { Page } from './page.ts'
-import { count, formatNumber } from './words.ts'
 
 /** What every answer takes for granted. */
 export interface Given {
@@ -137,7 +137,7 @@ export function summaryText(summaries: readonly AccessSummary[], given: Given, o
     for (const { source, policy, actions: lost, examples } of stoppedBy)
       rows.push([
         'Taken away',
-        `${count(lost, 'action')} by ${blockerName(source)}${policy ? ` ${policy}` : ''}${examples.length > 0 ? `: ${examples.join(', ')}` : ''}`,
+        `${counted(lost, 'action')} by ${blockerName(source)}${policy ? ` ${policy}` : ''}${examples.length > 0 ? `: ${examples.join(', ')}` : ''}`,
       ])
     for (const phrase of unknown) rows.push(['Not known', phrase])
     const labelWidth = Math.max(...rows.map(([label]) => label.length))
@@ -166,7 +166,7 @@ export function whoCanText(
   const allowed = principals.filter(({ decision }) => decision === 'allowed').length
   const perhaps = principals.length - allowed
   page.text(
-    `${count(allowed, 'principal')} may do ${action}${resource === null ? '' : ` on ${resource}`}${perhaps > 0 ? `, ${formatNumber(perhaps)} under conditions` : ''}`,
+    `${counted(allowed, 'principal')} may do ${action}${resource === null ? '' : ` on ${resource}`}${perhaps > 0 ? `, ${formatNumber(perhaps)} under conditions` : ''}`,
     0,
     page.paint.bold,
   )
@@ -198,7 +198,7 @@ export function pathsText(answer: PathsAnswer, asked: PathsQuestion, given: Give
   page.heading(
     paths.length === 0
       ? 'NO PATHS'
-      : `PATHS  from ${count(sources.allowed, 'principal')}${sources.conditional > 0 ? `, and under conditions from ${formatNumber(sources.conditional)}` : ''}`,
+      : `PATHS  from ${counted(sources.allowed, 'principal')}${sources.conditional > 0 ? `, and under conditions from ${formatNumber(sources.conditional)}` : ''}`,
   )
   if (paths.length === 0) page.text(noPathSentence(asked, answer), 2)
   for (const path of paths.slice(0, options.verbose ? paths.length : MOST_SHOWN)) pathText(page, path)
@@ -257,7 +257,7 @@ const CUT_WORDS = {
 
 function cutText(page: Page, cut: PathsAnswer['cut'], cutIs: PathsAnswer['cutIs']): void {
   if (cut.length === 0 && cutIs === 'exact') return
-  page.heading(`THE CHEAPEST CUT  ${count(cut.length, 'statement')}`)
+  page.heading(`THE CHEAPEST CUT  ${counted(cut.length, 'statement')}`)
   for (const { policy, statement, sid, principal, closes } of cut)
     page.text(
       `statement ${statement + 1}${sid ? ` (${sid})` : ''} of ${policy}${principal ? `, which ${principal} has` : ''}${closes ? `: closes the paths of ${formatNumber(closes)}` : ''}`,

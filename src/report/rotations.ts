@@ -1,7 +1,8 @@
 /** Where rotations stand, for people and for other programs. */
+import { counted } from '../model/numbers.ts'
 import { inChunks, REPORT_SCHEMA_VERSION, type TerminalOptions } from './format.ts'
 import { Page } from './page.ts'
-import { count, dayOf } from './words.ts'
+import { dayOf } from './words.ts'
 
 export interface RotatedKey {
   accountId: string
@@ -89,9 +90,9 @@ export function rotationsText({ rotations, untouched }: RotationsReport, options
   }
   if (untouched.length > 0) {
     page.blank()
-    page.text(`Due, and not touched: ${count(untouched.length, 'key')}`, 0, page.paint.bold)
+    page.text(`Due, and not touched: ${counted(untouched.length, 'key')}`, 0, page.paint.bold)
     for (const { userName, accessKeyId, ageDays } of untouched)
-      page.text(`${accessKeyId} of ${userName}, ${count(ageDays, 'day')} old`, 2)
+      page.text(`${accessKeyId} of ${userName}, ${counted(ageDays, 'day')} old`, 2)
     page.text(untouched[0]!.because, 2, page.paint.dim)
   }
   return page.toString()
@@ -104,5 +105,5 @@ function headOf({ userName, accessKeyId, newAccessKeyId, accountId }: RotatedKey
 
 function waitText({ until, waitsDays }: RotatedKey): string {
   if (until === null || waitsDays === null) return ''
-  return `If nothing else is seen, until ${dayOf(until)}: ${waitsDays === 0 ? 'today' : `in ${count(waitsDays, 'day')}`}`
+  return `If nothing else is seen, until ${dayOf(until)}: ${waitsDays === 0 ? 'today' : `in ${counted(waitsDays, 'day')}`}`
 }

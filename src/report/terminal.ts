@@ -2,22 +2,13 @@
 import type { Audit, AuditedAccount } from '../model/audit.ts'
 import { gapSentence } from '../model/facts.ts'
 import { type Finding, isAtLeast, SEVERITIES, type Severity } from '../model/finding.ts'
+import { counted, formatNumber } from '../model/numbers.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, widthOf } from './layout.ts'
 import { mostUrgent } from './most-urgent.ts'
 import { groupGaps, type Reason } from './not-evaluated.ts'
 import { Page } from './page.ts'
-import {
-  accountLabel,
-  count,
-  dayOf,
-  formatNumber,
-  list,
-  minuteOf,
-  severityCounts,
-  subjectLabel,
-  TIME_SOURCE,
-} from './words.ts'
+import { accountLabel, dayOf, list, minuteOf, severityCounts, subjectLabel, TIME_SOURCE } from './words.ts'
 
 const SUBJECTS_SHOWN = 8
 const CHECKS_NAMED = 8
@@ -32,7 +23,7 @@ export function terminalReport(audit: Audit, options: TerminalOptions): string {
   for (const severity of SEVERITIES) severitySection(page, severity, shown, audit, options)
   if (shown.length < open.length)
     page.text(
-      `${count(open.length - shown.length, 'finding')} below ${options.minSeverity} not listed.`,
+      `${counted(open.length - shown.length, 'finding')} below ${options.minSeverity} not listed.`,
       0,
       page.paint.dim,
     )
@@ -46,7 +37,7 @@ function header(page: Page, audit: Audit): void {
   const { accounts, summary } = audit
   const [only] = accounts
   const whose =
-    accounts.length === 1 && only ? `AWS account ${accountLabel(only)}` : count(accounts.length, 'AWS account')
+    accounts.length === 1 && only ? `AWS account ${accountLabel(only)}` : counted(accounts.length, 'AWS account')
   page.text(`keyreeve audit of ${whose}`, 0, page.paint.bold)
   if (accounts.length === 1 && only) page.text(timeAndCoverage(only), 0, page.paint.dim)
   for (const note of audit.notes) page.text(`Note: ${note}`, 0, page.paint.warn)
@@ -54,7 +45,7 @@ function header(page: Page, audit: Audit): void {
   counters(page, audit)
   const { total, active, inactive } = summary.accessKeys
   page.text(
-    `${count(total, 'access key')}${total > 0 ? `: ${formatNumber(active)} active, ${formatNumber(inactive)} inactive` : ''}`,
+    `${counted(total, 'access key')}${total > 0 ? `: ${formatNumber(active)} active, ${formatNumber(inactive)} inactive` : ''}`,
   )
   if (accounts.length > 1) accountsSection(page, audit)
 }
@@ -83,8 +74,8 @@ function timeAndCoverage(account: AuditedAccount): string {
   const failed = account.coverage.filter(({ status }) => status !== 'read' && status !== 'absent').length
   const absent = account.coverage.filter(({ status }) => status === 'absent').length
   const missing = [
-    ...(failed > 0 ? [`${count(failed, 'source')} could not be read`] : []),
-    ...(absent > 0 ? [`${count(absent, 'source')} ${absent === 1 ? 'was' : 'were'} not asked for`] : []),
+    ...(failed > 0 ? [`${counted(failed, 'source')} could not be read`] : []),
+    ...(absent > 0 ? [`${counted(absent, 'source')} ${absent === 1 ? 'was' : 'were'} not asked for`] : []),
   ]
   if (missing.length > 0) return `${time} ${list(missing)}.`
   return account.complete ? `${time} Every source was read.` : `${time} The snapshot is incomplete.`
@@ -128,7 +119,7 @@ function firstThings(page: Page, open: readonly Finding[], audit: Audit): void {
     page.text(`${fullLabel(finding, audit)}: ${because}`, 3)
     page.text(remedy.text, 3, page.paint.dim)
     for (const command of remedy.commands.slice(0, 3)) page.command(command, 3)
-    if (alike > 1) page.text(`and ${count(alike - 1, 'more like it', 'more like it')}, below`, 3, page.paint.dim)
+    if (alike > 1) page.text(`and ${counted(alike - 1, 'more like it', 'more like it')}, below`, 3, page.paint.dim)
     page.blank()
   })
 }
@@ -153,7 +144,7 @@ function severitySection(
     if (list) list.push(finding)
     else byCheck.set(finding.check, [finding])
   }
-  page.heading(`${severity.toUpperCase()}  ${count(findings.length, 'finding')}`, page.paint.severity[severity])
+  page.heading(`${severity.toUpperCase()}  ${counted(findings.length, 'finding')}`, page.paint.severity[severity])
   for (const [check, list] of byCheck) checkBlock(page, check, list, audit, options)
 }
 
@@ -265,7 +256,7 @@ function whereOf({ accounts }: Reason, audit: Audit): string {
 function accepted(page: Page, audit: Audit): void {
   const findings = audit.findings.filter(({ status }) => status === 'accepted')
   if (findings.length === 0) return
-  page.heading(`ACCEPTED  ${count(findings.length, 'finding')}`)
+  page.heading(`ACCEPTED  ${counted(findings.length, 'finding')}`)
   for (const finding of findings) {
     const { title, check, severity, accepted } = finding
     page.leftRight(
@@ -297,12 +288,12 @@ function verdict(page: Page, audit: Audit, open: readonly Finding[]): void {
     audit.notEvaluated.filter(({ extent }) => extent === 'part').map(({ check, accountId }) => `${check} ${accountId}`),
   ).size
   const unseen = [
-    ...(notEvaluated > 0 ? [`${count(notEvaluated, 'check')} could not be evaluated`] : []),
-    ...(parts > 0 ? [`${count(parts, 'check')} saw only a part`] : []),
+    ...(notEvaluated > 0 ? [`${counted(notEvaluated, 'check')} could not be evaluated`] : []),
+    ...(parts > 0 ? [`${counted(parts, 'check')} saw only a part`] : []),
     ...(accounts.some(({ complete }) => !complete) && notEvaluated + parts === 0 ? ['the snapshot is incomplete'] : []),
   ]
   const gaps = unseen.length > 0 ? ` ${capitalized(list(unseen))}.` : ''
-  const result = found === '' ? `Nothing found by ${count(evaluated, 'check')}.` : `Open: ${found}.`
+  const result = found === '' ? `Nothing found by ${counted(evaluated, 'check')}.` : `Open: ${found}.`
   page.text(`${result}${gaps}`, 0, worst ? page.paint.severity[worst] : gaps ? page.paint.warn : page.paint.good)
 }
 

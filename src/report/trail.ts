@@ -1,5 +1,7 @@
 /** Answers about CloudTrail: for the terminal, as JSON, and lists also as CSV. */
+
 import { stringify } from 'csv-stringify/sync'
+import { counted, formatNumber } from '../model/numbers.ts'
 import type {
   AwsPlace,
   Consumer,
@@ -19,7 +21,7 @@ import { csvCell } from './escape.ts'
 import { REPORT_SCHEMA_VERSION, type TerminalOptions } from './format.ts'
 import { Page } from './page.ts'
 import { type Column, table } from './table.ts'
-import { count, dayOf, formatNumber, minuteOf } from './words.ts'
+import { dayOf, minuteOf } from './words.ts'
 
 const SHOWN = 50
 /** Of a key's story, where other things follow. */
@@ -52,7 +54,7 @@ function open(scope: TrailScope, options: TerminalOptions): Page {
       ? 'No events of this time are in the store.'
       : scope.events === null
         ? `Events of ${scope.from} to ${scope.to}, from Athena`
-        : `${count(scope.events, 'event')} of ${scope.from} to ${scope.to}`,
+        : `${counted(scope.events, 'event')} of ${scope.from} to ${scope.to}`,
     0,
     page.paint.dim,
   )
@@ -160,7 +162,7 @@ export function usageText(
   options: TerminalOptions,
 ): string {
   const page = open(scope, options)
-  page.text(`${subject}: ${count(actions.length, 'action')}`, 0, page.paint.bold)
+  page.text(`${subject}: ${counted(actions.length, 'action')}`, 0, page.paint.bold)
   if (granted) grantedText(page, granted)
   page.blank()
   list(page, ACTION_COLUMNS, actions, options)
@@ -170,9 +172,9 @@ export function usageText(
 function grantedText(page: Page, { principal, used, unused, unknown, usedNotGranted }: GrantedUse): void {
   page.heading(`GRANTED  ${principal}`)
   const rows: [string, string][] = [
-    ['Used', `${count(used.length, 'action')}: ${some(used)}`],
-    ['Not used', `${count(unused.length, 'action')}: ${some(unused)}`],
-    ['Not known', `${count(unknown.length, 'action')}: ${some(unknown.map(({ action }) => action))}`],
+    ['Used', `${counted(used.length, 'action')}: ${some(used)}`],
+    ['Not used', `${counted(unused.length, 'action')}: ${some(unused)}`],
+    ['Not known', `${counted(unknown.length, 'action')}: ${some(unknown.map(({ action }) => action))}`],
   ]
   if (usedNotGranted.length > 0)
     rows.push(['Used, but not granted', `${some(usedNotGranted)}: by a policy of the resource, or by one that is gone`])
@@ -210,7 +212,7 @@ export function consumersText(
   options: TerminalOptions,
 ): string {
   const page = open(scope, options)
-  page.text(`${subject}: ${count(consumers.length, 'consumer')}`, 0, page.paint.bold)
+  page.text(`${subject}: ${counted(consumers.length, 'consumer')}`, 0, page.paint.bold)
   page.blank()
   list(page, CONSUMER_COLUMNS, consumers, options)
   if (horizon) {
@@ -320,7 +322,7 @@ export function replayText(answer: ReplayAnswer, scope: TrailScope, options: Ter
   const { totals } = answer
   page.text(answer.principal, 0, page.paint.bold)
   for (const verdict of ['would-be-denied', 'cannot-know', 'still-allowed'] as const)
-    page.labelled(VERDICTS[verdict], count(totals[verdict], 'call'), {
+    page.labelled(VERDICTS[verdict], counted(totals[verdict], 'call'), {
       labelWidth: 15,
       paintText: verdict === 'would-be-denied' && totals[verdict] > 0 ? page.paint.severity.high : page.paint.dim,
     })
@@ -352,7 +354,7 @@ export function keyStoryText(story: KeyStory, scope: TrailScope, options: Termin
     page.paint.bold,
   )
   const facts: [string, string][] = [
-    ['Seen', `${minuteOf(key.firstSeen)} to ${minuteOf(key.lastSeen)}, on ${count(key.daysActive, 'day')}`],
+    ['Seen', `${minuteOf(key.firstSeen)} to ${minuteOf(key.lastSeen)}, on ${counted(key.daysActive, 'day')}`],
     [
       'Calls',
       `${formatNumber(key.calls)}, of which ${formatNumber(key.errors)} failed, ${formatNumber(key.denied)} for want of permission`,
@@ -376,19 +378,19 @@ export function keyStoryText(story: KeyStory, scope: TrailScope, options: Termin
   for (const [label, text] of facts) page.labelled(label, text, { labelWidth: 8, paintLabel: page.paint.dim })
 
   if (story.alarms.length > 0) alarmsOf(page, story, options)
-  page.heading(`WHO USES IT  ${count(story.consumers.length, 'consumer')}`)
+  page.heading(`WHO USES IT  ${counted(story.consumers.length, 'consumer')}`)
   list(page, CONSUMER_COLUMNS, story.consumers, options)
   if (story.descendants.length > 0) {
-    page.heading(`WHAT IT MADE  ${count(story.descendants.length, 'key')}`)
+    page.heading(`WHAT IT MADE  ${counted(story.descendants.length, 'key')}`)
     list<Descendant>(page, DESCENDANT_COLUMNS, story.descendants.toSorted(mostWorrying), options)
   }
   changesOf(page, story, options)
-  page.heading(`WHAT IT DID  ${count(story.actions.length, 'action')}`)
+  page.heading(`WHAT IT DID  ${counted(story.actions.length, 'action')}`)
   const actions = [...story.actions].sort((a, b) => b.calls - a.calls)
   table(page, STORY_ACTION_COLUMNS, options.verbose ? actions : actions.slice(0, STORY_ACTIONS))
   more(page, actions.length - STORY_ACTIONS, options)
   if (story.otherKeys.length > 0) {
-    page.heading(`NEAR IT  ${count(story.otherKeys.length, 'key')}`)
+    page.heading(`NEAR IT  ${counted(story.otherKeys.length, 'key')}`)
     list<KeyStory['otherKeys'][number]>(
       page,
       [
@@ -443,7 +445,7 @@ function placesOf({ key, consumers }: KeyStory): string {
   const shown = networks.slice(0, 3).join(', ')
   const others = networks.length > 3 ? ` and ${formatNumber(networks.length - 3)} more` : ''
   const atOnce = key.networksAtOnce > 1 ? `; from ${formatNumber(key.networksAtOnce)} networks within one hour` : ''
-  return `${shown || 'nowhere that is known'}${others} (${count(key.addresses, 'address', 'addresses')})${atOnce}`
+  return `${shown || 'nowhere that is known'}${others} (${counted(key.addresses, 'address', 'addresses')})${atOnce}`
 }
 
 /** What is not known by a name is shown as it calls itself. */
@@ -452,7 +454,7 @@ function toolsOf({ key, consumers }: KeyStory): string {
     ...new Set(consumers.flatMap(({ agent, userAgent }) => (agent === 'other' ? userAgent : agent) ?? [])),
   ].map((tool) => (tool.length > 60 ? `${tool.slice(0, 59)}…` : tool))
   const others = tools.length > 4 ? ` and ${formatNumber(tools.length - 4)} more` : ''
-  return `${tools.slice(0, 4).join(', ') || 'no agent'}${others} (${count(key.userAgents, 'user agent')})`
+  return `${tools.slice(0, 4).join(', ') || 'no agent'}${others} (${counted(key.userAgents, 'user agent')})`
 }
 
 const STORY_ALARMS = 12
@@ -460,7 +462,7 @@ const STORY_ALARMS = 12
 function alarmsOf(page: Page, story: KeyStory, options: TerminalOptions): void {
   const open = story.alarms.filter(({ status }) => status === 'open')
   const allowed = story.alarms.filter(({ status }) => status === 'allowed')
-  page.heading(`WHAT LOOKS WRONG  ${open.length === 0 ? 'only what is allowed' : count(open.length, 'alarm')}`)
+  page.heading(`WHAT LOOKS WRONG  ${open.length === 0 ? 'only what is allowed' : counted(open.length, 'alarm')}`)
   for (const { severity, time, because } of options.verbose ? open : open.slice(0, STORY_ALARMS))
     page.labelled(severity, `${minuteOf(time)}  ${because}`, {
       indent: 0,
@@ -470,7 +472,7 @@ function alarmsOf(page: Page, story: KeyStory, options: TerminalOptions): void {
   more(page, open.length - STORY_ALARMS, options)
   page.text('These show in single calls. keyreeve trail detect also knows what is usual.', 0, page.paint.dim)
   if (allowed.length === 0) return
-  page.heading(`ALLOWED  ${count(allowed.length, 'alarm')}`)
+  page.heading(`ALLOWED  ${counted(allowed.length, 'alarm')}`)
   for (const { time, because, allowed: allowance } of options.verbose ? allowed : allowed.slice(0, STORY_ALARMS))
     page.text(`${minuteOf(time)}  ${because}: ${allowance?.reason ?? ''}`)
   more(page, allowed.length - STORY_ALARMS, options)
@@ -481,7 +483,7 @@ const OF_SECURITY =
   /^(iam|sts|sso|identitystore|organizations|account|cloudtrail|config|guardduty|securityhub|access-analyzer|kms|secretsmanager|rolesanywhere|signin)[:.]/
 
 function changesOf(page: Page, { changedBy, changes, changesInAll }: KeyStory, options: TerminalOptions): void {
-  page.heading(`WHAT IT CHANGED  ${count(changesInAll, 'call')}`)
+  page.heading(`WHAT IT CHANGED  ${counted(changesInAll, 'call')}`)
   if (changesInAll === 0) {
     page.text('Nothing, as far as these events tell.')
     return
@@ -542,22 +544,23 @@ export interface IngestAnswer {
 export function ingestText(answer: IngestAnswer, options: TerminalOptions): string {
   const page = new Page(options)
   page.text(
-    `${count(answer.events, 'new event')} from ${count(answer.files, 'file')} in ${answer.store}`,
+    `${counted(answer.events, 'new event')} from ${counted(answer.files, 'file')} in ${answer.store}`,
     0,
     page.paint.bold,
   )
   if (answer.unchanged > 0)
-    page.text(`${count(answer.unchanged, 'file')} of an earlier ingest unchanged`, 2, page.paint.dim)
-  if (answer.duplicates > 0) page.text(`${count(answer.duplicates, 'event')} there already`, 2, page.paint.dim)
+    page.text(`${counted(answer.unchanged, 'file')} of an earlier ingest unchanged`, 2, page.paint.dim)
+  if (answer.duplicates > 0) page.text(`${counted(answer.duplicates, 'event')} there already`, 2, page.paint.dim)
   for (const { reason, records, first } of answer.badReasons)
-    page.text(`${count(records, 'record')} set aside: ${reason} (first in ${first})`, 2, page.paint.warn)
+    page.text(`${counted(records, 'record')} set aside: ${reason} (first in ${first})`, 2, page.paint.warn)
   if (answer.integrity) {
     const { verified, uncovered, refused, missing } = answer.integrity
-    page.text(`${count(verified, 'file')} verified against CloudTrail's digests`, 2, page.paint.dim)
+    page.text(`${counted(verified, 'file')} verified against CloudTrail's digests`, 2, page.paint.dim)
     for (const { reason, files, first } of uncovered)
-      page.text(`${count(files, 'file')} read, but not verified: ${reason} (first ${first})`, 2, page.paint.warn)
-    if (refused > 0) page.text(`${count(refused, 'file')} left out: not as CloudTrail delivered it`, 2, page.paint.warn)
-    if (missing > 0) page.text(`${count(missing, 'file')} that digests name missing`, 2, page.paint.warn)
+      page.text(`${counted(files, 'file')} read, but not verified: ${reason} (first ${first})`, 2, page.paint.warn)
+    if (refused > 0)
+      page.text(`${counted(refused, 'file')} left out: not as CloudTrail delivered it`, 2, page.paint.warn)
+    if (missing > 0) page.text(`${counted(missing, 'file')} that digests name missing`, 2, page.paint.warn)
   }
   for (const { what, why } of answer.skipped.slice(0, SHOWN)) page.text(`not read: ${what}: ${why}`, 2, page.paint.warn)
   if (answer.skipped.length > SHOWN)

@@ -1,19 +1,10 @@
 /** Numbers, dates and names as people read them. */
 import type { AuditedAccount } from '../model/audit.ts'
 import type { Severity, Subject } from '../model/finding.ts'
+import { formatNumber } from '../model/numbers.ts'
 import { readable } from './escape.ts'
 
 const DAY = 86_400_000
-
-/** `1 key`, `2 keys`, `3 policies`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${formatNumber(number)} ${number === 1 ? one : many}`
-}
-
-/** `12,345`; the same in every locale. */
-export function formatNumber(number: number): string {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, ',')
-}
 
 /** `2026-11-01`, the day of an ISO date in UTC. */
 export function dayOf(date: string): string {

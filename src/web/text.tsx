@@ -1,7 +1,8 @@
 /** Text from outside, shown as it is: control and direction characters become visible signs, never act. */
 import { Fragment, type ReactNode } from 'react'
+import { formatNumber, counted as plural } from '../model/numbers.ts'
 import { printable } from '../report/escape.ts'
-import { dayOf, formatNumber, minuteOf, count as plural } from '../report/words.ts'
+import { dayOf, minuteOf } from '../report/words.ts'
 
 export { formatNumber as count, minuteOf as time, plural }
 

@@ -2,12 +2,14 @@
  * What a service's file works with: one service in one region. It asks through a {@link Run}, so whatever AWS refuses is
  * a gap of that call in that region; what AWS answers goes to the {@link Outlet}, and nowhere else.
  */
+
 import { type Failure, failureOf } from '../../aws/failure.ts'
 import type { AwsService, AwsSession } from '../../aws/session.ts'
 import { NO_DETAILS } from '../../model/leak.ts'
+import { counted } from '../../model/numbers.ts'
 import type { BlobPlace } from '../../scan/source.ts'
 import { type Answer, answer, isAnswer, Oddities, text } from '../answer.ts'
-import { counted, shortList } from '../ledger.ts'
+import { shortList } from '../ledger.ts'
 import { redactSecrets } from '../redact.ts'
 import type { Call, Paging, Run } from '../run.ts'
 import type { Outlet } from './outlet.ts'

@@ -2,14 +2,15 @@
  * IAM in the fewest calls: the account details in pages of a thousand, the credential report, a dozen lists, and one
  * call for each user who has access keys (the report has no key IDs) or an MFA device that is not virtual.
  */
+
 import { failureOf } from '../../aws/failure.ts'
 import { openRootSession } from '../../aws/root-session.ts'
 import type { AwsSession } from '../../aws/session.ts'
+import { counted } from '../../model/numbers.ts'
 import type { OidcProvider } from '../../model/snapshot.ts'
 import { type Answer, isoDate, Oddities, text } from '../answer.ts'
 import { reportRows, type Told } from '../assemble.ts'
 import { noteDetails, noteReport, REPORT } from '../gaps.ts'
-import { counted } from '../ledger.ts'
 import { redactSecrets } from '../redact.ts'
 import { type Asked, type Call, declare, type Run, statusOf, UNREADABLE } from '../run.ts'
 import {

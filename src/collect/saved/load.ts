@@ -2,8 +2,10 @@
  * Snapshots from files: our own, or what the AWS CLI saved. Exports of one account are put together; what they don't
  * hold is a gap in the ledger.
  */
+
 import { InputError } from '../../model/errors.ts'
 import { FACTS } from '../../model/facts.ts'
+import { counted } from '../../model/numbers.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { type Answer, answer, isAnswer, isoDate, Oddities, text } from '../answer.ts'
 import { assemble, nothingTold, reportRows, type Told } from '../assemble.ts'
@@ -20,7 +22,7 @@ import {
   sshPublicKeys,
   virtualMfaDevices,
 } from '../iam/credentials.ts'
-import { counted, Ledger } from '../ledger.ts'
+import { Ledger } from '../ledger.ts'
 import { redactSecrets } from '../redact.ts'
 import { parseJsonValues } from './json-text.ts'
 import { REPORT_IN_BASE64, readSavedFiles, type SavedFile } from './read-file.ts'

@@ -1,9 +1,9 @@
 /** What the readers of workloads have in common: one region of one account, and how it is asked. */
+import { counted } from '../../model/numbers.ts'
 import type { Workload } from '../../model/snapshot.ts'
 import { type Answer, answer, text } from '../answer.ts'
 import type { Told } from '../assemble.ts'
 import { entries } from '../iam/credentials.ts'
-import { counted } from '../ledger.ts'
 import type { Call, Paging, Run } from '../run.ts'
 
 /** Reads what runs with roles in one service. */

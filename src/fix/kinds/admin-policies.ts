@@ -4,13 +4,14 @@
  * program in use needs instead no step can give: CloudTrail does not show reading and writing of data, and of all services
  * that would be more than a policy holds. So the plan tells what was seen, for a person to begin with.
  */
+import { counted } from '../../model/numbers.ts'
 import type { Fact, Step } from '../../model/plan.ts'
 import type { Role, User } from '../../model/snapshot.ts'
 import { actionNamed } from '../../policy/actions/actions.ts'
 import { parsePolicy } from '../../policy/parse.ts'
 import { evidenceGap, useOf } from '../evidence.ts'
 import { ABSENT, factOf, PRESENT } from '../facts.ts'
-import { counted, daysBefore, type Kind, type Lookup, listed, type Proposal, stepOf, subjectOf } from '../kind.ts'
+import { daysBefore, type Kind, type Lookup, listed, type Proposal, stepOf, subjectOf } from '../kind.ts'
 import { scheduledUse } from '../scheduled.ts'
 import { EMERGENCY } from './quarantine.ts'
 

@@ -2,10 +2,12 @@
  * Keys that nobody uses are stopped first and deleted later. Keys in use are handed over to `keyreeve rotate`: it waits
  * until each consumer has been seen on the new key, which no step of a plan can know.
  */
+
 import type { Dossier } from '../../model/dossier.ts'
+import { counted } from '../../model/numbers.ts'
 import type { Step } from '../../model/plan.ts'
 import { ABSENT, factOf } from '../facts.ts'
-import { counted, daysBefore, type Kind, type Lookup, type Proposal, stepOf } from '../kind.ts'
+import { daysBefore, type Kind, type Lookup, type Proposal, stepOf } from '../kind.ts'
 import { scheduledUse } from '../scheduled.ts'
 
 export const keys: Kind = {

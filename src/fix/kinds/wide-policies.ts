@@ -2,10 +2,11 @@
  * `service:*` is replaced by what was used. Only proof counts: what CloudTrail would not show (calls to data, and actions
  * that leave no event) stays allowed.
  */
+import { counted } from '../../model/numbers.ts'
 import { actionNamed, actionsOf } from '../../policy/actions/actions.ts'
 import { eventOf } from '../../policy/actions/events.ts'
 import { evidenceGap, useOf } from '../evidence.ts'
-import { counted, type Edit, type Kind, type Lookup, listed, type Place, type PolicyObject } from '../kind.ts'
+import { type Edit, type Kind, type Lookup, listed, type Place, type PolicyObject } from '../kind.ts'
 import { asElement, isAllow, mapStatements, placesOf, principalsOf, valuesOf } from '../statements.ts'
 
 export const widePolicies: Kind = {

@@ -1,9 +1,11 @@
 /** `trail detect` for a person at a terminal: the worst first, what is allowed, and what could not be judged. */
+
 import type { Detected } from '../../model/detection.ts'
 import { isAtLeast, SEVERITIES } from '../../model/finding.ts'
+import { counted, formatNumber } from '../../model/numbers.ts'
 import type { TerminalOptions } from '../format.ts'
 import { Page } from '../page.ts'
-import { count, dayOf, formatNumber, list, minuteOf, severityCounts } from '../words.ts'
+import { dayOf, list, minuteOf, severityCounts } from '../words.ts'
 import { allowedCount, type DetectionRun, openBySeverity } from './detection-run.ts'
 
 /** Of each detection, unless everything is asked for. */
@@ -28,13 +30,13 @@ export function detectionsText(run: DetectionRun, options: TerminalOptions): str
 function header(page: Page, run: DetectionRun): void {
   const { events, from, to, rules } = run
   const span = from && to ? `, ${minuteOf(from)} to ${minuteOf(to)}` : ''
-  page.text(`keyreeve trail detect: ${count(events, 'event')}${span}`, 0, page.paint.bold)
+  page.text(`keyreeve trail detect: ${counted(events, 'event')}${span}`, 0, page.paint.bold)
   const counts = severityCounts(openBySeverity(run), SEVERITIES)
   page.text(
     events === 0
       ? 'There are no events in this time.'
       : counts === ''
-        ? `Nothing looks wrong to the ${count(rules.length, 'detection')} that were asked.`
+        ? `Nothing looks wrong to the ${counted(rules.length, 'detection')} that were asked.`
         : `${counts}.`,
   )
 }
@@ -70,7 +72,7 @@ function allowed(page: Page, run: DetectionRun): void {
   page.heading(`Allowed (${formatNumber(number)})`)
   for (const group of byCode(run.detections.filter(({ status }) => status === 'allowed'))) {
     const reasons = [...new Set(group.map(({ allowed }) => allowed?.reason ?? ''))]
-    page.labelled(group[0]!.code, `${count(group.length, 'detection')}: ${reasons.join('; ')}`)
+    page.labelled(group[0]!.code, `${counted(group.length, 'detection')}: ${reasons.join('; ')}`)
   }
 }
 
@@ -90,7 +92,7 @@ function input(page: Page, { input: read, since }: DetectionRun): void {
   }
   if (!read || (read.rejected === 0 && read.skipped.length === 0)) return
   page.heading('Not read', page.paint.warn)
-  if (read.rejected > 0) page.text(`${count(read.rejected, 'record')} could not be read.`)
+  if (read.rejected > 0) page.text(`${counted(read.rejected, 'record')} could not be read.`)
   for (const { what, why } of read.skipped.slice(0, 20)) page.text(`${what}: ${why}`, 2)
   if (read.skipped.length > 20) page.text(`and ${formatNumber(read.skipped.length - 20)} more`, 2)
 }

@@ -1,13 +1,14 @@
 /** What a scan has looked at, in a sentence. */
+import { counted, formatNumber } from '../../model/numbers.ts'
 import type { Scanned } from '../../model/scan-report.ts'
-import { count, formatNumber, list } from '../words.ts'
+import { list } from '../words.ts'
 
 /** `12 files looked at, 3.4 MB; 1 skipped.` */
 export function scannedWords({ files, blobs, bytes, leftOut, skipped }: Scanned): string {
   const others = blobs - files
   const looked = [
-    ...(files > 0 || others === 0 ? [count(files, 'file')] : []),
-    ...(others > 0 ? [count(others, 'other object')] : []),
+    ...(files > 0 || others === 0 ? [counted(files, 'file')] : []),
+    ...(others > 0 ? [counted(others, 'other object')] : []),
   ]
   const not = [
     ...(skipped.length > 0 ? [`${formatNumber(skipped.length)} skipped`] : []),

@@ -1,9 +1,11 @@
 /** `scan` for a person: what leaked, worst first, where, and what to do now. */
+
 import { SEVERITIES, type Severity } from '../../model/finding.ts'
+import { counted, formatNumber } from '../../model/numbers.ts'
 import type { AssessedLeak, Scanned, ScanReport } from '../../model/scan-report.ts'
 import type { TerminalOptions } from '../format.ts'
 import { Page } from '../page.ts'
-import { count, formatNumber, list, minuteOf, severityCounts } from '../words.ts'
+import { list, minuteOf, severityCounts } from '../words.ts'
 import { scannedWords } from './scanned.ts'
 import { leakName, leakSentence, locationOf, placeWords } from './words.ts'
 
@@ -30,7 +32,7 @@ function headline(open: readonly AssessedLeak[]): string {
   if (open.length === 0) return 'No leaked AWS credentials found.'
   const bySeverity: Record<Severity, number> = { critical: 0, high: 0, medium: 0, low: 0, info: 0 }
   for (const { severity } of open) bySeverity[severity]++
-  return `${count(open.length, 'leaked AWS credential')}: ${severityCounts(bySeverity, SEVERITIES)}`
+  return `${counted(open.length, 'leaked AWS credential')}: ${severityCounts(bySeverity, SEVERITIES)}`
 }
 
 /** @returns what to do, which is not said again when the next leak asks for the same */
@@ -46,7 +48,11 @@ function section(page: Page, leak: AssessedLeak, { verbose = false }: TerminalOp
   const places = verbose ? leak.places : leak.places.slice(0, PLACES_SHOWN)
   for (const place of places) page.text(placeWords(place), 10, page.paint.dim)
   if (leak.places.length > places.length)
-    page.text(`and ${count(leak.places.length - places.length, 'more place')}; --verbose shows all`, 10, page.paint.dim)
+    page.text(
+      `and ${counted(leak.places.length - places.length, 'more place')}; --verbose shows all`,
+      10,
+      page.paint.dim,
+    )
   if (leak.nextAction === said) page.text('Next: as above.', 10)
   else page.text(`Next: ${leak.nextAction}`, 10)
   for (const command of leak.commands) page.command(command, 10)
@@ -74,7 +80,7 @@ function suppressedSection(
   for (const leak of shown) {
     const [first, ...more] = leak.places
     const where = first
-      ? `${locationOf(first)}${more.length > 0 ? ` and ${count(more.length, 'more place')}` : ''}`
+      ? `${locationOf(first)}${more.length > 0 ? ` and ${counted(more.length, 'more place')}` : ''}`
       : ''
     page.labelled(leakName(leak), `${leak.suppressedBecause}; ${where}`, { labelWidth: 20, paintText: page.paint.dim })
   }

@@ -1,3 +1,4 @@
+import { counted } from '../../model/numbers.ts'
 import type { Detection, Hit } from './detection.ts'
 import { call, user } from './example.ts'
 import { from, whoIs } from './words.ts'
@@ -27,7 +28,7 @@ export const attackTool: Detection = {
     anyCall: true,
   },
   because: (hit) =>
-    `${whoIs(hit)} made ${hit.count === 1 ? 'a call' : `${hit.count} calls`}${from(hit)} with a tool that calls itself ${nameOf(hit)}`,
+    `${whoIs(hit)} made ${counted(hit.count, 'call')}${from(hit)} with a tool that calls itself ${nameOf(hit)}`,
   examples: {
     flagged: [
       { name: 'TruffleHog', events: [call('sts:GetCallerIdentity', user('ci'), { agent: 'TruffleHog' })] },

@@ -1,3 +1,4 @@
+import { counted } from '../../model/numbers.ts'
 import type { Detection, Steps } from './detection.ts'
 import { at, call, ELSEWHERE, keyOf, user } from './example.ts'
 import { hitColumns, isOneOf, listOf, read } from './sql.ts'
@@ -53,7 +54,7 @@ GROUP BY ${by.join(', ')}`,
     },
   },
   because: (hit) =>
-    `the ${hit.subject} key ${hit.accessKeyId} was used from ${hit.sourceIp} (${hit.count} calls, first ${hit.eventName})`,
+    `the ${hit.subject} key ${hit.accessKeyId} was used from ${hit.sourceIp} (${counted(hit.count, 'call')}, first ${hit.eventName})`,
   examples: {
     flagged: [
       { name: 'a decoy', events: [used()], context: { decoyKeys: [keyOf('old')] }, hits: 1 },

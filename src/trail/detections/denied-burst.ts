@@ -1,3 +1,4 @@
+import { counted } from '../../model/numbers.ts'
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, user } from './example.ts'
 import { DENIED } from './sql.ts'
@@ -43,7 +44,7 @@ export const deniedBurst: Detection = {
     atLeast: 10,
   },
   because: (hit) =>
-    `${whoIs(hit)} was denied ${hit.distinct} different actions within an hour (${hit.count} calls), from ${hit.sourceIp}`,
+    `${whoIs(hit)} was denied ${hit.distinct} different actions within an hour (${counted(hit.count, 'call')}), from ${hit.sourceIp}`,
   examples: {
     flagged: [{ name: 'twelve actions in twelve minutes', events: denied(12), hits: 1 }],
     clean: [

@@ -1,3 +1,4 @@
+import { counted } from '../../model/numbers.ts'
 import type { Detection } from './detection.ts'
 import { at, call, ELSEWHERE, user } from './example.ts'
 
@@ -23,7 +24,7 @@ export const keyNewNetwork: Detection = {
     atMost: 20,
   },
   because: (hit) =>
-    `${hit.accessKeyId} was used from ${hit.sourceIp}, a network it never used before (${hit.count} calls, first ${hit.eventName})`,
+    `${hit.accessKeyId} was used from ${hit.sourceIp}, a network it never used before (${counted(hit.count, 'call')}, first ${hit.eventName})`,
   examples: {
     flagged: [{ name: 'elsewhere after two weeks', events: [work(at(0)), work(at(14), ELSEWHERE)], hits: 1 }],
     clean: [

@@ -1,4 +1,5 @@
 /** The phrases that the sentences of several detections share. */
+import { formatNumber } from '../../model/numbers.ts'
 import type { Hit } from './detection.ts'
 
 /** `user/alice`, `role/ci (session build-7)`, `root`; as much as is known. */
@@ -11,12 +12,12 @@ export function whoIs({ principal, identityType, sessionName, accessKeyId }: Hit
 /** ` from 203.0.113.10`, with how many more addresses there were. */
 export function from({ sourceIp, addresses }: Hit): string {
   if (sourceIp === null) return ''
-  return ` from ${sourceIp}${addresses > 1 ? ` and ${addresses - 1} more` : ''}`
+  return ` from ${sourceIp}${addresses > 1 ? ` and ${formatNumber(addresses - 1)} more` : ''}`
 }
 
 /** ` 12 times`, or nothing for once. */
 export function times({ count }: Hit): string {
-  return count === 1 ? '' : ` ${count} times`
+  return count === 1 ? '' : ` ${formatNumber(count)} times`
 }
 
 /** `service:Action`, in CloudTrail's words. */
