@@ -38,6 +38,17 @@ async function parquetFile(date = '2026-01-05'): Promise<string> {
 }
 
 describe('the engine', () => {
+  it('is closed only after the queries under way have ended, however many there are', async () => {
+    const busy = await openDuckDb({ files: [] })
+    const long = () => busy.query('SELECT sum(a.range * b.range) AS n FROM range(1000000) a, range(100000) b')
+    const queries = Array.from({ length: 6 }, long)
+    const ends = Promise.allSettled(queries)
+    await busy.close()
+    expect(new Set((await ends).map(({ status }) => status))).toEqual(new Set(['rejected']))
+    await expect(long()).rejects.toThrow('the engine is closed')
+    await busy.close()
+  })
+
   it('gives times as ISO 8601, days as dates, counts as numbers', async () => {
     const [row] = await engine.query(
       'SELECT event_time, day, mfa, error_code, count(*) AS events FROM {{events}} GROUP BY 1, 2, 3, 4',

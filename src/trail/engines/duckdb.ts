@@ -1,5 +1,6 @@
 /** The embedded engine: DuckDB over the Parquet files of the store. */
 import { availableParallelism } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 import {
   type DuckDBConnection,
   DuckDBDateValue,
@@ -57,16 +58,22 @@ const EVENTS = 'events'
  * @param close ends what the connection belongs to
  */
 export function engineOver(connection: DuckDBConnection, close: () => void): Engine {
+  const underWay = new Set<Promise<unknown>>()
+  let isClosed = false
+  const interrupt = () => connection.interrupt()
   const interruptible = async <T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
     signal?.throwIfAborted()
-    const interrupt = () => connection.interrupt()
+    if (isClosed) throw new Error('the engine is closed')
     signal?.addEventListener('abort', interrupt, { once: true })
+    const working = work()
+    underWay.add(working)
     try {
-      return await work()
+      return await working
     } catch (error) {
       signal?.throwIfAborted()
       throw queryFault(error)
     } finally {
+      underWay.delete(working)
       signal?.removeEventListener('abort', interrupt)
     }
   }
@@ -84,13 +91,23 @@ export function engineOver(connection: DuckDBConnection, close: () => void): Eng
         try {
           const made = await connection.runAndReadAll(`CREATE TEMP TABLE ${table} AS ${render(sql, params, EVENTS)}`)
           const rows = Number(made.getRows()[0]?.[0])
-          return { table, rows, drop: async () => void (await connection.run(`DROP TABLE ${table}`)) }
+          const drop = () => interruptible(undefined, async () => void (await connection.run(`DROP TABLE ${table}`)))
+          return { table, rows, drop }
         } catch (error) {
           if (error instanceof Error && OUT_OF_MEMORY.test(error.message)) return null
           throw error
         }
       }),
-    close: async () => close(),
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      // a query that finds its connection gone takes the process down; and of those that wait, only one is interrupted
+      while (underWay.size > 0) {
+        interrupt()
+        await Promise.race([Promise.allSettled(underWay), setTimeout(20)])
+      }
+      close()
+    },
   }
 }
 
