@@ -2,8 +2,8 @@
  * Inflates a small member in one call. An archive has thousands of them, and `inflateRawSync` makes a stream for each,
  * which takes as long as inflating; so one stream is used for all, where that works.
  */
-import { constants, createInflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib'
-import { insideOf } from '../zlib-inside.ts'
+import { inflateRawSync } from 'node:zlib'
+import { takeInflater } from './raw-inflater.ts'
 
 /** Inflates a whole stream of raw deflate; null when it is damaged, or gives more than `most` bytes. */
 export type InflateAtOnce = (bytes: Uint8Array, most: number) => Uint8Array | null
@@ -27,38 +27,12 @@ export const publicWay: InflateAtOnce = (bytes, most) => {
 
 /** Null where it does not work. */
 export function reused(): InflateAtOnce | null {
-  try {
-    const inside = insideOf(createInflateRaw())
-    if (inside === null) return null
-    const { handle, state } = inside
-    let failed = false
-    handle.onerror = () => {
-      failed = true
-    }
-    const inflate: InflateAtOnce = (bytes, most) => {
-      const out = Buffer.allocUnsafe(most + 1)
-      failed = false
-      handle.reset()
-      handle.writeSync(constants.Z_FINISH, bytes, 0, bytes.length, out, 0, out.length)
-      const room = state[0]!
-      return failed || room === 0 ? null : out.subarray(0, out.length - room)
-    }
-    return works(inflate) ? inflate : null
-  } catch {
-    return null
+  const inflater = takeInflater()
+  if (!inflater) return null
+  return (bytes, most) => {
+    const out = Buffer.allocUnsafe(most + 1)
+    inflater.reset()
+    const isGood = inflater.write(bytes, 0, out, true)
+    return isGood && inflater.room > 0 ? out.subarray(0, out.length - inflater.room) : null
   }
-}
-
-/** Whether content that is known comes out right, and what is wrong is refused. */
-function works(inflate: InflateAtOnce): boolean {
-  const content = Buffer.from('keyreeve '.repeat(999))
-  const good = deflateRawSync(content)
-  const right = () => inflate(good, content.length)?.toString() === content.toString()
-  const refused = [good.subarray(0, -4), Buffer.from([7, 0]), Buffer.alloc(0)]
-  return (
-    right() &&
-    inflate(good, content.length - 1) === null &&
-    refused.every((bytes) => inflate(bytes, content.length) === null) &&
-    right()
-  )
 }

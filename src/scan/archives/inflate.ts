@@ -3,19 +3,57 @@ import { createRequire } from 'node:module'
 import type { InflateRaw } from 'minizlib'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le } from './numbers.ts'
+import { giveInflaterBack, type RawInflater, takeInflater } from './raw-inflater.ts'
 import { damaged, Unreadable, unsupported } from './unreadable.ts'
 import type { Walk } from './walk.ts'
 
-/** Deflate puts out up to 1,032 bytes for one: what one piece becomes is held in memory. */
 const PIECE = 16 * 1024
-/** The types of minizlib leave out what it hands on to node:zlib. */
-const OPTIONS: ConstructorParameters<typeof InflateRaw>[0] & { chunkSize: number } = { chunkSize: 128 * 1024 }
-
-/** Loaded for what is not inflated in one call. */
-let minizlib: typeof import('minizlib') | undefined
+/** What is inflated comes in pieces of this size. */
+const OUTPUT = 128 * 1024
 
 /** One deflate stream; the reader stands behind it afterwards. */
 export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
+  const inflater = takeInflater()
+  if (!inflater) {
+    yield* inflateByMinizlib(reader)
+    return
+  }
+  try {
+    yield* inflateBy(inflater, reader)
+  } finally {
+    giveInflaterBack(inflater)
+  }
+}
+
+function* inflateBy(inflater: RawInflater, reader: ByteReader): Generator<Uint8Array> {
+  const output = Buffer.allocUnsafeSlow(OUTPUT)
+  for (;;) {
+    const piece = reader.next(PIECE)
+    const isEnd = piece.length === 0
+    let used = 0
+    do {
+      const isGood = inflater.write(piece, used, output, isEnd)
+      if (!isGood) throw isEnd ? new Unreadable('truncated') : damaged('its deflate stream is wrong')
+      used += inflater.taken
+      if (inflater.room < OUTPUT) yield output.subarray(0, OUTPUT - inflater.room)
+    } while (inflater.room === 0)
+    if (isEnd) return
+    // zlib stops at the end of its stream, and says how far it got
+    if (used < piece.length) {
+      reader.giveBack(piece.length - used)
+      return
+    }
+  }
+}
+
+/** The types of minizlib leave out what it hands on to node:zlib. */
+const OPTIONS: ConstructorParameters<typeof InflateRaw>[0] & { chunkSize: number } = { chunkSize: OUTPUT }
+
+/** Loaded where no stream of node:zlib can be used again. */
+let minizlib: typeof import('minizlib') | undefined
+
+/** The same by minizlib. Deflate puts out up to 1,032 bytes for one, and what a piece becomes is held in memory. */
+export function* inflateByMinizlib(reader: ByteReader): Generator<Uint8Array> {
   minizlib ??= createRequire(import.meta.url)('minizlib') as typeof import('minizlib')
   const inflate = new minizlib.InflateRaw(OPTIONS)
   const output: Uint8Array[] = []
