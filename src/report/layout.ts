@@ -14,9 +14,14 @@ function stringWidth(text: string): number {
   return measure(text)
 }
 
-function graphemesOf(text: string): Intl.Segments {
+/** What a terminal shows as one character each. */
+function* graphemesOf(text: string): Iterable<string> {
+  if (ASCII.test(text)) {
+    yield* text
+    return
+  }
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-  return segmenter.segment(text)
+  for (const { segment } of segmenter.segment(text)) yield segment
 }
 
 /** Columns that a line of printable text takes. */
@@ -51,7 +56,7 @@ function headOf(text: string, width: number): string {
   if (ASCII.test(text.slice(0, width + 1))) return text.slice(0, width)
   let head = ''
   let used = 0
-  for (const { segment } of graphemesOf(text.slice(0, width * 16))) {
+  for (const segment of graphemesOf(text.slice(0, width * 16))) {
     used += widthOf(segment)
     if (used > width) break
     head += segment
@@ -87,7 +92,7 @@ function piecesOf(word: string, width: number): string[] {
   const pieces: string[] = []
   let piece = ''
   let used = 0
-  for (const { segment } of graphemesOf(word)) {
+  for (const segment of graphemesOf(word)) {
     const wide = widthOf(segment)
     if (used > 0 && used + wide > width) {
       pieces.push(piece)
@@ -160,7 +165,7 @@ function splitWord(word: string, firstWidth: number, width: number): string[] {
   let piece = ''
   let quote = ''
   let used = 0
-  const segments = [...graphemesOf(word)].map(({ segment }) => segment)
+  const segments = [...graphemesOf(word)]
   for (let i = 0; i < segments.length; i++) {
     const escaped = segments[i] === '\\' && quote !== "'" && i + 1 < segments.length
     const atom = escaped ? segments[i]! + segments[++i]! : segments[i]!
