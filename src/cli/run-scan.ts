@@ -8,6 +8,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { ArchiveOpener, Limits } from '../scan/archives/index.ts'
 import { assess } from '../scan/assess.ts'
 import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
+import { repositoryKind } from '../scan/git/repository.ts'
 import type { SecondThreadOptions } from '../scan/git/second-thread.ts'
 import { createScanner, type Scanner } from '../scan/scanner.ts'
 import type { Sink } from '../scan/source.ts'
@@ -136,8 +137,7 @@ async function scanPath(
   prefix: string,
   { scanner, collector, archives, second, flags, progress }: PathScan,
 ): Promise<number> {
-  const git = flags.history ? await import('../scan/git/index.ts') : null
-  const kind = git?.repositoryKind(path) ?? null
+  const kind = flags.history ? repositoryKind(path) : null
   const repositories = kind === null ? [] : [{ path, prefix }]
   let leftOut = 0
   if (kind !== 'bare')
@@ -149,7 +149,10 @@ async function scanPath(
       },
       onProgress: (done) => progress.update({ done, total: null, what: 'files' }),
     }))
-  await git?.scanRepositories(repositories, scanner, collector, { archives, second, onProgress: objectsOf(progress) })
+  if (flags.history && repositories.length > 0) {
+    const { scanRepositories } = await import('../scan/git/index.ts')
+    await scanRepositories(repositories, scanner, collector, { archives, second, onProgress: objectsOf(progress) })
+  }
   return leftOut
 }
 

@@ -2,7 +2,6 @@
  * A git repository as a source: every object that its database holds, be it in HEAD, in history, stashed, noted, or left
  * behind by an amended commit. Nothing of the repository is run, checked out, written or fetched.
  */
-import { resolve } from 'node:path'
 import { InputError, KeyreeveError } from '../../model/errors.ts'
 import type { ArchiveOpener } from '../archives/index.ts'
 import type { LeakCollector } from '../collect-leaks.ts'
@@ -40,13 +39,6 @@ export interface RepositoryOptions {
 export interface RepositorySummary extends ObjectCounts {
   /** Repositories of submodules that were scanned, too. */
   submodules: number
-}
-
-/** `worktree`: a folder with files and a repository; `bare`: a repository alone, or a `.git` folder; null: neither. */
-export function repositoryKind(path: string): 'worktree' | 'bare' | null {
-  const repository = openRepository(path)
-  if (!repository) return null
-  return repository.worktree === resolve(path) ? 'worktree' : 'bare'
 }
 
 /**

@@ -42,6 +42,13 @@ export function openRepository(path: string): Repository | null {
     : describe(folder, folder, null)
 }
 
+/** `worktree`: a folder with files and a repository; `bare`: a repository alone, or a `.git` folder; null: neither. */
+export function repositoryKind(path: string): 'worktree' | 'bare' | null {
+  const repository = openRepository(path)
+  if (!repository) return null
+  return repository.worktree === resolve(path) ? 'worktree' : 'bare'
+}
+
 /** Like {@link openRepository}, of the nearest folder from `path` upwards that is one. */
 export function findRepository(path: string): Repository | null {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
