@@ -1,11 +1,13 @@
 import { deflateRawSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { publicWay, reused } from './inflate-at-once.ts'
+import { type InflateAtOnce, inflateAtOnce, publicWay, reused } from './inflate-at-once.ts'
 
 const hex = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString('hex')
 const inflateAgain = reused()!
-const again = (bytes: Uint8Array, most: number) => hex(inflateAgain(bytes, most))
-const byPublicWay = (bytes: Uint8Array, most: number) => hex(publicWay(bytes, most))
+const by = (inflate: InflateAtOnce) => (bytes: Uint8Array, most: number) =>
+  hex(inflate(bytes, most, new Uint8Array(most + 1)))
+const again = by(inflateAgain)
+const byPublicWay = by(publicWay)
 /** Bytes that compress to about half. */
 const content = (size: number) => Buffer.from(Array.from({ length: size }, (_, i) => (i * i * 7919) & 0x3f))
 
@@ -36,8 +38,20 @@ it('also of what is damaged, which leaves nothing behind for the next', () => {
   }
 })
 
-it('what it gave stays as it was when it is used again', () => {
-  const first = inflateAgain(deflateRawSync(Buffer.from('first')), 5)
-  inflateAgain(deflateRawSync(Buffer.from('other')), 5)
-  expect(hex(first)).toBe(hex(Buffer.from('first')))
+it('what is in use stays as it is when the next is inflated', () => {
+  const texts: string[] = []
+  const inflate = (text: string, then: () => void) =>
+    inflateAtOnce(deflateRawSync(Buffer.from(text)), text.length, (bytes) => {
+      then()
+      texts.push(Buffer.from(bytes).toString())
+    })
+  expect(inflate('outer', () => inflate('first, within', () => {}) && inflate('then', () => {}))).toBe(true)
+  expect(inflate('another', () => {})).toBe(true)
+  expect(texts).toEqual(['first, within', 'then', 'outer', 'another'])
+})
+
+it('gives nothing to use of what is damaged', () => {
+  const never = () => expect.unreachable()
+  expect(inflateAtOnce(Buffer.from([7, 0]), 100, never)).toBe(false)
+  expect(inflateAtOnce(deflateRawSync(content(100)), 99, never)).toBe(false)
 })

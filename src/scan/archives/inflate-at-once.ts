@@ -5,14 +5,37 @@
 import { inflateRawSync } from 'node:zlib'
 import { takeInflater } from './raw-inflater.ts'
 
-/** Inflates a whole stream of raw deflate; null when it is damaged, or gives more than `most` bytes. */
-export type InflateAtOnce = (bytes: Uint8Array, most: number) => Uint8Array | null
+/**
+ * Inflates a whole stream of raw deflate; null when it is damaged, or gives more than `most` bytes.
+ * @param room for `most` bytes and one more, where it may be put
+ */
+export type InflateAtOnce = (bytes: Uint8Array, most: number, room: Uint8Array) => Uint8Array | null
 
 let chosen: InflateAtOnce | undefined
 
-export const inflateAtOnce: InflateAtOnce = (bytes, most) => {
+/** Most members fit into so much. */
+const ROOM = 1024 * 1024
+
+/** What nobody uses now: new memory for each member would have to be cleared by the system, and collected. */
+let spare: Uint8Array | null = null
+
+/**
+ * Inflates a whole stream of raw deflate.
+ * @param use is given what comes out, which is there until it returns
+ * @returns false when it is damaged, or gives more than `most` bytes: then there was nothing to use
+ */
+export function inflateAtOnce(bytes: Uint8Array, most: number, use: (content: Uint8Array) => void): boolean {
   chosen ??= reused() ?? publicWay
-  return chosen(bytes, most)
+  // in an archive that lies in another, both need one
+  const room = spare && spare.length > most ? spare : Buffer.allocUnsafeSlow(Math.max(ROOM, most + 1))
+  spare = null
+  try {
+    const content = chosen(bytes, most, room)
+    if (content) use(content)
+    return content !== null
+  } finally {
+    spare = room
+  }
 }
 
 export const publicWay: InflateAtOnce = (bytes, most) => {
@@ -29,10 +52,10 @@ export const publicWay: InflateAtOnce = (bytes, most) => {
 export function reused(): InflateAtOnce | null {
   const inflater = takeInflater()
   if (!inflater) return null
-  return (bytes, most) => {
-    const out = Buffer.allocUnsafe(most + 1)
+  return (bytes, most, room) => {
+    const output = room.subarray(0, most + 1)
     inflater.reset()
-    const isGood = inflater.write(bytes, 0, out, true)
-    return isGood && inflater.room > 0 ? out.subarray(0, out.length - inflater.room) : null
+    const isGood = inflater.write(bytes, 0, output, true)
+    return isGood && inflater.room > 0 ? output.subarray(0, output.length - inflater.room) : null
   }
 }

@@ -95,11 +95,7 @@ function visitMember(input: Input, member: Member, item: Item, walk: Walk): void
     walk.visitInput(part, item)
     return
   }
-  const whole = member.method === 8 ? smallMember(part, member.size, walk) : null
-  if (whole !== null) {
-    walk.visitBytes(whole, item)
-    return
-  }
+  if (member.method === 8 && visitSmall(part, member.size, item, walk)) return
   const reader = new ByteReader(part.pieces())
   const inflated = walk.measured(decompress(reader, walk, member.size), () => reader.position)
   try {
@@ -109,12 +105,13 @@ function visitMember(input: Input, member: Member, item: Item, walk: Walk): void
   }
 }
 
-/** null where it must go piece by piece: it is large, or damaged, or not as large as it says. */
-function smallMember(part: Input, size: number, walk: Walk): Uint8Array | null {
-  if (size > AT_ONCE_BYTES || part.size > AT_ONCE_BYTES || size > walk.mayInflate(part.size)) return null
-  const bytes = inflateAtOnce(part.read(0, part.size), size)
-  if (bytes !== null) walk.countInflated(bytes.length)
-  return bytes
+/** False where it must go piece by piece: it is large, or damaged, or not as large as it says. */
+function visitSmall(part: Input, size: number, item: Item, walk: Walk): boolean {
+  if (size > AT_ONCE_BYTES || part.size > AT_ONCE_BYTES || size > walk.mayInflate(part.size)) return false
+  return inflateAtOnce(part.read(0, part.size), size, (bytes) => {
+    walk.countInflated(bytes.length)
+    walk.visitBytes(bytes, item)
+  })
 }
 
 /** null: there is none, or it cannot be read. */
