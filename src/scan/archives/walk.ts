@@ -81,14 +81,15 @@ const TOLD_APART = 1000
 const NAME_LENGTH = 4096
 const EXTENSION = /\.(?:gz|bz2|xz|lzma|zst|zstd|z)$/i
 
+/** Where members are put together. Made once: so much memory for each archive makes V8 collect garbage. */
+let page: Buffer | undefined
+
 export class Walk {
   readonly limits: Limits
   readonly #sink: Sink
   #inflated = 0
   #members = 0
   #held = 0
-  // not zeroed, so that small archives touch little of it
-  readonly #page = Buffer.allocUnsafeSlow(BLOB_BYTES)
   readonly #untold = new Map<string, { what: string; why: string; count: number }>()
 
   constructor(sink: Sink, limits: Limits) {
@@ -226,7 +227,7 @@ export class Walk {
   /** Gives bytes to the sink as they are. */
   hand(reader: ByteReader, place: BlobPlace): void {
     // INVARIANT: the sink opens nothing, so that no other member needs the page while it looks at this one
-    const page = this.#page
+    page ??= Buffer.allocUnsafeSlow(BLOB_BYTES)
     let filled = 0
     try {
       for (let part = reader.next(page.length); part.length > 0; part = reader.next(page.length - filled)) {
