@@ -11,13 +11,7 @@ import { build } from 'vite'
  */
 const PARTS = {
   program: ['cli/program.js'],
-  scan: [
-    'cli/scan-program.js',
-    'cli/run-scan.js',
-    'report/leaks/terminal.js',
-    'report/leaks/json.js',
-    'scan/archives/index.js',
-  ],
+  scan: ['cli/scan-program.js', 'cli/run-scan.js'],
 }
 
 /** What all parts need. */

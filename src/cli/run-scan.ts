@@ -5,7 +5,9 @@ import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { ArchiveOpener, Limits } from '../scan/archives/index.ts'
+import { leaksJson, leaksNdjson } from '../report/leaks/json.ts'
+import { leaksTerminal } from '../report/leaks/terminal.ts'
+import { type ArchiveOpener, archiveOpener, type Limits } from '../scan/archives/index.ts'
 import { assess } from '../scan/assess.ts'
 import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
 import { repositoryKind } from '../scan/git/repository.ts'
@@ -42,10 +44,11 @@ export async function runScan(
   const collector = createLeakCollector(scanner)
   const scannedAt = now()
   const archives = archiveLimits(flags)
+  const opener = archives ? archiveOpener(archives) : undefined
   // a secret that is handed over must not come from another thread
   const program = builtFile('scan/git/walk-thread.js')
   const second = verifier ? undefined : { program, scanner: options, fingerprintKey, archives }
-  const { leftOut } = await scanAll(paths, { scanner, collector, flags, second, archives: await openerFor(archives) })
+  const { leftOut } = await scanAll(paths, { scanner, collector, flags, second, archives: opener })
   const account = flags.account
     ? await (await import('./scan-account.ts')).scanAccountInto(collector, scanner, flags)
     : null
@@ -169,11 +172,6 @@ function archiveLimits({ archives, maxDepth }: ScanFlags): Partial<Limits> | nul
   return archives ? (depth === undefined ? {} : { depth }) : null
 }
 
-/** What opens archives is loaded only where it is used. */
-async function openerFor(limits: Partial<Limits> | null): Promise<ArchiveOpener | undefined> {
-  return limits ? (await import('../scan/archives/index.ts')).archiveOpener(limits) : undefined
-}
-
 async function scanThisHost(
   scanner: Scanner,
   collector: LeakCollector,
@@ -245,11 +243,11 @@ async function reportOf(
 ): Promise<Iterable<string>> {
   switch (format) {
     case 'terminal':
-      return [(await import('../report/leaks/terminal.ts')).leaksTerminal(report, { ...terminalFor(file), verbose })]
+      return [leaksTerminal(report, { ...terminalFor(file), verbose })]
     case 'json':
-      return (await import('../report/leaks/json.ts')).leaksJson(report)
+      return leaksJson(report)
     case 'ndjson':
-      return (await import('../report/leaks/json.ts')).leaksNdjson(report)
+      return leaksNdjson(report)
     case 'csv':
       return (await import('../report/leaks/csv.ts')).leaksCsv(report)
     case 'markdown':
