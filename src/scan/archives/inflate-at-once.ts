@@ -55,7 +55,7 @@ export function reused(): InflateAtOnce | null {
   return (bytes, most, room) => {
     const output = room.subarray(0, most + 1)
     inflater.reset()
-    const isGood = inflater.write(bytes, 0, output, true)
+    const isGood = inflater.write(bytes, 0, bytes.length, true, output)
     return isGood && inflater.room > 0 ? output.subarray(0, output.length - inflater.room) : null
   }
 }

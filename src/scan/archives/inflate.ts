@@ -1,9 +1,10 @@
 /** gzip (RFC 1952) and raw deflate (RFC 1951), piece by piece and without waiting. */
 import { createRequire } from 'node:module'
 import type { InflateRaw } from 'minizlib'
+import type { ReusedStream } from '../zlib-inside.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le } from './numbers.ts'
-import { giveInflaterBack, type RawInflater, takeInflater } from './raw-inflater.ts'
+import { giveInflaterBack, takeInflater } from './raw-inflater.ts'
 import { damaged, Unreadable, unsupported } from './unreadable.ts'
 import type { Walk } from './walk.ts'
 
@@ -25,14 +26,14 @@ export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
   }
 }
 
-function* inflateBy(inflater: RawInflater, reader: ByteReader): Generator<Uint8Array> {
+function* inflateBy(inflater: ReusedStream, reader: ByteReader): Generator<Uint8Array> {
   const output = Buffer.allocUnsafeSlow(OUTPUT)
   for (;;) {
     const piece = reader.next(PIECE)
     const isEnd = piece.length === 0
     let used = 0
     do {
-      const isGood = inflater.write(piece, used, output, isEnd)
+      const isGood = inflater.write(piece, used, piece.length - used, isEnd, output)
       if (!isGood) throw isEnd ? new Unreadable('truncated') : damaged('its deflate stream is wrong')
       used += inflater.taken
       if (inflater.room < OUTPUT) yield output.subarray(0, OUTPUT - inflater.room)

@@ -6,7 +6,7 @@
  * meant to do so. So that way is tried out once, and taken only where it gives the right bytes and refuses the wrong ones.
  */
 import { constants, createInflate, deflateSync, inflateSync } from 'node:zlib'
-import { insideOf, type ZlibInside } from '../zlib-inside.ts'
+import { ReusedStream } from '../zlib-inside.ts'
 import type { PagedFile } from './paged-file.ts'
 
 /** The largest stream that the public way takes: it needs the compressed bytes in one piece. */
@@ -22,35 +22,28 @@ export interface Inflater {
   inflate(file: PagedFile, from: number, to: number, out: Uint8Array, at: number, size: number): boolean
 }
 
-class ReusedStream implements Inflater {
-  readonly #handle: ZlibInside['handle']
-  readonly #state: Uint32Array
-  #failed = false
+class OneStream implements Inflater {
+  readonly #stream: ReusedStream
 
-  constructor({ handle, state }: ZlibInside) {
-    this.#handle = handle
-    this.#state = state
-    handle.onerror = () => {
-      this.#failed = true
-    }
+  constructor(stream: ReusedStream) {
+    this.#stream = stream
   }
 
   inflate(file: PagedFile, from: number, to: number, out: Uint8Array, at: number, size: number): boolean {
-    this.#failed = false
-    this.#handle.reset()
+    this.#stream.reset()
     let position = from
     let written = 0
+    let isGood = true
     const room = size + SLACK
-    while (position < to && !this.#failed) {
+    while (position < to && isGood) {
       const { bytes, length } = file.piece(position, to - position)
       const last = position + length >= to
-      const flush = last ? constants.Z_FINISH : constants.Z_NO_FLUSH
-      this.#handle.writeSync(flush, bytes, file.start, length, out, at + written, room - written)
-      written = room - this.#state[0]!
+      isGood = this.#stream.write(bytes, file.start, length, last, out, at + written, room - written)
+      written = room - this.#stream.room
       if (written > size) return false
       position += length
     }
-    return !this.#failed && written === size
+    return isGood && written === size
   }
 
   /** Whether a stream of known content comes out right, and damaged ones are refused. */
@@ -58,16 +51,14 @@ class ReusedStream implements Inflater {
     const content = Buffer.from('keyreeve '.repeat(999))
     const good = deflateSync(content)
     const out = Buffer.alloc(content.length + SLACK)
-    const run = (input: Uint8Array, size: number) => {
-      this.#failed = false
-      this.#handle.reset()
-      this.#handle.writeSync(constants.Z_FINISH, input, 0, input.length, out, 0, size + SLACK)
-      return !this.#failed && size + SLACK - this.#state[0]! === size
+    const run = (input: Uint8Array) => {
+      this.#stream.reset()
+      return this.#stream.write(input, 0, input.length, true, out) && this.#stream.room === SLACK
     }
     const wrong = Buffer.from(good)
     wrong[wrong.length - 1]! ^= 1
-    const right = () => run(good, content.length) && out.subarray(0, content.length).equals(content)
-    return right() && !run(wrong, content.length) && !run(good.subarray(0, -4), content.length) && right()
+    const right = () => run(good) && out.subarray(0, content.length).equals(content)
+    return right() && !run(wrong) && !run(good.subarray(0, -4)) && right()
   }
 }
 
@@ -93,15 +84,15 @@ export function inflateOrNull(bytes: Uint8Array, most: number): Buffer | null {
 
 /** @param publicOnly for tests, and for a Node.js where the other way does not work */
 export function createInflater(publicOnly = false): Inflater {
-  return (publicOnly ? null : reusedStream()) ?? new PublicWay()
+  return (publicOnly ? null : oneStream()) ?? new PublicWay()
 }
 
-function reusedStream(): ReusedStream | null {
+function oneStream(): OneStream | null {
   try {
-    const inside = insideOf(createInflate())
-    if (inside === null) return null
-    const reused = new ReusedStream(inside)
-    return reused.works() ? reused : null
+    const stream = ReusedStream.of(createInflate())
+    if (stream === null) return null
+    const one = new OneStream(stream)
+    return one.works() ? one : null
   } catch {
     return null
   }
