@@ -30,6 +30,8 @@ export async function runScan(
 ): Promise<void> {
   // by itself, Node.js lets a heap grow to four times what is in use before it clears up
   setFlagsFromString('--heap-growing-percent=50')
+  // most scans end within seconds, of which V8 would take a third to put functions into one another and compile that
+  setFlagsFromString('--max-inlined-bytecode-size-cumulative=200')
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)
