@@ -71,11 +71,12 @@ function mayIdFollow(bytes: Uint8Array, from: number): boolean {
   let escaped = from - LONGEST_ESCAPE - 1
   for (let i = from; i < end; i++) {
     const b = bytes[i]!
-    if ((b >= 0x41 && b <= 0x5a) || (b >= 0x32 && b <= 0x37)) {
+    const beginsEscape = BEGINS_ESCAPE[b] === 1
+    if (beginsEscape) escaped = i
+    // an escape may stand for one of them, whatever it is written with
+    if (beginsEscape || (b >= 0x41 && b <= 0x5a) || (b >= 0x32 && b <= 0x37)) {
       if (++length === 16) return true
-    } else if (JOINS[b] === 1) {
-      if (BEGINS_ESCAPE[b] === 1) escaped = i
-    } else if (i - escaped > LONGEST_ESCAPE && !isPrefixOfLiteral(bytes, i)) return false
+    } else if (JOINS[b] === 0 && i - escaped > LONGEST_ESCAPE && !isPrefixOfLiteral(bytes, i)) return false
   }
   return end < bytes.length // further away, nobody looks
 }
