@@ -127,6 +127,8 @@ async function open(path, scanner, second = null) {
 
 /** One measured run, in a process of its own. */
 async function run(mode, repository, out) {
+  const { tuneForScan } = await importDist('cli/tune-v8.js')
+  tuneForScan()
   const { createScanner } = await importDist('scan/scanner.js')
   const scanner =
     mode === 'read'

@@ -1,6 +1,5 @@
 /** `scan`: from paths to reports. */
 import { readFileSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
@@ -23,6 +22,7 @@ import { type Progress, startProgress } from './progress.ts'
 import { openBaselines } from './scan-baseline.ts'
 import type { ScanFlags, ScanFormat } from './scan-options.ts'
 import { terminalFor } from './terminal.ts'
+import { tuneForScan } from './tune-v8.ts'
 import { TOOL } from './version.ts'
 import { visible } from './visible.ts'
 import { keepsScans } from './workspace.ts'
@@ -32,8 +32,7 @@ export async function runScan(
   flags: ScanFlags,
   outputs: readonly Output<ScanFormat>[],
 ): Promise<void> {
-  // by itself, Node.js lets a heap grow to four times what is in use before it clears up
-  setFlagsFromString('--heap-growing-percent=50')
+  tuneForScan()
   checkCanaries(flags.canaryAccount ?? [])
   checkParts(paths, flags)
   const baselines = openBaselines(flags)

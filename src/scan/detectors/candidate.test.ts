@@ -44,6 +44,51 @@ describe('a name is worth a close look', () => {
   ])('not with %s', (_, value) => expect(worth(`aws_secret${value}\n`)).toBe(false))
 })
 
+describe('the beginning of an ID is worth a close look', () => {
+  const worthy = (text: string) => worthALook(Buffer.from(text, 'latin1'), text.indexOf('AKIA'))
+
+  it.each([
+    ['whole', 'AKIAQ3NIQLJVU4R6EOAS'],
+    ['in two literals', '"AKIA" + "Q3NIQLJVU4R6EOAS"'],
+    ['in literals over lines', `"AKIAQ3NI" \\\n   "QLJVU4R6" +\n\n\tf"EOAS"`],
+    ['in a list', '["AKIA", "Q3NIQLJV", "U4R6EOAS"]'],
+    ['in a line that goes on', 'AKIAQ3NIQLJVU\\\n   4R6EOAS'],
+    ['with an octal escape', 'AKIAQ3NIQLJVU4R6EO\\101S"'],
+    ['with an entity that is escaped', 'AKIAQ3NIQLJVU4R6EO&amp;#65;S'],
+    ['with percent escapes', 'AKIA%51%33NIQLJVU4R6EO%41S'],
+    ['with escapes of quotes', 'AKIA\\u0022 + \\u0022Q3NIQLJVU4R6EOAS'],
+  ])('%s', (_, text) => expect(worthy(text)).toBe(true))
+
+  it.each([
+    ['in a list of prefixes', '{"AKIA", "ASIA", "ABIA"}\n\nfunc main() { return }'],
+    ['as a word', '"AKIA": "Access key of sixteen more CHARACTERSATLEAST"'],
+  ])('not %s', (_, text) => expect(worthy(text)).toBe(false))
+})
+
+describe('the end of an escape is worth a close look', () => {
+  it.each([
+    ['&#065;KIA', 3, true],
+    ['\\u0041\\u004b', 3, true],
+    ['\\101\\113', 1, true],
+    ['key = 1065;', 7, false],
+    ['a_101\\n', 2, false],
+  ])('%s: from %i, %s', (text, at, worthwhile) => expect(worthALook(Buffer.from(text), at)).toBe(worthwhile))
+})
+
+it('a name is worth a look as far as it reaches, and further for base64 of text', () => {
+  const secret = randomSecret(seeded(6))
+  const lines = (value: string) =>
+    worth(`secret:\n  foo {\n  bar;\n  baz "${value.slice(0, 20)}" + "${value.slice(20)}"`)
+  expect(lines(secret)).toBe(false)
+  expect(worth(`secret:\n  foo {\n  "${secret.slice(0, 20)}" + "${secret.slice(20)}"`)).toBe(true)
+  // lines' ends within literals that are put together do not count
+  expect(worth(`secret =\n "${[...secret.matchAll(/.{5}/g)].join('" +\n "')}"`)).toBe(true)
+  expect(worth(`secret\n\n\n\n${secret}\n`)).toBe(false)
+  expect(worth(`kind: Secret\n\n\n\ndata: ${Buffer.from(`a = ${secret}, and more of it`).toString('base64')}\n`)).toBe(
+    true,
+  )
+})
+
 it('what may be in pieces is told as by a look at every character', () => {
   const slow = (text: string) => {
     let length = 0

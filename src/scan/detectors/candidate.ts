@@ -1,10 +1,11 @@
 /** Whether an anchor is worth a close look: cheap, and never wrong in saying no. */
 
 import { isOfPacked } from './packed.ts'
-import { firstRunIn, hasRun } from './runs.ts'
-import { decodeForty, lookOf } from './secret.ts'
+import { firstRunIn, hasRun, tableOf } from './runs.ts'
+import { decodeForty, lookOf, NAME_LINES, reachesOver } from './secret.ts'
 import { isBase64OfText, joinedBy, plainView, unescaped, type View } from './view.ts'
 
+const [NEWLINE, HASH, ZERO, BACKSLASH] = [0x0a, 0x23, 0x30, 0x5c]
 const QUOTES_AND_JOINTS = new Set([...'"\'`\\%&^=\r\n'].map((c) => c.charCodeAt(0)))
 
 /** @param at where an anchor begins */
@@ -26,9 +27,22 @@ export function mayBegin(bytes: Uint8Array, at: number): boolean {
   return true
 }
 
-/** The rest of the question: the name of a secret needs a value, which may stand as far away as {@link VALUE_END}. */
+/**
+ * The rest of the question, for which more is read: the name of a secret needs a value, and an ID its other pieces. They
+ * may stand as far away as {@link VALUE_END}.
+ */
 export function mayGoOn(bytes: Uint8Array, at: number): boolean {
-  return !isOfName(bytes[at]!) || maySecretFollow(bytes, at + 4)
+  const b0 = bytes[at]!
+  if (isOfName(b0)) return maySecretFollow(bytes, at + 4)
+  switch (b0) {
+    case 0x41: // AKIA, not AE.A or AF.A
+      return bytes[at + 3] !== 0x41 || bytes[at + 1] === 0x45 || bytes[at + 1] === 0x46 || mayIdFollow(bytes, at + 4)
+    case 0x30: // \u0041, &#065;
+      return bytes[at - 1] === ZERO || bytes[at - 1] === HASH
+    case 0x31: // \101
+      return bytes[at - 1] === BACKSLASH
+  }
+  return true
 }
 
 /** The `c` of `secret`. */
@@ -42,6 +56,36 @@ function isIdOrItsBeginning(bytes: Uint8Array, at: number): boolean {
     return QUOTES_AND_JOINTS.has(b)
   }
   return true
+}
+
+/** What may stand between two pieces of an ID: literals' ends, operators, blanks, and what begins an escape. */
+const JOINS = tableOf(/["'`()+.&|~<>\\^,=%#;@${}[ \t\r\n\x1b]/)
+const BEGINS_ESCAPE = tableOf(/[\\%&=\x1b]/)
+/** Escapes of escapes are as long. */
+const LONGEST_ESCAPE = 32
+
+/** Whether sixteen characters of base32 may follow: in one piece, or in several with joints and escapes between. */
+function mayIdFollow(bytes: Uint8Array, from: number): boolean {
+  const end = Math.min(bytes.length, from + VALUE_REACH + VALUE_LENGTH)
+  let length = 0
+  let escaped = from - LONGEST_ESCAPE - 1
+  for (let i = from; i < end; i++) {
+    const b = bytes[i]!
+    const beginsEscape = BEGINS_ESCAPE[b] === 1
+    if (beginsEscape) escaped = i
+    // an escape may stand for one of them, whatever it is written with
+    if (beginsEscape || (b >= 0x41 && b <= 0x5a) || (b >= 0x32 && b <= 0x37)) {
+      if (++length === 16) return true
+    } else if (JOINS[b] === 0 && i - escaped > LONGEST_ESCAPE && !isPrefixOfLiteral(bytes, i)) return false
+  }
+  return end < bytes.length // further away, nobody looks
+}
+
+const PREFIXES = tableOf(/[frbu]/)
+
+/** As in `f"` and `r'`, where the quote may be an escape. */
+function isPrefixOfLiteral(bytes: Uint8Array, at: number): boolean {
+  return PREFIXES[bytes[at]!] === 1 && QUOTES_AND_JOINTS.has(bytes[at + 1] ?? 0)
 }
 
 /** `secret` in either case; the anchor is its `cret`. */
@@ -90,11 +134,41 @@ for (const c of '\\%&#;{}[\x1b') ESCAPED[c.charCodeAt(0)] = 1
  */
 function maySecretFollow(bytes: Uint8Array, from: number): boolean {
   const end = Math.min(bytes.length, from + VALUE_REACH)
-  const inPieces = mayBeInPieces(bytes, from, end)
-  if (!inPieces && !hasRun(bytes, from, end, 40, ESCAPED)) return false
-  const last = Math.min(bytes.length, end + VALUE_LENGTH)
+  let last = Math.min(bytes.length, end + VALUE_LENGTH)
+  let inPieces = mayBeInPieces(bytes, from, end)
+  const inOne = hasRun(bytes, from, end, 40, ESCAPED)
+  if (inPieces) {
+    const named = endOfNamed(bytes, from, last)
+    inPieces = named >= end || mayBeInPieces(bytes, from, named)
+    if (!inOne) last = named
+  }
+  if (!inPieces && !inOne) return false
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, last - from).toString('latin1')
   return isKnownValueIn(text, inPieces)
+}
+
+/** Where so many lines have ended behind a name that what stands further away is not its value, as base64 of text may. */
+function endOfNamed(bytes: Uint8Array, from: number, to: number): number {
+  let lines = 0
+  for (let at = from; at < to; at++)
+    if (bytes[at] === NEWLINE && endsLine(bytes, from, at) && ++lines === NAME_LINES) return at
+  return to
+}
+
+/** What may stand between a literal's end and the end of its line, when it goes on in the next. */
+const BEHIND_LITERAL = tableOf(/[ \t\r\n+.|~<>),]/)
+/** What an escape consists of, but for its first character. */
+const IN_ESCAPE = tableOf(/[A-Za-z0-9#;{}[]/)
+const ENDS_SOFTLY = tableOf(/["'`^\\%&=\x1b]/)
+
+/** Whether a line's end is one in every reading: no sign that the line goes on stands before it, nor a literal's end. */
+function endsLine(bytes: Uint8Array, from: number, at: number): boolean {
+  let k = at - 1
+  while (k >= from && BEHIND_LITERAL[bytes[k]!] === 1) k--
+  // the sign may be written as an escape
+  const least = Math.max(from - 1, k - LONGEST_ESCAPE)
+  while (k > least && IN_ESCAPE[bytes[k]!] === 1) k--
+  return k < from || (ENDS_SOFTLY[bytes[k]!] === 0 && IN_ESCAPE[bytes[k]!] === 0)
 }
 
 /** What was said of texts: the same ones stand in many versions of a file. Whether in pieces, they tell themselves. */
@@ -111,26 +185,32 @@ function isKnownValueIn(text: string, inPieces: boolean): boolean {
 }
 
 function isValueIn(view: View, inPieces: boolean, depth: number): boolean {
-  if (isFirstRunValue(view.text)) return true
+  const first = firstRunIn(view.text, 40)
+  if (first && (isNamedValue(view.text, first) || isOfText(view.text.slice(...first)))) return true
   const plain = depth < DEEPEST ? unescaped(view) : null
   if (plain && isValueIn(plain, inPieces, depth + 1)) return true
   if (!inPieces) return false
   return [false, true].some((commas) => {
     const whole = joinedBy(plain ?? view, commas)
-    return whole !== null && isFirstRunValue(whole.text)
+    const run = whole && firstRunIn(whole.text, 40)
+    return run ? isNamedValue(whole.text, run) : false
   })
 }
 
 /**
- * Whether the first run of forty characters or more may be a secret, base64 of one, or base64 of text. What comes
+ * Whether the first run of forty characters or more may be a secret, or base64 of one, and `secret` its name. What comes
  * after it does not bear the name (see `nameBefore`).
  */
-function isFirstRunValue(text: string): boolean {
-  const first = firstRunIn(text, 40)
-  if (!first) return false
-  const run = text.slice(...first)
-  if (run.length === 40 && lookOf(run, true) !== 'other') return true
-  if (run.length >= 53 && run.length <= 56 && decodeForty(run) !== null) return true
+function isNamedValue(text: string, [start, end]: [number, number]): boolean {
+  const length = end - start
+  if (length !== 40 && (length < 53 || length > 56)) return false
+  if (!reachesOver(`secret${text.slice(0, start)}`)) return false
+  const run = text.slice(start, end)
+  return length === 40 ? lookOf(run, true) !== 'other' : decodeForty(run) !== null
+}
+
+/** Whether a run may be base64 of text, in which there is more to find. */
+function isOfText(run: string): boolean {
   // a line of wrapped base64 may begin anywhere in a group of four
   for (let skip = 0; skip < 4; skip++) if (isBase64OfText(run.slice(skip, skip + 36))) return true
   return false

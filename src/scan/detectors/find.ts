@@ -61,22 +61,24 @@ export function findAll(view: View, { encodings }: { encodings: boolean }): Find
   }
 }
 
-function search(view: View, found: Findings, depth: number, work: { left: number }): void {
+/** @returns whether the view was also searched with its own literals joined: not where escapes were undone first */
+function search(view: View, found: Findings, depth: number, work: { left: number }): boolean {
   work.left -= view.text.length
-  if (work.left < 0) return
+  if (work.left < 0) return false
   const runs = searchText(view, found)
-  if (depth >= DEEPEST) return
+  if (depth >= DEEPEST) return false
   const plain = unescaped(view)
-  if (plain) search(plain, found, depth + 1, work)
-  const whole = joined(plain ?? view)
+  const isJoined = plain !== null && search(plain, found, depth + 1, work)
+  const whole = isJoined ? null : joined(plain ?? view)
   if (whole) searchText(whole, found)
   // what base64 and two-byte text hold is text again, with escapes, joints and base64 of its own
   for (const inner of fromUtf16(view)) search(inner, found, depth + 1, work)
-  if (runs.length === 0) return
-  for (const inner of fromBase64(view, runs)) {
-    search(inner, found, depth + 1, work)
-    if (work.left < 0) return
-  }
+  if (runs.length > 0)
+    for (const inner of fromBase64(view, runs)) {
+      search(inner, found, depth + 1, work)
+      if (work.left < 0) break
+    }
+  return plain === null
 }
 
 /** Base64 and what may be taken for it (secrets, tokens, encoded text, paths) is as long at least. */
@@ -120,9 +122,10 @@ const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
 function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {
   // what looks like nothing under a name does not look like more without one
-  if (lookOf(secret, true) === 'other') return
+  const named = lookOf(secret, true)
+  if (named === 'other') return
   const name = nameBefore(view.text, index)
-  const look = lookOf(secret, name !== null)
+  const look = name === null ? lookOf(secret, false) : named
   // without a name it must look like one, stand alone, and not be the last line of something longer
   if (look === 'other' || isEncodedData(view.text, index)) return
   if (name === null && (look === 'example' || !standsAlone(view.text, index, run.length))) return

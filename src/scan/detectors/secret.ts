@@ -63,7 +63,7 @@ const STRONG_NAME =
 
 /** How far before a value its name may stand, and over how many line ends. */
 const NAME_REACH = 160
-const NAME_LINES = 3
+export const NAME_LINES = 3
 
 export type NameStrength = 'strong' | 'weak' | null
 
@@ -82,12 +82,19 @@ export function nameBefore(text: string, index: number): NameStrength {
   const before = text.slice(from, index)
   const last = before.toLowerCase().lastIndexOf('secret')
   if (last === -1) return null
-  const between = before.slice(last)
-  // another value, or another assignment that is over, took the name
-  if (/[A-Za-z0-9+/]{40}/.test(between)) return null
-  if ((between.match(/[\w"'\]]\s*(?:=|:)\s*["']?[^\s"'{[]/g) ?? []).length > 2) return null
+  if (isTaken(before.slice(last))) return null
   const name = before.slice(Math.max(0, last - 28))
   return STRONG_NAME.test(name) ? 'strong' : 'weak'
+}
+
+/** Whether `secret` may be the name of a value with this between the two, itself included. */
+export function reachesOver(between: string): boolean {
+  return between.length <= NAME_REACH && between.split('\n', NAME_LINES + 1).length <= NAME_LINES && !isTaken(between)
+}
+
+/** Whether another value, or another assignment that is over, took the name. */
+function isTaken(between: string): boolean {
+  return /[A-Za-z0-9+/]{40}/.test(between) || (between.match(/[\w"'\]]\s*(?:=|:)\s*["']?[^\s"'{[]/g) ?? []).length > 2
 }
 
 /** AWS is spoken of nearby. */
