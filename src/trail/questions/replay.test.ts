@@ -222,13 +222,16 @@ it('lists a call once, what would be denied first, then by number, action and re
   expect(calls.filter(({ resource }) => resource?.includes('/many/'))).toHaveLength(1050)
 })
 
-it('is the same when an action is told in several rows', async () => {
+it('is the same when there are too many events for one answer, or for one row of it', async () => {
   const policies = [
     { name: 'p', policy: compilePolicy(parsePolicy({ Statement: [allow({ Action: 's3:*', Resource: '*' })] })) },
   ]
   const dividing: Engine = {
     ...engine,
-    query: async (sql, params) => (/^\s*SELECT max\(calls\)/.test(sql) ? [{ calls: 1e6 }] : engine.query(sql, params)),
+    async query(sql, params) {
+      const rows = await engine.query(sql, params)
+      return /^\s*SELECT action, count/.test(sql) ? rows.map((row) => ({ ...row, calls: 1e6 })) : rows
+    },
   }
   const who = { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' } as const
   expect(await replay({ ...question, engine: dividing }, who, policies)).toEqual(await replay(question, who, policies))

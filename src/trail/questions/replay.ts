@@ -85,9 +85,34 @@ GROUP BY action, ${part}`
 /** The events of one action that are put into one row, about; a row of Athena's may have 32 MB. */
 const EVENTS_IN_ROW = 150_000
 
-const MOST_OF_AN_ACTION = (filter: string) => `
-SELECT max(calls) AS calls
-FROM (SELECT action, count(*) AS calls FROM {{events}} WHERE ${SUCCEEDED(filter)} GROUP BY action)`
+/** The events that are asked for at once: what is distinct of them must fit in memory. */
+const EVENTS_AT_ONCE = 2_000_000
+
+const ACTIONS = (filter: string) => `
+SELECT action, count(*) AS calls FROM {{events}} WHERE ${SUCCEEDED(filter)} GROUP BY action ORDER BY action`
+
+/** Actions that are asked for together, by their names; and the most events of one of them. */
+interface ActionRange {
+  first: string
+  last: string
+  calls: number
+  most: number
+}
+
+/** @param actions in the order of their names */
+function rangesOf(actions: readonly Row[]): ActionRange[] {
+  const ranges: ActionRange[] = []
+  for (const row of actions) {
+    const [action, calls] = [text(row.action)!, number(row.calls)]
+    const range = ranges.at(-1)
+    if (range && range.calls + calls <= EVENTS_AT_ONCE) {
+      range.last = action
+      range.calls += calls
+      range.most = Math.max(range.most, calls)
+    } else ranges.push({ first: action, last: action, calls, most: calls })
+  }
+  return ranges
+}
 
 /** The calls of one action, a row each: where a text has what separates fields or lines. */
 const CALLS_OF_ACTION = (filter: string, columns: readonly string[]) => `
@@ -122,29 +147,43 @@ export async function replay(question: Question, who: Who, policies: readonly Po
   const asksWho = [...read].some((key) => /^aws:(principal|user(name|id)$)/.test(key))
   const columns = [...keys.map((key) => CONTEXT_COLUMNS[key]!), ...(asksWho ? ['principal_arn'] : [])]
   const verdicts = new Verdicts(policies)
-  const [most] = await ask(question, MOST_OF_AN_ACTION(who.filter), who.params)
-  const parts = Math.max(1, Math.ceil(number(most?.calls) / EVENTS_IN_ROW))
-  const rows = await ask(question, CALLS(who.filter, columns, parts), who.params)
-  const passed = ask(question, PASSED(who.filter), who.params)
-  passed.catch(() => {}) // it is waited for below
+  const ranges = rangesOf(await ask(question, ACTIONS(who.filter), who.params))
+  const passed = () => ask(question, PASSED(who.filter), who.params)
+  const asking = ranges.map(({ first, last, most }) => () => {
+    const filter = `${who.filter} AND action BETWEEN {{first}} AND {{last}}`
+    const sql = CALLS(filter, columns, Math.ceil(most / EVENTS_IN_ROW))
+    return ask(question, sql, { ...who.params, first, last })
+  })
   const answer = new Answer()
-  for (const [action, ofAction] of byAction(rows)) {
-    const asked = new AskedOf(action, keys, asksWho, verdicts)
-    const calls: ReplayedCall[] = []
-    let isCertain = true
-    for (const row of ofAction) {
-      await breathe(question.signal)
-      isCertain &&= asked.readLines(row, calls)
-    }
-    if (isCertain) answer.add(calls)
-    else {
-      const rowEach = await ask(question, CALLS_OF_ACTION(who.filter, columns), { ...who.params, action })
-      answer.add(rowEach.map((row) => asked.callOfRow(row)))
+  let coming = started(asking[0] ?? passed)
+  for (const i of asking.keys()) {
+    const rows = await coming
+    coming = started(asking[i + 1] ?? passed)
+    for (const [action, ofAction] of byAction(rows)) {
+      const asked = new AskedOf(action, keys, asksWho, verdicts)
+      const calls: ReplayedCall[] = []
+      let isCertain = true
+      for (const row of ofAction) {
+        await breathe(question.signal)
+        isCertain &&= asked.readLines(row, calls)
+      }
+      if (isCertain) answer.add(calls)
+      else {
+        const rowEach = await ask(question, CALLS_OF_ACTION(who.filter, columns), { ...who.params, action })
+        answer.add(rowEach.map((row) => asked.callOfRow(row)))
+      }
     }
   }
-  answer.add((await passed).map((row) => passedCall(row, verdicts)))
+  answer.add((await coming).map((row) => passedCall(row, verdicts)))
   await breathe(question.signal)
   return { principal: who.label, calls: answer.calls(), totals: answer.totals }
+}
+
+/** Asks while what came before is being worked on; whether that went well shows when it is waited for. */
+function started(asking: () => Promise<Row[]>): Promise<Row[]> {
+  const rows = asking()
+  rows.catch(() => {})
+  return rows
 }
 
 function byAction(rows: readonly Row[]): Map<string, Row[]> {
