@@ -267,9 +267,12 @@ export function serviceOf(action: string): string {
 export class ResourceMatcher {
   readonly #not: boolean
   readonly patterns: readonly Pattern[]
+  /** `Resource: '*'`: it tells no resources apart. */
+  readonly isForAll: boolean
 
   constructor(texts: readonly string[], not: boolean, variables: boolean) {
     this.#not = not
+    this.isForAll = !not && texts.includes('*')
     this.patterns = texts.map((text) => compileResource(text, variables))
   }
 

@@ -1,6 +1,6 @@
 import type { Detection, Steps } from './detection.ts'
 import { at, call, ELSEWHERE, session } from './example.ts'
-import { hitColumns, pairOf, read, reported } from './sql.ts'
+import { hitColumns, read, reported } from './sql.ts'
 import { times, whoIs } from './words.ts'
 
 const instance = session('web', 'i-0123456789abcdef0', { ec2: true })
@@ -48,11 +48,7 @@ WHERE ip_class IN ('public', 'aws') AND by_endpoint = 0 AND instances < 3 AND (p
   AND ${reported(scope, 'last_seen')}`,
         },
         picked: direct,
-        among: {
-          value: pairOf('session_name', 'network'),
-          table: 'outside',
-          values: pairOf('out_session', 'out_network'),
-        },
+        among: { value: 'session_name', table: 'outside', values: 'out_session' },
         hits: `SELECT ${hitColumns({ by, subject: "CASE WHEN max(places) > 1 THEN 'moved' ELSE 'only' END" })}
 FROM {{picked}} AS e
   JOIN {{outside}} AS outside ON out_role = e.principal_arn AND out_session = e.session_name AND out_network = e.network

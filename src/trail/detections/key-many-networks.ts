@@ -34,16 +34,15 @@ export const keyManyNetworks: Detection = {
   FROM {{events}} WHERE ${read(scope)} AND ${own}
   GROUP BY access_key_id, network, ${SLOT}
 ), known AS (
-  SELECT key_id, net, min(seen_at) AS first_seen FROM slots GROUP BY key_id, net
-), several AS (
-  SELECT key_id FROM known GROUP BY key_id HAVING count(*) > 1
+  SELECT key_id, net, min(seen_at) AS first_seen, count(*) OVER (PARTITION BY key_id) AS nets
+  FROM slots GROUP BY key_id, net
 ), crowded AS (
   SELECT slots.key_id, window_start
   FROM slots JOIN known ON known.key_id = slots.key_id AND known.net = slots.net
     CROSS JOIN UNNEST(ARRAY[slot, slot - 1]) AS w(window_start)
-  WHERE slots.key_id IN (SELECT key_id FROM several) AND ${reported(scope, 'seen_at')}
+  WHERE nets > 1 AND ${reported(scope, 'seen_at')}
   GROUP BY slots.key_id, window_start
-  HAVING count(DISTINCT slots.net) >= 2 AND max(first_seen) > min(seen_at) - INTERVAL '7' DAY
+  HAVING min(slots.net) <> max(slots.net) AND max(first_seen) > min(seen_at) - INTERVAL '7' DAY
 )
 SELECT key_id, window_start, slot AS in_slot FROM crowded CROSS JOIN UNNEST(ARRAY[window_start, window_start + 1]) AS s(slot)`,
           },

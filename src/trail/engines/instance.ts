@@ -29,9 +29,12 @@ export async function openInstance({
     temp_directory: spillFolder ?? '',
     // tables in memory are gone soon: to compress them at a commit takes longer than it saves
     checkpoint_threshold: '1TB',
+    // the files are local: the system has in memory what was read of them
+    enable_external_file_cache: 'false',
   })
   const connection = await instance.connect()
-  await connection.run("SET GLOBAL TimeZone = 'UTC'")
+  // many queries over the same files: what each file has is read once
+  await connection.run("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true")
   connection.closeSync()
   return instance
 }

@@ -14,6 +14,7 @@ CREATE MACRO from_iso8601_date(source) AS CAST(source AS DATE);
 CREATE MACRO to_unixtime(moment) AS epoch(moment);
 CREATE MACRO from_unixtime(seconds) AS to_timestamp(seconds);
 CREATE MACRO day_of_week(moment) AS isodow(moment);
+CREATE MACRO to_iso8601(moment) AS strftime(moment, '%Y-%m-%dT%H:%M:%S.%g');
 CREATE MACRO date_format(moment, pattern) AS
   strftime(moment, replace(replace(pattern, '%i', '%M'), '%s', '%S'));
 CREATE MACRO sequence(first, last) AS generate_series(first, last);

@@ -14,18 +14,22 @@ export interface Verdict {
   because: string
 }
 
-/** A call, or some that are alike. */
-export interface ReplayCall {
+/** What calls of an action have in common that differ only in their resources. */
+export interface AskedAlike {
   action: string
   /** null: who called is not known. */
   principal: Principal | null
   accountId: string
-  /** As far as the events tell. */
-  resources: readonly string[]
-  /** Whether that is all of it. */
+  /** Whether the resources that the events tell are all of them. */
   isKnown: boolean
   /** Of condition keys in lower case. */
   context: Readonly<Record<string, ContextValue>>
+}
+
+/** Says of calls that are alike what becomes of each. */
+export interface AlikeCalls {
+  /** @param resources as far as the events tell */
+  on(resources: readonly string[]): Verdict
 }
 
 export class Verdicts {
@@ -38,38 +42,26 @@ export class Verdicts {
     this.#policies = policies
   }
 
-  on(call: ReplayCall): Verdict {
-    const { principal } = call
-    if (principal === null) return NOBODY
-    const facts = this.#factsOf(call.action)
-    const resources = facts.resourcesAsked(call.isKnown ? call.resources : null)
-    if (resources === null) return call.resources.length > 0 ? facts.withoutFullArn : facts.withoutResource
-    if (resources.length > 1)
-      return verdictOf(resources.map((resource) => this.#decided(facts, call, principal, resource)[0]))
-    const decided = this.#decided(facts, call, principal, resources[0]!)
-    decided[1] ??= verdictOf([decided[0]])
-    return decided[1]
-  }
-
-  #decided(facts: ActionFacts, call: ReplayCall, principal: Principal, resource: string): Decided {
-    const { action, context } = call
-    const resourceAccount = accountIn(resource) ?? call.accountId
-    const request: Request = {
-      principal,
-      action,
-      resource,
-      resourceAccount,
-      context,
-      contextIs: 'open',
-      contextKeys: 'lower',
+  ofAlike({ action, principal, accountId, isKnown, context }: AskedAlike): AlikeCalls {
+    if (principal === null) return { on: () => NOBODY }
+    const facts = this.#factsOf(action)
+    const request = { principal, action, context, contextIs: 'open', contextKeys: 'lower' } as const
+    const decide = new AlikeRequests(facts, request, accountId, this.#around(principal, action))
+    if (!facts.takesResources) {
+      const verdict = decide.verdictOn(EVERYTHING)
+      return { on: () => verdict }
     }
-    const sign = facts.sign(request)
-    let decided = facts.decided.get(sign)
-    if (!decided) {
-      decided = [evaluate(request, this.#around(principal, action))]
-      facts.decided.set(sign, decided)
+    if (!isKnown) return { on: ({ length }) => (length > 0 ? facts.withoutFullArn : facts.withoutResource) }
+    return {
+      on(resources) {
+        if (resources.length === 0) return facts.withoutResource
+        if (resources.length === 1)
+          return facts.isFor(resources[0]!) ? decide.verdictOn(resources[0]!) : facts.withoutFullArn
+        const asked = resources.filter((resource) => facts.isFor(resource))
+        if (asked.length === 0) return facts.withoutFullArn
+        return asked.length === 1 ? decide.verdictOn(asked[0]!) : verdictOf(asked.map((one) => decide.on(one)))
+      },
     }
-    return decided
   }
 
   #factsOf(action: string): ActionFacts {
@@ -123,22 +115,96 @@ const PART_OF_ARN: Verdict = {
 /** The words for a decision come when they are asked for. */
 type Decided = [decision: Decision, verdict?: Verdict]
 
+/** Requests that differ only in the resource; each is decided when no other of the same sign was. */
+class AlikeRequests {
+  readonly #facts: ActionFacts
+  readonly #request: Omit<Request, 'resource' | 'resourceAccount'>
+  readonly #accountId: string
+  readonly #around: RequestPolicies
+  #place: ResourcePlace | null = null
+  #sign = ''
+  #context: RequestContext | null = null
+  #ofPlace: Decided | null = null
+
+  constructor(
+    facts: ActionFacts,
+    request: Omit<Request, 'resource' | 'resourceAccount'>,
+    accountId: string,
+    around: RequestPolicies,
+  ) {
+    this.#facts = facts
+    this.#request = request
+    this.#accountId = accountId
+    this.#around = around
+  }
+
+  on(resource: string): Decision {
+    return this.#decided(resource)[0]
+  }
+
+  verdictOn(resource: string): Verdict {
+    const decided = this.#decided(resource)
+    decided[1] ??= verdictOf([decided[0]])
+    return decided[1]
+  }
+
+  #decided(resource: string): Decided {
+    const facts = this.#facts
+    const place = facts.placeOf(resource)
+    if (place !== this.#place) {
+      const request = this.#requestFor(resource, place)
+      this.#place = place
+      this.#context = new RequestContext(request)
+      this.#sign = facts.signOf(request, place, this.#context)
+      this.#ofPlace = null
+    }
+    if (this.#ofPlace !== null) return this.#ofPlace
+    const sign = this.#sign + facts.matchesOf(resource, this.#context!)
+    let decided = facts.decided.get(sign)
+    if (!decided) {
+      decided = [evaluate(this.#requestFor(resource, place), this.#around)]
+      facts.decided.set(sign, decided)
+    }
+    if (!facts.tellsResourcesApart) this.#ofPlace = decided
+    return decided
+  }
+
+  #requestFor(resource: string, { account }: ResourcePlace): Request {
+    return { ...this.#request, resource, resourceAccount: account ?? this.#accountId }
+  }
+}
+
+/** What the engine's own rules look at in an ARN. */
+interface ResourcePlace {
+  account: string | undefined
+  rule: string
+  /** All ARNs that begin so are of this place; null: only the one. */
+  start: string | null
+  /** Whether the action can be asked for all of them; false: it is to be found out for each. */
+  fits: boolean
+}
+
 /** What policies say of one action, and which resources it takes. */
 class ActionFacts {
   readonly decided = new Map<string, Decided>()
   readonly withoutResource: Verdict
   readonly withoutFullArn: Verdict
+  readonly takesResources: boolean
+  readonly tellsResourcesApart: boolean
   readonly #kinds: readonly string[]
   readonly #matchers: readonly ResourceMatcher[]
   readonly #conditions: readonly Condition[]
+  #place: ResourcePlace | null = null
 
   constructor(action: string, policies: readonly PolicyInput[]) {
     this.#kinds = kindsOf(action)
+    this.takesResources = this.#kinds.length > 0
     const lower = action.toLowerCase()
     const touching = policies
       .flatMap(({ policy }) => policy?.statements ?? [])
       .filter(({ actions }) => actions === null || actions.matches(lower, serviceOf(lower)))
-    this.#matchers = touching.flatMap(({ resources }) => resources ?? [])
+    this.#matchers = touching.flatMap(({ resources }) => resources ?? []).filter((matcher) => !matcher.isForAll)
+    this.tellsResourcesApart = this.#matchers.length > 0
     this.#conditions = touching.flatMap(({ conditions }) => conditions)
     const isAllKnown = policies.every(({ policy }) => policy !== null)
     this.withoutResource = isAllKnown ? withoutResource(touching, UNKNOWN_RESOURCE) : UNKNOWN_RESOURCE
@@ -146,26 +212,51 @@ class ActionFacts {
   }
 
   /**
-   * All that a decision about the action can hang on: what each part of the policies makes of the request, and what the
-   * engine's own rules look at. Requests of the same sign are decided alike.
+   * With {@link matchesOf} all that a decision about the action can hang on: what each part of the policies makes of the
+   * request, and what the engine's own rules look at. Requests of the same signs are decided alike.
    */
-  sign(request: Request): string {
-    const { principal, resource, resourceAccount } = request
-    const rule = /^arn:[^:]*:(iam:[^:]*:[^:]*:role|kms:[^:]*:[^:]*:key)\//.exec(resource)?.[1]?.slice(0, 3)
-    let sign = `${principal.type} ${accountOf(principal)} ${resourceAccount} ${rule ?? ''} `
-    const context = new RequestContext(request)
-    for (const matcher of this.#matchers) sign += matcher.matches(resource, context)
+  signOf({ principal, resourceAccount }: Request, { rule }: ResourcePlace, context: RequestContext): string {
+    let sign = `${principal.type} ${accountOf(principal)} ${resourceAccount} ${rule} `
     for (const condition of this.#conditions) sign += condition.holds(context)
+    return `${sign} `
+  }
+
+  matchesOf(resource: string, context: RequestContext): string {
+    let sign = ''
+    for (const matcher of this.#matchers) sign += matcher.matches(resource, context)
     return sign
   }
 
-  resourcesAsked(resources: readonly string[] | null): readonly string[] | null {
-    return askedOf(this.#kinds, resources)
+  isFor(resource: string): boolean {
+    return this.placeOf(resource).fits || this.#kinds.some((kind) => fits(kind, resource))
+  }
+
+  /** Resources come in order, and most are where the one before was. */
+  placeOf(resource: string): ResourcePlace {
+    const last = this.#place
+    if (last !== null && last.start !== null && resource.startsWith(last.start)) return last
+    const start = startOf(resource)
+    this.#place = {
+      account: /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(resource)?.[1],
+      rule: /^arn:[^:]*:(iam:[^:]*:[^:]*:role|kms:[^:]*:[^:]*:key)\//.exec(resource)?.[1]?.slice(0, 3) ?? '',
+      start,
+      fits: start !== null && this.#kinds.some((kind) => kind.endsWith('*') && fits(kind, start)),
+    }
+    return this.#place
   }
 }
 
-function accountIn(arn: string): string | undefined {
-  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(arn)?.[1]
+/**
+ * How all ARNs of the same account and kind begin: to the slash behind the fifth colon, or that colon. null: other ARNs
+ * that begin so are not of the same.
+ */
+function startOf(arn: string): string | null {
+  const before = /^arn:[^:]*:([^:]*):[^:]*:[^:]*:/.exec(arn)
+  if (before === null) return null
+  const end = before[0].length
+  const slash = arn.indexOf('/', end)
+  if (slash !== -1) return arn.slice(0, slash + 1)
+  return before[1] === 'iam' || before[1] === 'kms' ? null : arn.slice(0, end)
 }
 
 /** The ARNs of the resources that an action can be asked for, as patterns. */
@@ -179,13 +270,13 @@ export function kindsOf(action: string): readonly string[] {
  * @param resources of the event; null: it does not tell
  */
 export function askedOf(kinds: readonly string[], resources: readonly string[] | null): readonly string[] | null {
-  if (kinds.length === 0) return EVERYTHING
+  if (kinds.length === 0) return [EVERYTHING]
   if (resources === null) return null
   const fitting = resources.filter((arn) => kinds.some((kind) => fits(kind, arn)))
   return fitting.length > 0 ? fitting : null
 }
 
-const EVERYTHING = ['*']
+const EVERYTHING = '*'
 
 const expressions = new Map<string, RegExp>()
 

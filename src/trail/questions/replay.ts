@@ -2,10 +2,10 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { ReplayedCall, ReplayVerdict } from '../../model/trail.ts'
-import { type Principal, principalOf } from '../../policy/principal.ts'
+import { principalOf } from '../../policy/principal.ts'
 import type { ContextValue, PolicyInput } from '../../policy/request.ts'
 import type { Row } from '../engines/engine.ts'
-import { askedOf, kindsOf, Verdicts } from './replay-verdicts.ts'
+import { type AlikeCalls, askedOf, kindsOf, Verdicts } from './replay-verdicts.ts'
 import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
 import type { Who } from './who.ts'
 
@@ -30,66 +30,104 @@ export function contextValue(text: string | null): string | null | undefined {
   return text === null ? undefined : text === '' ? null : text
 }
 
-/** Lines of an answer that come as one row: there may be a million, and to fetch a row takes longer than to find it. */
-const BLOCK = 1000
-
-/** Between the parts of a line, between lines, and in place of null. */
-const [TAB, LINE, NOTHING] = ['\t', '\n', '\u001b']
+/** Between lines, and between the fields of one. */
+const [LINE, TAB] = ['\n', '\t']
 
 /**
- * Distinct calls. Those of an action come a thousand at a time as `lines`, in the order of their resources: number of
- * calls, last time, whether the resource is known, account, caller, one such principal, context, resource. A call with
- * several resources, or with a text that does not fit into a line, comes as it is.
- * @param columns the context, and who calls where a policy asks for it
+ * Who calls, as far as a policy tells principals apart that does not ask for their names: all of a kind and account, the
+ * slash kept: `arn:aws:iam::123456789012:user/`.
  */
-const CALLS = (filter: string, columns: readonly string[]) => {
-  const context = columns.map((_, i) => `c${i}`)
-  const named = columns.map((column, i) => `${column} AS c${i}, `).join('')
-  const texts = ['account_id', 'caller', 'principal', ...context]
-  const special = texts.map((c) => `strpos(${c}, chr(9)) > 0 OR strpos(${c}, chr(10)) > 0 OR ${c} = chr(27) OR `)
-  const parts = [
-    'CAST(calls AS varchar)',
-    'CAST(last_seen AS varchar)',
-    "CASE WHEN resource_known THEN '1' ELSE '0' END",
-  ]
-  for (const column of [...texts, 'resource']) parts.push(`coalesce(${column}, chr(27))`)
+const CALLER =
+  "CASE WHEN strpos(principal_arn, '/') > 0 THEN substr(principal_arn, 1, strpos(principal_arn, '/')) ELSE principal_arn END"
+
+const SUCCEEDED = (filter: string) => `${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NOT NULL`
+
+/** @param columns the context, and who calls where a policy asks for it */
+const DISTINCT_CALLS = (filter: string, columns: readonly string[]) => {
+  const context = columns.map((column, i) => ({ column, name: `c${i}` }))
+  const several = `CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(9)) END`
   return `
-WITH calls AS (
-  SELECT action, resource_known, account_id, ${CALLER} AS caller, resource, ${named}
-    CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS several,
-    min(principal_arn) AS principal, count(*) AS calls, max(event_time) AS last_seen
-  FROM {{events}}
-  WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NOT NULL
-  GROUP BY action, resource_known, account_id, ${CALLER}, resource, ${columns.map((column) => `${column}, `).join('')}
-    CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END
-), judged AS (
-  SELECT calls.*, coalesce(several IS NOT NULL OR ${special.join('')}strpos(resource, chr(10)) > 0 OR resource = chr(27), FALSE) AS is_special
-  FROM calls
-), placed AS (
-  SELECT judged.*, row_number() OVER (PARTITION BY action ORDER BY resource NULLS FIRST) AS place
-  FROM judged WHERE NOT is_special
-)
-SELECT action, min(place) AS place,
-  array_join(array_agg(${parts.join(' || chr(9) || ')} ORDER BY place), chr(10)) AS lines,
-  CAST(NULL AS boolean) AS resource_known, CAST(NULL AS varchar) AS account_id, CAST(NULL AS varchar) AS principal,
-  CAST(NULL AS varchar) AS resource, ${context.map((c) => `CAST(NULL AS varchar) AS ${c}, `).join('')}CAST(NULL AS varchar) AS several,
-  CAST(NULL AS bigint) AS calls, CAST(NULL AS varchar) AS last_seen
-FROM placed
-GROUP BY action, CAST(floor(place / ${BLOCK}e0) AS bigint)
-UNION ALL
-SELECT action, 0 AS place, CAST(NULL AS varchar) AS lines, resource_known, account_id, principal,
-  resource, ${context.map((c) => `${c}, `).join('')}several, calls, CAST(last_seen AS varchar) AS last_seen
-FROM judged WHERE is_special`
+SELECT action, resource_known, account_id, ${CALLER} AS caller, resource, ${several} AS several,
+  ${context.map(({ column, name }) => `${column} AS ${name}, `).join('')}max(cardinality(resources)) AS resource_count, count(*) AS calls,
+  max(event_time) AS last_seen
+FROM {{events}}
+WHERE ${SUCCEEDED(filter)}
+GROUP BY action, resource_known, account_id, ${CALLER}, resource, ${several}${context.map(({ column }) => `, ${column}`).join('')}`
 }
 
-/** A policy that does not ask who calls means all principals of a kind and account alike: `arn:aws:iam::123456789012:user`. */
-const CALLER = "split_part(principal_arn, '/', 1)"
+/** How many resources a call has. */
+const RESOURCES = 'CASE WHEN several IS NOT NULL THEN resource_count WHEN resource IS NULL THEN 0 ELSE 1 END'
+
+/**
+ * Distinct calls, a line each, all of an action in few rows: there may be a million, and to fetch a row takes longer than
+ * to find it. Fields of a line: number of calls, last time, number of resources, then who asks from where (whether the
+ * resources are known, account, caller, context), then the resources.
+ * @param parts into how many rows an action is divided, to keep each short
+ */
+const CALLS = (filter: string, columns: readonly string[], parts: number) => {
+  const fields = [
+    'CAST(calls AS varchar)',
+    "to_iso8601(last_seen) || 'Z'",
+    `CAST(${RESOURCES} AS varchar)`,
+    "CASE WHEN resource_known THEN '1' ELSE '0' END",
+    "coalesce(account_id, '')",
+    "coalesce(caller, '')",
+    ...columns.map((_, i) => `coalesce('=' || c${i}, '')`),
+    "coalesce(several, resource, '')",
+  ]
+  const part = `CAST(to_unixtime(last_seen) AS bigint) % ${parts}`
+  return `
+SELECT action, count(*) AS calls, array_join(array_agg(concat_ws(chr(9), ${fields.join(', ')}) ORDER BY resource), chr(10)) AS lines
+FROM (${DISTINCT_CALLS(filter, columns)})
+GROUP BY action, ${part}`
+}
+
+/** The events of one action that are put into one row, about; a row of Athena's may have 32 MB. */
+const EVENTS_IN_ROW = 150_000
+
+/** The events that are asked for at once: what is distinct of them must fit in memory. */
+const EVENTS_AT_ONCE = 2_000_000
+
+const ACTIONS = (filter: string) => `
+SELECT action, count(*) AS calls FROM {{events}} WHERE ${SUCCEEDED(filter)} GROUP BY action ORDER BY action`
+
+/** Actions that are asked for together, by their names; and the most events of one of them. */
+interface ActionRange {
+  first: string
+  last: string
+  calls: number
+  most: number
+}
+
+/** @param actions in the order of their names */
+function rangesOf(actions: readonly Row[]): ActionRange[] {
+  const ranges: ActionRange[] = []
+  for (const row of actions) {
+    const [action, calls] = [text(row.action)!, number(row.calls)]
+    const range = ranges.at(-1)
+    if (range && range.calls + calls <= EVENTS_AT_ONCE) {
+      range.last = action
+      range.calls += calls
+      range.most = Math.max(range.most, calls)
+    } else ranges.push({ first: action, last: action, calls, most: calls })
+  }
+  return ranges
+}
+
+/** The calls of one action, a row each: where a text has what separates fields or lines. */
+const CALLS_OF_ACTION = (filter: string, columns: readonly string[]) => `
+SELECT resource_known, account_id, caller, resource, several, ${columns.map((_, i) => `c${i}, `).join('')}
+  ${RESOURCES} AS resource_count, calls, last_seen
+FROM (${DISTINCT_CALLS(`${filter} AND action = {{action}}`, columns)})`
 
 const PASSED = (filter: string) => `
-SELECT 'iam:PassRole' AS action, arn AS resource, true AS resource_known, min(account_id) AS account_id, min(principal_arn) AS principal, count(*) AS calls,
+SELECT arn AS resource, min(account_id) AS account_id, min(principal_arn) AS principal, count(*) AS calls,
   max(event_time) AS last_seen
-FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
-WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND passed_role IS NOT NULL
+FROM (
+  SELECT passed_roles, account_id, principal_arn, event_time
+  FROM {{events}}
+  WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND passed_role IS NOT NULL
+) CROSS JOIN UNNEST(passed_roles) AS r(arn)
 GROUP BY arn`
 
 export interface Replay {
@@ -109,24 +147,55 @@ export async function replay(question: Question, who: Who, policies: readonly Po
   const asksWho = [...read].some((key) => /^aws:(principal|user(name|id)$)/.test(key))
   const columns = [...keys.map((key) => CONTEXT_COLUMNS[key]!), ...(asksWho ? ['principal_arn'] : [])]
   const verdicts = new Verdicts(policies)
+  const ranges = rangesOf(await ask(question, ACTIONS(who.filter), who.params))
+  const passed = () => ask(question, PASSED(who.filter), who.params)
+  const asking = ranges.map(({ first, last, most }) => () => {
+    const filter = `${who.filter} AND action BETWEEN {{first}} AND {{last}}`
+    const sql = CALLS(filter, columns, Math.ceil(most / EVENTS_IN_ROW))
+    return ask(question, sql, { ...who.params, first, last })
+  })
   const answer = new Answer()
-  const callers = new Map<string, Principal | null>()
-  const rows = await ask(question, CALLS(who.filter, columns), who.params)
-  const passed = ask(question, PASSED(who.filter), who.params)
-  passed.catch(() => {}) // it is waited for below
-  rows.sort((a, b) => number(a.place) - number(b.place))
-  for (const [i, row] of rows.entries()) {
-    if (i % OFTEN === OFTEN - 1) await breathe(question.signal)
-    if (row.lines === null) replayRow(row, keys, verdicts, answer)
-    else replayBlock(row, keys, asksWho, callers, verdicts, answer)
+  let coming = started(asking[0] ?? passed)
+  for (const i of asking.keys()) {
+    const rows = await coming
+    coming = started(asking[i + 1] ?? passed)
+    for (const [action, ofAction] of byAction(rows)) {
+      const asked = new AskedOf(action, keys, asksWho, verdicts)
+      const calls: ReplayedCall[] = []
+      let isCertain = true
+      for (const row of ofAction) {
+        await breathe(question.signal)
+        isCertain &&= asked.readLines(row, calls)
+      }
+      if (isCertain) answer.add(calls)
+      else {
+        const rowEach = await ask(question, CALLS_OF_ACTION(who.filter, columns), { ...who.params, action })
+        answer.add(rowEach.map((row) => asked.callOfRow(row)))
+      }
+    }
   }
-  for (const row of await passed) replayRow(row, [], verdicts, answer)
+  answer.add((await coming).map((row) => passedCall(row, verdicts)))
   await breathe(question.signal)
   return { principal: who.label, calls: answer.calls(), totals: answer.totals }
 }
 
-/** After so many rows, most of them of a thousand calls. */
-const OFTEN = 16
+/** Asks while what came before is being worked on; whether that went well shows when it is waited for. */
+function started(asking: () => Promise<Row[]>): Promise<Row[]> {
+  const rows = asking()
+  rows.catch(() => {})
+  return rows
+}
+
+function byAction(rows: readonly Row[]): Map<string, Row[]> {
+  const actions = new Map<string, Row[]>()
+  for (const row of rows) {
+    const action = text(row.action)!
+    const ofAction = actions.get(action)
+    if (ofAction) ofAction.push(row)
+    else actions.set(action, [row])
+  }
+  return actions
+}
 
 /** Lets an interrupt come through, which waits while there is work to do. */
 async function breathe(signal: AbortSignal | undefined): Promise<void> {
@@ -148,70 +217,115 @@ function keysRead(policies: readonly PolicyInput[]): Set<string> {
   return new Set(keys.map((key) => key.toLowerCase()))
 }
 
-/** @param callers those that lines speak of, by what they have in common: see {@link CALLER} */
-function replayBlock(
-  block: Row,
-  keys: readonly string[],
-  asksWho: boolean,
-  callers: Map<string, Principal | null>,
-  verdicts: Verdicts,
-  answer: Answer,
-): void {
-  const action = text(block.action)!
-  for (const line of text(block.lines)!.split(LINE)) {
-    let from = 0
-    const next = (): string | null => {
-      const end = line.indexOf(TAB, from)
-      const part = line.slice(from, end)
-      from = end + 1
-      return part === NOTHING ? null : part
+/** What was asked of one action. */
+class AskedOf {
+  readonly #action: string
+  readonly #keys: readonly string[]
+  readonly #asksWho: boolean
+  readonly #verdicts: Verdicts
+  /** By who asks from where, as lines say it. */
+  readonly #alike = new Map<string, AlikeCalls>()
+
+  /** @param keys the context that is told apart  @param asksWho whether principals are, too */
+  constructor(action: string, keys: readonly string[], asksWho: boolean, verdicts: Verdicts) {
+    this.#action = action
+    this.#keys = keys
+    this.#asksWho = asksWho
+    this.#verdicts = verdicts
+  }
+
+  /** @returns false: a text has a tab or the end of a line in it, and what the lines say is not certain */
+  readLines(row: Row, calls: ReplayedCall[]): boolean {
+    const lines = text(row.lines)!
+    const before = calls.length
+    const fieldsOfWho = 3 + this.#keys.length + (this.#asksWho ? 1 : 0)
+    for (let from = 0, end = 0; from < lines.length; from = end + 1) {
+      const lineEnd = lines.indexOf(LINE, from)
+      end = lineEnd === -1 ? lines.length : lineEnd
+      const callsEnd = tabIn(lines, from, end)
+      const seenEnd = tabIn(lines, callsEnd + 1, end)
+      const countEnd = tabIn(lines, seenEnd + 1, end)
+      let whoEnd = countEnd
+      for (let i = 0; i < fieldsOfWho; i++) whoEnd = tabIn(lines, whoEnd + 1, end)
+      const count = Number(lines.slice(seenEnd + 1, countEnd))
+      const rest = lines.slice(whoEnd + 1, end)
+      const resources = rest.includes(TAB) ? rest.split(TAB) : [rest]
+      if (whoEnd > end || resources.length !== Math.max(1, count)) return false
+      const resource = count === 0 ? null : resources[0]!
+      const { verdict, because } = this.#alikeOf(lines.slice(countEnd + 1, whoEnd)).on(count === 0 ? [] : resources)
+      calls.push({
+        action: this.#action,
+        resource,
+        calls: Number(lines.slice(from, callsEnd)),
+        lastSeen: lines.slice(callsEnd + 1, seenEnd),
+        verdict,
+        because,
+      })
     }
-    const calls = Number(next())
-    const lastSeen = next()!
-    const isKnown = next() === '1'
-    const accountId = next() ?? ''
-    const caller = next() ?? ''
-    const example = next() ?? ''
-    let principal = callers.get(caller)
-    if (principal === undefined) {
-      principal = principalOf(example)
-      callers.set(caller, principal)
+    return calls.length - before === number(row.calls)
+  }
+
+  #alikeOf(who: string): AlikeCalls {
+    let alike = this.#alike.get(who)
+    if (!alike) {
+      const [isKnown, accountId, caller, ...context] = who.split(TAB)
+      const values = context.map((value) => (value === '' ? null : value.slice(1)))
+      alike = this.#alikeAs(isKnown === '1', accountId!, caller!, values)
+      this.#alike.set(who, alike)
     }
-    const context: Record<string, ContextValue> = {}
-    for (const key of keys) {
-      const value = contextValue(next())
-      if (value !== undefined) context[key] = value
+    return alike
+  }
+
+  /** @param context with the principal as the last, where policies ask for it */
+  #alikeAs(isKnown: boolean, accountId: string, caller: string, context: readonly (string | null)[]): AlikeCalls {
+    const known: Record<string, ContextValue> = {}
+    for (const [i, key] of this.#keys.entries()) {
+      const value = contextValue(context[i]!)
+      if (value !== undefined) known[key] = value
     }
-    if (asksWho) principal = principalOf(next() ?? '')
-    const rest = line.slice(from)
-    const resource = rest === NOTHING ? null : rest
-    const resources = resource === null ? [] : [resource]
-    const { verdict, because } = verdicts.on({ action, principal, accountId, resources, isKnown, context })
-    answer.add({ action, resource, calls, lastSeen, verdict, because })
+    const principal = this.#asksWho ? (context.at(-1) ?? '') : caller.endsWith('/') ? `${caller}any/session` : caller
+    return this.#verdicts.ofAlike({
+      action: this.#action,
+      principal: principalOf(principal),
+      accountId,
+      isKnown,
+      context: known,
+    })
+  }
+
+  /** A call that has a row to itself. */
+  callOfRow(row: Row): ReplayedCall {
+    const resource = text(row.resource)
+    const resources = text(row.several)?.split(TAB) ?? (resource === null ? [] : [resource])
+    const context = this.#keys.map((_, i) => text(row[`c${i}`]))
+    if (this.#asksWho) context.push(text(row[`c${this.#keys.length}`]))
+    // a tab within one of several makes more of them
+    const isKnown = row.resource_known === true && resources.length === number(row.resource_count)
+    const alike = this.#alikeAs(isKnown, text(row.account_id) ?? '', text(row.caller) ?? '', context)
+    return { action: this.#action, resource, ...timesOf(row), ...alike.on(resources) }
   }
 }
 
-/** A call that has a row to itself. */
-function replayRow(row: Row, keys: readonly string[], verdicts: Verdicts, answer: Answer): void {
-  const call = { action: text(row.action)!, resource: text(row.resource) }
-  const { verdict, because } = verdicts.on({
+/** Where the next tab is; behind the end: there is none. */
+function tabIn(lines: string, from: number, end: number): number {
+  const tab = lines.indexOf(TAB, from)
+  return tab === -1 || tab > end ? end + 1 : tab
+}
+
+function timesOf(row: Row): Pick<ReplayedCall, 'calls' | 'lastSeen'> {
+  return { calls: number(row.calls), lastSeen: text(row.last_seen)! }
+}
+
+function passedCall(row: Row, verdicts: Verdicts): ReplayedCall {
+  const call = { action: 'iam:PassRole', resource: text(row.resource)! }
+  const alike = verdicts.ofAlike({
     action: call.action,
     principal: principalOf(text(row.principal) ?? ''),
     accountId: text(row.account_id) ?? '',
-    resources: text(row.several)?.split(LINE) ?? (call.resource === null ? [] : [call.resource]),
-    isKnown: row.resource_known === true,
-    context: contextOf(row, keys),
+    isKnown: true,
+    context: {},
   })
-  answer.add({ ...call, calls: number(row.calls), lastSeen: text(row.last_seen)!, verdict, because })
-}
-
-function contextOf(row: Row, keys: readonly string[]): Record<string, ContextValue> {
-  return Object.fromEntries(
-    keys.flatMap((key, i) => {
-      const value = contextValue(text(row[`c${i}`]))
-      return value === undefined ? [] : [[key, value]]
-    }),
-  )
+  return { ...call, ...timesOf(row), ...alike.on([call.resource]) }
 }
 
 /** The resources that the action may be asked for; null: it is asked for one, and which is not known. */
@@ -227,18 +341,19 @@ class Answer {
   readonly totals: Replay['totals'] = { 'still-allowed': 0, 'would-be-denied': 0, 'cannot-know': 0 }
   readonly #byAction = new Map<string, ReplayedCall[]>()
 
-  add(call: ReplayedCall): void {
-    this.totals[call.verdict] += call.calls
-    const ofAction = this.#byAction.get(call.action)
-    if (ofAction) ofAction.push(call)
-    else this.#byAction.set(call.action, [call])
+  /** @param calls of one action */
+  add(calls: ReplayedCall[]): void {
+    for (const { verdict, calls: count } of calls) this.totals[verdict] += count
+    const action = calls[0]?.action
+    if (action === undefined) return
+    const others = this.#byAction.get(action)
+    this.#byAction.set(action, others ? [...others, ...calls] : calls)
   }
 
   /** What would be denied first, the most frequent first; then by action and resource. */
   calls(): ReplayedCall[] {
     const groups = RANKED.map(() => new Map<number, ReplayedCall[]>())
     const take = (call: ReplayedCall) => {
-      call.lastSeen = isoOf(call.lastSeen)
       const group = groups[RANKED.indexOf(call.verdict)]!
       const alike = group.get(call.calls)
       if (alike) alike.push(call)
@@ -251,9 +366,9 @@ class Answer {
 
 /** In the order of their resources, and of what is said of each. */
 function eachMerged(calls: ReplayedCall[], take: (call: ReplayedCall) => void): void {
-  const inOrder = (a: ReplayedCall, b: ReplayedCall) => compare(a.resource ?? '', b.resource ?? '')
   // nearly all come in order, and to sort as many takes seconds
-  if (calls.some((call, i) => i > 0 && inOrder(calls[i - 1]!, call) > 0)) calls.sort(inOrder)
+  if (calls.some((call, i) => i > 0 && (calls[i - 1]!.resource ?? '') > (call.resource ?? '')))
+    calls.sort((a, b) => compare(a.resource ?? '', b.resource ?? ''))
   for (let from = 0; from < calls.length; ) {
     const { resource } = calls[from]!
     let to = from + 1
@@ -276,11 +391,6 @@ function merged(calls: readonly ReplayedCall[]): ReplayedCall[] {
     }
   }
   return different.sort((a, b) => compare(a.because, b.because))
-}
-
-/** A moment as an engine writes it as text, `2026-01-31 10:20:30` with or without a fraction, or ISO 8601 already. */
-function isoOf(moment: string): string {
-  return `${moment.slice(0, 10)}T${moment.slice(11, 19)}.${moment.slice(20, 23).padEnd(3, '0')}Z`
 }
 
 function compare(a: string, b: string): number {
