@@ -16,7 +16,7 @@ const BLOCK_BYTES = 8 * 1024 * 1024
 /** Bytes of a chunk: what an ingest holds in memory is a few of them. */
 export const CHUNK_BYTES = 24 * 1024 * 1024
 /** Records of a chunk: 17 bits. */
-const MOST_RECORDS = 131_072
+export const MOST_RECORDS = 131_072
 const SLOTS = MOST_RECORDS * 2
 /** Texts that are remembered from one chunk to the next. */
 const REMEMBERED = 300_000
@@ -55,7 +55,7 @@ export class Vocabulary {
     const known = this.pairs.get(pair)
     if (known !== undefined) return known
     this.pairs.set(pair, this.calls.length)
-    return this.calls.push([this.sources.texts[source]!, this.names.texts[name]!]) - 1
+    return this.calls.push([this.sources.textOf(source), this.names.textOf(name)]) - 1
   }
 
   sourceOf(bytes: Uint8Array, from: number, to: number, hash?: number): number {
@@ -130,7 +130,8 @@ export class Chunk {
   /** Empties it, to be used again: to get its memory anew would take as long as to sort it. */
   clear(): void {
     for (const block of this.blocks) if (block.length === BLOCK_BYTES) this.spare.push(block)
-    this.spare.length = Math.min(this.spare.length, CHUNK_BYTES / BLOCK_BYTES)
+    // records do not fill a block to its end
+    this.spare.length = Math.min(this.spare.length, CHUNK_BYTES / BLOCK_BYTES + 1)
     this.blocks.length = 0
     this.block = -1
     this.used = 0
