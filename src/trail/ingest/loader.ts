@@ -144,6 +144,7 @@ export class Loader {
       IDS,
       [
         ['id', BLOB],
+        ['micros', DOUBLE],
         ['place', INTEGER],
       ],
       giveIds,
@@ -469,18 +470,20 @@ function giveRecords(output: DuckDBDataChunk, { chunk, records }: Part, next: nu
   return next + count
 }
 
-/** The IDs of some records. */
+/** The IDs and times of some records. */
 function giveIds(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
   const count = Math.min(ROWS, records.length - next)
   output.rowCount = count
   if (count === 0) return next
-  const [id, place] = [0, 1].map((column) => output.getColumnVector(column) as unknown as Vector) as [Vector, Vector]
+  const columns = [0, 1, 2].map((column) => output.getColumnVector(column) as unknown as Vector)
+  const [id, micros, place] = columns as [Vector, Vector, Vector]
   for (let row = 0; row < count; row++) {
-    id.setItem(row, { bytes: chunk.idOf(records[next + row]!) })
+    const number = records[next + row]!
+    id.setItem(row, { bytes: chunk.idOf(number) })
+    micros.setItem(row, chunk.micros[number]!)
     place.setItem(row, next + row)
   }
-  id.flush()
-  place.flush()
+  for (const column of columns) column.flush()
   return next + count
 }
 
