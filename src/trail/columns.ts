@@ -21,7 +21,7 @@ const time = (name: string, meaning: string): Column => ({ name, duckdb: 'TIMEST
  * Unknown is null.
  */
 export const COLUMNS: readonly Column[] = [
-  text('event_id', 'eventID, unique: what two sources have in common is kept once'),
+  text('event_id', 'eventID: what two sources have in common, of the same ID and time, is kept once'),
   time('event_time', 'eventTime, UTC'),
   text('account_id', 'recipientAccountId: the account whose trail has the event'),
   text('event_source', 'eventSource: s3.amazonaws.com'),

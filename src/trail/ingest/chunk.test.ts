@@ -40,3 +40,17 @@ it('a record that is written anew keeps its ID, its place in the file, and all t
   for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys'] as const)
     expect(second[column][0]).toBe(first[column][1])
 })
+
+it('knows an event by its ID and its time, also when an ID comes with many times', () => {
+  const chunk = new Chunk(new Vocabulary(), new Set(), LARGE)
+  const scanned = new ScannedRecord()
+  const state = stateOf('a.json')
+  for (let round = 0; round < 2; round++)
+    for (let i = 0; i < 200; i++) {
+      const eventTime = new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString().replace('.000', '')
+      const bytes = Buffer.from(JSON.stringify(madeUpEvent({ eventID: 'the same', eventTime })))
+      expect(scanned.scan(bytes, 0, bytes.length)).toBe(true)
+      expect(chunk.add(state, bytes, scanned, i)).toBe(true)
+    }
+  expect(chunk).toMatchObject({ records: 200, duplicates: 200 })
+})

@@ -16,7 +16,7 @@ const BLOCK_BYTES = 8 * 1024 * 1024
 /** Bytes of a chunk: what an ingest holds in memory is a few of them. */
 export const CHUNK_BYTES = 24 * 1024 * 1024
 /** Records of a chunk: 17 bits. */
-const MOST_RECORDS = 131_072
+export const MOST_RECORDS = 131_072
 const SLOTS = MOST_RECORDS * 2
 /** Texts that are remembered from one chunk to the next. */
 const REMEMBERED = 300_000
@@ -55,7 +55,7 @@ export class Vocabulary {
     const known = this.pairs.get(pair)
     if (known !== undefined) return known
     this.pairs.set(pair, this.calls.length)
-    return this.calls.push([this.sources.texts[source]!, this.names.texts[name]!]) - 1
+    return this.calls.push([this.sources.textOf(source), this.names.textOf(name)]) - 1
   }
 
   sourceOf(bytes: Uint8Array, from: number, to: number, hash?: number): number {
@@ -118,7 +118,7 @@ export class Chunk {
   private readonly pieces: Piece[] = []
   private readonly slots = new Int32Array(SLOTS)
   private readonly hashes = new Int32Array(SLOTS)
-  /** IDs that found no slot: somebody may choose some that collide. */
+  /** Times and IDs that found no slot: somebody may choose some that collide. */
   private readonly crowded = new Set<string>()
 
   constructor(vocabulary: Vocabulary, others: ReadonlySet<Chunk>, most: number) {
@@ -130,7 +130,8 @@ export class Chunk {
   /** Empties it, to be used again: to get its memory anew would take as long as to sort it. */
   clear(): void {
     for (const block of this.blocks) if (block.length === BLOCK_BYTES) this.spare.push(block)
-    this.spare.length = Math.min(this.spare.length, CHUNK_BYTES / BLOCK_BYTES)
+    // records do not fill a block to its end
+    this.spare.length = Math.min(this.spare.length, CHUNK_BYTES / BLOCK_BYTES + 1)
     this.blocks.length = 0
     this.block = -1
     this.used = 0
@@ -183,7 +184,7 @@ export class Chunk {
       agentCode = vocabulary.agents.codeOf(text, 0, text.length)
     } else agentCode = vocabulary.agents.codeOf(bytes, agent.from, agent.to, agent.hash)
     state.events++
-    if (this.isKnown(bytes, id.from, id.to, id.hash)) {
+    if (this.isKnown(bytes, id.from, id.to, id.hash, micros)) {
       this.duplicates++
       return KNOWN
     }
@@ -205,18 +206,18 @@ export class Chunk {
     const id = Buffer.from(of.eventID)
     state.events++
     const hash = hashOf(id, 0, id.length)
-    if (this.isKnown(id, 0, id.length, hash)) {
+    if (this.isKnown(id, 0, id.length, hash, of.micros)) {
       this.duplicates++
       return
     }
     const record = this.next(state, offset, line.length)
+    this.micros[record] = of.micros
     this.placeLine(record, line, id, hash)
     const codeOf = (texts: Interner, text: string) => {
       const bytes = Buffer.from(text)
       return texts.codeOf(bytes, 0, bytes.length)
     }
     const [source, name] = [Buffer.from(of.eventSource), Buffer.from(of.eventName)]
-    this.micros[record] = of.micros
     this.calls[record] = vocabulary.callOf(
       vocabulary.sourceOf(source, 0, source.length),
       vocabulary.nameOf(name, 0, name.length),
@@ -230,14 +231,14 @@ export class Chunk {
   addAgain(of: Chunk, number: number, line: Buffer, id: Buffer): void {
     const { state, offset } = of.originOf(number)
     const hash = hashOf(id, 0, id.length)
-    if (this.isKnown(id, 0, id.length, hash)) {
+    if (this.isKnown(id, 0, id.length, hash, of.micros[number]!)) {
       this.duplicates++
       return
     }
     const record = this.next(state, offset, of.lengths[number]!)
-    this.placeLine(record, line, id, hash)
     for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys'] as const)
       this[column][record] = of[column][number]!
+    this.placeLine(record, line, id, hash)
   }
 
   bytesOf(record: number): Buffer {
@@ -259,10 +260,15 @@ export class Chunk {
     return { state: this.pieces[low]!.state, offset: this.offsets[record]!, bytes: this.lengths[record]! }
   }
 
-  /** The record counts no longer: another with its ID is no duplicate. */
+  /** The record counts no longer: another with its ID and time is no duplicate. */
   forgetId(record: number): void {
-    this.crowded.delete(latin1(this.blocks[this.blockOf[record]!]!, this.idFrom[record]!, this.idTo[record]!))
+    this.crowded.delete(this.crowdedNameOf(record))
     this.idTo[record] = this.idFrom[record]!
+  }
+
+  private crowdedNameOf(record: number): string {
+    const block = this.blocks[this.blockOf[record]!]!
+    return crowdedName(block, this.idFrom[record]!, this.idTo[record]!, this.micros[record]!)
   }
 
   private next(state: FileState, offset: number, length: number): number {
@@ -306,19 +312,20 @@ export class Chunk {
     return this.used - length
   }
 
-  private isKnown(id: Uint8Array, from: number, to: number, hash: number): boolean {
-    if (this.hasId(id, from, to, hash)) return true
-    for (const other of this.others) if (other.hasId(id, from, to, hash)) return true
+  /** Whether there is an event with this ID and this time. */
+  private isKnown(id: Uint8Array, from: number, to: number, hash: number, micros: number): boolean {
+    if (this.hasId(id, from, to, hash, micros)) return true
+    for (const other of this.others) if (other.hasId(id, from, to, hash, micros)) return true
     return false
   }
 
-  private hasId(id: Uint8Array, from: number, to: number, hash: number): boolean {
+  private hasId(id: Uint8Array, from: number, to: number, hash: number, micros: number): boolean {
     for (let slot = hash & (SLOTS - 1), step = 0; step < MOST_STEPS; slot = (slot + 1) & (SLOTS - 1), step++) {
       const record = this.slots[slot]! - 1
       if (record === -1) return false
-      if (this.hashes[slot] === hash && this.isId(record, id, from, to)) return true
+      if (this.hashes[slot] === hash && this.micros[record] === micros && this.isId(record, id, from, to)) return true
     }
-    return this.crowded.size > 0 && this.crowded.has(latin1(id, from, to))
+    return this.crowded.size > 0 && this.crowded.has(crowdedName(id, from, to, micros))
   }
 
   private isId(record: number, id: Uint8Array, from: number, to: number): boolean {
@@ -337,8 +344,12 @@ export class Chunk {
       this.hashes[slot] = hash
       return
     }
-    this.crowded.add(latin1(this.blocks[this.blockOf[record]!]!, this.idFrom[record]!, this.idTo[record]!))
+    this.crowded.add(this.crowdedNameOf(record))
   }
+}
+
+function crowdedName(id: Uint8Array, from: number, to: number, micros: number): string {
+  return `${micros} ${latin1(id, from, to)}`
 }
 
 const MOST_STEPS = 64

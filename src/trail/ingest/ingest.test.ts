@@ -8,6 +8,7 @@ import { ask, everythingIn, folderWith, ingestFiles, logFile, newStore } from '.
 import { openForWriting } from '../store.ts'
 import { ingest } from './ingest.ts'
 import { localFiles } from './local-files.ts'
+import type { LogFile } from './log-file.ts'
 
 const COUNT = 'SELECT count(*) AS n FROM {{events}}'
 const events = (count: number) => Array.from({ length: count }, () => madeUpEvent())
@@ -79,6 +80,35 @@ describe('an event counts once', () => {
     })
     expect(report).toMatchObject({ files: 4, events: 400, duplicates: 1200, bad: 0 })
     expect(await ask(store, COUNT)).toEqual([{ n: 400 }])
+  })
+
+  it('by its ID and its time, however many are written together, by however many threads, and in whatever runs', async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => `ID ${i}`)
+    const moments = ['2026-01-05T10:20:30Z', '2026-01-05T10:20:31Z', '2026-01-05T23:00:00Z', '2026-01-06T01:00:00Z']
+    // each ID at two times, which lie far apart or near, and each of these twice
+    const pairs = [0, 1, 1, 0].flatMap((shift) =>
+      ids.map((eventID, i) => madeUpEvent({ eventID, eventTime: moments[(i + shift) % 4], awsRegion: `at-${shift}` })),
+    )
+    const folder = folderWith({ 'a.json': pairs.slice(0, 130), 'b.json': pairs.slice(130) })
+    const { files } = await localFiles([folder])
+    const rows = async (runs: LogFile[][], chunkBytes: number, threads: number) => {
+      const store = newStore()
+      for (const run of runs) await ingest(store, run, { chunkBytes, threads })
+      return ask(store, 'SELECT event_id, event_time, aws_region FROM {{events}} ORDER BY 1, 2')
+    }
+    const expected = await rows([files], 1_000_000, 1)
+    expect(expected).toHaveLength(120)
+    for (const chunkBytes of [1_000, 5_000, 30_000])
+      for (const threads of [1, 3]) {
+        expect(await rows([files], chunkBytes, threads)).toEqual(expected)
+        expect(
+          await rows(
+            files.map((file) => [file]),
+            chunkBytes,
+            threads,
+          ),
+        ).toEqual(expected)
+      }
   })
 
   it('when a file has grown', async () => {

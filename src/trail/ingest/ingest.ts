@@ -5,7 +5,7 @@ import { type IngestedSource, openForWriting, type StoredFile, type StoreWriter 
 import { CHUNK_BYTES, type Chunk, type FileState } from './chunk.ts'
 import { Loader } from './loader.ts'
 import type { Skipped } from './local-files.ts'
-import { CutOffError, type LogFile, open, RefusedError } from './log-file.ts'
+import { CutOffError, type LogFile, open, RefusedError, release } from './log-file.ts'
 import { type RecordTaker, readAnyFile, readLogFile } from './read-records.ts'
 import { type Record, toLine } from './record.ts'
 
@@ -177,6 +177,7 @@ class Ingest implements RecordTaker {
     let whole = true
     if (!Buffer.isBuffer(content)) whole = await this.readPieces(content, state)
     else if (!(await readLogFile(content, state, this))) whole = await this.readPieces(piecesOf(content), state)
+    if (Buffer.isBuffer(content)) release(content)
     // what is cut off may be whole another time
     if (whole) this.states.push(state)
     this.unpaused += file.size

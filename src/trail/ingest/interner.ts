@@ -10,11 +10,21 @@ export class Interner {
   private bytes = Buffer.allocUnsafeSlow(16_384)
   /** Those that found no slot. */
   private readonly crowded = new Map<string, number>()
-  /** By number. */
-  readonly texts: string[] = []
+  /** How many texts there are. */
+  size = 0
 
-  get size(): number {
-    return this.texts.length
+  /** The text of a number. */
+  textOf(code: number): string {
+    return this.bytes.toString('utf8', this.startOf(code), this.ends[code]!)
+  }
+
+  /** Which of two comes first, by their bytes, as the database has it: below 0, the first. */
+  compare(a: number, b: number): number {
+    let [i, j] = [this.startOf(a), this.startOf(b)]
+    const [endOfA, endOfB] = [this.ends[a]!, this.ends[b]!]
+    for (; i < endOfA && j < endOfB; i++, j++)
+      if (this.bytes[i] !== this.bytes[j]) return this.bytes[i]! - this.bytes[j]!
+    return endOfA - i - (endOfB - j)
   }
 
   /** The number of the text, which is new if it is {@link size} as it was before. */
@@ -37,28 +47,32 @@ export class Interner {
   clear(): void {
     this.slots.fill(-1)
     this.crowded.clear()
-    this.texts.length = 0
+    this.size = 0
   }
 
   private is(code: number, bytes: Uint8Array, from: number, to: number): boolean {
-    const start = code === 0 ? 0 : this.ends[code - 1]!
+    const start = this.startOf(code)
     const length = this.ends[code]! - start
     if (length !== to - from) return false
     for (let i = 0; i < length; i++) if (this.bytes[start + i] !== bytes[from + i]) return false
     return true
   }
 
+  private startOf(code: number): number {
+    return code === 0 ? 0 : this.ends[code - 1]!
+  }
+
   private add(bytes: Uint8Array, from: number, to: number, hash: number, slot: number): number {
     const code = this.append(bytes, from, to)
     this.slots[slot] = code
     this.hashes[slot] = hash
-    if (this.texts.length * 2 > this.slots.length) this.grow()
+    if (this.size * 2 > this.slots.length) this.grow()
     return code
   }
 
   private append(bytes: Uint8Array, from: number, to: number): number {
-    const code = this.texts.length
-    const start = code === 0 ? 0 : this.ends[code - 1]!
+    const code = this.size++
+    const start = this.startOf(code)
     const end = start + to - from
     if (end > this.bytes.length) {
       const larger = Buffer.allocUnsafeSlow(Math.max(end, this.bytes.length * 2))
@@ -72,7 +86,6 @@ export class Interner {
       this.ends = larger
     }
     this.ends[code] = end
-    this.texts.push(this.bytes.toString('utf8', start, end))
     return code
   }
 
@@ -93,7 +106,13 @@ export class Interner {
 /** The same as in assembly/records.ts. */
 export function hashOf(bytes: Uint8Array, from: number, to: number): number {
   let hash = 0x811c9dc5
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  let i = from
+  for (; i + 4 <= to; i += 4) {
+    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  for (; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
   // low bits alone choose the slot
   hash ^= hash >>> 15
   return Math.imul(hash, 0x2c1b3c6d) ^ (hash >>> 12)

@@ -18,7 +18,7 @@ import { networkOf } from '../names/networks.ts'
 import { PASSED_ROLES } from '../names/passed-roles.ts'
 import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
-import { Chunk, Vocabulary } from './chunk.ts'
+import { Chunk, MOST_RECORDS, Vocabulary } from './chunk.ts'
 import { eventsOf, faultsOf, IDS, knownOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
 import { textWithoutSecrets } from './secrets-sql.ts'
 
@@ -78,6 +78,10 @@ export class Loader {
   /** Chunks that are full, until they are written. */
   private readonly sealed = new Set<Chunk>()
   private readonly spare: Chunk[] = []
+  // what sorting a chunk needs, kept: made anew for each, it would have the garbage collector run all the time
+  private readonly order = new Float64Array(MOST_RECORDS)
+  private readonly used = new Uint32Array(MOST_RECORDS)
+  private rank = new Int32Array(MOST_RECORDS)
   /** Files written so far, by day: those that are not committed yet, too. */
   private readonly absolute = new Map<string, string[]>()
   readonly lanes: number
@@ -140,6 +144,7 @@ export class Loader {
       IDS,
       [
         ['id', BLOB],
+        ['micros', DOUBLE],
         ['place', INTEGER],
       ],
       giveIds,
@@ -194,43 +199,57 @@ export class Loader {
   /** By day, and within by access key and time. */
   private partsOf(chunk: Chunk): Part[] {
     const { micros, keys, records } = chunk
-    const rank = this.ranksOf(chunk)
-    const dates = new Map<number, number[]>()
+    this.rankKeys(chunk)
+    const { order, rank } = this
+    const counts = new Map<number, number>()
     for (let record = 0; record < records; record++) {
-      const date = Math.floor(micros[record]! / 1e6 / DAY)
-      const of = dates.get(date)
-      if (of) of.push(record)
-      else dates.set(date, [record])
+      const date = dateOf(micros[record]!)
+      counts.set(date, (counts.get(date) ?? 0) + 1)
     }
-    const parts = [...dates.keys()]
-      .sort((a, b) => a - b)
-      .map((date) => {
-        // one number says it all: rank, second and record have 18, 17 and 17 bits
-        const order = Float64Array.from(dates.get(date)!, (record) => {
-          const second = Math.floor(micros[record]! / 1e6) - date * DAY
-          return (rank[keys[record]!]! * 2 ** 17 + second) * 2 ** 17 + record
-        }).sort()
-        return {
-          chunk,
-          days: [dayOf(date * DAY * 1e6)],
-          records: Uint32Array.from(order, (number) => number % 2 ** 17),
-        }
-      })
+    const dates = [...counts.keys()].sort((a, b) => a - b)
+    const ends = new Map<number, number>()
+    let start = 0
+    for (const date of dates) {
+      ends.set(date, start)
+      start += counts.get(date)!
+    }
+    for (let record = 0; record < records; record++) {
+      const date = dateOf(micros[record]!)
+      const second = Math.floor(micros[record]! / 1e6) - date * DAY
+      const end = ends.get(date)!
+      // one number says it all: rank, second and record have 18, 17 and 17 bits
+      order[end] = (rank[keys[record]!]! * 2 ** 17 + second) * 2 ** 17 + record
+      ends.set(date, end + 1)
+    }
+    const parts = dates.map((date) => {
+      const end = ends.get(date)!
+      const inOrder = order.subarray(end - counts.get(date)!, end).sort()
+      const numbers = new Uint32Array(inOrder.length)
+      for (let i = 0; i < numbers.length; i++) numbers[i] = inOrder[i]! % 2 ** 17
+      return { chunk, days: [dayOf(date * DAY * 1e6)], records: numbers }
+    })
     if (parts.length <= MANY_DAYS) return parts
     const joined: Part[] = []
     for (let at = 0; at < parts.length; at += MOST_DAYS) joined.push(together(parts.slice(at, at + MOST_DAYS)))
     return joined
   }
 
-  /** Where each access key of the chunk comes in their order, no key last. */
-  private ranksOf({ keys, records }: Chunk): Float64Array {
-    const { texts } = this.vocabulary.keys
-    const used = [...new Set(keys.subarray(0, records))].filter((key) => key !== 0)
-    used.sort((a, b) => (texts[a]! < texts[b]! ? -1 : 1))
-    const rank = new Float64Array(texts.length)
-    for (const [place, key] of used.entries()) rank[key] = place
-    rank[0] = used.length
-    return rank
+  /** Sets where each access key of the chunk comes in their order, no key last. */
+  private rankKeys({ keys, records }: Chunk): void {
+    const interner = this.vocabulary.keys
+    if (this.rank.length < interner.size) this.rank = new Int32Array(interner.size * 2)
+    const { rank, used } = this
+    let count = 0
+    for (let record = 0; record < records; record++) rank[keys[record]!] = -1
+    for (let record = 0; record < records; record++) {
+      const key = keys[record]!
+      if (rank[key] !== -1 || key === 0) continue
+      rank[key] = 0
+      used[count++] = key
+    }
+    const inOrder = used.subarray(0, count).sort((a, b) => interner.compare(a, b))
+    for (let place = 0; place < count; place++) rank[inOrder[place]!] = place
+    rank[0] = count
   }
 
   private async writePart(part: Part): Promise<StoredFile[]> {
@@ -348,7 +367,8 @@ export class Loader {
   /** Works out what each new call, address and agent means. */
   private async learnNames(): Promise<void> {
     const { calls, addresses, agents } = this.vocabulary
-    await this.learn('calls', calls, ([source, name]) => {
+    await this.learn('calls', calls.length, (number) => {
+      const [source, name] = calls[number]!
       const action = actionOf(source, name)
       const passes = action === null ? undefined : PASSED_ROLES[action]
       return {
@@ -359,22 +379,22 @@ export class Loader {
         passes: passes ? passes.map((path) => `$.${path}`) : null,
       }
     })
-    await this.learn('addresses', addresses.texts, (text) => {
-      const source = start(text) || null
+    await this.learn('addresses', addresses.size, (number) => {
+      const source = start(addresses.textOf(number)) || null
       const { network, ipClass } = networkOf(source, this.options.awsRanges)
       return { source_ip: source, network, ip_class: ipClass }
     })
-    await this.learn('agents', agents.texts, (text) => {
-      const agent = start(text) || null
+    await this.learn('agents', agents.size, (number) => {
+      const agent = start(agents.textOf(number)) || null
       return { user_agent: agent && textWithoutSecrets(agent), agent_family: agentFamily(agent) }
     })
   }
 
-  private async learn<T>(table: keyof typeof TABLES, texts: readonly T[], meaning: (text: T) => object): Promise<void> {
+  private async learn(table: keyof typeof TABLES, size: number, meaningOf: (number: number) => object): Promise<void> {
     const first = this.learnt[table]
-    if (texts.length === first) return
-    this.learnt[table] = texts.length
-    const rows = texts.slice(first).map((text, i) => ({ number: first + i, ...meaning(text) }))
+    if (size === first) return
+    this.learnt[table] = size
+    const rows = Array.from({ length: size - first }, (_, i) => ({ number: first + i, ...meaningOf(first + i) }))
     await this.main.run(
       `INSERT INTO ${table} SELECT unnest(json_transform($1, ${literal(JSON.stringify([TABLES[table]]))}), max_depth := 2)`,
       [JSON.stringify(rows)],
@@ -404,8 +424,12 @@ function onlyDays({ chunk, records }: Part, days: string[]): Part {
   return { chunk, days, records: records.filter((record) => wanted.has(dayOf(chunk.micros[record]!))) }
 }
 
+function dateOf(micros: number): number {
+  return Math.floor(micros / 1e6 / DAY)
+}
+
 function dayOf(micros: number): string {
-  return new Date(Math.floor(micros / 1e6 / DAY) * DAY * 1000).toISOString().slice(0, 10)
+  return new Date(dateOf(micros) * DAY * 1000).toISOString().slice(0, 10)
 }
 
 const TABLES = {
@@ -446,18 +470,20 @@ function giveRecords(output: DuckDBDataChunk, { chunk, records }: Part, next: nu
   return next + count
 }
 
-/** The IDs of some records. */
+/** The IDs and times of some records. */
 function giveIds(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
   const count = Math.min(ROWS, records.length - next)
   output.rowCount = count
   if (count === 0) return next
-  const [id, place] = [0, 1].map((column) => output.getColumnVector(column) as unknown as Vector) as [Vector, Vector]
+  const columns = [0, 1, 2].map((column) => output.getColumnVector(column) as unknown as Vector)
+  const [id, micros, place] = columns as [Vector, Vector, Vector]
   for (let row = 0; row < count; row++) {
-    id.setItem(row, { bytes: chunk.idOf(records[next + row]!) })
+    const number = records[next + row]!
+    id.setItem(row, { bytes: chunk.idOf(number) })
+    micros.setItem(row, chunk.micros[number]!)
     place.setItem(row, next + row)
   }
-  id.flush()
-  place.flush()
+  for (const column of columns) column.flush()
   return next + count
 }
 

@@ -9,7 +9,8 @@ const TEXT = randomBytes(3 << 20).toString('hex')
 const PACKED = gzipSync(TEXT, { level: 1 })
 
 function fileOf(bytes: Buffer, size = bytes.length): LogFile {
-  return { name: 'a', version: '1', size, read: async () => bytes, stream: () => Readable.from([bytes]) }
+  const read = async () => Buffer.from(bytes)
+  return { name: 'a', version: '1', size, read, stream: () => Readable.from([bytes]) }
 }
 
 /** What can be read, and why that is not all. */

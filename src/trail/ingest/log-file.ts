@@ -1,6 +1,7 @@
 /** A log file, wherever it lies, and its bytes unpacked. */
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { createGunzip, gunzip, gunzipSync } from 'node:zlib'
 
 export interface LogFile {
@@ -10,6 +11,7 @@ export interface LogFile {
   version: string
   /** Bytes as it is stored. */
   size: number
+  /** Bytes that nobody else holds: they are gone when they have been read. */
   read(): Promise<Buffer>
   /** For files too large to hold. */
   stream(): Readable | Promise<Readable>
@@ -20,6 +22,7 @@ const HELD = 16 * 1024 * 1024
 /** Unpacked, they may be this large; what is larger is streamed. */
 const HELD_UNPACKED = 64 * 1024 * 1024
 const SMALLEST_BUFFER = 16 * 1024
+const SPARE = 64
 /** Below this, unpacking at once is quicker than handing it to another thread. */
 const SMALL = 128 * 1024
 
@@ -35,7 +38,9 @@ export async function open(file: LogFile): Promise<Buffer | AsyncIterable<Buffer
   if (!isGzip(bytes)) return bytes
   const options = { maxOutputLength: HELD_UNPACKED, chunkSize: unpackedSize(bytes) }
   try {
-    return bytes.length < SMALL ? gunzipSync(bytes, options) : await unpack(bytes, options)
+    const unpacked = bytes.length < SMALL ? gunzipSync(bytes, options) : await unpack(bytes, options)
+    release(bytes)
+    return unpacked
   } catch {
     // too large, or damaged: piece by piece, so that what is whole is read
     return gunzipped([bytes])
@@ -49,7 +54,27 @@ export async function open(file: LogFile): Promise<Buffer | AsyncIterable<Buffer
 function unpackedSize(bytes: Buffer): number {
   const said = bytes.length < 18 ? 0 : bytes.readUInt32LE(bytes.length - 4)
   // DEFLATE makes a thousandth of it at best; some bytes more, or the end is looked for in another buffer
-  return Math.max(Math.min(said, bytes.length * 1032, HELD_UNPACKED) + 64, SMALLEST_BUFFER)
+  return Math.max(Math.min(said, bytes.length * 1032, HELD_UNPACKED) + SPARE, SMALLEST_BUFFER)
+}
+
+let nowhere: MessagePort | undefined
+
+/**
+ * Gives the memory of a file's bytes back at once; nobody may need them any more. Left to the garbage collector, each
+ * few files would have it look through all that is in memory.
+ */
+export function release(bytes: Buffer): void {
+  // what is small may share its memory with others
+  if (bytes.length < SMALLEST_BUFFER || bytes.buffer.byteLength > bytes.length + SPARE) return
+  nowhere ??= closedPort()
+  nowhere.postMessage(null, [bytes.buffer as ArrayBuffer])
+}
+
+/** What is sent to it is dropped. */
+function closedPort(): MessagePort {
+  const { port1, port2 } = new MessageChannel()
+  port2.close()
+  return port1
 }
 
 /** Why a file must not be read. Its message is for people. */

@@ -115,15 +115,19 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
 /** A table function: the records that a lane writes, in their order. */
 export const RECORDS = 'records'
 
-/** Another: their IDs. */
+/** Another: their IDs and times. */
 export const IDS = 'ids'
 
-/** Records of a lane that are in the files already, by their places: of the events there that are of the same time. */
+/**
+ * Records of a lane that are in the files already, by their places: those of which the same ID at the same time is
+ * there. CloudTrail delivers an event again as it was; an ID that comes with another time is not known, whatever the
+ * order and the number of events that are written together.
+ */
 export function knownOf(lane: number, files: readonly string[], first: number, last: number): string {
   // the second of the two is held in memory
-  return `SELECT place FROM (SELECT event_id FROM read_parquet([${files.map(literal).join(', ')}], hive_partitioning = false)
+  return `SELECT place FROM (SELECT event_id, event_time FROM read_parquet([${files.map(literal).join(', ')}], hive_partitioning = false)
     WHERE event_time >= make_timestamp(${first}) AND event_time <= make_timestamp(${last})) known
-    JOIN ${IDS}(${lane}) ids ON decode(ids.id) = known.event_id`
+    JOIN ${IDS}(${lane}) ids ON decode(ids.id) = known.event_id AND make_timestamp(CAST(ids.micros AS BIGINT)) = known.event_time`
 }
 
 /** Records of a lane that the database does not understand, by their places. */

@@ -257,5 +257,10 @@ describe('a file', () => {
     expect(has(`\n${key}`)).toBe(true)
     expect(has(`a${key}`)).toBe(false)
     expect(has('nothing of the kind')).toBe(false)
+    for (let before = 0; before < 60; before++) {
+      expect(has(`${'.'.repeat(before)}${key}`)).toBe(true)
+      expect(has(`${'.'.repeat(before)}${'a'.repeat(before)}.${key}`)).toBe(true)
+      expect(has(`${'.'.repeat(before)}${key}a`)).toBe(false)
+    }
   })
 })
