@@ -189,7 +189,10 @@ export class Loader {
     // one after the other: what one has learnt, the next relies on
     this.learning = this.learning.then(() => this.learnNames())
     await this.learning
-    const written = await Promise.all(this.partsOf(chunk).map((part) => this.writePart(part)))
+    const writing = this.partsOf(chunk).map((part) => this.writePart(part))
+    // when one fails, the database may be closed only after the others have ended
+    await Promise.allSettled(writing)
+    const written = await Promise.all(writing)
     this.sealed.delete(chunk)
     chunk.clear()
     this.spare.push(chunk)
