@@ -17,7 +17,7 @@ const FLOORS = [
   [/\.(?:zst|tzst)$/, ['zstd', '-qdc']],
   [/./, ['unzip', '-p']],
 ]
-const SCAN = ['scan', '--no-snapshot', '--no-history']
+const SCAN = ['scan', '--no-snapshot', '--no-history', '--no-save']
 
 /** Seconds on the clock and of the processor, as the shell tells them. */
 function runTool([tool, ...args], file) {
