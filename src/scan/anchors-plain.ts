@@ -39,7 +39,7 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
           (b1 === C && b2 === C) ||
           WIDE_BASE64_FORMS.has(fourBytes(A, b1, b2, A))
         )
-      return b1 === B && b2 === S && b3 === K
+      return (b1 === B && b2 === S && b3 === K) || isSplitPrefix(bytes, i)
     case 0x63: // c
     case 0x43:
       return (b1 | 0x20) === 0x72 && (b3 | 0x20) === 0x74 // cr?t
@@ -77,6 +77,28 @@ const formsOf = (list: string) =>
 const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N FBQU')
 /** A letter between zero bytes: of a prefix in two-byte text. */
 const WIDE_BASE64_FORMS = formsOf('AEkA AEMA AEEA AEsA AFMA AEIA')
+
+const PREFIXES = formsOf('AKIA ASIA ABIA ACCA')
+const QUOTES = new Set([...'"\'`\\'].map(code))
+
+/** `AK" + "IA`: a prefix in two literals. Its fourth byte, with which most of what is none can be told, is no small letter. */
+function isSplitPrefix(bytes: Uint8Array, i: number): boolean {
+  const high = (bytes[i + 3] ?? 0) >> 4
+  if (high !== 0 && high !== 2 && high !== 4 && high !== 5) return false
+  let letters = A
+  let shift = 8
+  let k = i + 1
+  for (; shift < 32 && isUpper(bytes[k]); k++, shift += 8) letters |= bytes[k]! << shift
+  if (shift === 32 || !QUOTES.has(bytes[k] ?? 0)) return false
+  for (const end = i + 28; k < end && isSign(bytes[k] ?? 0); ) k++
+  for (; shift < 32 && isUpper(bytes[k]); k++, shift += 8) letters |= bytes[k]! << shift
+  return shift === 32 && PREFIXES.has(letters)
+}
+
+const isUpper = (b: number | undefined) => b !== undefined && b >= 0x41 && b <= 0x5a
+/** Neither a letter nor a digit, of ASCII. */
+const isSign = (b: number) =>
+  (b > 0 && b < 0x30) || (b > 0x39 && b < 0x41) || (b > 0x5a && b < 0x61) || (b > 0x7a && b < 0x80)
 
 /** A line of exactly 64 or 76 characters of base64 whose last ones and the next line's first could be an anchor. */
 function endsBase64Line(bytes: Uint8Array, i: number): boolean {

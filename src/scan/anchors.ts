@@ -3,7 +3,7 @@
  * only around an anchor does anybody look closely.
  *
  * Anchors are told by four bytes each:
- * - `AKIA`, `ASIA`, `ABIA`, `ACCA`: access key IDs; `ABSK`: Bedrock API keys
+ * - `AKIA`, `ASIA`, `ABIA`, `ACCA`: access key IDs, also in two literals (`"AK" + "IA`); `ABSK`: Bedrock API keys
  * - `cr?t` in either case, of `secret`; `k-?p`, of `bedrock-api-key-`
  * - `A\0` before one of `KSBC`, as two-byte text has it
  * - the four prefixes in base64, at three alignments, and a letter of them as two-byte text in base64

@@ -415,6 +415,13 @@ export const CARRIERS: readonly Carrier[] = [
     name: 'line continuation, properties',
     plant: ({ id, secret }, r) => splitIn(id, secret, r, (a, b) => `${a}\\\n    ${b}`),
   },
+  {
+    name: 'split within the prefix, without a name',
+    plant: ({ id, secret }, r) => {
+      const at = 1 + Math.floor(r() * 3)
+      return `login("${id.slice(0, at)}" + "${id.slice(at)}", "${secret}")\n`
+    },
+  },
 ]
 
 function splitIn(id: string, secret: string, random: Random, write: (a: string, b: string) => string): string {
