@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type AwsSession, openSession } from '../../src/aws/session.ts'
 import { rehearse } from '../../src/cli/rehearsal.ts'
 import { replayCalls } from '../../src/fix/rehearse/replay-calls.ts'
@@ -26,7 +26,6 @@ let plan: Plan
 /** Where AWS would be: whatever calls it is wrong. */
 let canary: Server
 let canaryCalls = 0
-const environment = { ...process.env }
 
 beforeAll(async () => {
   sandbox = await startSandbox({ world: neglectedAccount().world, settings: { credentialReportDelayMs: 0 } })
@@ -42,16 +41,18 @@ beforeAll(async () => {
     response.writeHead(500).end()
   })
   await new Promise<void>((resolve) => canary.listen(0, '127.0.0.1', resolve))
-  process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(canary.address() as AddressInfo).port}`
-  process.env.AWS_ENDPOINT_URL_IAM = process.env.AWS_ENDPOINT_URL
-  process.env.AWS_CONFIG_FILE = join(mkdtempSync(join(tmpdir(), 'keyreeve-config-')), 'config')
-  writeFileSync(process.env.AWS_CONFIG_FILE, '[default]\ncredential_process = /bin/false\n')
+  const url = `http://127.0.0.1:${(canary.address() as AddressInfo).port}`
+  const configFile = join(mkdtempSync(join(tmpdir(), 'keyreeve-config-')), 'config')
+  writeFileSync(configFile, '[default]\ncredential_process = /bin/false\n')
+  vi.stubEnv('AWS_ENDPOINT_URL', url)
+  vi.stubEnv('AWS_ENDPOINT_URL_IAM', url)
+  vi.stubEnv('AWS_CONFIG_FILE', configFile)
 })
 afterEach(() => expect(canaryCalls).toBe(0))
 afterAll(() => {
   session.close()
   canary.close()
-  process.env = environment
+  vi.unstubAllEnvs()
 })
 
 const rehearsed = (of: Plan = plan, on: Snapshot = snapshot) =>
