@@ -1,5 +1,5 @@
 /** The embedded engine: DuckDB over the Parquet files of the store. */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
 import {
   type DuckDBConnection,
@@ -23,7 +23,7 @@ export interface EventFiles {
 export interface DuckDbOptions {
   /** Default: as many as there are cores. */
   threads?: number
-  /** For the queries, in megabytes. Default: 2,000. */
+  /** For the queries, in megabytes. Default: a quarter of what there is, and 2,000 at least. */
   memoryMegabytes?: number
   /** Where what does not fit goes. Default: nowhere. */
   spillFolder?: string
@@ -33,7 +33,7 @@ export interface DuckDbOptions {
 export async function openDuckDb(store: EventFiles, options: DuckDbOptions = {}): Promise<Engine> {
   const instance = await openInstance({
     threads: options.threads ?? availableParallelism(),
-    memoryMegabytes: options.memoryMegabytes ?? 2000,
+    memoryMegabytes: options.memoryMegabytes ?? quarterOfMemory(),
     spillFolder: options.spillFolder ?? null,
   })
   const connection = await instance.connect()
@@ -48,6 +48,13 @@ export async function openDuckDb(store: EventFiles, options: DuckDbOptions = {})
     throw queryFault(error)
   }
   return engineOver(connection, close)
+}
+
+/** A limit, not what is used: most questions need some hundred megabytes, those over tens of millions of events more. */
+function quarterOfMemory(): number {
+  // of a container; 0, or more than the machine has: there is no such limit
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY
+  return Math.max(2000, Math.floor(Math.min(constrained, totalmem()) / 4e6))
 }
 
 /** What queries call the view over the files. */
