@@ -10,8 +10,9 @@ export default defineConfig({
     // files share what they load: loading the whole of it for each took half of the time
     isolate: false,
     restoreMocks: true,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // what takes two seconds has taken a minute in a process whose memory the files before had filled
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // a test that talks to AWS would find no credentials, no region and no instance metadata
     env: {
       AWS_EC2_METADATA_DISABLED: 'true',
