@@ -2,14 +2,15 @@
  * Where in bytes an AWS credential could begin. A fast superset test: almost everywhere the answer is "nowhere", and
  * only around an anchor does anybody look closely.
  *
- * Anchors are told by four bytes each:
- * - `AKIA`, `ASIA`, `ABIA`, `ACCA`: access key IDs, also in two literals (`"AK" + "IA`); `ABSK`: Bedrock API keys
+ * Anchors are told by four bytes each, but for the last two:
+ * - `AKIA`, `ASIA`, `ABIA`, `ACCA`: access key IDs; `ABSK`: Bedrock API keys
  * - `cr?t` in either case, of `secret`; `k-?p`, of `bedrock-api-key-`
  * - `A\0` before one of `KSBC`, as two-byte text has it
  * - the four prefixes in base64, at three alignments, and a letter of them as two-byte text in base64
  * - `A` as `%41`, `\x41`, `\u0041`, `\101`, `&#65;`, `&#x41;`, each before another escape
  * - `H4sI`, gzip in base64, and the `FBQU` of `SDRzSUFBQU`, in base64 of base64
  * - the end of a full line of wrapped base64 (64 or 76 characters), where an anchor may be broken
+ * - the prefix of an access key ID in two literals, as in `"AK" + "IA`, where no more than 31 bytes are looked at
  */
 
 import { instanceIn, type WasmMemory, wasmMemory } from '../model/wasm.ts'
