@@ -1,20 +1,15 @@
 import { expect, it } from 'vitest'
+import { fileState } from '../../../test/trail/file-state.ts'
 import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
-import { Chunk, type FileState, Vocabulary } from './chunk.ts'
+import { Chunk, Vocabulary } from './chunk.ts'
 import { ScannedRecord } from './scan-record.ts'
 
 const LARGE = 1024 * 1024
-const stateOf = (name: string): FileState => ({
-  file: { name, version: '1', size: 1, read: () => Promise.reject(), stream: () => Promise.reject() },
-  events: 0,
-  bad: 0,
-})
-
 it('a record that is written anew keeps its ID, its place in the file, and all that is known of it', () => {
   const vocabulary = new Vocabulary()
   const sealed = new Set<Chunk>()
   const [first, second] = [new Chunk(vocabulary, sealed, LARGE), new Chunk(vocabulary, sealed, LARGE)]
-  const state = stateOf('a.json')
+  const state = fileState('a.json')
   const scanned = new ScannedRecord()
   const add = (offset: number) => {
     const bytes = Buffer.from(JSON.stringify(madeUpEvent()))
@@ -44,7 +39,7 @@ it('a record that is written anew keeps its ID, its place in the file, and all t
 it('knows an event by its ID and its time, also when an ID comes with many times', () => {
   const chunk = new Chunk(new Vocabulary(), new Set(), LARGE)
   const scanned = new ScannedRecord()
-  const state = stateOf('a.json')
+  const state = fileState('a.json')
   for (let round = 0; round < 2; round++)
     for (let i = 0; i < 200; i++) {
       const eventTime = new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString().replace('.000', '')

@@ -2,9 +2,10 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { fileState } from '../../../test/trail/file-state.ts'
 import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
 import { openForWriting } from '../store.ts'
-import { CHUNK_BYTES, type FileState } from './chunk.ts'
+import { CHUNK_BYTES } from './chunk.ts'
 import { Loader } from './loader.ts'
 import { ScannedRecord } from './scan-record.ts'
 
@@ -21,11 +22,7 @@ it('when a day cannot be written, the others have ended before the database may 
     { threads: 2, memoryMegabytes: 400, awsRanges: null, chunkBytes: CHUNK_BYTES, onFault() {} },
   )
   const chunk = loader.newChunk()
-  const state: FileState = {
-    file: { name: 'a.json', version: '1', size: 1, read: () => Promise.reject(), stream: () => Promise.reject() },
-    events: 0,
-    bad: 0,
-  }
+  const state = fileState('a.json')
   const scanned = new ScannedRecord()
   for (let i = 0; i < 8001; i++) {
     const bytes = Buffer.from(JSON.stringify(madeUpEvent({ eventTime: `2026-01-0${i === 0 ? 5 : 6}T10:20:30Z` })))
