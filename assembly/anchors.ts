@@ -20,26 +20,27 @@ export let stopped: usize = 0
 /**
  * For the coarse question, anchors are of eight kinds, a bit each, told by their first byte, second and fourth:
  *
- *   01  A, one of KSBCEF or a literal's end, a letter or a sign      AKIA ASIA ABIA ACCA ABSK AEkA AFMA ... AK" +
- *   02  A, zero, any                  two-byte text; the fourth may lie behind the end
- *   04  C, R, T                       cret, in either case
- *   08  k, -, p or H, 4, I            k-ap H4sI
- *   10  Q, U or V, J or D             QUtJ QVNJ QUJJ QUND
- *   20  B, one of SUQ, l or N         BS0l BU0l BQkl BQ0N
- *   40  F, one of LTCDB, U or 0       FLSU FTSU FCSU FDQ0 FBQU
- *   80  one of %01x#, 4 or 0 or 6, one of %\;    escapes
+ *   01  A, zero or one of KSBCEF or a literal's end, no small letter    AKIA ASIA ABIA ACCA ABSK AEkA AFMA ... AK" +,
+ *                                             and two-byte text, whose fourth is zero
+ *   02  C, R, T                               cret, in either case
+ *   04  k, -, p                               k-ap
+ *   08  B or H, one of SUQ4, one of lNI       BS0l BU0l BQkl BQ0N H4sI
+ *   10  one of Q%#, one of UV46, one of JD%;  QUtJ QVNJ QUJJ QUND %41% #65;
+ *   20  F, one of LTCDB, U or 0               FLSU FTSU FCSU FDQ0 FBQU
+ *   40  one of 01x, one of 406, \ or ;        041\ 101\ x41\ 065; x41;
+ *   80  4, 9 or 3, 1                          4941 4341
  *
  * A table has, for each value of half a byte, the kinds that it may be of; what all of them agree on is a candidate.
  */
 const TABLES = memory.data<u8>([
   // the low half of the first byte, and its high half
-  0x80, 0x93, 0x20, 0x84, 0x00, 0x80, 0x40, 0x00, 0x88, 0x00, 0x00, 0x08, 0x00, 0x00, 0x00, 0x00,
-  0x00, 0x00, 0x80, 0x80, 0x6f, 0x10, 0x0c, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+  0x40, 0x51, 0x08, 0x12, 0x80, 0x10, 0x20, 0x00, 0x48, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x00,
+  0x00, 0x00, 0x10, 0xc0, 0x2b, 0x10, 0x06, 0x40, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
   // the low half of the second
-  0x83, 0x20, 0x45, 0x61, 0xc8, 0x31, 0x91, 0x01, 0x00, 0x00, 0x00, 0x01, 0x41, 0x08, 0x00, 0x00,
+  0x41, 0x08, 0x23, 0xa9, 0x78, 0x19, 0x51, 0x01, 0x00, 0x80, 0x00, 0x01, 0x21, 0x04, 0x00, 0x00,
   // the low half of the fourth, and its high half
-  0x4b, 0x03, 0x03, 0x03, 0x17, 0xc3, 0x03, 0x03, 0x03, 0x0b, 0x13, 0x83, 0xa3, 0x03, 0x23, 0x03,
-  0x03, 0x02, 0x83, 0xc2, 0x3b, 0xc7, 0x22, 0x0e, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02, 0x02,
+  0x25, 0x81, 0x01, 0x01, 0x13, 0x31, 0x01, 0x01, 0x01, 0x09, 0x11, 0x51, 0x49, 0x01, 0x09, 0x01,
+  0x01, 0x00, 0x11, 0xf0, 0x19, 0x63, 0x08, 0x06, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
   // what is compared with
   0x0f, 0x0a,
 ])
@@ -176,6 +177,8 @@ function isAnchor(at: usize, last: usize): bool {
       return four == word(0x78, 0x34, 0x31, 0x5c) || four == word(0x78, 0x34, 0x31, 0x3b)
     case 0x23: // #65;
       return four == word(0x23, 0x36, 0x35, 0x3b)
+    case 0x34: // 4941 4341
+      return four == word(0x34, 0x39, 0x34, 0x31) || four == word(0x34, 0x33, 0x34, 0x31)
     case 0x48: // H4sI
       return four == word(0x48, 0x34, 0x73, 0x49)
     case 0x0a:
@@ -252,8 +255,9 @@ function mayBegin(at: usize, begin: usize, last: usize): bool {
   const four = fourAt(at, last)
   switch (four & 0xff) {
     case 0x41: { // A
-      if (four >> 24 != 0x41) return true
       const b1 = (four >> 8) & 0xff
+      if (b1 == 0) return at + 4 <= last
+      if (four >> 24 != 0x41) return true
       return b1 == 0x45 || b1 == 0x46 || isIdOrItsBeginning(at + 4, last)
     }
     case 0x63: case 0x43: // se, before cret
@@ -266,6 +270,8 @@ function mayBegin(at: usize, begin: usize, last: usize): bool {
         at - begin >= 6 && load<u32>(at - 6) == word(0x62, 0x65, 0x64, 0x72) &&
         load<u16>(at - 2) == 0x636f && four == word(0x6b, 0x2d, 0x61, 0x70)
       )
+    case 0x34: // 414b 4153 4142, before 4941; 4143, before 4341
+      return at - begin >= 4 && isHexBeginning(load<u32>(at - 4) | 0x20000000, four)
     case 0x48: // H4sI
       return at == begin || !isInBase64(load<u8>(at - 1))
     case 0x46: // SDRzSU, before FBQU
@@ -276,6 +282,14 @@ function mayBegin(at: usize, begin: usize, last: usize): bool {
       )
   }
   return true
+}
+
+/** @param four with b in lower case */
+function isHexBeginning(four: u32, next: u32): bool {
+  if (next == word(0x34, 0x33, 0x34, 0x31)) return four == word(0x34, 0x31, 0x34, 0x33)
+  return (
+    four == word(0x34, 0x31, 0x34, 0x62) || four == word(0x34, 0x31, 0x35, 0x33) || four == word(0x34, 0x31, 0x34, 0x32)
+  )
 }
 
 function isInBase64(b: u32): bool {

@@ -19,7 +19,7 @@ export function countLineEnds(bytes: Uint8Array, from: number, to: number): numb
 }
 
 const FIRST = new Uint8Array(256)
-for (const character of 'AcCQFBk%x01#H\n') FIRST[character.charCodeAt(0)] = 1
+for (const character of 'AcCQFBk%x014#H\n') FIRST[character.charCodeAt(0)] = 1
 
 const code = (character: string) => character.charCodeAt(0)
 const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
@@ -59,6 +59,8 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
       return b1 === 0x34 && b2 === 0x31 && (b3 === BACKSLASH || b3 === SEMICOLON)
     case 0x23: // #
       return b1 === 0x36 && b2 === 0x35 && b3 === SEMICOLON
+    case 0x34: // 4941 4341
+      return (b1 === 0x39 || b1 === 0x33) && b2 === 0x34 && b3 === 0x31
     case 0x48: // H4sI
       return b1 === 0x34 && b2 === 0x73 && b3 === I
     case 0x0a:

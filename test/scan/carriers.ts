@@ -9,6 +9,7 @@ export interface Carrier {
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
+const hexOf = (text: string) => Buffer.from(text).toString('hex')
 const wrapped = (text: string, width: number, end = '\n') =>
   (base64(text).match(new RegExp(`.{1,${width}}`, 'g')) ?? []).join(end)
 const ini = ({ id, secret }: PlantedPair) =>
@@ -308,6 +309,18 @@ export const CARRIERS: readonly Carrier[] = [
   {
     name: 'base64 of UTF-16 (PowerShell -EncodedCommand)',
     plant: (pair) => `powershell -EncodedCommand ${Buffer.from(ini(pair), 'utf16le').toString('base64')}\n`,
+  },
+  {
+    name: 'bytea in a dump of PostgreSQL',
+    plant: (pair) => `COPY public.files (id, content) FROM stdin;\n1\t\\\\x${hexOf(ini(pair))}\n\\.\n`,
+  },
+  {
+    name: 'blob in a dump of MySQL',
+    plant: (pair) => `INSERT INTO \`files\` VALUES (1,0x${hexOf(ini(pair)).toUpperCase()},'x');\n`,
+  },
+  {
+    name: 'hexadecimal, a digit before it',
+    plant: (pair) => `blob: f${hexOf(ini(pair))}\n`,
   },
   {
     name: 'cloud-init file, gz+b64',

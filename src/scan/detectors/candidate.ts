@@ -17,12 +17,14 @@ export function worthALook(bytes: Uint8Array, at: number): boolean {
 export function mayBegin(bytes: Uint8Array, at: number): boolean {
   const b0 = bytes[at]!
   if (b0 === 0x41) {
-    if (bytes[at + 3] !== 0x41) return true // two-byte text, or ABSK
-    const b1 = bytes[at + 1]!
+    const b1 = bytes[at + 1]
+    if (b1 === 0) return at + 4 <= bytes.length
+    if (bytes[at + 3] !== 0x41) return true // ABSK
     return b1 === 0x45 || b1 === 0x46 || isIdOrItsBeginning(bytes, at) // AE.A and AF.A are base64
   }
   if (isOfName(b0)) return isSecretWord(bytes, at)
   if (b0 === 0x6b) return isBedrock(bytes, at)
+  if (b0 === 0x34) return isHexPrefix(bytes, at)
   if (b0 === 0x48 || (b0 === 0x46 && bytes[at + 1] === 0x42)) return isOfPacked(bytes, at)
   return true
 }
@@ -93,6 +95,13 @@ function isSecretWord(bytes: Uint8Array, at: number): boolean {
   return (
     ((bytes[at - 1] ?? 0) | 0x20) === 0x65 && ((bytes[at - 2] ?? 0) | 0x20) === 0x73 && (bytes[at + 2]! | 0x20) === 0x65
   )
+}
+
+const HEX_PREFIXES = ['414b4941', '414B4941', '41534941', '41424941', '41434341'].map((digits) => Buffer.from(digits))
+
+/** A prefix in hexadecimal; the anchor is its second half. */
+function isHexPrefix(bytes: Uint8Array, at: number): boolean {
+  return HEX_PREFIXES.some((digits) => digits.every((digit, i) => bytes[at - 4 + i] === digit))
 }
 
 const BEDROCK = Buffer.from('bedrock-ap')

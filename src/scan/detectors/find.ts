@@ -4,7 +4,7 @@ import { ACCESS_KEY_ID } from './key-id.ts'
 import { matchesOf } from './matches.ts'
 import { runsIn } from './runs.ts'
 import { commonPairsIn, decodeForty, lookOf, type NameStrength, nameBefore, type SecretLook } from './secret.ts'
-import { fromBase64, fromUtf16, joined, unescaped, type View } from './view.ts'
+import { fromBase64, fromHex, fromUtf16, joined, unescaped, type View } from './view.ts'
 
 /** Encodings within encodings, at most. */
 const DEEPEST = 5
@@ -71,13 +71,14 @@ function search(view: View, found: Findings, depth: number, work: { left: number
   const isJoined = plain !== null && search(plain, found, depth + 1, work)
   const whole = isJoined ? null : joined(plain ?? view)
   if (whole) searchText(whole, found)
-  // what base64 and two-byte text hold is text again, with escapes, joints and base64 of its own
+  // what base64, hexadecimal and two-byte text hold is text again, with escapes, joints and base64 of its own
   for (const inner of fromUtf16(view)) search(inner, found, depth + 1, work)
-  if (runs.length > 0)
-    for (const inner of fromBase64(view, runs)) {
-      search(inner, found, depth + 1, work)
-      if (work.left < 0) break
-    }
+  if (runs.length === 0) return plain === null
+  for (const inner of fromHex(view, runs)) search(inner, found, depth + 1, work)
+  for (const inner of fromBase64(view, runs)) {
+    search(inner, found, depth + 1, work)
+    if (work.left < 0) break
+  }
   return plain === null
 }
 

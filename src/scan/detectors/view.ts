@@ -423,6 +423,41 @@ function decoded(parent: View, start: number, end: number): View {
   }
 }
 
+/** An access key ID as it is in hexadecimal. */
+const HEX_ID = /41(?:4[Bb]49|5349|4249|4343)41(?:3[2-7]|4[1-9A-Fa-f]|5[0-9Aa]){16}/g
+const SHORTEST_HEX = 40
+const IN_HEX = tableOf(/[0-9A-Fa-f]/)
+const isInHex = (text: string, index: number) => IN_HEX[text.charCodeAt(index)] === 1
+
+/**
+ * What is around each access key ID in hexadecimal, decoded: dumps of databases have whole files written so.
+ * @param runs of base64 in the text
+ */
+export function* fromHex(parent: View, runs: readonly number[]): Iterable<View> {
+  for (let i = 0; i < runs.length; i += 2) {
+    const [from, to] = [runs[i]!, runs[i + 1]!]
+    if (to - from < SHORTEST_HEX) continue
+    let done = from
+    for (const { index } of matchesOf(HEX_ID, parent.text.slice(from, to))) {
+      if (from + index < done) continue
+      let start = from + index
+      while (start >= done + 2 && isInHex(parent.text, start - 1) && isInHex(parent.text, start - 2)) start -= 2
+      done = from + index + SHORTEST_HEX
+      while (done + 2 <= to && isInHex(parent.text, done) && isInHex(parent.text, done + 1)) done += 2
+      yield ofHex(parent, start, done)
+    }
+  }
+}
+
+function ofHex(parent: View, start: number, end: number): View {
+  return {
+    text: Buffer.from(parent.text.slice(start, end), 'hex').toString('latin1'),
+    encodings: [...parent.encodings, ...parent.undoneIn(start, end), 'hex'],
+    offsetOf: (index) => parent.offsetOf(start + 2 * index),
+    undoneIn: () => NOTHING,
+  }
+}
+
 const WIDE_ID = /A\0[KSBC]\0[IC]\0A/
 const WIDE_TEXT = { 'utf-16le': /(?:[\x01-\x7f]\0){8,}/g, 'utf-16be': /(?:\0[\x01-\x7f]){8,}/g }
 
