@@ -8,7 +8,7 @@ import { SAMPLE_TEXT, SAMPLES, SKIPPED_SAMPLES, sample } from './archive-samples
 import * as build from './archives-build.ts'
 import { collecting, seeing } from './archives-sink.ts'
 import { ARCHIVE_CARRIERS, TEXT_CARRIERS } from './carriers-archives.ts'
-import { FILE_PLACE, plantedPair, seeded } from './generate.ts'
+import { FILE_PLACE, plantedPair, randomText, seeded } from './generate.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'keyreeve-archives-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -64,6 +64,33 @@ it('what common tools write is read to the last byte', () => {
     expand(sample(name), placeOf(name), seen)
     expect(seen.skips, name).toEqual([])
     expect(seen.members[0]?.text, name).toBe(SAMPLE_TEXT)
+  }
+})
+
+it('large archives in archives are read to the last byte, wherever pieces end', () => {
+  const random = seeded(11)
+  const noise = () => randomText(random, 'abcdefghijklmnopqrstuvwxyz0123456789', 1 + Math.floor(random() * 9000))
+  const entries = Array.from({ length: 300 }, (_, i) => ({ name: `file-${i}.txt`, data: noise() }))
+  const inTar = build.tar(entries)
+  const forms = {
+    'a.tar.gz': gzipSync(inTar),
+    'a.tar.xz': build.xz(inTar),
+    'a.tar.zst': build.zstd(inTar),
+    'a.tar.gz.gz': gzipSync(gzipSync(inTar)),
+    'a.tar.zst.gz': gzipSync(build.zstd(inTar)),
+    'a.tar.xz.gz': gzipSync(build.xz(inTar)),
+    'a.zip.gz': gzipSync(build.zip(entries)),
+    'a.cpio.gz': gzipSync(build.cpio(entries)),
+    'a.7z.gz': gzipSync(build.sevenZip(entries)),
+    'a.rpm.gz': gzipSync(build.rpm('header', gzipSync(build.cpio(entries)))),
+  }
+  for (const [name, bytes] of Object.entries(forms)) {
+    const seen = seeing()
+    expand(bytes, placeOf(name), seen)
+    expect(seen.skips, name).toEqual([])
+    // of an rpm, the header is looked at, too
+    const texts = seen.members.map(({ text }) => text).slice(-entries.length)
+    expect(texts, name).toEqual(entries.map(({ data }) => data))
   }
 })
 

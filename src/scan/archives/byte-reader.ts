@@ -1,3 +1,4 @@
+import { copyOf } from '../copy-of.ts'
 import { Unreadable } from './unreadable.ts'
 
 const NOTHING: Uint8Array = new Uint8Array(0)
@@ -32,7 +33,7 @@ export class ByteReader {
   peek(length: number): Uint8Array {
     while (this.#piece.length - this.#at < length) {
       // a copy, because the piece that stands there is lost when the next one comes
-      const kept = this.#piece.slice(this.#at)
+      const kept = copyOf(this.#piece.subarray(this.#at))
       this.#piece = kept
       this.#at = 0
       const next = this.#pull()

@@ -27,7 +27,7 @@ export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
 }
 
 function* inflateBy(inflater: ReusedStream, reader: ByteReader): Generator<Uint8Array> {
-  const output = Buffer.allocUnsafeSlow(OUTPUT)
+  const output = new Uint8Array(OUTPUT)
   for (;;) {
     const piece = reader.next(PIECE)
     const isEnd = piece.length === 0

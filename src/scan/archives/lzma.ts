@@ -1,4 +1,5 @@
 /** LZMA streams and LZMA2 chunks, piece by piece. */
+import { copyOf } from '../copy-of.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { LzmaDecoder, type LzmaProperties, lzmaProperties } from './lzma-decoder.ts'
 import { u16be, u32le, u64le } from './numbers.ts'
@@ -82,7 +83,7 @@ function* lzma2Chunks(reader: ByteReader, dictionaryBytes: number): Generator<Ui
     if (control >= 0xc0) ready = true
     if (!ready) throw damaged('its LZMA2 stream is wrong')
     if (control >= 0xa0) decoder.resetState()
-    yield* chunk(decoder, reader.read(compressedSize).slice(), size)
+    yield* chunk(decoder, copyOf(reader.read(compressedSize)), size)
   }
 }
 

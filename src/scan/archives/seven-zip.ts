@@ -2,6 +2,7 @@
  * 7z (7zFormat.txt of the LZMA SDK, public domain), with the methods that nearly all archives use: LZMA, LZMA2,
  * deflate, bzip2, zstd and stored. Others are skipped with their name.
  */
+import { copyOf } from '../copy-of.ts'
 import { ByteReader } from './byte-reader.ts'
 import { bunzip2 } from './bzip2.ts'
 import { inflateRaw } from './inflate.ts'
@@ -23,7 +24,7 @@ export function sevenZip(input: Input, item: Item, walk: Walk): void {
   const [offset, size] = [u64le(start, 12), u64le(start, 20)]
   if (size === 0) return
   if (size > HEADER_BYTES) throw damaged('its header is too large')
-  let header = input.read(SIGNATURE_BYTES + offset, size).slice()
+  let header = copyOf(input.read(SIGNATURE_BYTES + offset, size))
   for (let layers = 0; header[0] === ENCODED_HEADER; layers++) {
     if (layers === 4) throw damaged('its header is packed too often')
     header = unpackHeader(input, parseStreams(header), walk)
@@ -71,7 +72,7 @@ function unpackHeader(input: Input, streams: Streams, walk: Walk): Uint8Array<Ar
   for (const { folder, packStart, sizes } of folders(streams)) {
     const size = sizes.reduce((sum, next) => sum + next, 0)
     if (size > HEADER_BYTES) throw damaged('its header is too large')
-    return new ByteReader(unpack(input, folder, packStart, walk)).read(size).slice()
+    return copyOf(new ByteReader(unpack(input, folder, packStart, walk)).read(size))
   }
   throw damaged('its header is missing')
 }

@@ -3,6 +3,7 @@
  * from their overflow pages, UTF-16 made plain. Pages that no table leads to, as of deleted rows, go out as they are.
  */
 import { TextDecoder } from 'node:util'
+import { copyOf } from '../copy-of.ts'
 import type { Input } from './input.ts'
 import { u16be, u32be, uintBe } from './numbers.ts'
 import { damaged, Unreadable } from './unreadable.ts'
@@ -76,7 +77,7 @@ class Database {
   /** Rows of the tree below a page, and what was deleted in it. What is damaged is left to be looked at as it is. */
   *#rows(number: number, depth: number): Generator<Value[] | Uint8Array> {
     if (depth > DEPTH || !(number >= 1 && number <= this.#pages) || this.#isDone(number)) return
-    const page = this.#input.read((number - 1) * this.#pageSize, this.#pageSize).slice()
+    const page = copyOf(this.#input.read((number - 1) * this.#pageSize, this.#pageSize))
     const start = number === 1 ? FILE_HEADER : 0
     const isLeaf = page[start] === LEAF_TABLE
     if (!isLeaf && page[start] !== INTERIOR_TABLE) return
@@ -92,7 +93,7 @@ class Database {
       else {
         const row = this.#row(page, at)
         left -= row?.local ?? 1
-        yield row?.values ?? page.slice(at, at + 4096)
+        yield row?.values ?? page.subarray(at, at + 4096)
       }
     }
     if (isLeaf) yield* deleted(page, start, end)
@@ -124,7 +125,7 @@ class Database {
     for (let next = u32be(page, at + local); left > 0; ) {
       if (!(next >= 1 && next <= this.#pages) || this.#isDone(next)) break
       this.#setDone(next)
-      const overflow = this.#input.read((next - 1) * this.#pageSize, this.#pageSize).slice()
+      const overflow = copyOf(this.#input.read((next - 1) * this.#pageSize, this.#pageSize))
       const part = overflow.subarray(4, Math.min(this.#usable, 4 + left))
       parts.push(part)
       left -= part.length
@@ -189,10 +190,10 @@ function within(page: Uint8Array, at: number, length: number): Uint8Array {
 /** What deleted rows have left behind, until something is written over it: between pointers and rows, and between rows. */
 function* deleted(page: Uint8Array, start: number, end: number): Generator<Uint8Array> {
   const content = u16be(page, start + 5) || 65_536
-  if (content > end) yield page.slice(end, content)
+  if (content > end) yield page.subarray(end, content)
   // each free block begins with the place of the next, always farther on, and its own size
   for (let block = u16be(page, start + 1), before = 0; block > before && block + 4 <= page.length; ) {
-    yield page.slice(block + 4, block + u16be(page, block + 2))
+    yield page.subarray(block + 4, block + u16be(page, block + 2))
     before = block
     block = u16be(page, block)
   }

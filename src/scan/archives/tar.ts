@@ -1,4 +1,5 @@
 /** tar: POSIX ustar and pax, GNU long names and sparse files, old v7 ones. */
+import { copyOf } from '../copy-of.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { hasMoreSparseMap, isTarHeader, parseTarHeader, TAR_BLOCK, type TarHeader } from './tar-header.ts'
 import { damaged, Unreadable } from './unreadable.ts'
@@ -67,7 +68,7 @@ function nextHeader(reader: ByteReader): Uint8Array | null {
       if (block.every((byte) => byte === 0)) return null
       throw new Unreadable('truncated')
     }
-    if (isTarHeader(block)) return reader.read(TAR_BLOCK).slice()
+    if (isTarHeader(block)) return copyOf(reader.read(TAR_BLOCK))
     if (!block.every((byte) => byte === 0)) {
       throw damaged('no header where a member should begin; the rest was looked at as plain bytes')
     }
@@ -84,7 +85,7 @@ function contentSize(header: TarHeader, paxSize: number | undefined, reader: Byt
 
 function readExtended(reader: ByteReader, size: number): Uint8Array {
   if (size > EXTENDED_BYTES) throw damaged('an extended header is too long')
-  return reader.read(padded(size)).slice(0, size)
+  return copyOf(reader.read(padded(size)).subarray(0, size))
 }
 
 /** Records of the form `LENGTH NAME=VALUE\n`. */

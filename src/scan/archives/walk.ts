@@ -3,6 +3,7 @@
  * their archive apart and give each member back to the walk, which opens it again or hands it to the sink. Nothing is
  * written to disk, and no more is held in memory than `Limits.heldBytes` and a few windows.
  */
+import { copyOf } from '../copy-of.ts'
 import type { BlobPlace, Sink } from '../source.ts'
 import { androidResources, androidXml } from './android-binary.ts'
 import { ar } from './ar.ts'
@@ -210,7 +211,7 @@ export class Walk {
 
   /** Looks at what can be read at any offset. */
   visitInput(input: Input, item: Item): void {
-    const head = input.read(0, Math.min(HEAD_BYTES, input.size)).slice()
+    const head = copyOf(input.read(0, Math.min(HEAD_BYTES, input.size)))
     const format = formatOf(head, item.name)
     const { random, special } = format === null || format === 'unsupported' ? {} : READERS[format]
     const deep = item.depth >= this.limits.depth

@@ -2,6 +2,7 @@
  * zip, and what is zip under another name: jar, war, apk, aab, ipa, whl, docx, xlsx. Members are found by the central
  * directory (APPNOTE.TXT 4.3.12); where there is none that can be read, by the local headers.
  */
+import { copyOf } from '../copy-of.ts'
 import { ByteReader } from './byte-reader.ts'
 import { bunzip2 } from './bzip2.ts'
 import { inflateRaw } from './inflate.ts'
@@ -145,7 +146,7 @@ function findDirectory(input: Input): Directory | null {
   const tail = input.read(tailStart, input.size - tailStart)
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (tail[at] !== 0x50 || u32le(tail, at) !== END) continue
-    const record = tail.slice(at, at + END_BYTES)
+    const record = copyOf(tail.subarray(at, at + END_BYTES))
     const end = tailStart + at
     const large = zip64(input, end)
     const count = large?.count ?? u16le(record, 10)

@@ -1,6 +1,7 @@
 /** Zstandard (RFC 8878), block by block. */
 import { createRequire } from 'node:module'
 import type { Decompress } from 'fzstd'
+import { copyOf } from '../copy-of.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le, u32le, u64le } from './numbers.ts'
 import { damaged, unsupported } from './unreadable.ts'
@@ -26,7 +27,7 @@ export function* unzstd(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
 /** The decompressor would allocate whatever window a frame asks for; the walk says what may be held. */
 function* frame(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
   const { length, window, checksum } = frameHeader(reader.peek(18))
-  const header = reader.read(length).slice()
+  const header = copyOf(reader.read(length))
   yield* walk.holding(window + BLOCK_BYTES, () =>
     blocks(reader, header, checksum ? 4 : 0, () => walk.countInflated(window >> 8)),
   )
@@ -53,7 +54,7 @@ function* blocks(
     // the decompressor moves its whole window for each block, however small
     count()
     // a copy: it keeps what it cannot use yet
-    push(stream, reader.read(3 + (isRle ? 1 : size)).slice())
+    push(stream, copyOf(reader.read(3 + (isRle ? 1 : size))))
     // it waits for more until it has seen 18 bytes, unless told that these are all
     if (last && output.length === 0) push(stream, new Uint8Array(checksumBytes), true)
     yield* output.splice(0)

@@ -14,6 +14,7 @@ import { dirname } from 'node:path'
 import { InputError } from '../../model/errors.ts'
 import { anchorFinder, INPUT_SIZE } from '../anchors.ts'
 import type { ArchiveOpener } from '../archives/index.ts'
+import { copyOf } from '../copy-of.ts'
 import { reasonOf } from '../read-failure.ts'
 import type { BlobPlace, Sink } from '../source.ts'
 import { IgnoreRules } from './gitignore.ts'
@@ -150,7 +151,8 @@ class Walker {
 
   #archive(file: number, length: number, path: string, archives: ArchiveOpener): void {
     // members are searched in the same buffer, so that what is open must not lie in it
-    if (length < this.#buffer.length) archives.expand(this.#buffer.slice(0, length), placeOf(path), this.#sink)
+    if (length < this.#buffer.length)
+      archives.expand(copyOf(this.#buffer.subarray(0, length)), placeOf(path), this.#sink)
     else if (fstatSync(file).isFile()) archives.expandFile(path, placeOf(path), this.#sink)
     else archives.expandPieces(copies(this.#pieces(file, length)), placeOf(path), this.#sink)
   }
@@ -174,7 +176,7 @@ class Walker {
 }
 
 function* copies(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
-  for (const piece of pieces) yield piece.slice()
+  for (const piece of pieces) yield copyOf(piece)
 }
 
 /** What is read there can be searched without being copied, where that is possible. */
