@@ -38,11 +38,19 @@ export function plist(entries: Record<string, string>): Buffer {
 
 type Encoding = 'utf8' | 'utf16le'
 
-/** A database with one table; a row that does not fit into a page goes on in others. */
+const [INTERIOR_INDEX, LEAF_INDEX, LEAF_TABLE] = [2, 10, 13]
+
+/**
+ * A database with one table; a row that does not fit into a page goes on in others. Without row IDs, the last row lies
+ * above the others.
+ */
 export function sqlite(create: string, rows: readonly string[][], encoding: Encoding = 'utf8'): Buffer {
   const pages: Buffer[] = [Buffer.alloc(PAGE), Buffer.alloc(PAGE)]
-  leaf(pages, 0, 100, [['table', 't', 't', '\x02', create]], encoding)
-  leaf(pages, 1, 0, rows, encoding)
+  rowsIn(pages, 0, LEAF_TABLE, [['table', 't', 't', '\x02', create]], encoding)
+  if (create.endsWith('WITHOUT ROWID')) {
+    rowsIn(pages, pages.push(Buffer.alloc(PAGE)) - 1, LEAF_INDEX, rows.slice(0, -1), encoding)
+    rowsIn(pages, 1, INTERIOR_INDEX, rows.slice(-1), encoding)
+  } else rowsIn(pages, 1, LEAF_TABLE, rows, encoding)
   const header = pages[0]!
   header.write('SQLite format 3\0')
   header.writeUInt16BE(PAGE, 16)
@@ -50,23 +58,27 @@ export function sqlite(create: string, rows: readonly string[][], encoding: Enco
   return Buffer.concat(pages)
 }
 
-function leaf(pages: Buffer[], index: number, start: number, rows: readonly string[][], encoding: Encoding): void {
+/** Of an inner page, the last is the leaf below it. */
+function rowsIn(pages: Buffer[], index: number, kind: number, rows: readonly string[][], encoding: Encoding): void {
   const page = pages[index]!
+  const start = index === 0 ? 100 : 0
+  const [below, pointers] = kind === INTERIOR_INDEX ? [[0, 0, 0, 3], 12] : [[], 8]
   let end = PAGE
-  page[start] = 13
+  page[start] = kind
   page.writeUInt16BE(rows.length, start + 3)
+  page.set(below, start + 8)
   for (const [i, row] of rows.entries()) {
-    const cell = cellOf(pages, i + 1, record(row, encoding))
+    const cell = bytes(below, cellOf(pages, kind === LEAF_TABLE ? i + 1 : null, record(row, encoding)))
     end -= cell.length
     cell.copy(page, end)
-    page.writeUInt16BE(end, start + 8 + i * 2)
+    page.writeUInt16BE(end, start + pointers + i * 2)
   }
   page.writeUInt16BE(end, start + 5)
 }
 
-function cellOf(pages: Buffer[], rowid: number, payload: Buffer): Buffer {
-  const most = PAGE - 35
-  const head = bytes(varint(payload.length), varint(rowid))
+function cellOf(pages: Buffer[], rowid: number | null, payload: Buffer): Buffer {
+  const most = rowid === null ? Math.floor(((PAGE - 12) * 64) / 255) - 23 : PAGE - 35
+  const head = bytes(varint(payload.length), rowid === null ? [] : varint(rowid))
   if (payload.length <= most) return bytes(head, payload)
   const least = Math.floor(((PAGE - 12) * 32) / 255) - 23
   const rest = least + ((payload.length - least) % (PAGE - 4))

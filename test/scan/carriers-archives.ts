@@ -221,6 +221,26 @@ export const TEXT_CARRIERS: {
     member: null,
   },
   {
+    name: 'SQLite table without row IDs, its leaf',
+    file: 'a.db',
+    carry: (id, secret) =>
+      text.sqlite('CREATE TABLE t (secret, who, k, PRIMARY KEY (k, who)) WITHOUT ROWID', [
+        [id, 'bob', secret],
+        ['-', 'alice', '-'],
+      ]),
+    member: null,
+  },
+  {
+    name: 'SQLite table without row IDs, above its leaf',
+    file: 'a.db',
+    carry: (id, secret) =>
+      text.sqlite('CREATE TABLE t (body TEXT PRIMARY KEY) WITHOUT ROWID', [
+        ['-'],
+        [`${'- '.repeat(12)}${id} ${secret} ${'- '.repeat(900)}`],
+      ]),
+    member: null,
+  },
+  {
     name: 'binary property list',
     file: 'Info.plist',
     carry: (id, secret) => text.plist({ AWSKey: id, AWSSecret: secret }),

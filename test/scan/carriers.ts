@@ -311,6 +311,10 @@ export const CARRIERS: readonly Carrier[] = [
     plant: (pair) => `powershell -EncodedCommand ${Buffer.from(ini(pair), 'utf16le').toString('base64')}\n`,
   },
   {
+    name: 'a deleted row in a page of a database',
+    plant: ({ id, secret }) => `\0\x06\x04\x01=]\x05${id}${secret}\x1f\x05\x04`,
+  },
+  {
     name: 'bytea in a dump of PostgreSQL',
     plant: (pair) => `COPY public.files (id, content) FROM stdin;\n1\t\\\\x${hexOf(ini(pair))}\n\\.\n`,
   },

@@ -19,7 +19,10 @@ interface Table {
 }
 
 const FILE_HEADER = 100
+/** Kinds of pages. Rows of a table without row IDs lie in pages as those of an index, inner ones, too. */
+const INTERIOR_INDEX = 2
 const INTERIOR_TABLE = 5
+const LEAF_INDEX = 10
 const LEAF_TABLE = 13
 /** A value longer than this goes out up to here; the rest of its pages go out as they are. */
 const VALUE_BYTES = 16 * 1024 * 1024
@@ -27,6 +30,8 @@ const PAGES = 2 ** 28
 const TABLES = 10_000
 /** Deeper than any tree: a page has at least two children. */
 const DEPTH = 64
+
+const KINDS: ReadonlySet<number> = new Set([INTERIOR_INDEX, INTERIOR_TABLE, LEAF_INDEX, LEAF_TABLE])
 
 class Database {
   readonly #input: Input
@@ -79,8 +84,9 @@ class Database {
     if (depth > DEPTH || !(number >= 1 && number <= this.#pages) || this.#isDone(number)) return
     const page = copyOf(this.#input.read((number - 1) * this.#pageSize, this.#pageSize))
     const start = number === 1 ? FILE_HEADER : 0
-    const isLeaf = page[start] === LEAF_TABLE
-    if (!isLeaf && page[start] !== INTERIOR_TABLE) return
+    const kind = page[start]!
+    if (!KINDS.has(kind)) return
+    const isLeaf = kind === LEAF_TABLE || kind === LEAF_INDEX
     const pointers = start + (isLeaf ? 8 : 12)
     const end = pointers + u16be(page, start + 3) * 2
     if (end > page.length) return
@@ -90,22 +96,21 @@ class Database {
     for (let pointer = pointers; pointer < end && left > 0; pointer += 2) {
       const at = u16be(page, pointer)
       if (!isLeaf) yield* this.#rows(at + 4 <= page.length ? u32be(page, at) : 0, depth + 1)
-      else {
-        const row = this.#row(page, at)
-        left -= row?.local ?? 1
-        yield row?.values ?? page.subarray(at, at + 4096)
-      }
+      if (kind === INTERIOR_TABLE) continue
+      const row = this.#row(page, isLeaf ? at : at + 4, kind)
+      left -= row?.local ?? 1
+      yield row?.values ?? page.subarray(at, at + 4096)
     }
-    if (isLeaf) yield* deleted(page, start, end)
-    else yield* this.#rows(u32be(page, start + 8), depth + 1)
+    if (!isLeaf) yield* this.#rows(u32be(page, start + 8), depth + 1)
+    if (kind !== INTERIOR_TABLE) yield* deleted(page, start, end)
   }
 
   /** null: damaged. */
-  #row(page: Uint8Array, at: number): { values: Value[]; local: number } | null {
+  #row(page: Uint8Array, at: number, kind: number): { values: Value[]; local: number } | null {
     try {
       const length = varint(page, at)
-      const rowid = varint(page, length.next)
-      const { payload, local } = this.#payload(page, rowid.next, length.value)
+      const begin = kind === LEAF_TABLE ? varint(page, length.next).next : length.next
+      const { payload, local } = this.#payload(page, begin, length.value, kind)
       return { values: record(payload, this.#decoder), local }
     } catch (error) {
       if (error instanceof Unreadable) return null
@@ -114,8 +119,8 @@ class Database {
   }
 
   /** The record of a cell: what does not fit into its page is in a chain of others (section 1.6 there). */
-  #payload(page: Uint8Array, at: number, length: number): { payload: Uint8Array; local: number } {
-    const most = this.#usable - 35
+  #payload(page: Uint8Array, at: number, length: number, kind: number): { payload: Uint8Array; local: number } {
+    const most = kind === LEAF_TABLE ? this.#usable - 35 : Math.floor(((this.#usable - 12) * 64) / 255) - 23
     if (length <= most) return { payload: within(page, at, length), local: length }
     const least = Math.floor(((this.#usable - 12) * 32) / 255) - 23
     const rest = least + ((length - least) % (this.#usable - 4))
@@ -204,20 +209,38 @@ function tableOf([type, , , root, sql]: Value[]): Table[] {
   return [{ root: Number(root), columns: columnsOf(sql) }]
 }
 
-/** The names in `CREATE TABLE name (first TEXT, "second" ...)`. */
+const WITHOUT_ROWID = /\bWITHOUT\s+ROWID\b[^)]*$/i
+const PRIMARY_KEY = /\bPRIMARY\s+KEY\b/i
+
+/** The names in `CREATE TABLE name (first TEXT, "second" ...)`, in the order in which rows have their values. */
 function columnsOf(sql: string): string[] {
-  const columns: string[] = []
+  const definitions = listIn(sql)
+  const columns = definitions.map(nameIn)
+  if (!WITHOUT_ROWID.test(sql)) return columns
+  // those of the primary key come first (section 2.4 there)
+  const keys = definitions.filter((definition) => PRIMARY_KEY.test(definition))
+  const key = keys.flatMap((definition) =>
+    /^\s*(?:PRIMARY|CONSTRAINT)\s/i.test(definition) ? listIn(definition) : [definition],
+  )
+  return [...new Set([...key.map(nameIn), ...columns])]
+}
+
+const nameIn = (definition: string) => /[\p{L}\p{N}_$]+/u.exec(definition)?.[0].slice(0, 64) ?? ''
+
+/** What stands between commas in the first brackets. */
+function listIn(sql: string): string[] {
+  const list: string[] = []
   let depth = 0
   let definition = ''
   for (const character of sql.slice(sql.indexOf('(') + 1, 100_000)) {
     if (character === '(') depth++
     if (character === ')' && depth-- === 0) break
     if (character === ',' && depth === 0) {
-      columns.push(definition)
+      list.push(definition)
       definition = ''
     } else definition += character
   }
-  return [...columns, definition].map((text) => /[\p{L}\p{N}_$]+/u.exec(text)?.[0].slice(0, 64) ?? '')
+  return [...list, definition]
 }
 
 const NAME = /^(?:key|name|variable|setting|option|property|param(?:eter)?)$/i

@@ -103,7 +103,7 @@ function searchText(view: View, found: Findings): number[] {
   return runs
 }
 
-/** A secret by itself, behind its ID, or in base64 of its own. */
+/** A secret by itself, behind its ID or next to it, or in base64 of its own. */
 function searchRun(view: View, found: Findings, index: number, end: number): void {
   if (end - index < 40 || end - index > 61) return
   const run = view.text.slice(index, end)
@@ -113,12 +113,17 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   else if (run.length === 61 && padding === '' && AFTER_ID.test(run)) {
     const secret = run.slice(21)
     addSecret(view, found, index + 21, secret, secret)
+  } else if (run.length === 60 && padding === '' && WITH_ID.test(run) && lookOf(run.slice(20), false) === 'random') {
+    // nothing parts the values of a deleted row in a page of a database
+    found.ids.push({ what: 'id', text: run.slice(0, 20), view, index, ...locate(view, index, 20) })
+    addSecret(view, found, index + 20, run.slice(20), run.slice(20))
   } else if (run.length >= 53 && run.length <= 56 && padding.length <= 2) {
     const secret = decodeForty(run)
     if (secret) addSecret(view, found, index, secret, run, 'base64')
   }
 }
 
+const WITH_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}/
 const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
 function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {
