@@ -94,6 +94,21 @@ function cellOf(pages: Buffer[], rowid: number | null, payload: Buffer): Buffer 
   return bytes(head, payload.subarray(0, local), first)
 }
 
+/** Compiled Python whose code has these texts: nothing parts them but the letter of each one's type, and its length. */
+export function pyc(texts: readonly string[], headerLength = 16): Buffer {
+  const header = Buffer.alloc(headerLength)
+  header.write('\xa7\r\r\n', 'latin1')
+  const short = (text: string) => bytes('z', [text.length], text)
+  const long = (text: string) => bytes('s', [text.length & 255, text.length >> 8, 0, 0], text)
+  return bytes(
+    header,
+    [0xe3],
+    Buffer.alloc(20),
+    ...texts.map((text, i) => (i % 2 === 0 ? long(text) : short(text))),
+    'N',
+  )
+}
+
 /** A text of one control character is that number. */
 function record(row: readonly string[], encoding: Encoding): Buffer {
   const isNumber = (value: string) => /^[\x01-\x1f]$/.test(value)

@@ -220,6 +220,12 @@ export const TEXT_CARRIERS: {
       ]),
     member: null,
   },
+  ...[16, 12, 8].map((headerLength) => ({
+    name: `compiled Python, a header of ${headerLength} bytes`,
+    file: 'settings.pyc',
+    carry: (id: string, secret: string) => text.pyc(['boto3', id, secret], headerLength),
+    member: null,
+  })),
   {
     name: 'SQLite table without row IDs, its leaf',
     file: 'a.db',

@@ -1,6 +1,7 @@
 /**
  * What kind of archive bytes are, by their first bytes; names decide only where bytes cannot.
  */
+import { codeOfPyc } from './pyc.ts'
 import { isTarHeader } from './tar-header.ts'
 
 export type Format =
@@ -18,6 +19,7 @@ export type Format =
   | 'plist'
   | 'sqlite'
   | 'dex'
+  | 'pyc'
   | 'android-xml'
   | 'android-resources'
   | 'unsupported'
@@ -80,6 +82,7 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
     if (format !== null) return format
   }
   if (isTarHeader(head)) return 'tar'
+  if (codeOfPyc(head) !== null) return 'pyc'
   return /\.(?:lzma|tlz)$/i.test(name) && isLzma(head) ? 'lzma' : null
 }
 

@@ -18,6 +18,7 @@ import { BytesInput, type Input } from './input.ts'
 import { type Limits, RATIO_FREE_BYTES } from './limits.ts'
 import { unlzma } from './lzma.ts'
 import { plist } from './plist.ts'
+import { pyc } from './pyc.ts'
 import { rpm } from './rpm.ts'
 import { sevenZip } from './seven-zip.ts'
 import { sqlite } from './sqlite.ts'
@@ -68,6 +69,7 @@ const READERS: Record<Exclude<Format, 'unsupported'>, Reader> = {
   plist: { random: plist },
   sqlite: { random: sqlite },
   dex: { random: dex },
+  pyc: { random: pyc },
   'android-xml': { random: androidXml },
   'android-resources': { random: androidResources },
 }
