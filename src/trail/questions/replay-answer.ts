@@ -57,8 +57,7 @@ export class Answer {
   add(action: string, calls: DecidedCall[]): void {
     for (const { verdict, calls: count } of calls) this.totals[verdict.verdict] += count
     // nearly all come in order
-    const isSorted = calls.every((call, i) => i === 0 || inOrder(calls[i - 1]!, call) <= 0)
-    if (!isSorted) calls.sort(inOrder)
+    if (calls.some((call, i) => i > 0 && isBehind(calls[i - 1]!, call))) calls.sort(inOrder)
     let of = this.#byAction.get(action)
     if (!of) {
       of = { runs: [], calls: 0, settled: 0 }
@@ -237,15 +236,19 @@ function* inTurn(some: Iterable<DecidedCall>, others: Iterable<DecidedCall>): It
   const [one, other] = [some[Symbol.iterator](), others[Symbol.iterator]()]
   let [a, b] = [one.next(), other.next()]
   while (!a.done && !b.done)
-    if (inOrder(a.value, b.value) <= 0) {
-      yield a.value
-      a = one.next()
-    } else {
+    if (isBehind(a.value, b.value)) {
       yield b.value
       b = other.next()
+    } else {
+      yield a.value
+      a = one.next()
     }
   for (; !a.done; a = one.next()) yield a.value
   for (; !b.done; b = other.next()) yield b.value
+}
+
+function isBehind(a: DecidedCall, b: DecidedCall): boolean {
+  return (a.resource ?? '') > (b.resource ?? '')
 }
 
 function inOrder(a: DecidedCall, b: DecidedCall): number {
