@@ -27,16 +27,61 @@ const SHOWN = 50
 /** Of a key's story, where other things follow. */
 const STORY_ACTIONS = 20
 
-/** The document: the scope first, then the answer. */
-export function trailJson(scope: TrailScope, answer: object): string[] {
-  return [`${JSON.stringify({ schemaVersion: REPORT_SCHEMA_VERSION, scope, ...answer }, null, 1)}\n`]
+/** The document: the scope first, then the answer. Its lists come in pieces: one may be longer than a text can be. */
+export function* trailJson(scope: TrailScope, answer: object): Iterable<string> {
+  let before = '{\n '
+  for (const [name, value] of Object.entries({ schemaVersion: REPORT_SCHEMA_VERSION, scope, ...answer })) {
+    if (value === undefined) continue
+    yield `${before}${JSON.stringify(name)}: `
+    if (isList(value)) yield* jsonList(value)
+    else yield jsonWithin(value, 1)
+    before = ',\n '
+  }
+  yield '\n}\n'
 }
 
+function* jsonList(items: Iterable<unknown>): Iterable<string> {
+  let before = '[\n  '
+  for (const item of items) {
+    yield before + jsonWithin(item, 2)
+    before = ',\n  '
+  }
+  yield before.startsWith('[') ? '[]' : '\n ]'
+}
+
+function isList(value: unknown): value is Iterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
+}
+
+/** As it stands in a document, so far from the margin. */
+function jsonWithin(value: unknown, margin: number): string {
+  return JSON.stringify(value, null, 1).replaceAll('\n', `\n${' '.repeat(margin)}`)
+}
+
+/** Rows that become one text. */
+const ROWS_AT_ONCE = 1000
+
 /** A list as CSV: the fields as they are in JSON, lists with spaces between. */
-export function trailCsv(rows: readonly object[]): string[] {
-  const names = Object.keys(rows[0] ?? {})
-  const cells = rows.map((row) => names.map((name) => csvCell(cellOf((row as Record<string, unknown>)[name]))))
-  return [stringify([names, ...cells], { record_delimiter: 'windows', quoted_match: /[^\w.:/-]/ })]
+export function* trailCsv(rows: Iterable<object>): Iterable<string> {
+  let names: string[] | null = null
+  let cells: Cell[][] = []
+  for (const row of rows) {
+    if (names === null) {
+      names = Object.keys(row)
+      cells.push(names)
+    }
+    cells.push(names.map((name) => csvCell(cellOf((row as Record<string, unknown>)[name]))))
+    if (cells.length < ROWS_AT_ONCE) continue
+    yield csvText(cells)
+    cells = []
+  }
+  yield csvText(names === null ? [[]] : cells)
+}
+
+type Cell = ReturnType<typeof csvCell>
+
+function csvText(cells: readonly Cell[][]): string {
+  return stringify([...cells], { record_delimiter: 'windows', quoted_match: /[^\w.:/-]/ })
 }
 
 function cellOf(value: unknown): string | number | boolean | null {
@@ -313,7 +358,7 @@ const VERDICTS: Record<ReplayVerdict, string> = {
 export interface ReplayAnswer {
   principal: string
   totals: Record<ReplayVerdict, number>
-  calls: ReplayedCall[]
+  calls: Iterable<ReplayedCall>
   assumptions: readonly string[]
 }
 
@@ -337,7 +382,7 @@ export function replayText(answer: ReplayAnswer, scope: TrailScope, options: Ter
       plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
       wide('Because', ({ because }) => because),
     ],
-    options.verbose ? answer.calls : answer.calls.filter(({ verdict }) => verdict !== 'still-allowed'),
+    [...answer.calls].filter(({ verdict }) => options.verbose || verdict !== 'still-allowed'),
     options,
   )
   page.blank()

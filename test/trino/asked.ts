@@ -62,8 +62,14 @@ const EVERYBODY: Who = { filter: 'principal_arn IS NOT NULL', params: {}, label:
 
 function replayed(who: Who | string, ...Statement: object[]) {
   const policies = [{ name: 'proposed', policy: compilePolicy(parsePolicy({ Version: '2012-10-17', Statement })) }]
-  return async (question: Question) =>
-    replay(question, typeof who === 'string' ? await whoIs(question, who) : who, policies)
+  return async (question: Question) => {
+    const { calls, ...rest } = await replay(
+      question,
+      typeof who === 'string' ? await whoIs(question, who) : who,
+      policies,
+    )
+    return { ...rest, calls: [...calls] }
+  }
 }
 
 export const ASKED: Record<string, (question: Question) => Promise<unknown>> = {

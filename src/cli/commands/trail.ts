@@ -157,7 +157,7 @@ type Report = typeof import('../../report/trail.ts')
 interface Answer {
   json: object
   /** The rows, for CSV. */
-  rows?: readonly object[]
+  rows?: Iterable<object>
   text(options: Terminal & { verbose?: boolean }): string
 }
 

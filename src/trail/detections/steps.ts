@@ -7,8 +7,8 @@ import type { Engine, Kept, Row } from '../engines/engine.ts'
 import type { Scope, Steps } from './detection.ts'
 import { reported } from './sql.ts'
 
-/** Events that are kept at once. */
-const MOST_KEPT = 500_000
+/** Events that are kept at once, if there is room: most rules pick few, and each further table is one more pass. */
+const MOST_KEPT = 2_000_000
 
 /** The longest column: only questions that name it get it. */
 const REQUEST = 'request_parameters'
@@ -60,9 +60,8 @@ export async function answers(engine: Engine, all: readonly Steps[], options: An
       }
       if (!isEmpty) questions.push({ steps, tables })
     }
-    const rows = new Map(
-      (await together(engine, questions, keepRows, options)).map((found, i) => [questions[i]!.steps, found]),
-    )
+    const found = await together(engine, questions, options)
+    const rows = new Map(questions.map(({ steps }, i) => [steps, found[i]!]))
     return all.map((steps) => rows.get(steps) ?? [])
   } finally {
     for (const { drop } of kept) await drop()
@@ -76,26 +75,24 @@ interface Question {
 }
 
 /** Reads the events of all questions at once, or of half of them where these are too many. */
-async function together(
-  engine: Engine,
-  questions: readonly Question[],
-  keepRows: (sql: string) => Promise<Kept | null>,
-  options: AnswerOptions,
-): Promise<Row[][]> {
+async function together(engine: Engine, questions: readonly Question[], options: AnswerOptions): Promise<Row[][]> {
   const { scope, signal, mostKept = MOST_KEPT } = options
-  let events = '{{events}}'
-  if (questions.length > 1) {
-    const picked = await keepRows(pickedBy(questions, scope, mostKept + 1))
-    if (!picked || picked.rows > mostKept) {
-      const half = questions.length >> 1
-      const first = await together(engine, questions.slice(0, half), keepRows, options)
-      return [...first, ...(await together(engine, questions.slice(half), keepRows, options))]
-    }
-    events = picked.table
+  const rowsIn = async (events: string): Promise<Row[][]> => {
+    const rows: Row[][] = []
+    for (const question of questions) rows.push(await engine.query(hitsIn(events, question, scope), {}, signal))
+    return rows
   }
-  const rows: Row[][] = []
-  for (const question of questions) rows.push(await engine.query(hitsIn(events, question, scope), {}, signal))
-  return rows
+  if (questions.length < 2) return rowsIn('{{events}}')
+  const picked = await engine.keep!(pickedBy(questions, scope, mostKept + 1), {}, signal)
+  try {
+    if (picked && picked.rows <= mostKept) return await rowsIn(picked.table)
+  } finally {
+    // what is too much must not be in the way of the halves
+    await picked?.drop()
+  }
+  const half = questions.length >> 1
+  const first = await together(engine, questions.slice(0, half), options)
+  return [...first, ...(await together(engine, questions.slice(half), options))]
 }
 
 async function inTurn(

@@ -1,9 +1,10 @@
 /** `trail KEY`: what did this key do, from where, what did it touch, who else used it. */
 import type { KeyStory } from '../../model/trail.ts'
+import { COLUMN_NAMES } from '../columns.ts'
 import { type Kept, overEvents } from '../engines/engine.ts'
 import type { AwsPlaces } from '../names/aws-places.ts'
 import { consumersOf } from './consumers.ts'
-import { type AlarmSettings, keyAlarms } from './key-alarms.ts'
+import { type AlarmSettings, keyAlarms, REQUEST_IS_READ } from './key-alarms.ts'
 import { keyActivities } from './keys.ts'
 import { ACTION, ask, IN_DAYS, inList, number, type Question, text } from './scope.ts'
 import { usedActions } from './usage.ts'
@@ -97,11 +98,17 @@ export async function keyStory(
   }
 }
 
-/** Events of a key that are held in memory for the questions about them. */
-const MOST_KEPT = 200_000
+/** Events of a key that are held in memory for the questions about them, if there is room. */
+const MOST_KEPT = 2_000_000
+
+/** The longest columns, of which nothing is asked here. */
+const NOT_KEPT = ['additional', 'error_message']
 
 async function keptEvents({ engine, within, signal }: Question, key: string): Promise<Kept | null> {
-  const sql = `SELECT * FROM {{events}} WHERE ${IN_DAYS} AND access_key_id = {{key}}`
+  const columns = COLUMN_NAMES.filter((name) => !NOT_KEPT.includes(name)).map((name) =>
+    name === 'request_parameters' ? `CASE WHEN ${REQUEST_IS_READ} THEN ${name} END AS ${name}` : name,
+  )
+  const sql = `SELECT ${columns.join(', ')} FROM {{events}} WHERE ${IN_DAYS} AND access_key_id = {{key}}`
   return (await engine.keep?.(sql, { ...within, key }, signal)) ?? null
 }
 

@@ -328,7 +328,7 @@ describe('replay', () => {
   const verdicts = async (policies: PolicyInput[]) => {
     const { calls } = await replay(question, await whoIs(question, CI), policies)
     return Object.fromEntries(
-      calls.map(({ action, resource, verdict }) => [`${action} ${resource ?? ''}`.trim(), verdict]),
+      [...calls].map(({ action, resource, verdict }) => [`${action} ${resource ?? ''}`.trim(), verdict]),
     )
   }
 

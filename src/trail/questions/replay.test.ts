@@ -14,7 +14,7 @@ import { accountOf, principalOf } from '../../policy/principal.ts'
 import type { PolicyInput } from '../../policy/request.ts'
 import { keyOf } from '../detections/example.ts'
 import type { Engine } from '../engines/engine.ts'
-import { replay, resourcesOf } from './replay.ts'
+import { type Replay, replay, resourcesOf } from './replay.ts'
 import type { Question } from './scope.ts'
 import { whoIs } from './who.ts'
 
@@ -107,6 +107,8 @@ beforeAll(async () => {
 })
 afterAll(() => engine.close())
 
+const listed = ({ calls, ...rest }: Replay) => ({ ...rest, calls: [...calls] })
+
 const EVENTS = `SELECT action, resource, resource_known, account_id, principal_arn,
   CASE WHEN cardinality(resources) > 1 THEN array_join(resources, chr(10)) END AS resources, event_time,
   CASE WHEN ip_class <> 'aws-service' AND vpc_endpoint IS NULL THEN source_ip END AS "aws:sourceip",
@@ -187,7 +189,7 @@ describe('each call has the verdict that its events have one by one, under a pol
     const document = parsePolicy({ Version: '2012-10-17', Statement })
     const policies = [{ name: 'proposed', policy: compilePolicy(document) }]
     const everybody = { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' } as const
-    const { calls, totals } = await replay(question, everybody, policies)
+    const { calls, totals } = listed(await replay(question, everybody, policies))
     const expected = await oneByOne(everybody.filter, policies)
     const decided = new Set([...expected.keys()].map(callOf))
     const found = [...counted(calls)].filter(([line]) => decided.has(callOf(line)))
@@ -203,7 +205,7 @@ it('lists a call once, what would be denied first, then by number, action and re
   const policies = [
     { name: 'p', policy: compilePolicy(parsePolicy({ Statement: [allow({ Action: 's3:*', Resource: '*' })] })) },
   ]
-  const { calls } = await replay(question, await whoIs(question, 'ci'), policies)
+  const { calls } = listed(await replay(question, await whoIs(question, 'ci'), policies))
   const names = calls.map(({ action, resource, because }) => `${action} ${resource} ${because}`)
   expect(new Set(names).size).toBe(names.length)
   const rank = ['would-be-denied', 'cannot-know', 'still-allowed']
@@ -230,11 +232,12 @@ it('is the same when there are too many events for one answer, or for one row of
     ...engine,
     async query(sql, params) {
       const rows = await engine.query(sql, params)
-      return /^\s*SELECT action, count/.test(sql) ? rows.map((row) => ({ ...row, calls: 1e6 })) : rows
+      return /^\s*SELECT CAST\(day/.test(sql) ? rows.map((row) => ({ ...row, calls: 1e6 })) : rows
     },
   }
   const who = { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' } as const
-  expect(await replay({ ...question, engine: dividing }, who, policies)).toEqual(await replay(question, who, policies))
+  const divided = await replay({ ...question, engine: dividing }, who, policies)
+  expect(listed(divided)).toEqual(listed(await replay(question, who, policies)))
 })
 
 it('knows that a long-term key brings no MFA', async () => {
@@ -244,7 +247,7 @@ it('knows that a long-term key brings no MFA', async () => {
   ]
   const verdicts = async (Statement: object[]) => {
     const policies = [{ name: 'p', policy: compilePolicy(parsePolicy({ Version: '2012-10-17', Statement })) }]
-    const { calls } = await replay(question, await whoIs(question, keyOf('ana')), policies)
+    const { calls } = listed(await replay(question, await whoIs(question, keyOf('ana')), policies))
     return new Set(calls.filter(({ action }) => action.startsWith('s3:')).map(({ verdict }) => verdict))
   }
   // a Deny that does not say IfExists is the well-known hole

@@ -1,10 +1,11 @@
 /** `trail replay`: would a proposed policy have denied calls that succeeded? Decided per distinct call, not per event. */
 
 import { setImmediate } from 'node:timers/promises'
-import type { ReplayedCall, ReplayVerdict } from '../../model/trail.ts'
+import type { ReplayVerdict } from '../../model/trail.ts'
 import { principalOf } from '../../policy/principal.ts'
 import type { ContextValue, PolicyInput } from '../../policy/request.ts'
 import type { Row } from '../engines/engine.ts'
+import { Answer, type DecidedCall, type ReplayedCalls } from './replay-answer.ts'
 import { type AlikeCalls, askedOf, kindsOf, Verdicts } from './replay-verdicts.ts'
 import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
 import type { Who } from './who.ts'
@@ -55,6 +56,8 @@ WHERE ${SUCCEEDED(filter)}
 GROUP BY action, resource_known, account_id, ${CALLER}, resource, ${several}${context.map(({ column }) => `, ${column}`).join('')}`
 }
 
+const milliseconds = (moment: string) => `date_diff('millisecond', TIMESTAMP '1970-01-01 00:00:00', ${moment})`
+
 /** How many resources a call has. */
 const RESOURCES = 'CASE WHEN several IS NOT NULL THEN resource_count WHEN resource IS NULL THEN 0 ELSE 1 END'
 
@@ -67,7 +70,7 @@ const RESOURCES = 'CASE WHEN several IS NOT NULL THEN resource_count WHEN resour
 const CALLS = (filter: string, columns: readonly string[], parts: number) => {
   const fields = [
     'CAST(calls AS varchar)',
-    "to_iso8601(last_seen) || 'Z'",
+    `CAST(${milliseconds('last_seen')} AS varchar)`,
     `CAST(${RESOURCES} AS varchar)`,
     "CASE WHEN resource_known THEN '1' ELSE '0' END",
     "coalesce(account_id, '')",
@@ -89,40 +92,66 @@ const EVENTS_IN_ROW = 150_000
 const EVENTS_AT_ONCE = 2_000_000
 
 const ACTIONS = (filter: string) => `
-SELECT action, count(*) AS calls FROM {{events}} WHERE ${SUCCEEDED(filter)} GROUP BY action ORDER BY action`
+SELECT CAST(day AS varchar) AS day, action, count(*) AS calls FROM {{events}} WHERE ${SUCCEEDED(filter)}
+GROUP BY 1, 2 ORDER BY 1, 2`
 
-/** Actions that are asked for together, by their names; and the most events of one of them. */
-interface ActionRange {
-  first: string
-  last: string
+/** Some days, or some actions of one day that has too many events. The store is kept by day: each event is read once. */
+interface Part {
+  from: string
+  to: string
+  /** The names of the first action and of the last; null: all. */
+  actions: { first: string; last: string } | null
   calls: number
-  most: number
+  /** How many of each action. */
+  counts: Row[]
 }
 
-/** @param actions in the order of their names */
-function rangesOf(actions: readonly Row[]): ActionRange[] {
-  const ranges: ActionRange[] = []
-  for (const row of actions) {
-    const [action, calls] = [text(row.action)!, number(row.calls)]
-    const range = ranges.at(-1)
-    if (range && range.calls + calls <= EVENTS_AT_ONCE) {
-      range.last = action
-      range.calls += calls
-      range.most = Math.max(range.most, calls)
-    } else ranges.push({ first: action, last: action, calls, most: calls })
+/** @param counts by day and action, in that order */
+function partsOf(counts: readonly Row[]): Part[] {
+  const parts: Part[] = []
+  for (const [day, ofDay] of grouped(counts, 'day')) {
+    const pieces = piecesOf(ofDay)
+    for (const piece of pieces) {
+      const [first, last] = [text(piece[0]!.action)!, text(piece.at(-1)!.action)!]
+      const actions = pieces.length > 1 ? { first, last } : null
+      const calls = sumOf(piece)
+      const before = parts.at(-1)
+      if (before && !before.actions && !actions && before.calls + calls <= EVENTS_AT_ONCE) {
+        before.to = day
+        before.calls += calls
+        before.counts.push(...piece)
+      } else parts.push({ from: day, to: day, actions, calls, counts: piece })
+    }
   }
-  return ranges
+  return parts
 }
+
+/** Of the actions of one day, those that are asked for together. */
+function piecesOf(counts: readonly Row[]): Row[][] {
+  const pieces: Row[][] = []
+  let calls = 0
+  for (const row of counts) {
+    calls += number(row.calls)
+    if (pieces.length > 0 && calls <= EVENTS_AT_ONCE) pieces.at(-1)!.push(row)
+    else {
+      pieces.push([row])
+      calls = number(row.calls)
+    }
+  }
+  return pieces
+}
+
+const sumOf = (counts: readonly Row[]): number => counts.reduce((sum, { calls }) => sum + number(calls!), 0)
 
 /** The calls of one action, a row each: where a text has what separates fields or lines. */
 const CALLS_OF_ACTION = (filter: string, columns: readonly string[]) => `
 SELECT resource_known, account_id, caller, resource, several, ${columns.map((_, i) => `c${i}, `).join('')}
-  ${RESOURCES} AS resource_count, calls, last_seen
+  ${RESOURCES} AS resource_count, calls, ${milliseconds('last_seen')} AS last_seen
 FROM (${DISTINCT_CALLS(`${filter} AND action = {{action}}`, columns)})`
 
 const PASSED = (filter: string) => `
 SELECT arn AS resource, min(account_id) AS account_id, min(principal_arn) AS principal, count(*) AS calls,
-  max(event_time) AS last_seen
+  ${milliseconds('max(event_time)')} AS last_seen
 FROM (
   SELECT passed_roles, account_id, principal_arn, event_time
   FROM {{events}}
@@ -132,7 +161,7 @@ GROUP BY arn`
 
 export interface Replay {
   principal: string
-  calls: ReplayedCall[]
+  calls: ReplayedCalls
   /** Events, by verdict. */
   totals: Record<ReplayVerdict, number>
 }
@@ -147,36 +176,40 @@ export async function replay(question: Question, who: Who, policies: readonly Po
   const asksWho = [...read].some((key) => /^aws:(principal|user(name|id)$)/.test(key))
   const columns = [...keys.map((key) => CONTEXT_COLUMNS[key]!), ...(asksWho ? ['principal_arn'] : [])]
   const verdicts = new Verdicts(policies)
-  const ranges = rangesOf(await ask(question, ACTIONS(who.filter), who.params))
+  const parts = partsOf(await ask(question, ACTIONS(who.filter), who.params))
   const passed = () => ask(question, PASSED(who.filter), who.params)
-  const asking = ranges.map(({ first, last, most }) => () => {
-    const filter = `${who.filter} AND action BETWEEN {{first}} AND {{last}}`
-    const sql = CALLS(filter, columns, Math.ceil(most / EVENTS_IN_ROW))
-    return ask(question, sql, { ...who.params, first, last })
-  })
+  const asking = parts.map((part) => () => callsOf(question, who, columns, part))
   const answer = new Answer()
   let coming = started(asking[0] ?? passed)
-  for (const i of asking.keys()) {
+  for (const [i, { from, to }] of parts.entries()) {
     const rows = await coming
     coming = started(asking[i + 1] ?? passed)
-    for (const [action, ofAction] of byAction(rows)) {
+    for (const [action, ofAction] of grouped(rows, 'action')) {
       const asked = new AskedOf(action, keys, asksWho, verdicts)
-      const calls: ReplayedCall[] = []
-      let isCertain = true
+      const lists: DecidedCall[][] = []
       for (const row of ofAction) {
         await breathe(question.signal)
-        isCertain &&= asked.readLines(row, calls)
+        const calls = asked.readLines(row)
+        if (calls === null) break
+        lists.push(calls)
       }
-      if (isCertain) answer.add(calls)
+      if (lists.length === ofAction.length) for (const calls of lists) answer.add(action, calls)
       else {
-        const rowEach = await ask(question, CALLS_OF_ACTION(who.filter, columns), { ...who.params, action })
-        answer.add(rowEach.map((row) => asked.callOfRow(row)))
+        const params = { ...who.params, from, to, action }
+        const rowEach = await ask(question, CALLS_OF_ACTION(who.filter, columns), params)
+        answer.add(
+          action,
+          rowEach.map((row) => asked.callOfRow(row)),
+        )
       }
     }
   }
-  answer.add((await coming).map((row) => passedCall(row, verdicts)))
-  await breathe(question.signal)
-  return { principal: who.label, calls: answer.calls(), totals: answer.totals }
+  answer.add(
+    PASS_ROLE,
+    (await coming).map((row) => passedCall(row, verdicts)),
+  )
+  const calls = await answer.calls(() => breathe(question.signal))
+  return { principal: who.label, calls, totals: answer.totals }
 }
 
 /** Asks while what came before is being worked on; whether that went well shows when it is waited for. */
@@ -186,15 +219,29 @@ function started(asking: () => Promise<Row[]>): Promise<Row[]> {
   return rows
 }
 
-function byAction(rows: readonly Row[]): Map<string, Row[]> {
-  const actions = new Map<string, Row[]>()
+/** The distinct calls of a part, as lines. */
+function callsOf(
+  question: Question,
+  { filter, params }: Who,
+  columns: readonly string[],
+  { from, to, actions, counts }: Part,
+): Promise<Row[]> {
+  const ofPart = actions ? `${filter} AND action BETWEEN {{first}} AND {{last}}` : filter
+  const most = Math.max(...[...grouped(counts, 'action').values()].map(sumOf))
+  const sql = CALLS(ofPart, columns, Math.ceil(most / EVENTS_IN_ROW))
+  return ask(question, sql, { ...params, from, to, ...actions })
+}
+
+/** By a column that has a text in every row. */
+function grouped(rows: readonly Row[], column: string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>()
   for (const row of rows) {
-    const action = text(row.action)!
-    const ofAction = actions.get(action)
-    if (ofAction) ofAction.push(row)
-    else actions.set(action, [row])
+    const value = text(row[column])!
+    const group = groups.get(value)
+    if (group) group.push(row)
+    else groups.set(value, [row])
   }
-  return actions
+  return groups
 }
 
 /** Lets an interrupt come through, which waits while there is work to do. */
@@ -234,10 +281,10 @@ class AskedOf {
     this.#verdicts = verdicts
   }
 
-  /** @returns false: a text has a tab or the end of a line in it, and what the lines say is not certain */
-  readLines(row: Row, calls: ReplayedCall[]): boolean {
+  /** @returns null: a text has a tab or the end of a line in it, and what the lines say is not certain */
+  readLines(row: Row): DecidedCall[] | null {
     const lines = text(row.lines)!
-    const before = calls.length
+    const calls: DecidedCall[] = []
     const fieldsOfWho = 3 + this.#keys.length + (this.#asksWho ? 1 : 0)
     for (let from = 0, end = 0; from < lines.length; from = end + 1) {
       const lineEnd = lines.indexOf(LINE, from)
@@ -250,19 +297,15 @@ class AskedOf {
       const count = Number(lines.slice(seenEnd + 1, countEnd))
       const rest = lines.slice(whoEnd + 1, end)
       const resources = rest.includes(TAB) ? rest.split(TAB) : [rest]
-      if (whoEnd > end || resources.length !== Math.max(1, count)) return false
-      const resource = count === 0 ? null : resources[0]!
-      const { verdict, because } = this.#alikeOf(lines.slice(countEnd + 1, whoEnd)).on(count === 0 ? [] : resources)
+      if (whoEnd > end || resources.length !== Math.max(1, count)) return null
       calls.push({
-        action: this.#action,
-        resource,
+        resource: count === 0 ? null : resources[0]!,
         calls: Number(lines.slice(from, callsEnd)),
-        lastSeen: lines.slice(callsEnd + 1, seenEnd),
-        verdict,
-        because,
+        lastSeen: Number(lines.slice(callsEnd + 1, seenEnd)),
+        verdict: this.#alikeOf(lines.slice(countEnd + 1, whoEnd)).on(count === 0 ? [] : resources),
       })
     }
-    return calls.length - before === number(row.calls)
+    return calls.length === number(row.calls) ? calls : null
   }
 
   #alikeOf(who: string): AlikeCalls {
@@ -294,7 +337,7 @@ class AskedOf {
   }
 
   /** A call that has a row to itself. */
-  callOfRow(row: Row): ReplayedCall {
+  callOfRow(row: Row): DecidedCall {
     const resource = text(row.resource)
     const resources = text(row.several)?.split(TAB) ?? (resource === null ? [] : [resource])
     const context = this.#keys.map((_, i) => text(row[`c${i}`]))
@@ -302,7 +345,7 @@ class AskedOf {
     // a tab within one of several makes more of them
     const isKnown = row.resource_known === true && resources.length === number(row.resource_count)
     const alike = this.#alikeAs(isKnown, text(row.account_id) ?? '', text(row.caller) ?? '', context)
-    return { action: this.#action, resource, ...timesOf(row), ...alike.on(resources) }
+    return { resource, ...timesOf(row), verdict: alike.on(resources) }
   }
 }
 
@@ -312,89 +355,28 @@ function tabIn(lines: string, from: number, end: number): number {
   return tab === -1 || tab > end ? end + 1 : tab
 }
 
-function timesOf(row: Row): Pick<ReplayedCall, 'calls' | 'lastSeen'> {
-  return { calls: number(row.calls), lastSeen: text(row.last_seen)! }
+function timesOf(row: Row): Pick<DecidedCall, 'calls' | 'lastSeen'> {
+  return { calls: number(row.calls), lastSeen: number(row.last_seen) }
 }
 
-function passedCall(row: Row, verdicts: Verdicts): ReplayedCall {
-  const call = { action: 'iam:PassRole', resource: text(row.resource)! }
+const PASS_ROLE = 'iam:PassRole'
+
+function passedCall(row: Row, verdicts: Verdicts): DecidedCall {
+  const resource = text(row.resource)!
   const alike = verdicts.ofAlike({
-    action: call.action,
+    action: PASS_ROLE,
     principal: principalOf(text(row.principal) ?? ''),
     accountId: text(row.account_id) ?? '',
     isKnown: true,
     context: {},
   })
-  return { ...call, ...timesOf(row), ...alike.on([call.resource]) }
+  return { resource, ...timesOf(row), verdict: alike.on([resource]) }
 }
 
 /** The resources that the action may be asked for; null: it is asked for one, and which is not known. */
 export function resourcesOf(row: Row, action: string): (string | null)[] {
   const arns = (text(row.resources) ?? text(row.resource) ?? '').split('\n').filter((arn) => arn !== '')
   return [...(askedOf(kindsOf(action), row.resource_known === true ? arns : null) ?? [null])]
-}
-
-const RANKED: readonly ReplayVerdict[] = ['would-be-denied', 'cannot-know', 'still-allowed']
-
-/** One line for what differs only in the context, and has one verdict. */
-class Answer {
-  readonly totals: Replay['totals'] = { 'still-allowed': 0, 'would-be-denied': 0, 'cannot-know': 0 }
-  readonly #byAction = new Map<string, ReplayedCall[]>()
-
-  /** @param calls of one action */
-  add(calls: ReplayedCall[]): void {
-    for (const { verdict, calls: count } of calls) this.totals[verdict] += count
-    const action = calls[0]?.action
-    if (action === undefined) return
-    const others = this.#byAction.get(action)
-    this.#byAction.set(action, others ? [...others, ...calls] : calls)
-  }
-
-  /** What would be denied first, the most frequent first; then by action and resource. */
-  calls(): ReplayedCall[] {
-    const groups = RANKED.map(() => new Map<number, ReplayedCall[]>())
-    const take = (call: ReplayedCall) => {
-      const group = groups[RANKED.indexOf(call.verdict)]!
-      const alike = group.get(call.calls)
-      if (alike) alike.push(call)
-      else group.set(call.calls, [call])
-    }
-    for (const [, ofAction] of [...this.#byAction].sort(([a], [b]) => compare(a, b))) eachMerged(ofAction, take)
-    return groups.flatMap((group) => [...group].sort(([a], [b]) => b - a).flatMap(([, alike]) => alike))
-  }
-}
-
-/** In the order of their resources, and of what is said of each. */
-function eachMerged(calls: ReplayedCall[], take: (call: ReplayedCall) => void): void {
-  // nearly all come in order, and to sort as many takes seconds
-  if (calls.some((call, i) => i > 0 && (calls[i - 1]!.resource ?? '') > (call.resource ?? '')))
-    calls.sort((a, b) => compare(a.resource ?? '', b.resource ?? ''))
-  for (let from = 0; from < calls.length; ) {
-    const { resource } = calls[from]!
-    let to = from + 1
-    while (to < calls.length && calls[to]!.resource === resource) to++
-    if (to === from + 1) take(calls[from]!)
-    else for (const call of merged(calls.slice(from, to))) take(call)
-    from = to
-  }
-}
-
-/** Calls that differ only in what nobody asks for are one. */
-function merged(calls: readonly ReplayedCall[]): ReplayedCall[] {
-  const different: ReplayedCall[] = []
-  for (const call of calls) {
-    const same = different.find(({ verdict, because }) => verdict === call.verdict && because === call.because)
-    if (!same) different.push(call)
-    else {
-      same.calls += call.calls
-      if (call.lastSeen > same.lastSeen) same.lastSeen = call.lastSeen
-    }
-  }
-  return different.sort((a, b) => compare(a.because, b.because))
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** What an answer takes for granted. */
