@@ -74,32 +74,20 @@ export function* walkPack<State>(
   options: WalkOptions,
 ): Generator<number> {
   const { bases, types } = pack.readBases()
-  const walk = new Walk(pack, arena, visitor, familyOf(bases), options.mostInMemory ?? MOST_IN_MEMORY)
-  const wanted = new Set<number>(options.wanted)
+  const walk = new Walk(pack, arena, visitor, options)
   for (const [from, to] of options.rows ?? new Shares(1).rows(0, pack.count)) {
     for (let entry = from; entry < to; entry++) {
-      const type = types[entry]!
-      if (type <= TAG && !wanted.has(type)) walk.pass()
-      else if (bases[entry] === NO_BASE) {
-        if (!wanted.has(type)) continue
-        if (options.leave && pack.readHeader(entry) && pack.header.size > options.leave.above) {
-          options.leave.take(entry)
-          continue
-        }
-        walk.root(entry, type as ObjectType)
-        yield* walk.deltas()
-      } else if (bases[entry] === BAD_ENTRY) {
-        walk.fail(entry, 'damaged')
-      } else if (type === IN_CIRCLE) visitor.failed(entry, 'circle')
+      walk.entry(entry, bases[entry]!, types[entry]!)
+      while (!walk.deltas()) yield walk.takeDone()
     }
     if (walk.isLong) yield walk.takeDone()
   }
   if (options.guests === false) return yield walk.takeDone()
   for (const [oid, entries] of basedElsewhere(pack, bases)) {
     const base = options.elsewhere(Buffer.from(oid, 'hex'))
-    if (base && !wanted.has(base.type)) continue
+    if (base && !options.wanted.includes(base.type)) continue
     if (!base || !walk.guest(base, entries)) for (const entry of entries) walk.fail(entry, 'damaged')
-    yield* walk.deltas()
+    while (!walk.deltas()) yield walk.takeDone()
   }
   yield walk.takeDone()
 }
@@ -109,22 +97,44 @@ class Walk<State> {
   readonly #arena: Arena
   readonly #visitor: Visitor<State>
   readonly #family: Family
+  /** 1 for each type that is. */
+  readonly #wanted = new Uint8Array(256)
+  readonly #leave: WalkOptions['leave']
   readonly #most: number
   readonly #stack: Frame<State>[] = []
   readonly #sizes = new DeltaSizes()
   #done = 0
   #sinceYield = 0
 
-  constructor(pack: Pack, arena: Arena, visitor: Visitor<State>, family: Family, most: number) {
-    this.#most = most
+  constructor(pack: Pack, arena: Arena, visitor: Visitor<State>, options: WalkOptions) {
     this.#pack = pack
     this.#arena = arena
     this.#visitor = visitor
-    this.#family = family
+    this.#family = familyOf(pack.readBases().bases)
+    for (const type of options.wanted) this.#wanted[type] = 1
+    this.#leave = options.leave
+    this.#most = options.mostInMemory ?? MOST_IN_MEMORY
   }
 
-  /** Visits an entry that is no delta. */
-  root(entry: number, type: ObjectType): void {
+  /** Visits an entry that is no delta; passes over one that is, as its base leads to it. */
+  entry(entry: number, base: number, type: number): void {
+    const isWanted = this.#wanted[type] === 1
+    if (type <= TAG && !isWanted) this.#done++
+    else if (base === NO_BASE) {
+      if (isWanted && !this.#isLeft(entry)) this.#root(entry, type as ObjectType)
+    } else if (base === BAD_ENTRY) this.fail(entry, 'damaged')
+    else if (type === IN_CIRCLE) this.#visitor.failed(entry, 'circle')
+  }
+
+  /** Whether somebody else takes an entry, who is told then. */
+  #isLeft(entry: number): boolean {
+    const leave = this.#leave
+    if (!leave || !this.#pack.readHeader(entry) || this.#pack.header.size <= leave.above) return false
+    leave.take(entry)
+    return true
+  }
+
+  #root(entry: number, type: ObjectType): void {
     const at = this.#read(entry)
     if (at < 0) this.fail(entry, whyNot(at))
     else {
@@ -157,22 +167,21 @@ class Walk<State> {
     return true
   }
 
-  /** Visits all that are deltas of what is on the stack, and of those, and so on. */
-  *deltas(): Generator<number> {
+  /**
+   * Visits all that are deltas of what is on the stack, and of those, and so on.
+   * @returns false: it is time to let others have their turn, and there is more
+   */
+  deltas(): boolean {
     const stack = this.#stack
     while (stack.length > 0) {
+      if (this.isLong) return false
       const frame = stack[stack.length - 1]!
       const entry = frame.children[frame.next++]!
       const last = frame.next === frame.children.length
       if (last) stack.pop()
       this.#delta(entry, frame, last)
-      if (this.isLong) yield this.takeDone()
     }
-  }
-
-  /** An entry that is not looked at. */
-  pass(): void {
-    this.#done++
+    return true
   }
 
   /** Whether it is time to let others have their turn. */
