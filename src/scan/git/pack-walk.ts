@@ -73,29 +73,30 @@ export function* walkPack<State>(
   visitor: Visitor<State>,
   options: WalkOptions,
 ): Generator<number> {
-  const { bases, types } = pack.readBases()
   const walk = new Walk(pack, arena, visitor, options)
   for (const [from, to] of options.rows ?? new Shares(1).rows(0, pack.count)) {
-    for (let entry = from; entry < to; entry++) {
-      walk.entry(entry, bases[entry]!, types[entry]!)
-      while (!walk.deltas()) yield walk.takeDone()
-    }
-    if (walk.isLong) yield walk.takeDone()
+    walk.begin(from, to)
+    while (!walk.goOn()) yield walk.takeDone()
   }
   if (options.guests === false) return yield walk.takeDone()
-  for (const [oid, entries] of basedElsewhere(pack, bases)) {
+  for (const [oid, entries] of basedElsewhere(pack)) {
     const base = options.elsewhere(Buffer.from(oid, 'hex'))
     if (base && !options.wanted.includes(base.type)) continue
     if (!base || !walk.guest(base, entries)) for (const entry of entries) walk.fail(entry, 'damaged')
-    while (!walk.deltas()) yield walk.takeDone()
+    while (!walk.goOn()) yield walk.takeDone()
   }
   yield walk.takeDone()
 }
+
+/** Bytes made since others had their turn. */
+const LONG = 16 * 1024 * 1024
 
 class Walk<State> {
   readonly #pack: Pack
   readonly #arena: Arena
   readonly #visitor: Visitor<State>
+  readonly #bases: Int32Array
+  readonly #types: Uint8Array
   readonly #family: Family
   /** 1 for each type that is. */
   readonly #wanted = new Uint8Array(256)
@@ -103,6 +104,9 @@ class Walk<State> {
   readonly #most: number
   readonly #stack: Frame<State>[] = []
   readonly #sizes = new DeltaSizes()
+  /** The entries that are not looked at yet, of those that were given. */
+  #next = 0
+  #end = 0
   #done = 0
   #sinceYield = 0
 
@@ -110,14 +114,46 @@ class Walk<State> {
     this.#pack = pack
     this.#arena = arena
     this.#visitor = visitor
-    this.#family = familyOf(pack.readBases().bases)
+    const { bases, types } = pack.readBases()
+    this.#bases = bases
+    this.#types = types
+    this.#family = familyOf(bases)
     for (const type of options.wanted) this.#wanted[type] = 1
     this.#leave = options.leave
     this.#most = options.mostInMemory ?? MOST_IN_MEMORY
   }
 
+  /** Gives it entries. */
+  begin(from: number, to: number): void {
+    this.#next = from
+    this.#end = to
+  }
+
+  /**
+   * Visits all that hangs on what is on the stack, and on the entries that were given.
+   * @returns false: it is time to let others have their turn, and there is more
+   */
+  goOn(): boolean {
+    const stack = this.#stack
+    for (;;) {
+      if (this.#sinceYield > LONG) return false
+      if (stack.length > 0) this.#nextDelta(stack[stack.length - 1]!)
+      else if (this.#next < this.#end) this.#entry(this.#next++)
+      else return true
+    }
+  }
+
+  #nextDelta(base: Frame<State>): void {
+    const entry = base.children[base.next++]!
+    const last = base.next === base.children.length
+    if (last) this.#stack.pop()
+    this.#delta(entry, base, last)
+  }
+
   /** Visits an entry that is no delta; passes over one that is, as its base leads to it. */
-  entry(entry: number, base: number, type: number): void {
+  #entry(entry: number): void {
+    const type = this.#types[entry]!
+    const base = this.#bases[entry]!
     const isWanted = this.#wanted[type] === 1
     if (type <= TAG && !isWanted) this.#done++
     else if (base === NO_BASE) {
@@ -165,28 +201,6 @@ class Walk<State> {
     const state = this.#visitor.whole(-1, type, at, bytes.length, true)
     this.#stack.push({ type, at, size: bytes.length, state, children: this.#heaviestLast(children), next: 0 })
     return true
-  }
-
-  /**
-   * Visits all that are deltas of what is on the stack, and of those, and so on.
-   * @returns false: it is time to let others have their turn, and there is more
-   */
-  deltas(): boolean {
-    const stack = this.#stack
-    while (stack.length > 0) {
-      if (this.isLong) return false
-      const frame = stack[stack.length - 1]!
-      const entry = frame.children[frame.next++]!
-      const last = frame.next === frame.children.length
-      if (last) stack.pop()
-      this.#delta(entry, frame, last)
-    }
-    return true
-  }
-
-  /** Whether it is time to let others have their turn. */
-  get isLong(): boolean {
-    return this.#sinceYield > 16 * 1024 * 1024
   }
 
   /** How many entries were dealt with since it was asked last. */
@@ -296,7 +310,8 @@ function familyOf(bases: Int32Array): Family {
   return { first, next, weight }
 }
 
-function basedElsewhere(pack: Pack, bases: Int32Array): Map<string, number[]> {
+function basedElsewhere(pack: Pack): Map<string, number[]> {
+  const { bases } = pack.readBases()
   const groups = new Map<string, number[]>()
   for (let entry = 0; entry < bases.length; entry++) {
     if (bases[entry] !== BASE_ELSEWHERE || !pack.readHeader(entry)) continue
