@@ -4,7 +4,7 @@ import { DamagedObject, OFS_DELTA, REF_DELTA } from './object-type.ts'
 import { PackIndex } from './pack-index.ts'
 import { PagedFile } from './paged-file.ts'
 
-const MEMORY = 64 * 1024 * 1024
+const MEMORY = 32 * 1024 * 1024
 /** Type and size take at most 10 bytes, the base of a delta at most 10, or an object ID. */
 const LONGEST_HEADER = 48
 
