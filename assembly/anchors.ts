@@ -90,6 +90,54 @@ export function beginnings(
   return out
 }
 
+/**
+ * Classes of bytes behind a name: what makes up a value, what goes on with it in any reading, and what ends it only behind
+ * three characters of a value; all else ends it. Of the characters of each class with the same low half, the high halves,
+ * a bit each; then those bits.
+ */
+const CLASSES = memory.data<u8>([
+  // A-Z a-z 0-9 + /
+  0xa8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf8, 0xf0, 0x54, 0x50, 0x50, 0x50, 0x54,
+  // those, and the joints and escapes of src/scan/detectors/candidate.ts
+  0xe8, 0xf8, 0xfc, 0xfc, 0xf8, 0xfc, 0xfc, 0xfc, 0xf8, 0xf8, 0xf0, 0xfe, 0x70, 0xd8, 0x70, 0x54,
+  // what may stand between joints
+  0x14, 0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x00, 0x04, 0x05, 0x01, 0x00, 0x8c, 0x05, 0x8c, 0x20,
+  0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+])
+// @ts-ignore: decorator
+@inline function ofClass(index: usize, low: v128, high: v128): u32 {
+  const both = and(i8x16.swizzle(v128.load(CLASSES + (index << 4)), low), high)
+  return i8x16.bitmask(i8x16.ne(both, i8x16.splat(0)))
+}
+
+/** Which of 16 bytes surely end a value. */
+// @ts-ignore: decorator
+@inline function endsIn(at: usize, half: v128): u32 {
+  const bytes = v128.load(at)
+  const low = and(bytes, half)
+  const high = i8x16.swizzle(v128.load(CLASSES + 48), and(i16x8.shr_u(bytes, 4), half))
+  const value = ofClass(0, low, high), goesOn = ofClass(1, low, high), between = ofClass(2, low, high)
+  return ((between & (value << 1) & (value << 2) & (value << 3)) | ~(goesOn | between)) & 0xffff
+}
+
+/**
+ * Whether forty bytes in a row of [from, end) may be, or hold, the value of a name: false only where neither
+ * `mayBeInPieces` nor `hasRun` of src/scan/detectors/ is true. What ends a value is looked for backwards from where forty
+ * bytes would end at the earliest.
+ */
+export function mayHoldValue(from: usize, end: usize): bool {
+  const HALF = halfBytes()
+  while (from + 40 <= end) {
+    let at = from + 24
+    let ends = endsIn(at, HALF)
+    if (!ends) ends = endsIn(at = from + 8, HALF)
+    if (!ends) ends = endsIn(at = from, HALF)
+    if (!ends) return true
+    from = at + 32 - clz(ends)
+  }
+  return false
+}
+
 /** How many lines end in [from, end). */
 export function lineEnds(from: usize, end: usize): u32 {
   const NEWLINE = newlines()

@@ -6,7 +6,7 @@ import { CARRIERS, LOOK_ALIKES } from '../../test/scan/carriers.ts'
 import { plantedPair, randomText, seeded } from '../../test/scan/generate.ts'
 import { createFastFinder } from './anchors.ts'
 import { countLineEnds, findAnchors, hasAnchor } from './anchors-plain.ts'
-import { mayBegin } from './detectors/candidate.ts'
+import { mayBegin, mayBeInPieces, mayGoOn, valueEndOf } from './detectors/candidate.ts'
 
 const fast = createFastFinder()!
 const FORMS =
@@ -165,6 +165,39 @@ it('what begins in parts of a lent blob is found as if it were alone, and only w
   borrowed.bytes.fill(id, 0, 1_000_000)
   expect(fast.beginnings(borrowed.bytes.subarray(0, 1_000_000), whole(1_000_000), [])).toBe(false)
   expect(fast.beginnings(bytesOf(id), whole(20), [])).toBe(false)
+  borrowed.giveBack()
+})
+
+it('where a value may follow its name, forty characters may be', () => {
+  const borrowed = fast.borrow()!
+  const piece = fc.oneof(
+    fc.string({
+      unit: fc.constantFrom('a', 'B', '7', '+', '/', '"', '\\', '%', ' ', '.', '\n', '{', '[', '!', '\x1b', '\xe4'),
+    }),
+    fc.string({ unit: 'binary-ascii', maxLength: 12 }),
+    fc.constantFrom('a'.repeat(39), 'b'.repeat(40), `${'c'.repeat(20)}" + "${'d'.repeat(20)}`, '%41'.repeat(14)),
+  )
+  let followed = 0
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), fc.nat(20), (pieces, before) => {
+      const bytes = bytesOf(`${'x'.repeat(before)}secret${pieces.join('')}`)
+      borrowed.bytes.fill('a', 0, 10_000)
+      const blob = borrowed.bytes.subarray(5000, 5000 + bytes.length)
+      blob.set(bytes)
+      const anchor = before + 2
+      const end = valueEndOf(blob, anchor)
+      if (mayGoOn(blob, anchor) || mayBeInPieces(blob, anchor + 4, end)) {
+        followed++
+        expect(fast.mayHoldValue(blob, anchor + 4, end)).toBe(true)
+      }
+    }),
+    { numRuns: 2000 },
+  )
+  expect(followed).toBeGreaterThan(100)
+  const words = bytesOf(`secret = find the words in a text that has no value at all ${'words '.repeat(80)}`)
+  expect(fast.mayHoldValue(words, 6, words.length)).toBe(true)
+  borrowed.bytes.set(words)
+  expect(fast.mayHoldValue(borrowed.bytes.subarray(0, words.length), 6, words.length)).toBe(false)
   borrowed.giveBack()
 })
 

@@ -29,6 +29,11 @@ export interface AnchorFinder {
    * what lies in the memory that is lent; false, and nothing appended, where this cannot be done.
    */
   beginnings(blob: Uint8Array, parts: Parts, out: number[]): boolean
+  /**
+   * Whether [from, to) of a blob may hold forty characters of a value, in one run or in pieces. Only asked for real of
+   * what lies in the memory that is lent; true elsewhere.
+   */
+  mayHoldValue(blob: Uint8Array, from: number, to: number): boolean
   /** How many lines end in [from, to). */
   lineEnds(bytes: Uint8Array, from: number, to: number): number
   /** Memory to read into: what lies at its start is searched without being copied first. Null: there is none. */
@@ -58,6 +63,7 @@ const PLAIN: AnchorFinder = {
   find: plain.findAnchors,
   has: plain.hasAnchor,
   beginnings: () => false,
+  mayHoldValue: () => true,
   lineEnds: plain.countLineEnds,
   input: null,
   borrowWindow: () => null,
@@ -100,6 +106,7 @@ const SHORT = 96
 interface Exports extends Record<string, unknown> {
   anchors(from: number, end: number, out: number, outEnd: number): number
   beginnings(object: number, size: number, parts: number, count: number, out: number, outEnd: number): number
+  mayHoldValue(from: number, end: number): number
   lineEnds(from: number, end: number): number
   stopped: { value: number }
 }
@@ -210,6 +217,10 @@ export function createFastFinder(): AnchorFinder | null {
       const end = lent.exports.beginnings(blob.byteOffset, blob.length, at, count, OUT, OUT_END)
       for (let i = OUT >> 2; i < end >> 2; i++) out.push(found[i]!)
       return end > 0
+    },
+    mayHoldValue(blob, from, to) {
+      if (!isIn(lent, blob)) return true
+      return lent.exports.mayHoldValue(blob.byteOffset + from, blob.byteOffset + to) === 1
     },
     lineEnds(blob, from, to) {
       if (blob.buffer !== buffer) return plain.countLineEnds(blob, from, to)

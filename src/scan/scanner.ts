@@ -5,7 +5,15 @@
 import { createHmac } from 'node:crypto'
 import { anchorFinder } from './anchors.ts'
 import { KNOWN_CANARY_ACCOUNTS } from './canary-accounts.ts'
-import { type ANCHOR_END, mayBegin, mayGoOn, reachOf, type VALUE_END, worthALook } from './detectors/candidate.ts'
+import {
+  type ANCHOR_END,
+  mayBegin,
+  mayGoOn,
+  reachOf,
+  type VALUE_END,
+  valueEndOf,
+  worthALook,
+} from './detectors/candidate.ts'
 import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
 import { isNamedByFile, NAME } from './detectors/named-file.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
@@ -131,7 +139,10 @@ export function createScanner({
       for (let i = 0; i < 2 * parts.count; i += 2) finder.find(bytes, parts.ends[i]!, parts.ends[i + 1]!, all)
       for (const anchor of all) if (mayBegin(bytes, anchor)) out.push(anchor)
     },
-    mayGoOn,
+    mayGoOn(bytes, anchor) {
+      const end = valueEndOf(bytes, anchor)
+      return (end < 0 || finder.mayHoldValue(bytes, anchor + 4, end)) && mayGoOn(bytes, anchor)
+    },
     cores: (bytes, worthy) => [...coresOf(worthy, bytes)],
     scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes, core.first), 0, newOrder()),
     reach: REACH,

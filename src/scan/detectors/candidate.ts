@@ -137,6 +137,11 @@ for (const c of '"\'`\\^%&=') CLASS[c.charCodeAt(0)] = JOINT
 for (const c of ' \t\r\n.|#;x~<>(){}$,=@-_') CLASS[c.charCodeAt(0)] ||= BETWEEN
 for (const c of '\\%&#;{}[\x1b') ESCAPED[c.charCodeAt(0)] = 1
 
+/** Where the forty bytes of a value end at the latest, of which {@link mayGoOn} asks; -1: the anchor is no name of one. */
+export function valueEndOf(bytes: Uint8Array, at: number): number {
+  return isOfName(bytes[at]!) ? Math.min(bytes.length, at + 4 + VALUE_REACH) : -1
+}
+
 /**
  * Whether a secret may follow its name: in one run, in pieces between quotes and operators, or written with escapes.
  * Bytes are looked at first; only where forty of them could be a value is the text read as it is in the close look.

@@ -36,7 +36,9 @@ export function isOfPacked(bytes: Uint8Array, anchor: number): boolean {
 }
 
 function beginsAt(bytes: Uint8Array, at: number, { begin }: (typeof FORMS)[number]): boolean {
-  return at >= 0 && begin.every((byte, i) => bytes[at + i] === byte) && !isBase64(bytes[at - 1])
+  if (at < 0) return false
+  for (let i = 0; i < begin.length; i++) if (bytes[at + i] !== begin[i]) return false
+  return at === 0 || !isBase64(bytes[at - 1])
 }
 
 /** What an anchor is of, in full length; null when it is of nothing that is packed. */

@@ -108,12 +108,15 @@ function endsSection(between: string): boolean {
   return /^[ \t]*\[[^\]\n]{1,80}\][ \t]*\r?$/m.test(between) || /^---/m.test(between) || /\}[^{}]*\{/.test(between)
 }
 
+const [OPEN, CLOSE] = [0x7b, 0x7d]
+
 /** No brace of an enclosing object closes in between, so both lie in one, however long it is. */
 function isOneObject(between: string): boolean {
   let depth = 0
-  for (const character of between) {
-    if (character === '{') depth++
-    else if (character === '}' && --depth < 0) return false
+  for (let i = 0; i < between.length; i++) {
+    const character = between.charCodeAt(i)
+    if (character === OPEN) depth++
+    else if (character === CLOSE && --depth < 0) return false
   }
   return depth >= 0 && !/^[ \t]*\[[^\]\n]{1,80}\][ \t]*\r?$/m.test(between) && /["':=]/.test(between)
 }

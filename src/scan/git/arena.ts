@@ -60,7 +60,7 @@ export class Arena {
     let from = 0
     for (let i = 0; i < live.length; i += 2) {
       if (live[i]! - from >= size) {
-        live.splice(i, 0, from, from + size)
+        this.#insert(i, from, from + size)
         return from
       }
       from = live[i + 1]!
@@ -70,11 +70,22 @@ export class Arena {
     return from
   }
 
+  /** By hand: there are few, and `splice` makes an array each time. */
+  #insert(place: number, start: number, end: number): void {
+    const live = this.#live
+    live.push(start, end)
+    for (let k = live.length - 1; k >= place + 2; k--) live[k] = live[k - 2]!
+    live[place] = start
+    live[place + 1] = end
+  }
+
   give(start: number): void {
     const live = this.#live
     for (let i = live.length - 2; i >= 0; i -= 2) {
       if (live[i] === start) {
-        live.splice(i, 2)
+        for (let k = i + 2; k < live.length; k++) live[k - 2] = live[k]!
+        live.pop()
+        live.pop()
         return
       }
     }

@@ -7,6 +7,8 @@ import { PagedFile } from './paged-file.ts'
 
 const FANOUT = 256 * 4
 const MEMORY = 16 * 1024 * 1024
+/** In version 2, offsets from here on are places in a table of larger ones. */
+const LARGE = 2 ** 31
 
 export class PackIndex {
   readonly count: number
@@ -88,13 +90,28 @@ export class PackIndex {
     return -1
   }
 
+  /** Like {@link offset}, of all rows. */
+  offsets(): Float64Array {
+    const { at, step } = this.#offsets
+    const offsets = new Float64Array(this.count)
+    for (let row = 0; row < this.count; ) {
+      const { bytes, length } = this.#file.piece(at + row * step, (this.count - row) * step)
+      const whole = Math.floor(length / step)
+      readNumbers(bytes, this.#file.start, step, offsets.subarray(row, row + whole))
+      row += whole
+      if (whole === 0) offsets[row] = this.offset(row++) // it lies across two pages
+    }
+    for (let row = 0; row < this.count; row++) if (offsets[row]! >= LARGE) offsets[row] = this.offset(row)
+    return offsets
+  }
+
   /** Where in the pack the object of a row begins. NaN when the index does not say anything sensible. */
   offset(row: number): number {
     const bytes = this.#file.load(this.#offsets.at + row * this.#offsets.step, 4)
     const offset = bytes.readUInt32BE(this.#file.start)
-    if (this.#version === 1 || offset < 0x80000000) return offset
+    if (this.#version === 1 || offset < LARGE) return offset
     // beyond 2 GB: a row of the table of 8-byte offsets
-    const at = this.#offsets.at + this.count * 4 + (offset - 0x80000000) * 8
+    const at = this.#offsets.at + this.count * 4 + (offset - LARGE) * 8
     if (at + 8 > this.#file.size) return Number.NaN
     const large = this.#file.load(at, 8).readBigUInt64BE(this.#file.start)
     return large > BigInt(Number.MAX_SAFE_INTEGER) ? Number.NaN : Number(large)
@@ -103,4 +120,10 @@ export class PackIndex {
   close(): void {
     this.#file.close()
   }
+}
+
+/** Reads numbers of 32 bits, the highest byte first, each `step` bytes behind the one before. */
+function readNumbers(bytes: Uint8Array, start: number, step: number, numbers: Float64Array): void {
+  for (let i = 0, at = start; i < numbers.length; i++, at += step)
+    numbers[i] = bytes[at]! * 2 ** 24 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!)
 }

@@ -73,58 +73,104 @@ export function* walkPack<State>(
   visitor: Visitor<State>,
   options: WalkOptions,
 ): Generator<number> {
-  const { bases, types } = pack.readBases()
-  const walk = new Walk(pack, arena, visitor, familyOf(bases), options.mostInMemory ?? MOST_IN_MEMORY)
-  const wanted = new Set<number>(options.wanted)
+  const walk = new Walk(pack, arena, visitor, options)
   for (const [from, to] of options.rows ?? new Shares(1).rows(0, pack.count)) {
-    for (let entry = from; entry < to; entry++) {
-      const type = types[entry]!
-      if (type <= TAG && !wanted.has(type)) walk.pass()
-      else if (bases[entry] === NO_BASE) {
-        if (!wanted.has(type)) continue
-        if (options.leave && pack.readHeader(entry) && pack.header.size > options.leave.above) {
-          options.leave.take(entry)
-          continue
-        }
-        walk.root(entry, type as ObjectType)
-        yield* walk.deltas()
-      } else if (bases[entry] === BAD_ENTRY) {
-        walk.fail(entry, 'damaged')
-      } else if (type === IN_CIRCLE) visitor.failed(entry, 'circle')
-    }
-    if (walk.isLong) yield walk.takeDone()
+    walk.begin(from, to)
+    while (!walk.goOn()) yield walk.takeDone()
   }
   if (options.guests === false) return yield walk.takeDone()
-  for (const [oid, entries] of basedElsewhere(pack, bases)) {
+  for (const [oid, entries] of basedElsewhere(pack)) {
     const base = options.elsewhere(Buffer.from(oid, 'hex'))
-    if (base && !wanted.has(base.type)) continue
+    if (base && !options.wanted.includes(base.type)) continue
     if (!base || !walk.guest(base, entries)) for (const entry of entries) walk.fail(entry, 'damaged')
-    yield* walk.deltas()
+    while (!walk.goOn()) yield walk.takeDone()
   }
   yield walk.takeDone()
 }
+
+/** Bytes made since others had their turn. */
+const LONG = 16 * 1024 * 1024
 
 class Walk<State> {
   readonly #pack: Pack
   readonly #arena: Arena
   readonly #visitor: Visitor<State>
+  readonly #bases: Int32Array
+  readonly #types: Uint8Array
   readonly #family: Family
+  /** 1 for each type that is. */
+  readonly #wanted = new Uint8Array(256)
+  readonly #leave: WalkOptions['leave']
   readonly #most: number
   readonly #stack: Frame<State>[] = []
   readonly #sizes = new DeltaSizes()
+  /** The entries that are not looked at yet, of those that were given. */
+  #next = 0
+  #end = 0
   #done = 0
   #sinceYield = 0
 
-  constructor(pack: Pack, arena: Arena, visitor: Visitor<State>, family: Family, most: number) {
-    this.#most = most
+  constructor(pack: Pack, arena: Arena, visitor: Visitor<State>, options: WalkOptions) {
     this.#pack = pack
     this.#arena = arena
     this.#visitor = visitor
-    this.#family = family
+    const { bases, types } = pack.readBases()
+    this.#bases = bases
+    this.#types = types
+    this.#family = familyOf(bases)
+    for (const type of options.wanted) this.#wanted[type] = 1
+    this.#leave = options.leave
+    this.#most = options.mostInMemory ?? MOST_IN_MEMORY
   }
 
-  /** Visits an entry that is no delta. */
-  root(entry: number, type: ObjectType): void {
+  /** Gives it entries. */
+  begin(from: number, to: number): void {
+    this.#next = from
+    this.#end = to
+  }
+
+  /**
+   * Visits all that hangs on what is on the stack, and on the entries that were given.
+   * @returns false: it is time to let others have their turn, and there is more
+   */
+  goOn(): boolean {
+    const stack = this.#stack
+    for (;;) {
+      if (this.#sinceYield > LONG) return false
+      if (stack.length > 0) this.#nextDelta(stack[stack.length - 1]!)
+      else if (this.#next < this.#end) this.#entry(this.#next++)
+      else return true
+    }
+  }
+
+  #nextDelta(base: Frame<State>): void {
+    const entry = base.children[base.next++]!
+    const last = base.next === base.children.length
+    if (last) this.#stack.pop()
+    this.#delta(entry, base, last)
+  }
+
+  /** Visits an entry that is no delta; passes over one that is, as its base leads to it. */
+  #entry(entry: number): void {
+    const type = this.#types[entry]!
+    const base = this.#bases[entry]!
+    const isWanted = this.#wanted[type] === 1
+    if (type <= TAG && !isWanted) this.#done++
+    else if (base === NO_BASE) {
+      if (isWanted && !this.#isLeft(entry)) this.#root(entry, type as ObjectType)
+    } else if (base === BAD_ENTRY) this.fail(entry, 'damaged')
+    else if (type === IN_CIRCLE) this.#visitor.failed(entry, 'circle')
+  }
+
+  /** Whether somebody else takes an entry, who is told then. */
+  #isLeft(entry: number): boolean {
+    const leave = this.#leave
+    if (!leave || !this.#pack.readHeader(entry) || this.#pack.header.size <= leave.above) return false
+    leave.take(entry)
+    return true
+  }
+
+  #root(entry: number, type: ObjectType): void {
     const at = this.#read(entry)
     if (at < 0) this.fail(entry, whyNot(at))
     else {
@@ -155,29 +201,6 @@ class Walk<State> {
     const state = this.#visitor.whole(-1, type, at, bytes.length, true)
     this.#stack.push({ type, at, size: bytes.length, state, children: this.#heaviestLast(children), next: 0 })
     return true
-  }
-
-  /** Visits all that are deltas of what is on the stack, and of those, and so on. */
-  *deltas(): Generator<number> {
-    const stack = this.#stack
-    while (stack.length > 0) {
-      const frame = stack[stack.length - 1]!
-      const entry = frame.children[frame.next++]!
-      const last = frame.next === frame.children.length
-      if (last) stack.pop()
-      this.#delta(entry, frame, last)
-      if (this.isLong) yield this.takeDone()
-    }
-  }
-
-  /** An entry that is not looked at. */
-  pass(): void {
-    this.#done++
-  }
-
-  /** Whether it is time to let others have their turn. */
-  get isLong(): boolean {
-    return this.#sinceYield > 16 * 1024 * 1024
   }
 
   /** How many entries were dealt with since it was asked last. */
@@ -287,7 +310,8 @@ function familyOf(bases: Int32Array): Family {
   return { first, next, weight }
 }
 
-function basedElsewhere(pack: Pack, bases: Int32Array): Map<string, number[]> {
+function basedElsewhere(pack: Pack): Map<string, number[]> {
+  const { bases } = pack.readBases()
   const groups = new Map<string, number[]>()
   for (let entry = 0; entry < bases.length; entry++) {
     if (bases[entry] !== BASE_ELSEWHERE || !pack.readHeader(entry)) continue

@@ -215,44 +215,75 @@ function spreadTypes(bases: Int32Array, types: Uint8Array): void {
   }
 }
 
-/** Sorts the entries of an index by where they lie in the pack. */
+/**
+ * Sorts the entries of an index by where they lie in the pack. Each loop here and below has a function of its own: one
+ * that V8 compiles while its first loop runs knows nothing of the types in the next, and would be compiled anew for each.
+ */
 function inOrder(index: PackIndex): { offsets: Float64Array; rows: Int32Array } {
-  const { count } = index
-  const unsorted = new Float64Array(count)
-  for (let row = 0; row < count; row++) unsorted[row] = index.offset(row)
+  const unsorted = index.offsets()
   const rows = rowsInOrder(unsorted)
-  const offsets = new Float64Array(count)
-  for (let entry = 0; entry < count; entry++) offsets[entry] = unsorted[rows[entry]!]!
-  for (let entry = 1; entry <= count; entry++)
-    if (!(offsets[entry - 1]! < (offsets[entry] ?? Number.POSITIVE_INFINITY)))
-      throw new DamagedObject('its index has two objects in one place')
+  const offsets = picked(unsorted, rows)
+  if (!goUp(offsets)) throw new DamagedObject('its index has two objects in one place')
   return { offsets, rows }
+}
+
+function picked(numbers: Float64Array, rows: Int32Array): Float64Array {
+  const picked = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) picked[i] = numbers[rows[i]!]!
+  return picked
+}
+
+/** False where something is no number, too. */
+function goUp(numbers: Float64Array): boolean {
+  for (let i = 1; i < numbers.length; i++) if (!(numbers[i - 1]! < numbers[i]!)) return false
+  return !Number.isNaN(numbers[0])
 }
 
 const DIGIT = 2 ** 16
 
 /** Sorts by digits, the lowest first: nothing is compared, and no row is looked for afterwards. */
 function rowsInOrder(offsets: Float64Array): Int32Array {
-  const count = offsets.length
-  let rows = new Int32Array(count)
-  let sorted = new Int32Array(count)
-  let largest = 0
-  for (let row = 0; row < count; row++) {
-    rows[row] = row
-    largest = Math.max(largest, offsets[row]!)
-  }
+  let rows = new Int32Array(offsets.length)
+  let spare = new Int32Array(offsets.length)
+  for (let row = 0; row < rows.length; row++) rows[row] = row
+  const largest = largestOf(offsets)
   for (let weight = 1; weight <= largest; weight *= DIGIT) {
-    // of a number of any size, the operator takes the lowest digit
-    const digitOf = (row: number) => (offsets[row]! / weight) & (DIGIT - 1)
-    const places = new Int32Array(DIGIT + 1)
-    for (let i = 0; i < count; i++) places[digitOf(rows[i]!) + 1]!++
-    for (let digit = 0; digit < DIGIT; digit++) places[digit + 1]! += places[digit]!
-    for (let i = 0; i < count; i++) sorted[places[digitOf(rows[i]!)]!++] = rows[i]!
-    const spare = rows
+    const places = placesOf(offsets, weight)
+    sortByDigit(rows, offsets, weight, places, spare)
+    const sorted = spare
+    spare = rows
     rows = sorted
-    sorted = spare
   }
   return rows
+}
+
+function largestOf(numbers: Float64Array): number {
+  let largest = 0
+  for (let i = 0; i < numbers.length; i++) if (numbers[i]! > largest) largest = numbers[i]!
+  return largest
+}
+
+/** Of a number of any size, the operator takes the lowest digit. */
+const digitOf = (offset: number, weight: number) => (offset / weight) & (DIGIT - 1)
+
+/** Where the rows of each digit begin, once they are sorted by it. */
+function placesOf(offsets: Float64Array, weight: number): Int32Array {
+  const places = new Int32Array(DIGIT + 1)
+  countDigits(offsets, weight, places)
+  for (let digit = 0; digit < DIGIT; digit++) places[digit + 1]! += places[digit]!
+  return places
+}
+
+/** Counts each digit one place further on. */
+function countDigits(offsets: Float64Array, weight: number, counts: Int32Array): void {
+  for (let i = 0; i < offsets.length; i++) counts[digitOf(offsets[i]!, weight) + 1]!++
+}
+
+function sortByDigit(rows: Int32Array, offsets: Float64Array, weight: number, places: Int32Array, sorted: Int32Array) {
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]!
+    sorted[places[digitOf(offsets[row]!, weight)]!++] = row
+  }
 }
 
 /** Where a number stands among sorted ones, or -1. */
