@@ -3,6 +3,7 @@
  * which takes as long as inflating; so one stream is used for all, where that works.
  */
 import { inflateRawSync } from 'node:zlib'
+import { anchorFinder, WINDOW_SIZE } from '../anchors.ts'
 import { takeInflater } from './raw-inflater.ts'
 
 /**
@@ -26,15 +27,17 @@ let spare: Uint8Array | null = null
  */
 export function inflateAtOnce(bytes: Uint8Array, most: number, use: (content: Uint8Array) => void): boolean {
   chosen ??= reused() ?? publicWay
-  // in an archive that lies in another, both need one
-  const room = spare && spare.length > most ? spare : Buffer.allocUnsafeSlow(Math.max(ROOM, most + 1))
-  spare = null
+  // what lies there is searched where it is; in an archive that lies in another, both need room
+  const lent = most < WINDOW_SIZE ? anchorFinder().borrowWindow() : null
+  const room = lent?.bytes ?? (spare && spare.length > most ? spare : Buffer.allocUnsafeSlow(Math.max(ROOM, most + 1)))
+  if (!lent) spare = null
   try {
     const content = chosen(bytes, most, room)
     if (content) use(content)
     return content !== null
   } finally {
-    spare = room
+    if (lent) lent.giveBack()
+    else spare = room
   }
 }
 

@@ -63,40 +63,50 @@ export function zip(input: Input, item: Item, walk: Walk): void {
   // front to back: the file is read once, and members that share their bytes stand next to each other
   for (const member of members.sort((a, b) => a.offset - b.offset)) {
     if (member.size === 0 && member.compressedSize === 0) continue
-    const child = walk.member(item, localName(input, member))
+    const local = localHeader(input, member)
+    const child = walk.member(item, local?.name ?? `member at byte ${member.offset}`)
     walk.visitAlone(child, () => {
       if (member.offset < end) throw new Unreadable('overlaps another member')
       end = Math.max(end, member.offset + LOCAL_BYTES + member.compressedSize)
-      visitMember(input, member, child, walk)
+      visitMember(input, member, local?.start, child, walk)
     })
   }
 }
 
-/** As its local header has it: the names in a large directory would be too much to keep. */
-function localName(input: Input, member: Member): string {
-  if (member.offset + LOCAL_BYTES <= input.size) {
-    const header = input.read(member.offset, LOCAL_BYTES)
-    const [isHeader, length] = [u32le(header, 0) === LOCAL, u16le(header, 26)]
-    const at = member.offset + LOCAL_BYTES
-    if (isHeader && at + length <= input.size) return UTF8.decode(input.read(at, length))
-  }
-  return `member at byte ${member.offset}`
+/** So much is read with a local header: most names fit. */
+const NAME_BYTES = 226
+
+/**
+ * The name, which is not kept from the directory: of a large one, that would be too much. And where the content begins.
+ * Undefined: there is no header.
+ */
+function localHeader(input: Input, { offset }: Member): { name: string; start: number } | undefined {
+  const room = input.size - offset - LOCAL_BYTES
+  if (room < 0) return undefined
+  const header = input.read(offset, LOCAL_BYTES + Math.min(NAME_BYTES, room))
+  if (u32le(header, 0) !== LOCAL) return undefined
+  const nameLength = u16le(header, 26)
+  const start = offset + LOCAL_BYTES + nameLength + u16le(header, 28)
+  if (nameLength > room) return { name: `member at byte ${offset}`, start }
+  const at = LOCAL_BYTES + nameLength
+  const name = at <= header.length ? header.subarray(LOCAL_BYTES, at) : input.read(offset + LOCAL_BYTES, nameLength)
+  return { name: UTF8.decode(name), start }
 }
 
-function visitMember(input: Input, member: Member, item: Item, walk: Walk): void {
+/** @param start where its content begins; undefined: there is no local header */
+function visitMember(input: Input, member: Member, start: number | undefined, item: Item, walk: Walk): void {
   if (member.flags & ENCRYPTED || member.method === 99) throw new Unreadable('encrypted')
   const decompress = METHODS[member.method]
   if (!decompress) throw unsupported(`compression method ${METHOD_NAMES[member.method] ?? member.method}`)
-  const header = input.read(member.offset, LOCAL_BYTES)
-  if (u32le(header, 0) !== LOCAL) throw damaged('no header where the directory says')
-  const start = member.offset + LOCAL_BYTES + u16le(header, 26) + u16le(header, 28)
+  if (member.offset + LOCAL_BYTES > input.size) throw new Unreadable('truncated')
+  if (start === undefined) throw damaged('no header where the directory says')
   if (start + member.compressedSize > input.size) throw new Unreadable('truncated')
+  if (member.method === 8 && visitSmall(input, start, member, item, walk)) return
   const part = new PartInput(input, start, member.compressedSize)
   if (member.method === 0) {
     walk.visitInput(part, item)
     return
   }
-  if (member.method === 8 && visitSmall(part, member.size, item, walk)) return
   const reader = new ByteReader(part.pieces())
   const inflated = walk.measured(decompress(reader, walk, member.size), () => reader.position)
   try {
@@ -107,9 +117,9 @@ function visitMember(input: Input, member: Member, item: Item, walk: Walk): void
 }
 
 /** False where it must go piece by piece: it is large, or damaged, or not as large as it says. */
-function visitSmall(part: Input, size: number, item: Item, walk: Walk): boolean {
-  if (size > AT_ONCE_BYTES || part.size > AT_ONCE_BYTES || size > walk.mayInflate(part.size)) return false
-  return inflateAtOnce(part.read(0, part.size), size, (bytes) => {
+function visitSmall(input: Input, start: number, { compressedSize, size }: Member, item: Item, walk: Walk): boolean {
+  if (size > AT_ONCE_BYTES || compressedSize > AT_ONCE_BYTES || size > walk.mayInflate(compressedSize)) return false
+  return inflateAtOnce(input.read(start, compressedSize), size, (bytes) => {
     walk.countInflated(bytes.length)
     walk.visitBytes(bytes, item)
   })
@@ -120,12 +130,7 @@ function centralDirectory(input: Input, walk: Walk): Member[] | null {
   try {
     const directory = findDirectory(input)
     if (directory === null) return null
-    const members: Member[] = []
-    const reader = new ByteReader(input.pieces(directory.start, directory.end))
-    while (reader.peek(4).length === 4 && u32le(reader.peek(4), 0) === CENTRAL) {
-      members.push(centralHeader(reader, directory.shift))
-      if (members.length > walk.limits.members) break
-    }
+    const members = membersIn(input, directory, walk.limits.members)
     return members.length < Math.min(directory.count, walk.limits.members) ? null : members
   } catch (error) {
     if (error instanceof Unreadable) return null
@@ -170,19 +175,39 @@ function zip64(input: Input, end: number): { count: number; size: number; offset
   return { count: u64le(record, 32), size: u64le(record, 40), offset: u64le(record, 48), end: at }
 }
 
-function centralHeader(reader: ByteReader, shift: number): Member {
-  const header = reader.read(CENTRAL_BYTES)
-  const [nameLength, extraLength, commentLength] = [u16le(header, 28), u16le(header, 30), u16le(header, 32)]
-  const member = {
-    flags: u16le(header, 8),
-    method: u16le(header, 10),
-    compressedSize: u32le(header, 20),
-    size: u32le(header, 24),
-    offset: u32le(header, 42),
+/** A directory is read in parts of this size: no header is longer. */
+const DIRECTORY_PART = CENTRAL_BYTES + 3 * 65_535
+
+/** At most one more than `most`. */
+function membersIn(input: Input, { start, end, shift }: Directory, most: number): Member[] {
+  const members: Member[] = []
+  let part: Uint8Array = new Uint8Array(0)
+  for (let at = start, from = 0; at + 4 <= end && members.length <= most; ) {
+    if (from + DIRECTORY_PART > part.length && at - from + part.length < end) {
+      part = input.read(at, Math.min(4 * DIRECTORY_PART, end - at))
+      from = 0
+    }
+    if (u32le(part, from) !== CENTRAL) break
+    const next = from + CENTRAL_BYTES + u16le(part, from + 28) + u16le(part, from + 30) + u16le(part, from + 32)
+    if (next > part.length) throw new Unreadable('truncated')
+    members.push(centralHeader(part, from, shift))
+    at += next - from
+    from = next
   }
-  reader.skip(nameLength)
-  large(reader.read(extraLength), member)
-  reader.skip(commentLength)
+  return members
+}
+
+/** @param at where it begins, and all of it is there */
+function centralHeader(bytes: Uint8Array, at: number, shift: number): Member {
+  const member = {
+    flags: u16le(bytes, at + 8),
+    method: u16le(bytes, at + 10),
+    compressedSize: u32le(bytes, at + 20),
+    size: u32le(bytes, at + 24),
+    offset: u32le(bytes, at + 42),
+  }
+  const [extraAt, extraLength] = [at + CENTRAL_BYTES + u16le(bytes, at + 28), u16le(bytes, at + 30)]
+  if (extraLength > 0) large(bytes.subarray(extraAt, extraAt + extraLength), member)
   member.offset += shift
   return member
 }
