@@ -32,7 +32,7 @@ export function installHookCommand(): Command {
           ? uninstallHook(folder, name)
           : installHook(folder, name, {
               command: [process.execPath, main],
-              stagedCheck: join(dirname(realpathSync(main)), 'staged-check.js'),
+              stagedCheck: join(dirname(realpathSync(main)), 'staged-check.cjs'),
               scanOptions: accepted === undefined ? [] : ['--baseline', accepted],
             })
         const more = other === null ? '' : uninstall ? ', the one before it is back' : `, after ${visible(other)}`
