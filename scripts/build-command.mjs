@@ -53,7 +53,12 @@ async function groupsIn(outDir) {
 export async function buildCommand(outDir) {
   await bundle(outDir, 'scan/git/walk-thread.js', { codeSplitting: false })
   // every commit waits for it, and Node.js loads such a module, and one without comments, several milliseconds faster
-  await bundle(outDir, 'cli/staged-check.js', { codeSplitting: false, format: 'cjs', entryFileNames: STAGED_CHECK, minify: true })
+  await bundle(outDir, 'cli/staged-check.js', {
+    codeSplitting: false,
+    format: 'cjs',
+    entryFileNames: STAGED_CHECK,
+    minify: true,
+  })
   await rm(join(outDir, 'cli', 'staged-check.js'))
   await bundle(outDir, 'cli/main.js', {
     // INVARIANT: as deep as the modules in them were, which find package.json and the report's page by their place
