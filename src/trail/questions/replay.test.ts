@@ -269,3 +269,24 @@ it('stops when it is told to, also between the events', async () => {
   const who = { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' } as const
   await expect(replay({ ...question, engine: slow, signal: control.signal }, who, policies)).rejects.toThrow('enough')
 })
+
+it('cancels what it asked ahead when something else fails', async () => {
+  let ahead: AbortSignal | undefined
+  const failing: Engine = {
+    ...engine,
+    async query(sql, params, signal) {
+      if (/UNNEST\(passed_roles\)/.test(sql)) {
+        ahead = signal
+        return new Promise(() => {})
+      }
+      if (/action = \{\{action\}\}/.test(sql)) throw new Error('throttled')
+      const rows = await engine.query(sql, params, signal)
+      // not as many as the lines are: each call is asked for by itself then
+      return /AS lines/.test(sql) ? rows.map((row) => ({ ...row, calls: -1 })) : rows
+    },
+  }
+  const policies = [{ name: 'p', policy: compilePolicy(parsePolicy({ Statement: [EVERYTHING] })) }]
+  const who = { filter: 'principal_arn IS NOT NULL', params: {}, label: 'all', kind: 'principal' } as const
+  await expect(replay({ ...question, engine: failing }, who, policies)).rejects.toThrow('throttled')
+  expect(ahead?.aborted).toBe(true)
+})

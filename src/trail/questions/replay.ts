@@ -171,6 +171,18 @@ export interface Replay {
  *   to stay as they are, since the calls succeeded under them
  */
 export async function replay(question: Question, who: Who, policies: readonly PolicyInput[]): Promise<Replay> {
+  // what was asked ahead is to be paid for while it runs
+  const stop = new AbortController()
+  const signal = question.signal ? AbortSignal.any([question.signal, stop.signal]) : stop.signal
+  try {
+    return await replayOf({ ...question, signal }, who, policies)
+  } catch (error) {
+    stop.abort(error)
+    throw error
+  }
+}
+
+async function replayOf(question: Question, who: Who, policies: readonly PolicyInput[]): Promise<Replay> {
   const read = keysRead(policies)
   const keys = [...read].filter((key) => key in CONTEXT_COLUMNS)
   const asksWho = [...read].some((key) => /^aws:(principal|user(name|id)$)/.test(key))
