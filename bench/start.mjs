@@ -1,4 +1,5 @@
-// Question: how long does `keyreeve --help` take beside `node -e 0`? Does it load an AWS client?
+// Question: how long do `keyreeve --help`, and what a hook runs first, take beside `node -e 0`? Do they load an AWS client?
+// Run in a repository: what is staged there is what the hook's check looks at.
 import { CLI, medianOf, runNode, table } from './measure.mjs'
 
 const TIMES = 15
@@ -7,6 +8,7 @@ const rows = [
   ['keyreeve --help', [CLI, '--help']],
   ['keyreeve --version', [CLI, '--version']],
   ['keyreeve explain', [CLI, 'explain']],
+  ['check of a hook', [CLI.replace('main.js', 'staged-check.cjs')]],
 ].map(([name, args]) => [name, medianOf(TIMES, () => runNode(args))])
 const [[, floor]] = rows
 console.log(
