@@ -372,6 +372,8 @@ export function replayText(answer: ReplayAnswer, scope: TrailScope, options: Ter
       paintText: verdict === 'would-be-denied' && totals[verdict] > 0 ? page.paint.severity.high : page.paint.dim,
     })
   page.blank()
+  const shown: ReplayedCall[] = []
+  for (const call of answer.calls) if (options.verbose || call.verdict !== 'still-allowed') shown.push(call)
   list<ReplayedCall>(
     page,
     [
@@ -382,7 +384,7 @@ export function replayText(answer: ReplayAnswer, scope: TrailScope, options: Ter
       plain('Last seen', ({ lastSeen }) => dayOf(lastSeen)),
       wide('Because', ({ because }) => because),
     ],
-    [...answer.calls].filter(({ verdict }) => options.verbose || verdict !== 'still-allowed'),
+    shown,
     options,
   )
   page.blank()
