@@ -136,6 +136,8 @@ it('plain files are no archives', () => {
     'BZh91 is a word',
     '070701 is a number',
     '7z',
+    // lines that end as a compiled Python module's first four bytes do
+    `ab\r\n1234${'c'.repeat(30)}`,
     'x'.repeat(600),
   ]
   for (const text of plain) expect(isArchive(Buffer.from(text), 'a.txt'), text).toBe(false)

@@ -27,8 +27,9 @@ function kinds(letters: string): ReadonlySet<number> {
 
 /** Where the code begins that a module is: behind a header of 8, 12 or 16 bytes; null: these are no such module. */
 export function codeOfPyc(head: Uint8Array): number | null {
-  if (head.length < 17 || head[2] !== 0x0d || head[3] !== NEWLINE) return null
-  const isCode = (at: number) => (head[at]! & ~FLAG) === CODE
+  if (head.length < 21 || head[2] !== 0x0d || head[3] !== NEWLINE) return null
+  // a module takes no arguments: no text has these zeros
+  const isCode = (at: number) => (head[at]! & ~FLAG) === CODE && u32le(head, at + 1) === 0
   // the newest headers have flags; older ones the time of the source, and then its size
   if (isCode(16) && u32le(head, 4) <= 3) return 16
   return isCode(12) ? 12 : isCode(8) ? 8 : null
