@@ -77,11 +77,17 @@ export function keysCsv(keys: readonly KeyRow[]): Iterable<string> {
 const BATCH = 500
 
 /** A header, then a row for each item. */
-export function* csv<T>(columns: Columns<T>, items: readonly T[]): Iterable<string> {
+export function* csv<T>(columns: Columns<T>, items: Iterable<T>): Iterable<string> {
   yield rows([Object.keys(columns)])
   const cells = Object.values(columns)
-  for (let i = 0; i < items.length; i += BATCH)
-    yield rows(items.slice(i, i + BATCH).map((item) => cells.map((cell) => cell(item))))
+  let batch: Cell[][] = []
+  for (const item of items) {
+    batch.push(cells.map((cell) => cell(item)))
+    if (batch.length < BATCH) continue
+    yield rows(batch)
+    batch = []
+  }
+  if (batch.length > 0) yield rows(batch)
 }
 
 function rows(records: Cell[][]): string {

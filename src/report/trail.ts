@@ -1,6 +1,5 @@
 /** Answers about CloudTrail: for the terminal, as JSON, and lists also as CSV. */
 
-import { stringify } from 'csv-stringify/sync'
 import { counted, formatNumber } from '../model/numbers.ts'
 import type {
   AwsPlace,
@@ -17,8 +16,8 @@ import type {
   TrailScope,
   UsedAction,
 } from '../model/trail.ts'
-import { csvCell } from './escape.ts'
-import { REPORT_SCHEMA_VERSION, type TerminalOptions } from './format.ts'
+import { csv } from './csv.ts'
+import { inChunks, REPORT_SCHEMA_VERSION, type TerminalOptions } from './format.ts'
 import { Page } from './page.ts'
 import { type Column, table } from './table.ts'
 import { dayOf, minuteOf } from './words.ts'
@@ -28,7 +27,11 @@ const SHOWN = 50
 const STORY_ACTIONS = 20
 
 /** The document: the scope first, then the answer. Its lists come in pieces: one may be longer than a text can be. */
-export function* trailJson(scope: TrailScope, answer: object): Iterable<string> {
+export function trailJson(scope: TrailScope, answer: object): Iterable<string> {
+  return inChunks(document(scope, answer))
+}
+
+function* document(scope: TrailScope, answer: object): Iterable<string> {
   let before = '{\n '
   for (const [name, value] of Object.entries({ schemaVersion: REPORT_SCHEMA_VERSION, scope, ...answer })) {
     if (value === undefined) continue
@@ -58,30 +61,11 @@ function jsonWithin(value: unknown, margin: number): string {
   return JSON.stringify(value, null, 1).replaceAll('\n', `\n${' '.repeat(margin)}`)
 }
 
-/** Rows that become one text. */
-const ROWS_AT_ONCE = 1000
-
-/** A list as CSV: the fields as they are in JSON, lists with spaces between. */
-export function* trailCsv(rows: Iterable<object>): Iterable<string> {
-  let names: string[] | null = null
-  let cells: Cell[][] = []
-  for (const row of rows) {
-    if (names === null) {
-      names = Object.keys(row)
-      cells.push(names)
-    }
-    cells.push(names.map((name) => csvCell(cellOf((row as Record<string, unknown>)[name]))))
-    if (cells.length < ROWS_AT_ONCE) continue
-    yield csvText(cells)
-    cells = []
-  }
-  yield csvText(names === null ? [[]] : cells)
-}
-
-type Cell = ReturnType<typeof csvCell>
-
-function csvText(cells: readonly Cell[][]): string {
-  return stringify([...cells], { record_delimiter: 'windows', quoted_match: /[^\w.:/-]/ })
+/** A list as CSV: the fields as they are in JSON, lists with spaces between. @param rows can be gone through more than once */
+export function trailCsv(rows: Iterable<object>): Iterable<string> {
+  const [first = {}] = rows
+  const columns = Object.keys(first).map((name) => [name, (row: object) => cellOf(row[name as keyof object])] as const)
+  return csv(Object.fromEntries(columns), rows)
 }
 
 function cellOf(value: unknown): string | number | boolean | null {

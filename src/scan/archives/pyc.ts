@@ -3,6 +3,7 @@
  * a letter that tells the next value's type, so that an ID and its secret end inside of words.
  * Source: CPython's Python/marshal.c; the header before it: PEP 552, PEP 3147.
  */
+import { PREFIXES } from '../detectors/key-id.ts'
 import type { Input } from './input.ts'
 import { u32le } from './numbers.ts'
 import { damaged } from './unreadable.ts'
@@ -13,7 +14,6 @@ const MOST_BYTES = 64 * 1024 * 1024
 /** Of a text: after `z` and `Z` its length stands in one byte, after the others in four. */
 const SHORT = kinds('zZ')
 const LONG = kinds('aAust')
-const PREFIXES = ['AKIA', 'ASIA', 'ABIA', 'ACCA'].map((prefix) => Buffer.from(prefix))
 const CODE = 0x63
 /** Set in the type of what is referred to later. */
 const FLAG = 0x80

@@ -1,7 +1,7 @@
 /** Whether an anchor is worth a close look: cheap, and never wrong in saying no. */
 
 import { isOfPacked } from './packed.ts'
-import { firstRunIn, hasRun, tableOf } from './runs.ts'
+import { firstRunIn, hasRun, standsAt, tableOf } from './runs.ts'
 import { decodeForty, lookOf, NAME_LINES, reachesOver } from './secret.ts'
 import { isBase64OfText, joinedBy, plainView, unescaped, type View } from './view.ts'
 
@@ -101,15 +101,14 @@ const HEX_PREFIXES = ['414b4941', '414B4941', '41534941', '41424941', '41434341'
 
 /** A prefix in hexadecimal; the anchor is its second half. */
 function isHexPrefix(bytes: Uint8Array, at: number): boolean {
-  return HEX_PREFIXES.some((digits) => digits.every((digit, i) => bytes[at - 4 + i] === digit))
+  return HEX_PREFIXES.some((digits) => standsAt(bytes, at - 4, digits))
 }
 
 const BEDROCK = Buffer.from('bedrock-ap')
 
 /** The beginning of `bedrock-api-key-`; the anchor is its `k-ap`. */
 function isBedrock(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < BEDROCK.length; i++) if (bytes[at - 6 + i] !== BEDROCK[i]) return false
-  return true
+  return standsAt(bytes, at - 6, BEDROCK)
 }
 
 /** How far after its name a value may begin, and be written with escapes. */

@@ -113,10 +113,12 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   else if (run.length === 61 && padding === '' && AFTER_ID.test(run)) {
     const secret = run.slice(21)
     addSecret(view, found, index + 21, secret, secret)
-  } else if (run.length === 60 && padding === '' && WITH_ID.test(run) && lookOf(run.slice(20), false) === 'random') {
+  } else if (run.length === 60 && padding === '' && WITH_ID.test(run)) {
     // nothing parts the values of a deleted row in a page of a database
+    const secret = run.slice(20)
+    if (lookOf(secret, false) !== 'random') return
     found.ids.push({ what: 'id', text: run.slice(0, 20), view, index, ...locate(view, index, 20) })
-    addSecret(view, found, index + 20, run.slice(20), run.slice(20))
+    addSecret(view, found, index + 20, secret, secret)
   } else if (run.length >= 53 && run.length <= 56 && padding.length <= 2) {
     const secret = decodeForty(run)
     if (secret) addSecret(view, found, index, secret, run, 'base64')

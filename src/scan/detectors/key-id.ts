@@ -8,6 +8,8 @@ import { entropyOf } from './entropy.ts'
  */
 const KINDS: Record<string, LeakKind> = { AKIA: 'long-term', ASIA: 'temporary', ABIA: 'long-term', ACCA: 'long-term' }
 
+export const PREFIXES: readonly string[] = Object.keys(KINDS)
+
 /**
  * Sixteen characters of base32 after the prefix, and neither end inside a word. Where it begins is asked behind the
  * prefix: asked first, it would be asked of every character.

@@ -3,7 +3,7 @@
  * what Helm keeps of a release, in a Secret that is base64 once more.
  */
 import { inflateRawSync, constants as zlib } from 'node:zlib'
-import { BASE64 } from './runs.ts'
+import { BASE64, standsAt } from './runs.ts'
 
 /**
  * As gzip begins in base64 (bytes 1f 8b 08), and in base64 of that (where no time is given, as Go writes it), with the
@@ -36,9 +36,7 @@ export function isOfPacked(bytes: Uint8Array, anchor: number): boolean {
 }
 
 function beginsAt(bytes: Uint8Array, at: number, { begin }: (typeof FORMS)[number]): boolean {
-  if (at < 0) return false
-  for (let i = 0; i < begin.length; i++) if (bytes[at + i] !== begin[i]) return false
-  return at === 0 || !isBase64(bytes[at - 1])
+  return at >= 0 && standsAt(bytes, at, begin) && (at === 0 || !isBase64(bytes[at - 1]))
 }
 
 /** What an anchor is of, in full length; null when it is of nothing that is packed. */

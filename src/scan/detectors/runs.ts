@@ -67,6 +67,12 @@ export function firstRunIn(text: string, least: number): [start: number, end: nu
   return null
 }
 
+/** Whether these bytes stand at a place. */
+export function standsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false
+  return true
+}
+
 /** A run of `least` bytes of a class. @param of 1 for each byte that belongs to it */
 export function hasRun(bytes: Uint8Array, from: number, to: number, least: number, of: Uint8Array): boolean {
   let start = from
