@@ -1,8 +1,9 @@
 /** Runs the built command as a user would. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -42,4 +43,16 @@ export function keyreeve(args: readonly string[], { cwd, env = {}, during }: Run
     child.on('close', (code) => resolve({ code, ...out }))
     during?.(child)
   })
+}
+
+/**
+ * Waits until a file that a running command writes holds a text. The file need not exist yet, and its name may be known
+ * only later: `nameOf` is asked again each time.
+ */
+export async function untilFileHolds(text: string, nameOf: () => string | undefined): Promise<void> {
+  for (;;) {
+    const name = nameOf()
+    if (name !== undefined && existsSync(name) && readFileSync(name, 'utf8').includes(text)) return
+    await sleep(20)
+  }
 }

@@ -1,10 +1,9 @@
 /** `plan`, `apply --rehearse`, `apply` and `undo` as commands: files, exit codes, and that a rehearsal calls no AWS. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { planSchema } from '../../src/model/plan.ts'
@@ -12,7 +11,7 @@ import { rehearsalSchema } from '../../src/model/rehearsal.ts'
 import { jsonSchemas } from '../../src/report/schema.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { neglectedAccount } from '../fix/neglected-account.ts'
-import { keyreeve } from './keyreeve.ts'
+import { keyreeve, untilFileHolds } from './keyreeve.ts'
 
 const isValid = new Ajv2020({ strict: false }).compile(jsonSchemas({ closed: true })['apply.schema.json']!)
 
@@ -108,7 +107,7 @@ it('Ctrl-C stops between two calls, says so, and lets the next run go on', async
     cwd,
     env: env(),
     during: async (child) => {
-      while (!existsSync(journal) || !readFileSync(journal, 'utf8').includes('"done"')) await sleep(20)
+      await untilFileHolds('"done"', () => journal)
       child.kill('SIGINT')
     },
   })

@@ -2,7 +2,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { lock } from 'proper-lockfile'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,7 +20,7 @@ import {
   works,
 } from '../fix/revoke-account.ts'
 import { manage } from '../fix/revoke-organization.ts'
-import { keyreeve } from './keyreeve.ts'
+import { keyreeve, untilFileHolds } from './keyreeve.ts'
 
 const isDryRun = new Ajv2020({ strict: false }).compile(jsonSchemas({ closed: true })['revoke-dry-run.schema.json']!)
 
@@ -52,6 +51,11 @@ const quick = ['--yes', '--window', '0', '--regions', 'us-east-1']
 const incidents = (cwd = folder) => join(cwd, '.keyreeve', 'incidents')
 const filesOf = (id: string, cwd = folder) =>
   readdirSync(join(incidents(cwd), id)).map((name) => join(incidents(cwd), id, name))
+/** The journals of a key's incidents; a command that has just begun may not have written them yet. */
+const journalsOf = ({ accessKeyId }: Credentials) =>
+  (existsSync(incidents()) ? readdirSync(incidents()) : [])
+    .filter((name) => name.endsWith(accessKeyId))
+    .map((name) => join(incidents(), name, 'journal'))
 
 /** A user with a key of its own, so that one test does not see another's. */
 function newKey(name: string): Credentials {
@@ -231,11 +235,9 @@ describe('whatever goes wrong', () => {
   it('killed with signal 9 after its first calls: the next run goes on with the same incident', async () => {
     const key = newKey('killed')
     leaky.sandbox.setFaults(['delay:cloudtrail:*:ms=3000'])
-    const journal = () => readdirSync(incidents()).filter((name) => name.endsWith(key.accessKeyId))
     const { code } = await revoke([key.accessKeyId, ...quick], {
       during: async (child) => {
-        while (!journal().some((id) => readFileSync(join(incidents(), id, 'journal'), 'utf8').includes('"answer"')))
-          await sleep(20)
+        await untilFileHolds('"answer"', () => journalsOf(key)[0])
         child.kill('SIGKILL')
       },
     })
@@ -245,7 +247,7 @@ describe('whatever goes wrong', () => {
     rmSync(join(incidents(), `${key.accessKeyId}.lock`), { recursive: true })
     const again = await revoke([key.accessKeyId, ...quick, '--no-second-look', '--json'])
     expect(again.code).toBe(0)
-    expect(journal()).toHaveLength(1)
+    expect(journalsOf(key)).toHaveLength(1)
     expect(await works(leaky, key)).toBe(false)
   }, 30_000)
 })
@@ -272,7 +274,6 @@ it('whose credentials end half-way: new ones are got from the process of the pro
   const first = await giveOut()
   writeFileSync(join(home, 'config'), `[profile responder]\nregion = us-east-1\ncredential_process = cat ${given}\n`)
   leaky.sandbox.setFaults(['delay:cloudtrail:*:ms=1500'])
-  const journalOf = () => readdirSync(incidents()).find((name) => name.endsWith(key.accessKeyId))
   const { code, stdout } = await keyreeve(
     ['revoke', key.accessKeyId, ...quick, '--no-second-look', '--json', '--profile', 'responder'],
     {
@@ -281,8 +282,7 @@ it('whose credentials end half-way: new ones are got from the process of the pro
       during: (child) => {
         child.stdin!.end()
         void (async () => {
-          while (!existsSync(join(incidents(), journalOf() ?? 'none', 'journal'))) await sleep(20)
-          while (!readFileSync(join(incidents(), journalOf()!, 'journal'), 'utf8').includes('"answer"')) await sleep(20)
+          await untilFileHolds('"answer"', () => journalsOf(key)[0])
           await giveOut()
           leaky.world.sessions.get(first)!.expiration = new Date(0)
         })()
