@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Chain } from '../../src/fix/revoke/chain.ts'
 import { incidentOf } from '../../src/fix/revoke/incident.ts'
 import { IncidentJournal } from '../../src/fix/revoke/journal.ts'
 import { measureId } from '../../src/fix/revoke/measures.ts'
@@ -14,8 +15,9 @@ import { measuresAgainst } from '../../src/fix/revoke/what-it-made.ts'
 import { Work } from '../../src/fix/revoke/work.ts'
 import { type Incident, incident as incidentSchema, type KeyEvent } from '../../src/model/incident.ts'
 import { incidentMarkdown, incidentText } from '../../src/report/incident.ts'
-import { addOrganizationPolicy, type World } from '../../src/sandbox/state.ts'
+import { addAccessKey, addOrganizationPolicy, addUser, type World } from '../../src/sandbox/state.ts'
 import {
+  ADMIN,
   ALLOW_ALL,
   assume,
   type Credentials,
@@ -160,7 +162,99 @@ describe('after revoking', () => {
   })
 })
 
+describe('whose key it is', () => {
+  it('a user that has another name by now: its key is stopped, and it is denied', async () => {
+    const { subject } = openingOf(leaky)
+    const found = await run(leaky, path, {
+      opening: openingOf(leaky, { subject: { ...subject, userName: 'before' } }),
+    })
+    expect(leaky.key.status).toBe('Inactive')
+    expect(states(found)).toMatchObject({ [KEY()]: 'done', 'deny-user:deploy': 'done', 'deny-user:before': 'gone' })
+    expect(await whatWorks()).toEqual([])
+  })
+
+  it('a user that was named by mistake, where AWS does not tell: nothing is taken for done', async () => {
+    addUser(leaky.world, leaky.account, 'innocent', {})
+    leaky.sandbox.setFaults(['deny:iam:GetAccessKeyLastUsed'])
+    const { subject } = openingOf(leaky)
+    const found = await run(leaky, path, {
+      opening: openingOf(leaky, { subject: { ...subject, userName: 'innocent' } }),
+    })
+    expect(documentOf(found)).toMatchObject({ state: 'incomplete' })
+    expect(found.gaps).toEqual([
+      `${leaky.key.accessKeyId} is no key of innocent, and AWS does not tell whose it is: it may work`,
+    ])
+  })
+})
+
+describe('what the key made in another account', () => {
+  it('is not taken for what has the same name in this one', async () => {
+    const made = (action: string, account: string, more: Partial<KeyEvent>): KeyEvent => ({
+      eventId: `${action} in ${account}`,
+      time: new Date().toISOString(),
+      region: 'us-east-1',
+      action,
+      readOnly: false,
+      errorCode: null,
+      accessKeyId: leaky.key.accessKeyId,
+      principal: `arn:aws:iam::${account}:role/build`,
+      identityType: 'AssumedRole',
+      userName: null,
+      sourceIp: null,
+      network: null,
+      agent: null,
+      resources: [],
+      role: null,
+      targetUser: null,
+      newAccessKeyId: null,
+      ...more,
+    })
+    const chain = new Chain([leaky.key.accessKeyId])
+    for (const account of [MEMBER, '999988887777']) {
+      chain.add(made('iam:CreateUser', account, { targetUser: `helper-${account}` }))
+      chain.add(made('iam:CreateRole', account, { resources: [`arn:aws:iam::${account}:role/back-${account}`] }))
+      chain.add(
+        made('iam:CreateAccessKey', account, {
+          targetUser: 'ana',
+          newAccessKeyId: account === MEMBER ? 'AKIAIOSFODNN7EXAMPLE' : 'AKIAI44QH8DHBEXAMPLE',
+        }),
+      )
+    }
+    expect(measuresAgainst(chain, openingOf(leaky)).map(measureId).sort()).toEqual([
+      'deactivate-key:AKIAIOSFODNN7EXAMPLE',
+      `deny-role:back-${MEMBER}`,
+      `deny-user:helper-${MEMBER}`,
+    ])
+  })
+})
+
 describe('a service control policy', () => {
+  it('denies a user with a path, though AWS does not tell the path', async () => {
+    const management = await manage(leaky)
+    const user = addUser(leaky.world, leaky.account, 'hidden', { path: '/teams/build/', attachedPolicies: [ADMIN] })
+    const key = addAccessKey(leaky.world, leaky.account, user)
+    leaky.sandbox.setFaults(['deny:iam:Put*', 'deny:iam:Update*', 'deny:iam:Attach*', 'deny:iam:GetUser'])
+    const organizations = (operation: string, input: object) => management.call('organizations', operation, input)
+    const { subject } = openingOf(leaky)
+    const iam = (operation: string, input: object) => leaky.session.call('iam', operation, input)
+    await run(leaky, path, {
+      scp: true,
+      opening: openingOf(leaky, {
+        subject: {
+          ...subject,
+          id: key.accessKeyId,
+          accessKeyIds: [key.accessKeyId],
+          userName: 'hidden',
+          arn: `arn:aws:iam::${MEMBER}:user/hidden`,
+        },
+      }),
+      callFor: async ({ kind }: { kind: string }) => (kind === 'deny-by-scp' ? organizations : iam),
+    })
+    expect(await works(leaky, key)).toBe(false)
+    expect(await works(leaky, leaky.key)).toBe(true)
+    management.close()
+  })
+
   it('denies the user of a member account, and is taken back', async () => {
     const management = await manage(leaky)
     const organizations = (operation: string, input: object) => management.call('organizations', operation, input)
@@ -267,6 +361,29 @@ describe('taking back', () => {
     expect(undone).toMatchObject({ 'cut-role-sessions:build': 'unsure', [KEY()]: 'already' })
     expect(leaky.key.status).toBe('Inactive')
     expect(leaky.account.roles.get('build')!.inlinePolicies.size).toBe(1)
+  })
+})
+
+describe('what was so before', () => {
+  it('is not known of a key whose status AWS does not tell: it is activated only when it is named', async () => {
+    leaky.sandbox.setFaults(['deny:iam:ListAccessKeys:times=1'])
+    await run(leaky, path)
+    leaky.sandbox.setFaults([])
+    // another run sees what the first one did, and learns nothing of before
+    await run(leaky, path)
+    expect(await undo()).toMatchObject({ [KEY()]: 'unsure', 'deny-user:deploy': 'undone' })
+    expect(leaky.key.status).toBe('Inactive')
+    expect((await undo([KEY()]))[KEY()]).toBe('undone')
+    expect(leaky.key.status).toBe('Active')
+  })
+
+  it('AWSDenyAll that somebody has attached before stays', async () => {
+    const denyAll = 'arn:aws:iam::aws:policy/AWSDenyAll'
+    leaky.account.users.get('deploy')!.attachedPolicies.add(denyAll)
+    leaky.sandbox.setFaults(['deny:iam:PutUserPolicy'])
+    expect(states(await run(leaky, path))).toMatchObject({ 'deny-user-managed:deploy': 'already' })
+    await undo()
+    expect(leaky.account.users.get('deploy')!.attachedPolicies.has(denyAll)).toBe(true)
   })
 })
 

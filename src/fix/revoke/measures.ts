@@ -12,8 +12,12 @@ import { documentDigest } from '../digest.ts'
 import { ABSENT, type FactName, factOf, PRESENT, type Read, readFact } from '../facts.ts'
 
 /** A measure with all it takes to make it, see it and take it back. No field can hold a secret. */
-export type Measure = { partition: string; accountId: string } & (
-  | { kind: 'deactivate-key'; userName: string; accessKeyId: string }
+export type Measure = {
+  partition: string
+  accountId: string
+} & /** `isUnsure`: whether it was active before is not known. */
+(
+  | { kind: 'deactivate-key'; userName: string; accessKeyId: string; isUnsure?: true }
   /** Everything, whoever asks: the user's keys, sessions and console. */
   | { kind: 'deny-user'; userName: string; policyName: string }
   /** The same by AWS's own policy, where there is no room for one of ours. */
@@ -78,7 +82,8 @@ export function olderSessions(before: string) {
 }
 
 /**
- * Root's keys are denied, and the session of root that deletes them is not, though it has the same ARN.
+ * Root's keys are denied, and the session of root that deletes them is not, though it has the same ARN. A name is there
+ * once in an account, whatever its path, which sessions do not tell.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  * @param principalArns as aws:PrincipalArn has them: a session of a role has the ARN of the role
  */
@@ -90,12 +95,17 @@ export function denyPrincipals(principalArns: readonly string[]) {
         Sid: 'KeyreeveRevokedPrincipals',
         ...EVERYTHING,
         Condition: {
-          ArnEquals: { 'aws:PrincipalArn': [...principalArns].sort() },
+          ArnLike: { 'aws:PrincipalArn': [...new Set(principalArns.flatMap(withAnyPath))].sort() },
           ...(principalArns.some((arn) => arn.endsWith(':root')) && { Null: { 'aws:AssumedRoot': 'true' } }),
         },
       },
     ],
   }
+}
+
+function withAnyPath(arn: string): string[] {
+  const [, own, name] = /^(arn:[^:]+:iam::\d{12}:(?:user|role)\/)(?:.*\/)?([^/]+)$/.exec(arn) ?? []
+  return own === undefined ? [arn] : [`${own}${name}`, `${own}*/${name}`]
 }
 
 type Owner = 'User' | 'Role'

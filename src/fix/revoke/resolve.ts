@@ -84,7 +84,7 @@ async function ofLongTermKey(accessKeyId: string, known: Resolving): Promise<Tar
 const ROOT = { kind: 'root-key', userName: null, roleName: null } as const
 
 /**
- * The ARN of a user with its path, which a service control policy has to name. Nothing else waits for it.
+ * The ARN of a user with its path. Nothing waits for it.
  * @returns `otherwise` where AWS does not tell it in time
  */
 export async function userArn(iam: Read, userName: string, otherwise: string | null): Promise<string | null> {

@@ -104,7 +104,7 @@ export function planned(
   if (subject.kind !== 'session')
     for (const accessKeyId of subject.accessKeyIds)
       measures.push({ kind: 'deactivate-key', ...own, userName, accessKeyId })
-  if (deniesUser(opening, options.keepUser))
+  if (isDeniedWhole(opening, options.keepUser))
     measures.push({ kind: 'deny-user', ...own, userName, policyName: policyName(opening) })
   return [...measures, userCut(userName, opening, before)]
 }
@@ -115,9 +115,10 @@ function scpsOf(opening: Opening, wanted: boolean): Measure[] {
   return [{ kind: 'deny-by-scp', partition, accountId, policyName: policyName(opening), principalArns: [subject.arn] }]
 }
 
-/** Whoever has one session of a user is not the user. */
-function deniesUser({ subject }: Opening, keepUser: boolean): boolean {
-  return !keepUser && subject.kind !== 'session'
+/** Whether a user or root is denied everything. Whoever has one session is not the user, and a role goes on. */
+export function isDeniedWhole({ subject }: Pick<Opening, 'subject'>, keepUser: boolean): boolean {
+  if (subject.kind === 'root-key') return true
+  return !keepUser && subject.kind !== 'session' && subject.userName !== null
 }
 
 /** The calls that stop it, all at once. */
@@ -129,16 +130,16 @@ async function stop(work: Work, context: RevokeContext, found: Found): Promise<v
     return
   }
   const { userName } = subject
-  const scp = userArn(context.iam, userName, subject.arn).then(async (arn) => {
+  const scps = scpsOf(opening, context.scp).map((measure) => work.make(measure))
+  const named = userArn(context.iam, userName, subject.arn).then((arn) => {
     subject.arn = arn
-    await Promise.all(scpsOf(opening, context.scp).map((measure) => work.make(measure)))
   })
   // nothing waits for the answer what was so before, but the call that would hide it
   const keys = keysToStop(userName, context, found).then((list) =>
-    Promise.all(list.map((key) => stopKey(key, userName, work, opening))),
+    Promise.all(list.map((key) => stopKey(key, userName, work, context, found))),
   )
-  const denies = deniesUser(opening, context.keepUser) ? [denyUser(userName, work, opening)] : []
-  await Promise.all([keys, scp, ...denies, cutUser(userName, work, context)])
+  const denies = isDeniedWhole(opening, context.keepUser) ? [denyUser(userName, work, opening)] : []
+  await Promise.all([keys, ...scps, ...denies, cutUser(userName, work, context), named])
 }
 
 interface Key {
@@ -175,14 +176,51 @@ async function keysToStop(userName: string, { iam, opening }: RevokeContext, fou
   }
 }
 
-async function stopKey({ accessKeyId, status }: Key, userName: string, work: Work, opening: Opening): Promise<void> {
-  const { partition, accountId } = opening
-  const measure: Measure = { kind: 'deactivate-key', partition, accountId, userName, accessKeyId }
-  const state = work.stateOf(measure)
+async function stopKey(
+  { accessKeyId, status }: Key,
+  userName: string,
+  work: Work,
+  context: RevokeContext,
+  found: Found,
+): Promise<void> {
+  const { partition, accountId } = context.opening
+  const bare: Measure = { kind: 'deactivate-key', partition, accountId, userName, accessKeyId }
+  const state = work.stateOf(bare)
+  // what it was before we came is asked of the first run only
+  const isUnsure = state === null ? status === null : status !== 'Active' && work.isUnsure(bare)
+  const measure: Measure = { ...bare, ...(isUnsure && { isUnsure }) }
   if (status === 'Inactive' && state === null) work.already(measure)
   // somebody has switched it on again
   else if (status === 'Active' && state !== null) await work.again(measure)
   else await work.make(measure)
+  if (state === null && work.stateOf(measure) === 'gone') await stopElsewhere(measure, work, context, found)
+}
+
+/** A key that its user does not have is deleted, or somebody else's: the user has another name now, or it was a mistake. */
+async function stopElsewhere(
+  measure: Extract<Measure, { kind: 'deactivate-key' }>,
+  work: Work,
+  context: RevokeContext,
+  found: Found,
+): Promise<void> {
+  const { accessKeyId } = measure
+  let owner: unknown
+  try {
+    owner = (await context.iam('GetAccessKeyLastUsed', { AccessKeyId: accessKeyId })).UserName
+  } catch (error) {
+    if (context.failureOf(error).kind === 'missing') return
+  }
+  if (typeof owner !== 'string' || owner === measure.userName) {
+    found.gaps.push(`${accessKeyId} is no key of ${measure.userName}, and AWS does not tell whose it is: it may work`)
+    return
+  }
+  const { opening } = context
+  opening.subject.userName = owner
+  await Promise.all([
+    work.again({ ...measure, userName: owner, isUnsure: true }),
+    ...(isDeniedWhole(opening, context.keepUser) ? [denyUser(owner, work, opening)] : []),
+    cutUser(owner, work, context),
+  ])
 }
 
 /** By a policy of ours; where that is refused, for want of room or of rights, by AWS's. */
@@ -190,7 +228,10 @@ async function denyUser(userName: string, work: Work, opening: Opening): Promise
   const { partition, accountId } = opening
   const own: Measure = { kind: 'deny-user', partition, accountId, userName, policyName: policyName(opening) }
   await work.make(own)
-  if (work.stateOf(own) === 'refused') await work.make({ kind: 'deny-user-managed', partition, accountId, userName })
+  if (work.stateOf(own) !== 'refused') return
+  const managed: Measure = { kind: 'deny-user-managed', partition, accountId, userName }
+  if (work.stateOf(managed) === null && (await work.isSo(managed))) work.already(managed)
+  else await work.make(managed)
 }
 
 async function cutUser(userName: string, work: Work, context: RevokeContext): Promise<void> {

@@ -71,6 +71,21 @@ export class Work {
     this.#set(measure, { state: 'already', at: this.#now() })
   }
 
+  /** Whether it may have been so before it was made. */
+  isUnsure(measure: Measure): boolean {
+    const known = this.#progress.get(measureId(measure))?.measure
+    return known !== undefined && 'isUnsure' in known
+  }
+
+  /** Whether AWS says that it is so, before anything was made; false also where AWS does not tell. */
+  async isSo(measure: Measure): Promise<boolean> {
+    try {
+      return await isSeen(await this.#context.callFor(measure), measure)
+    } catch {
+      return false
+    }
+  }
+
   /** Makes it, if no run has made it yet. Never throws what AWS answers. */
   async make(measure: Measure): Promise<void> {
     const state = this.stateOf(measure)
@@ -140,7 +155,8 @@ export class Work {
   }
 
   /**
-   * Takes back what was made, the last first. What somebody has changed since is left as it is.
+   * Takes back what was made, the last first. What somebody has changed since is left as it is, and so is what may have
+   * been so before, unless it is named.
    * @param only IDs of measures; null: all
    */
   async takeBack(only: ReadonlySet<string> | null): Promise<void> {
@@ -148,7 +164,7 @@ export class Work {
     for (const [id, { measure, state }] of [...journal.measures].reverse()) {
       if (only && !only.has(id)) continue
       if (state === 'undone' || state === 'gone') continue
-      const because = await this.#takeBack(measure, state)
+      const because = await this.#takeBack(measure, state, only !== null)
       const known = this.#progress.get(id)!
       if (because === null) this.#set(measure, { ...known, state: 'undone', at: this.#now(), because: null })
       else this.#set(measure, { ...known, state: state === 'already' ? 'already' : 'unsure', because })
@@ -156,7 +172,7 @@ export class Work {
   }
 
   /** Why it is not taken back; null: nothing of it is left. */
-  async #takeBack(measure: Measure, state: string): Promise<string | null> {
+  async #takeBack(measure: Measure, state: string, isNamed: boolean): Promise<string | null> {
     const id = measureId(measure)
     const undo = undoOf(measure)
     if (state === 'already') return 'it was so before, and is left as it is'
@@ -165,6 +181,8 @@ export class Work {
       const call = await this.#context.callFor(measure)
       // a run that was killed may have taken it back already, and what was refused never was
       if (!(await undo.seen(call, measure))) {
+        if ('isUnsure' in measure && !isNamed)
+          return `whether it was active before is not known: \`--measure ${id}\` activates it`
         const surprise = await undo.surprise(call, measure)
         if (surprise !== null) return `${surprise}: somebody has changed it since`
         this.#note({ event: 'undoing', id })
