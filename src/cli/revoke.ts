@@ -12,7 +12,7 @@ import type { Read } from '../fix/facts.ts'
 import type { IncidentJournal, Opening } from '../fix/revoke/journal.ts'
 import { callsOf, changeOf, type Measure, measureId } from '../fix/revoke/measures.ts'
 import { type Resolving, resolve, type Target, userArn } from '../fix/revoke/resolve.ts'
-import { type Found, planned, type RevokeContext, refuseSelf, revoke } from '../fix/revoke/revoke.ts'
+import { type Found, isDeniedWhole, planned, type RevokeContext, refuseSelf, revoke } from '../fix/revoke/revoke.ts'
 import { Work } from '../fix/revoke/work.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Incident, LeftToDo, Made, Planned } from '../model/incident.ts'
@@ -56,6 +56,10 @@ export async function runRevoke(key: string | undefined, flags: RevokeFlags): Pr
     throw new KeyreeveError('usage', 'which key?', { hint: 'keyreeve revoke AKIA..., or --undo INCIDENT' })
   if (flags.roles !== 'assumed' && flags.roles !== 'all-reachable')
     throw new KeyreeveError('usage', '`--roles` is assumed or all-reachable')
+  if (flags.organization && flags.keepUser)
+    throw new KeyreeveError('usage', '`--organization` denies the user everything, and `--keep-user` does not', {
+      hint: 'leave one of them out',
+    })
   if (flags.proveWithStdin && !flags.yes)
     throw new KeyreeveError(
       'usage',
@@ -86,7 +90,13 @@ export async function runRevoke(key: string | undefined, flags: RevokeFlags): Pr
         if (accountId !== caller.accountId || owner === null) return iam
         return (operation, input) => (operation === 'GetAccessKeyLastUsed' ? owner : iam(operation, input))
       },
-      eventOf: (id: string) => firstEventOf(id, session, evidenceOptions(flags, since(flags, now()), abortSignal)),
+      // the events of a session are in the account of its role
+      eventOf: async (id: string) =>
+        firstEventOf(
+          id,
+          await accounts.session(accountOf(id) ?? caller.accountId),
+          evidenceOptions(flags, since(flags, now()), abortSignal),
+        ),
       ownerKnownBefore: (id: string) => (flags.user === undefined ? ownerInSnapshots(id) : Promise.resolve(flags.user)),
       failureOf,
     } satisfies Resolving
@@ -162,11 +172,12 @@ class Run {
   }
 
   async #withJournal(journal: IncidentJournal, id: string): Promise<void> {
-    const { flags, session, abortSignal, now, caller, accounts, target } = this.#parts
+    const { flags, abortSignal, now, caller, accounts, target } = this.#parts
     const isNew = journal.opening === null
     const opening = journal.opening ?? this.#opening(id)
     if (isNew) journal.add({ at: new Date().toISOString(), event: 'opened', opening })
-    const evidence = evidenceOf(session, evidenceOptions(flags, since(flags, now(), opening.since), abortSignal))
+    const account = await accounts.session(target.accountId)
+    const evidence = evidenceOf(account, evidenceOptions(flags, since(flags, now(), opening.since), abortSignal))
     const role = /^arn:[^:]+:sts::(\d{12}):assumed-role\/([^/]+)\//.exec(caller.arn)
     const memberRole = caller.accountId === target.accountId ? null : flags.memberRole
     let found: Found | null = null
@@ -195,7 +206,7 @@ class Run {
       found = await revoke(context)
       const look = await this.#secondLook(opening, found, context)
       await this.#whatItMade(opening, found)
-      if (this.#parts.leaked) found.proofs.push(await proofWith(this.#parts.leaked, session, now))
+      if (this.#parts.leaked) found.proofs.push(await proofWith(this.#parts.leaked, account, now))
       const incident = await write(found, { ...look, complete: true })
       await this.#report(incident)
     } catch (error) {
@@ -296,10 +307,14 @@ class Run {
     }
   }
 
-  /** From the management account a member is reached by a policy that the attacker cannot touch. */
+  /**
+   * From the management account a member is reached by a policy that the attacker cannot touch. It denies everything, so
+   * where only sessions are to end it is for a person to ask for it.
+   */
   get #wantsScp(): boolean {
     const { flags, caller, target } = this.#parts
-    return flags.organization ?? caller.accountId !== target.accountId
+    if (flags.organization !== undefined) return flags.organization
+    return caller.accountId !== target.accountId && isDeniedWhole(target, flags.keepUser === true)
   }
 
   /** SCPs never bind the management account: one would give a feeling of safety. */

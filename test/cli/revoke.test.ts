@@ -188,6 +188,7 @@ describe('what is refused with one clear line', () => {
     [['ASIAUFED4XHJRTDZPDRL', '--yes'], 'no event of CloudTrail tells'],
     [['--undo', 'nothing', '--yes'], 'there is no incident'],
     [['AKIAUFED4XHJRTDZPDRL', '--prove-with-stdin'], 'needs `--yes`'],
+    [['AKIAUFED4XHJRTDZPDRL', '--organization', '--keep-user'], 'denies the user everything'],
   ])('%j', async (args, message) => {
     const cwd = newFolder()
     const { code, stdout, stderr } = await revoke([...args, '--regions', 'us-east-1'], { cwd })
@@ -307,6 +308,19 @@ it('from the management account: a service control policy first, and the rest by
   })
   const client = await management.client('iam')
   const as = await client.config.credentials()
+  // what came of it is in the events of the member, and not in those of who asks
+  const session = await assume(leaky.as(key), 'build')
+  const planned = async (...args: string[]) =>
+    JSON.parse((await revoke([...args, '--dry-run', '--json', '--regions', 'us-east-1'], { as })).stdout).planned.map(
+      ({ id }: { id: string }) => id,
+    )
+  // it would deny all of the role or user, of which only sessions or the key are to go
+  expect(await planned(session.accessKeyId)).toEqual(['cut-role-sessions:build'])
+  expect(await planned(`arn:aws:iam::${ACCOUNT}:role/build`)).toEqual(['cut-role-sessions:build'])
+  expect(await planned(key.accessKeyId, '--keep-user')).toEqual([
+    `deactivate-key:${key.accessKeyId}`,
+    'cut-user-sessions:member',
+  ])
   const { code, stdout, stderr } = await revoke([key.accessKeyId, ...quick, '--no-second-look', '--json'], { as })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(JSON.parse(stdout).measures.map(({ id, state }: { id: string; state: string }) => `${id} ${state}`)).toEqual(
@@ -314,8 +328,10 @@ it('from the management account: a service control policy first, and the rest by
       `deny-by-scp:${ACCOUNT} done`,
       'deny-user:member done',
       `deactivate-key:${key.accessKeyId} done`,
+      'cut-role-sessions:build done',
     ]),
   )
+  expect(await works(leaky, session)).toBe(false)
   expect(await works(leaky, key)).toBe(false)
   management.close()
-})
+}, 30_000)
