@@ -798,6 +798,7 @@ export function addParameter(
       Tier: 'Standard',
       Policies: [],
       DataType: 'text',
+      ...(options.Type === 'SecureString' && { KeyId: 'alias/aws/ssm' }),
       ...options,
     },
     value,

@@ -88,6 +88,7 @@ const BEGIN = [
   'secretsmanager:PutSecretValue',
   'secretsmanager:UpdateSecretVersionStage',
   'ssm:GetParameter',
+  'ssm:DescribeParameters',
   'ssm:PutParameter',
 ]
 

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { addAccessKey, attachPolicy } from '../../src/sandbox/state.ts'
-import { ago, PARAMETER, RotateAccount, SECRET } from './rotate-account.ts'
+import { workloadsOf } from '../../src/sandbox/workloads.ts'
+import { ago, PARAMETER, REGION, RotateAccount, SECRET } from './rotate-account.ts'
 
 let at: RotateAccount
 
@@ -111,6 +112,17 @@ describe('a rotation', () => {
     expect(at.keys()[0]).toEqual([at.oldKeyId, 'Active'])
     own.close()
   })
+})
+
+it('a parameter keeps its KMS key and its tier, also when it is put back', async () => {
+  const { metadata } = workloadsOf(at.account.regions.get(REGION)!, 'parameter').get('/bot/key')!
+  Object.assign(metadata, { KeyId: 'arn:aws:kms:us-east-1:111122223333:key/own', Tier: 'Advanced' })
+  const now = () => workloadsOf(at.account.regions.get(REGION)!, 'parameter').get('/bot/key')!.metadata
+  const own = { KeyId: 'arn:aws:kms:us-east-1:111122223333:key/own', Tier: 'Advanced' }
+  await at.rotate('bot', { to: [PARAMETER] })
+  expect(now()).toMatchObject({ ...own, Version: 2 })
+  await at.rotate('bot', { abort: true })
+  expect(now()).toMatchObject({ ...own, Version: 3 })
 })
 
 describe('nothing is changed', () => {

@@ -1,11 +1,16 @@
 /**
  * A SecureString of Systems Manager's Parameter Store, with the key as JSON. Each value that is put is a version; the
- * one before is how it is put back.
+ * one before is how it is put back. What is put without the parameter's own KMS key is encrypted with the account's, so
+ * that who reads it from another account could not, and others could.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html
  */
 import { type AwsAccess, ask, becomesSo } from './aws-call.ts'
 import { DeliveryError, type Destination, isSame } from './destination.ts'
 import { keyIn, withKey } from './key-document.ts'
+
+/** A page may be empty, and another come after it. */
+const MOST_PAGES = 100
 
 interface Value {
   version: number
@@ -29,7 +34,22 @@ export function parameterStore(
       })
     return { version: Number(Version), text: Value ?? '' }
   }
-  const put = (text: string) => call('PutParameter', { Name: parameter, Value: text, Overwrite: true })
+  /** Which KMS key it is encrypted with; and an advanced one does not become a standard one. */
+  const asItIs = async (): Promise<{ KeyId: string; Tier?: 'Advanced' }> => {
+    const filter = { Key: 'Name', Option: 'Equals', Values: [parameter] }
+    let token: unknown
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const more = token === undefined ? {} : { NextToken: token }
+      const { Parameters, NextToken } = await call('DescribeParameters', { ParameterFilters: [filter], ...more })
+      const [found] = (Parameters ?? []) as { KeyId?: string; Tier?: string }[]
+      if (found?.KeyId) return { KeyId: found.KeyId, ...(found.Tier === 'Advanced' && { Tier: found.Tier }) }
+      if (found || typeof NextToken !== 'string') break
+      token = NextToken
+    }
+    throw new DeliveryError(`${name}: which KMS key it is encrypted with is not known`, { isUnchanged: true })
+  }
+  const put = async (text: string) =>
+    call('PutParameter', { Name: parameter, Value: text, Overwrite: true, ...(await asItIs()) })
   return {
     uri,
     name,
@@ -41,6 +61,7 @@ export function parameterStore(
           isUnchanged: true,
           hint: 'give the key a parameter of its own',
         })
+      await asItIs()
       return { pair: keyIn(value.text), before: value }
     },
     async deliver({ key }, held, note) {

@@ -14,7 +14,12 @@ interface Paged {
 
 const handlers: Handlers<typeof client> = {
   DescribeParameters(call, input) {
-    const { items, ...more } = page(sorted(call), input, 50)
+    const names = (input.ParameterFilters ?? []).flatMap(({ Key, Option = 'Equals', Values = [] }) => {
+      if (Key !== 'Name' || Option !== 'Equals') throw invalid('The sandbox filters by whole names only.')
+      return Values
+    })
+    const wanted = sorted(call).filter(({ metadata }) => names.length === 0 || names.includes(metadata.Name ?? ''))
+    const { items, ...more } = page(wanted, input, 50)
     return { Parameters: items.map(({ metadata }) => metadata), ...more }
   },
 
