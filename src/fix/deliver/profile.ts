@@ -1,11 +1,23 @@
 /**
  * A profile of a shared credentials file: its two lines are changed, all else stays as it is to the last byte. The new
- * file takes the old one's place at once, is its owner's alone, and a link is followed. A file that is not there is made,
- * with its folder, as `aws configure` does.
+ * file takes the old one's place at once, with its owner, group and mode, for who reads it with them; a link is followed.
+ * A file that is not there is made, for its owner alone, with its folder, as `aws configure` does.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
 import { randomUUID } from 'node:crypto'
-import { access, constants, lstat, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DeliveryError, type Destination, isSame, type KeyPair } from './destination.ts'
@@ -45,7 +57,7 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
       const target = await realpath(file)
       const partial = join(dirname(target), `.${randomUUID()}.partial`)
       try {
-        await writeWhole(partial, text)
+        await writeWhole(partial, text, target)
         await rename(partial, target)
       } catch (error) {
         await rm(partial, { force: true })
@@ -72,7 +84,7 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
       const target = await realpath(file)
       // where no file can be made, none can take the old one's place
       const probe = join(dirname(target), `.${randomUUID()}.partial`)
-      await writeWhole(probe, '')
+      await writeWhole(probe, '', target)
         .catch((error: unknown) => {
           throw fault(error, `${dirname(target)} cannot be written to`)
         })
@@ -143,14 +155,26 @@ async function locked(file: string, work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+/** @param like whose owner, group and mode it gets */
+async function writeWhole(path: string, text: string, like?: string): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
+    if (like !== undefined) await giveTo(file, like)
     await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()
   }
+}
+
+/** Where the owner cannot be kept, who has read the file could not read it any more. */
+async function giveTo(file: FileHandle, like: string): Promise<void> {
+  const [own, wanted] = [await file.stat(), await stat(like)]
+  if (own.uid !== wanted.uid || own.gid !== wanted.gid)
+    await file.chown(wanted.uid, wanted.gid).catch((error: unknown) => {
+      throw fault(error, `${like} belongs to somebody else, whose the new file could not be`)
+    })
+  await file.chmod(wanted.mode & 0o777)
 }
 
 function fault(error: unknown, message: string): DeliveryError {
