@@ -1,6 +1,7 @@
 /** Destinations: what they change, what they leave alone, what they say, and that a secret goes nowhere else. */
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdtempSync,
@@ -85,11 +86,32 @@ aws_access_key_id = ${OLD.accessKeyId}
 
   it('has its two lines changed, and all else stays to the last byte', async () => {
     writeFileSync(file(), TEXT)
+    chmodSync(file(), 0o600)
     expect(await deliver(uri())).toBe('read-back')
     const expected = TEXT.replace(OLD.accessKeyId, NEW.accessKeyId).replace(OLD.secretAccessKey, NEW.secretAccessKey)
     expect(readFileSync(file(), 'utf8')).toBe(expected)
     expect(statSync(file()).mode & 0o777).toBe(0o600)
     expect(readdirSync(folder)).toEqual(['credentials'])
+  })
+
+  it('is read by who read it before', async () => {
+    writeFileSync(file(), TEXT)
+    chmodSync(file(), 0o640)
+    // only root may give files to others
+    const isRoot = process.getuid?.() === 0
+    if (isRoot) chownSync(file(), 12_345, 23_456)
+    const before = statSync(file())
+    const to = destination(uri())
+    const held = await to.look()
+    await to.deliver(DELIVERY, held, () => undefined)
+    const after = () => {
+      const { mode, uid, gid } = statSync(file())
+      return { mode, uid, gid }
+    }
+    const { mode, uid, gid } = before
+    expect(after()).toEqual({ mode, uid, gid })
+    await to.putBack(held, null)
+    expect(after()).toEqual({ mode, uid, gid })
   })
 
   it('is put back, also where it had no key', async () => {
@@ -210,6 +232,23 @@ describe('a program', () => {
     expect(await problem(deliver(uri))).toMatch(/failed with exit code 3/)
     for (const word of ['plain ****', 'url ****', 'base64 **** ****']) expect(output).toContain(word)
     expect(output).not.toContain(NEW.secretAccessKey)
+  })
+
+  it('that prints more than is shown: the secret is masked also where that ends', async () => {
+    const body = (printed: number, cut: number) => `
+      const { secretAccessKey: s } = JSON.parse(fs.readFileSync(0, 'utf8'))
+      process.stdout.write('x'.repeat(${printed}) + s.slice(0, ${cut}), () =>
+        setTimeout(() => process.stdout.write(s.slice(${cut}) + '\\n'), 50))`
+    for (const [printed, cut] of [
+      [16 * 1024 - 20, 40],
+      [16 * 1024 - 20, 20],
+      [16 * 1024 + 512, 20],
+    ] as const) {
+      output = ''
+      expect(await deliver(program(body(printed, cut)))).toBe('accepted')
+      expect(output.length).toBeGreaterThan(16_000)
+      expect(output).not.toContain(NEW.secretAccessKey.slice(0, 12))
+    }
   })
 
   it('that is not there is said before anything is changed', async () => {

@@ -10,6 +10,9 @@ import { masked } from './mask.ts'
 
 const TIMEOUT_MS = 5 * 60_000
 const SHOWN_OUTPUT = 16 * 1024
+/** Longer than a secret is in any form in which it may be printed. */
+const LONGEST_SECRET = 512
+const MAX_OUTPUT = SHOWN_OUTPUT + LONGEST_SECRET
 
 export function commandDestination(
   uri: string,
@@ -20,8 +23,11 @@ export function commandDestination(
   const name = `the command ${words.join(' ')}`
   const run = async (key: KeyPair, about: object): Promise<void> => {
     const input = `${JSON.stringify({ ...key, ...about })}\n`
-    const { code, output, fault } = await runChild(program, args, { input, timeoutMs, maxOutput: SHOWN_OUTPUT })
-    if (output !== '') onOutput?.(masked(output, key.secretAccessKey))
+    const { code, output, fault } = await runChild(program, args, { input, timeoutMs, maxOutput: MAX_OUTPUT })
+    const shown = masked(output, key.secretAccessKey)
+    // where the output was cut off, half a secret may stand at its end
+    const isCutOff = output.length >= MAX_OUTPUT
+    if (output !== '') onOutput?.(isCutOff ? `${shown.slice(0, -LONGEST_SECRET)} ...\n` : shown)
     // one that was stopped may have done anything
     if (fault !== null) throw new DeliveryError(`${name} failed: ${fault}`, { isUnchanged: fault.includes('started') })
     if (code !== 0) throw new DeliveryError(`${name} failed with exit code ${code}`, { isUnchanged: code !== null })
