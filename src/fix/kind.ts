@@ -33,7 +33,7 @@ export interface Lookup extends PlanInput {
   /** Names of the users, groups and roles that have a managed policy attached, sorted. */
   holdersOf(policyArn: string): readonly string[]
   policy(arn: string): ManagedPolicy | undefined
-  /** ARNs of the users and roles that have a managed policy, members of groups with it too, sorted. */
+  /** ARNs of the users and roles that have a managed policy, by a group or as their boundary too, sorted. */
   principalsWith(policyArn: string): string[]
   /** The document, with its statements as a list; null: it was not read, or makes no sense. */
   documentAt(place: Place): PolicyObject | null

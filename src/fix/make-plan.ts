@@ -220,6 +220,10 @@ function lookupOf(input: PlanInput, findings: readonly Finding[]): Lookup {
     groupedBy([...snapshot.users, ...snapshot.groups, ...snapshot.roles], ({ attachedPolicies }) =>
       attachedPolicies.map(({ policyArn }) => policyArn),
     )
+  const bounded = () =>
+    groupedBy([...snapshot.users, ...snapshot.roles], ({ permissionsBoundary }) =>
+      permissionsBoundary === null ? [] : [permissionsBoundary],
+    )
   const estate = (): Estate => once('estate', () => openEstate([snapshot]))
   const holdersOf = (policyArn: string) => once('holders', holders).get(policyArn) ?? []
   const membersOf = (groupName: string) => once('members', members).get(groupName) ?? []
@@ -239,11 +243,12 @@ function lookupOf(input: PlanInput, findings: readonly Finding[]): Lookup {
     holdersOf: (policyArn) => holdersOf(policyArn).map(nameOf).sort(),
     principalsWith: (policyArn) =>
       [
-        ...new Set(
-          holdersOf(policyArn).flatMap((holder) =>
+        ...new Set([
+          ...holdersOf(policyArn).flatMap((holder) =>
             'groupName' in holder ? membersOf(holder.groupName).map(({ arn }) => arn) : [holder.arn],
           ),
-        ),
+          ...(once('bounded', bounded).get(policyArn) ?? []).map(({ arn }) => arn),
+        ]),
       ].sort(),
     documentAt(place) {
       const old = oldDocument(place, lookup)

@@ -200,6 +200,66 @@ describe('a plan', () => {
     expect(because(makePlan(findings, { ...input, recorded: strange }))).toContain('kms:NoSuchThing')
   })
 
+  it('keeps what a call that is used asks for within itself, and what those use whose boundary the policy is', async () => {
+    const { world } = sandbox
+    const arn = `arn:aws:iam::${account.accountId}:policy/deploy`
+    const bounded = addRole(world, account, 'bounded', { lastUsed: { date: new Date(), region: 'eu-west-1' } })
+    bounded.permissionsBoundary = arn
+    const { snapshot, findings, keys } = await auditNow(session)
+    const recorded = recordedUpTo(snapshot)
+    const lastSeen = snapshot.collectedAt
+    recorded.principals.push({
+      principalArn: bounded.arn,
+      actions: ['kms:CreateKey', 'kms:ScheduleKeyDeletion'].map((action) => ({ action, calls: 9, lastSeen })),
+      passedRoles: [],
+    })
+    const thresholds = DEFAULT_CONFIG.thresholds
+    const plan = makePlan(findings, { snapshot, dossiers: keys, thresholds, graceDays: 14, recorded })
+    const [first] = documentOf(stepOf(plan, `change-policy:${arn}`)).Statement
+    expect(first.Action).toEqual(
+      expect.arrayContaining(['kms:CreateKey', 'kms:ScheduleKeyDeletion', 'kms:TagResource', 'kms:PutKeyPolicy']),
+    )
+    expect(first.Action).not.toContain('kms:UntagResource')
+    expect(first.Action).not.toContain('kms:DisableKey')
+  })
+
+  it('fences off only the roles that a pattern is about: others are passed as before, to other services', async () => {
+    const { world } = sandbox
+    const role = (name: string) => `arn:aws:iam::${account.accountId}:role/${name}`
+    addRole(world, account, 'glue-load', { trustPolicy: serviceTrust('glue.amazonaws.com') })
+    addRole(world, account, 'app-flow', {
+      trustPolicy: serviceTrust('states.eu-west-1.amazonaws.com'),
+      attachedPolicies: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+    })
+    const inlinePolicies = {
+      own: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: 'iam:Pass*', Resource: role('app*') },
+          {
+            Effect: 'Allow',
+            Action: 'iam:PassRole',
+            Resource: role('glue-*'),
+            Condition: { StringEquals: { 'iam:PassedToService': 'glue.amazonaws.com' } },
+          },
+        ],
+      },
+    }
+    addUserToGroup(
+      world,
+      addUser(world, account, 'flow-dev', { password: { lastUsed: new Date() } }),
+      addGroup(world, account, 'flow', { inlinePolicies }),
+    )
+    const plan = await planNow(session)
+    const deny = documentOf(stepOf(plan, 'change-policy:group/flow/own')).Statement.at(-1)
+    expect(deny).toMatchObject({ Effect: 'Deny', Resource: role('app*') })
+    expect(deny.Condition.StringNotEquals['iam:PassedToService']).toEqual([
+      'ec2.amazonaws.com',
+      'states.amazonaws.com',
+      'states.eu-west-1.amazonaws.com',
+    ])
+  })
+
   it('narrows inline policies of users, groups and roles the same way, and puts back the old ones', async () => {
     const { world } = sandbox
     const wide = { inlinePolicies: { own: ALLOW(['kms:*', 'sqs:SendMessage']) } }

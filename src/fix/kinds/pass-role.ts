@@ -55,9 +55,20 @@ function isOpen(statement: StatementObject): boolean {
   )
 }
 
+/** What an open statement may pass; all, where it only says what not. */
+function rolesOf({ Resource, NotResource }: StatementObject): string[] {
+  return NotResource === undefined ? valuesOf(Resource) : ['*']
+}
+
+/** A role that trusts a service in one region is passed to the service. */
+function passedTo(service: string): string[] {
+  const [, name, suffix] = /^([\w-]+)\.[a-z]{2}(?:-[a-z]+)+-\d(\.amazonaws\.com(?:\.cn)?)$/.exec(service) ?? []
+  return name === undefined ? [service] : [service, `${name}${suffix}`]
+}
+
 /** The services that the roles trust which the statements may pass. */
 function servicesFor(passing: readonly StatementObject[], lookup: Lookup): string[] {
-  const resources = passing.flatMap(({ Resource }) => valuesOf(Resource))
+  const resources = passing.flatMap(rolesOf)
   const trusted = lookup.once('services that roles trust', () =>
     lookup.snapshot.roles.map(({ arn, trustPolicy }) => ({
       arn,
@@ -69,7 +80,7 @@ function servicesFor(passing: readonly StatementObject[], lookup: Lookup): strin
   const found = trusted
     // a variable may stand for anything
     .filter(({ arn }) => resources.some((pattern) => overlap(pattern.replaceAll(/\$\{[^}]*\}/g, '*'), arn)))
-    .flatMap(({ services }) => services)
+    .flatMap(({ services }) => services.flatMap(passedTo))
   return [...new Set(found)].sort()
 }
 
@@ -96,28 +107,31 @@ function fence(place: Place, services: string[], lookup: Lookup): Edit {
   }
 }
 
-/** Where the action stands by its name, it gets a statement of its own; from a pattern it is taken away by a Deny. */
+/**
+ * Where the action stands by its name, it gets a statement of its own; from a pattern it is taken away by a Deny, for the
+ * roles that the pattern is about: others may be passed by other statements, to other services.
+ */
 function fenced(document: PolicyObject, services: readonly string[]): PolicyObject {
   const value = asElement(services)
-  let byPattern = false
+  const byPattern = new Set<string>()
   const changed = mapStatements(document, (statement) => {
     if (!isOpen(statement)) return [statement]
     const actions = valuesOf(statement.Action)
     const rest = actions.filter((action) => action.toLowerCase() !== PASS_ROLE.toLowerCase())
     if (rest.some((pattern) => matchesAction(pattern, PASS_ROLE))) {
-      byPattern = true
+      for (const resource of rolesOf(statement)) byPattern.add(resource)
       return [statement]
     }
     const own = withCondition({ ...withoutSid(statement), Action: PASS_ROLE }, 'StringEquals', KEY, value)
     if (rest.length === 0) return [{ ...own, ...(statement.Sid === undefined ? {} : { Sid: statement.Sid }) }]
     return [{ ...statement, Action: asElement(rest) }, own]
   })
-  if (!byPattern || changed.Statement.some(({ Sid }) => Sid === SID)) return changed
+  if (byPattern.size === 0 || changed.Statement.some(({ Sid }) => Sid === SID)) return changed
   const deny = {
     Sid: SID,
     Effect: 'Deny',
     Action: PASS_ROLE,
-    Resource: '*',
+    Resource: asElement(byPattern.has('*') ? ['*'] : [...byPattern].sort()),
     Condition: { StringNotEquals: { [KEY]: value } },
   }
   return { ...changed, Statement: [...changed.Statement, deny] }

@@ -1,9 +1,9 @@
 /**
- * `service:*` is replaced by what was used. Only proof counts: what CloudTrail would not show (calls to data, and actions
- * that leave no event) stays allowed.
+ * `service:*` is replaced by what was used. Only proof counts: what CloudTrail would not show (calls to data, actions that
+ * leave no event, and what is asked for within another call) stays allowed.
  */
 import { counted } from '../../model/numbers.ts'
-import { actionNamed, actionsOf } from '../../policy/actions/actions.ts'
+import { type ActionInfo, actionNamed, actionsOf } from '../../policy/actions/actions.ts'
 import { eventOf } from '../../policy/actions/events.ts'
 import { evidenceGap, useOf } from '../evidence.ts'
 import { type Edit, type Kind, type Lookup, listed, type Place, type PolicyObject } from '../kind.ts'
@@ -51,7 +51,10 @@ function narrowing(place: Place, service: string, arns: string[], lookup: Lookup
   const strange = own.find(({ action }) => actionNamed(action) === null)
   if (strange) return { cannot: `which permission ${strange.action} takes, which was called, is not known` }
   const used = new Set(own.map(({ action }) => actionNamed(action)!.name))
-  const kept = all.map(({ name }) => name).filter((name) => used.has(name) || eventOf(name) !== 'management-event')
+  const needed = neededBy(used, all)
+  const kept = all
+    .map(({ name }) => name)
+    .filter((name) => used.has(name) || needed.has(name) || eventOf(name) !== 'management-event')
   const wide = all.length - kept.length
   if (wide === 0) return { cannot: `every action of ${service} was used, or would not be seen in CloudTrail` }
   return {
@@ -67,6 +70,40 @@ function narrowing(place: Place, service: string, arns: string[], lookup: Lookup
       },
     ],
   }
+}
+
+/**
+ * What the used actions ask for within their own call, so that CloudTrail has no event of it: the tags of what is made,
+ * and what AWS's pages of these calls name.
+ */
+function neededBy(used: ReadonlySet<string>, all: readonly ActionInfo[]): Set<string> {
+  const calls = all.filter(({ name }) => used.has(name))
+  const makesTagged = calls.some(({ conditionKeys }) => conditionKeys.some((key) => key.startsWith('aws:RequestTag/')))
+  const tagging = all.filter(
+    ({ name, accessLevel }) => accessLevel === 'Tagging' && !/:(?:Un|Remove|Delete)/.test(name),
+  )
+  return new Set([
+    ...(makesTagged ? tagging.map(({ name }) => name) : []),
+    ...calls.flatMap(({ name }) => WITHIN[name] ?? []),
+  ])
+}
+
+/**
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+ * https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html
+ */
+const WITHIN: Readonly<Record<string, readonly string[]>> = {
+  's3:CreateBucket': [
+    's3:PutBucketAcl',
+    's3:PutBucketObjectLockConfiguration',
+    's3:PutBucketOwnershipControls',
+    's3:PutBucketVersioning',
+  ],
+  'kms:CreateKey': ['kms:PutKeyPolicy'],
+  'kms:ReplicateKey': ['kms:CreateKey', 'kms:PutKeyPolicy'],
+  'lambda:CreateFunction': ['lambda:GetLayerVersion'],
+  'lambda:UpdateFunctionConfiguration': ['lambda:GetLayerVersion'],
 }
 
 /** `s3:* becomes 43 actions: 3 that were used, and 40 that CloudTrail would not show`. */
