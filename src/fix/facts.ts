@@ -39,6 +39,20 @@ const FACTS = {
     words: ({ userName }) => `the user ${userName}`,
     read: (read, { userName }) => presence(read, 'GetUser', { UserName: userName }),
   },
+  /** A user of the name that was made again is another one. */
+  'user-id': {
+    words: ({ userName }) => `the ID of the user ${userName}`,
+    read: (read, { userName }) => idOf(read, 'GetUser', { UserName: userName }, 'User', 'UserId'),
+  },
+  'user-last-sign-in': {
+    words: ({ userName }) => `the last sign-in of ${userName}`,
+    async read(read, { userName }) {
+      const user = await orAbsent(() => read('GetUser', { UserName: userName }))
+      if (!user) return ABSENT
+      const date = (user.User as { PasswordLastUsed?: Date }).PasswordLastUsed
+      return date ? isoSeconds(date) : 'never'
+    },
+  },
   'user-inline-policy': {
     words: ({ userName, policyName }) => `the inline policy ${policyName} of ${userName}`,
     read: (read, { userName, policyName }) =>
@@ -56,6 +70,10 @@ const FACTS = {
   role: {
     words: ({ roleName }) => `the role ${roleName}`,
     read: (read, { roleName }) => presence(read, 'GetRole', { RoleName: roleName }),
+  },
+  'role-id': {
+    words: ({ roleName }) => `the ID of the role ${roleName}`,
+    read: (read, { roleName }) => idOf(read, 'GetRole', { RoleName: roleName }, 'Role', 'RoleId'),
   },
   'role-inline-policy': {
     words: ({ roleName, policyName }) => `the inline policy ${policyName} of the role ${roleName}`,
@@ -240,6 +258,17 @@ async function belongings(read: Read, UserName: string): Promise<string[]> {
 
 async function presence(read: Read, operation: string, input: Record<string, unknown>): Promise<string> {
   return (await orAbsent(() => read(operation, input))) ? PRESENT : ABSENT
+}
+
+async function idOf(
+  read: Read,
+  operation: string,
+  input: Record<string, unknown>,
+  member: string,
+  id: string,
+): Promise<string> {
+  const answer = await orAbsent(() => read(operation, input))
+  return answer ? String((answer[member] as Record<string, unknown>)[id]) : ABSENT
 }
 
 async function document(read: Read, operation: string, input: Record<string, unknown>): Promise<string> {

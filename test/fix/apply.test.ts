@@ -70,6 +70,52 @@ const apply = (plan: Plan, change?: Partial<ApplyContext>) => withJournal((c) =>
 const undo = (plan: Plan) => withJournal((c) => undoPlan(plan, c))
 const outcomes = (list: { outcome: string }[]) => list.map(({ outcome }) => outcome)
 
+describe('what somebody did since the plan was made', () => {
+  const only = (plan: Plan, ...ids: string[]) => withJournal((c) => applyPlan(plan, c, new Set(ids)))
+
+  it('a user or role that was made again under the name is another one, and stays', async () => {
+    const plan = await planNow(session)
+    const user = account.users.get('gone')!
+    user.userId = 'AIDAANOTHERPERSON0000'
+    account.roles.get('forgotten')!.roleId = 'AROAANOTHERROLE000000'
+    for (const id of ['quarantine-user:gone', 'quarantine-role:forgotten']) {
+      const [outcome] = await only(plan, id)
+      expect(outcome).toMatchObject({ outcome: 'refused', because: expect.stringContaining('the ID of the') })
+    }
+    expect(user.inlinePolicies.has('keyreeve-quarantine')).toBe(false)
+  })
+
+  it('nor is one removed that got the name while the quarantine lasted', async () => {
+    const plan = await planNow(session)
+    await only(plan, 'quarantine-user:gone')
+    clock += 15 * DAY
+    account.users.get('gone')!.userId = 'AIDAANOTHERPERSON0000'
+    expect(await only(plan, 'remove-user:gone')).toMatchObject([{ outcome: 'refused' }])
+    expect(account.users.has('gone')).toBe(true)
+  })
+
+  it('who has signed in is not denied everything', async () => {
+    const plan = await planNow(session)
+    account.users.get('gone')!.password!.lastUsed = new Date()
+    expect(await only(plan, 'quarantine-user:gone')).toMatchObject([
+      { outcome: 'refused', because: expect.stringContaining('the last sign-in of gone') },
+    ])
+  })
+
+  it('policies leave no user for a group that has lost them', async () => {
+    const plan = await planNow(session)
+    const move = plan.steps.find(({ kind }) => kind === 'move-policies-to-group')!
+    const create = plan.steps.find(({ id }) => id === move.waitsFor[0]!.step)!
+    await only(plan, create.id)
+    const made = [...account.groups.values()].find(({ groupName }) => groupName === create.subject.name)!
+    made.attachedPolicies.clear()
+    const user = account.users.get(move.subject.name!)!
+    const before = [...user.attachedPolicies]
+    expect(await only(plan, move.id)).toMatchObject([{ outcome: 'refused' }])
+    expect([...user.attachedPolicies]).toEqual(before)
+  })
+})
+
 describe('a plan', () => {
   it('has a step for each kind there is, is valid, and stands on its own digest', async () => {
     const plan = await planNow(session)

@@ -90,7 +90,12 @@ function move(user: User, groupName: string, arns: readonly string[], subject: S
       { call: 'iam:AddUserToGroup', input: { UserName: userName, GroupName: groupName } },
       ...arns.map((PolicyArn) => ({ call: 'iam:DetachUserPolicy', input: { UserName: userName, PolicyArn } })),
     ],
-    reliesOn: [...attached(PRESENT), member(ABSENT)],
+    reliesOn: [
+      ...attached(PRESENT),
+      member(ABSENT),
+      // else the user would be without what the group has lost since it was made
+      ...arns.map((policyArn) => factOf('group-policy-attached', { groupName, policyArn }, PRESENT)),
+    ],
     verify: [member(PRESENT), ...attached(ABSENT)],
     undo: {
       operations: [

@@ -30,6 +30,11 @@ export const unusedRoles: Kind = {
   },
 }
 
+/** Not one that was made again since, with the same trust policy. */
+function sameRole({ roleName, roleId }: Role) {
+  return roleId === '' ? [] : [factOf('role-id', { roleName }, roleId)]
+}
+
 function lastUse({ roleName, lastUsed }: Role) {
   return lastUsed === null ? [] : [factOf('role-last-used', { roleName }, lastUsed.date ?? 'never')]
 }
@@ -45,6 +50,7 @@ function quarantineRole(role: Role, subject: Step['subject']): Step {
     change: `Deny the role ${roleName} everything, by an inline policy`,
     operations: [{ call: 'iam:PutRolePolicy', input: { ...input, PolicyDocument: JSON.stringify(QUARANTINE) } }],
     reliesOn: [
+      ...sameRole(role),
       factOf('role-trust', { roleName }, documentDigest(role.trustPolicy)),
       factOf('role-inline-policy', of, ABSENT),
       ...lastUse(role),
@@ -85,6 +91,7 @@ function removeRole(role: Role, subject: Step['subject'], after: string, { snaps
     change: `Delete the role ${RoleName} with its policies`,
     operations,
     reliesOn: [
+      ...sameRole(role),
       factOf('role-trust', { roleName: RoleName }, documentDigest(role.trustPolicy)),
       factOf('role-inline-policy', { roleName: RoleName, policyName: POLICY_NAME }, documentDigest(QUARANTINE)),
       ...lastUse(role),

@@ -5,7 +5,7 @@
 import type { Operation, Step } from '../../model/plan.ts'
 import type { User } from '../../model/snapshot.ts'
 import { documentDigest } from '../digest.ts'
-import { ABSENT, BELONGINGS, factOf } from '../facts.ts'
+import { ABSENT, BELONGINGS, factOf, PRESENT } from '../facts.ts'
 import { type Kind, type Lookup, stepOf, subjectOf } from '../kind.ts'
 import { scheduledUse } from '../scheduled.ts'
 import { EMERGENCY, POLICY_NAME, QUARANTINE } from './quarantine.ts'
@@ -50,8 +50,9 @@ function quarantineUser(user: User, subject: Step['subject'], lookup: Lookup): S
     change: `Deny ${userName} everything, by an inline policy`,
     operations: [{ call: 'iam:PutUserPolicy', input: { ...input, PolicyDocument: JSON.stringify(QUARANTINE) } }],
     reliesOn: [
-      factOf('user', { userName }, 'present'),
+      sameUser(user),
       factOf('user-inline-policy', of(user), ABSENT),
+      ...lastSignIn(user),
       ...unusedKeys(userName, lookup),
     ],
     mayBreak: [{ who: userName, evidence: 'its password and keys, if they are still known to somebody' }],
@@ -61,6 +62,15 @@ function quarantineUser(user: User, subject: Step['subject'], lookup: Lookup): S
       verify: [factOf('user-inline-policy', of(user), ABSENT)],
     },
   })
+}
+
+/** Not one that has got the name since. */
+function sameUser({ userName, userId }: User) {
+  return userId === '' ? factOf('user', { userName }, PRESENT) : factOf('user-id', { userName }, userId)
+}
+
+function lastSignIn({ userName, password }: User) {
+  return password?.enabled ? [factOf('user-last-sign-in', { userName }, password.lastUsed ?? 'never')] : []
 }
 
 function unusedKeys(userName: string, { keysOf }: Lookup) {
@@ -143,6 +153,7 @@ function removeUser(
       { call: 'iam:DeleteUser', input: { UserName: userName } },
     ],
     reliesOn: [
+      sameUser(user),
       // whoever missed the user has taken the quarantine away
       factOf('user-inline-policy', of(user), documentDigest(QUARANTINE)),
       factOf('user-beyond', { userName, known: known.join('\n') }, 'nothing'),
