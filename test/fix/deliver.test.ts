@@ -115,7 +115,7 @@ aws_access_key_id = ${OLD.accessKeyId}
   })
 
   it('is put back, also where it had no key', async () => {
-    for (const text of [TEXT, '[bot]\nregion = x', '[bot]']) {
+    for (const text of [TEXT, '[bot]\nregion = x', '[bot]', '[bot]\naws_access_key_id = half\nregion = x']) {
       writeFileSync(file(), text)
       const to = destination(uri())
       const held = await to.look()

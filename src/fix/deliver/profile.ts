@@ -20,7 +20,7 @@ import {
 } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { DeliveryError, type Destination, isSame, type KeyPair } from './destination.ts'
+import { DeliveryError, type Destination, type Held, isSame, type KeyPair } from './destination.ts'
 
 /** Far more than anybody's credentials. */
 const MAX_BYTES = 4 * 1024 * 1024
@@ -89,15 +89,13 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
           throw fault(error, `${dirname(target)} cannot be written to`)
         })
         .finally(() => rm(probe, { force: true }))
-      const pair = pairOf(text, profile)
-      return { pair, before: pair }
+      return { pair: pairOf(text, profile), before: settingsOf(text, profile) }
     },
     async deliver({ key }, before) {
       if (before.before === MISSING && (await isMissing(file))) await make()
-      const previous = before.before === MISSING ? null : (before.before as KeyPair | null)
+      const previous = settingsBefore(before)
       await change((text) => {
-        const now = pairOf(text, profile)
-        if (now?.accessKeyId !== previous?.accessKeyId)
+        if (settingsOf(text, profile).accessKeyId !== previous.accessKeyId)
           throw new DeliveryError(`${name} was changed by somebody else meanwhile`, { isUnchanged: true })
         return withPair(text, profile, key)
       })
@@ -106,8 +104,7 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
     },
     async putBack(before) {
       if (!before) throw new DeliveryError(`${name}: the earlier key was in memory only, and is gone`)
-      const previous = before.before === MISSING ? null : (before.before as KeyPair | null)
-      await change((text) => withPair(text, profile, previous))
+      await change((text) => withPair(text, profile, settingsBefore(before)))
       // what was made is taken away again, unless somebody has put something there
       if (before.before === MISSING && (await read()) === headingAlone(profile)) await rm(file)
     },
@@ -209,34 +206,48 @@ function settingOf(line: string, key: string): string | null {
   return name?.toLowerCase() === key ? (value ?? '') : null
 }
 
-function pairOf(text: string, profile: string): KeyPair | null {
-  const lines = text.split('\n')
-  const section = sectionOf(lines, profile)
-  if (!section) return null
-  let id: string | null = null
-  let secret: string | null = null
-  for (const line of lines.slice(section.from, section.to)) {
-    id = settingOf(line, ID) ?? id
-    secret = settingOf(line, SECRET) ?? secret
-  }
-  return id !== null && secret !== null ? { accessKeyId: id, secretAccessKey: secret } : null
+/** The two settings of a profile; null: it has no such line. */
+interface Settings {
+  accessKeyId: string | null
+  secretAccessKey: string | null
 }
 
-/** The text with another key in the profile, or without one. */
-export function withPair(text: string, profile: string, pair: KeyPair | null): string {
+const NO_SETTINGS: Settings = { accessKeyId: null, secretAccessKey: null }
+
+function settingsBefore({ before }: Held): Settings {
+  return before === MISSING ? NO_SETTINGS : (before as Settings)
+}
+
+function settingsOf(text: string, profile: string): Settings {
+  const lines = text.split('\n')
+  const section = sectionOf(lines, profile)
+  const found = { ...NO_SETTINGS }
+  for (const line of section ? lines.slice(section.from, section.to) : []) {
+    found.accessKeyId = settingOf(line, ID) ?? found.accessKeyId
+    found.secretAccessKey = settingOf(line, SECRET) ?? found.secretAccessKey
+  }
+  return found
+}
+
+function pairOf(text: string, profile: string): KeyPair | null {
+  const { accessKeyId, secretAccessKey } = settingsOf(text, profile)
+  return accessKeyId !== null && secretAccessKey !== null ? { accessKeyId, secretAccessKey } : null
+}
+
+/** The text with other settings in the profile, or without them. */
+export function withPair(text: string, profile: string, { accessKeyId, secretAccessKey }: Settings): string {
   const lines = text.split('\n')
   const section = sectionOf(lines, profile)
   if (!section) throw new DeliveryError(`the credentials file has no profile ${profile}`, { isUnchanged: true })
   const ending = lines[section.from - 1]!.endsWith('\r') ? '\r' : ''
-  const wanted: [string, string][] = pair
-    ? [
-        [ID, pair.accessKeyId],
-        [SECRET, pair.secretAccessKey],
-      ]
-    : []
+  const wanted: [string, string | null][] = [
+    [ID, accessKeyId],
+    [SECRET, secretAccessKey],
+  ]
   const kept = lines.slice(section.from, section.to)
   const missing: string[] = []
   for (const [key, value] of wanted) {
+    if (value === null) continue
     const at = kept.findLastIndex((line) => settingOf(line, key) !== null)
     if (at < 0) missing.push(`${key} = ${value}${ending}`)
     else
@@ -245,7 +256,8 @@ export function withPair(text: string, profile: string, pair: KeyPair | null): s
         (_, before: string, after: string) => before + value + after,
       )
   }
-  const rest = pair ? kept : kept.filter((line) => settingOf(line, ID) === null && settingOf(line, SECRET) === null)
+  const gone = wanted.filter(([, value]) => value === null)
+  const rest = kept.filter((line) => gone.every(([key]) => settingOf(line, key) === null))
   // a heading at the very end of a file without a last newline
   return [...lines.slice(0, section.from), ...missing, ...rest, ...lines.slice(section.to)].join('\n')
 }
