@@ -146,6 +146,11 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
       )
       // a key that is retired to make room comes first
       const first = open.find(({ rotation }) => rotation.terms.mode === 'retire') ?? open[0]
+      if (first && isElsewhere(options.to, first.rotation.terms))
+        return no(
+          { accountId, userName: first.rotation.terms.userName },
+          `a rotation of ${first.rotation.terms.keyId} is under way, to ${first.rotation.terms.to.join(', ')}: go on with it without \`--to\`, or \`--abort\` it first`,
+        )
       if (first) return { kind: 'open', ...first }
       if (options.abort) return no({ accountId, userName: isKey ? null : name }, 'no rotation is under way')
       const userName = isKey ? await ownerOf(call, name) : name
@@ -159,7 +164,7 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
       const silenceDays = options.silenceDays ?? setting?.silenceDays ?? SILENCE_DAYS
       const graceDays = options.graceDays ?? setting?.graceDays ?? GRACE_DAYS
       const wanted = { userName, keyId: isKey ? name : null, to, silenceDays }
-      const found = await survey(contextFor(userName), wanted).catch(unreadable)
+      const found = await survey(contextFor(userName), wanted).catch((error: unknown) => unreadable(error, userName))
       const common = { accountId, userName, graceDays, silenceDays }
       if (found.ok)
         return {
@@ -247,6 +252,11 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
   }
 }
 
+/** Whether other destinations are named than those of a rotation that replaces a key. */
+function isElsewhere(to: readonly string[], { mode, to: agreed }: RotationTerms): boolean {
+  return mode === 'rotate' && to.length > 0 && [...to].sort().join('\n') !== [...agreed].sort().join('\n')
+}
+
 /** So many rotations at a time; the request budget says how fast they are. */
 const AT_ONCE = 24
 
@@ -322,11 +332,13 @@ function no({ accountId, userName }: { accountId: string; userName: string | nul
 }
 
 /** What AWS did not answer to a question, before anything was changed. */
-function unreadable(error: unknown): Awaited<ReturnType<typeof survey>> {
+function unreadable(error: unknown, userName: string): Awaited<ReturnType<typeof survey>> {
   const { kind, detail } = failureOf(error)
   if (error instanceof KeyreeveError) throw error
   if (kind === 'aborted') throw new KeyreeveError('interrupted', 'interrupted')
   if (kind === 'unreadable' && !(error instanceof Error && '$metadata' in error)) throw error
+  if (kind === 'missing')
+    return { ok: false, because: `the account has no user ${userName}`, hint: 'a name, or the ID of a key', idle: null }
   return { ok: false, because: `what a rotation needs to know could not be read: ${detail}`, hint: null, idle: null }
 }
 

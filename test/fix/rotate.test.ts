@@ -125,6 +125,16 @@ it('a parameter keeps its KMS key and its tier, also when it is put back', async
   expect(now()).toMatchObject({ ...own, Version: 3 })
 })
 
+it('another destination than the one agreed on is no silent matter, and neither is a name that nobody has', async () => {
+  await at.rotate('bot', { to: [SECRET] })
+  const other = await at.rotate('bot', { to: [PARAMETER] })
+  expect(other).toMatchObject({ outcome: 'refused', because: expect.stringContaining(`is under way, to ${SECRET}`) })
+  expect(await at.rotate('bot', { to: [SECRET] })).toMatchObject({ outcome: 'waits' })
+  expect(await at.rotate('nobody', { to: [SECRET] })).toMatchObject({
+    because: expect.stringContaining('the account has no user nobody'),
+  })
+})
+
 describe('nothing is changed', () => {
   const unchanged = async (because: RegExp, options = { to: [SECRET] }) => {
     const before = at.keys()
