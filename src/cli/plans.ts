@@ -32,7 +32,8 @@ export async function readPlan(file: string): Promise<Plan> {
     value = JSON.parse(await readFile(file, 'utf8'))
   } catch (cause) {
     if (cause instanceof SyntaxError) throw new InputError(`\`${file}\` is no plan: it is not JSON`, { cause })
-    throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw new InputError(`the plan \`${file}\` cannot be read (${code})`, { cause })
   }
   const parsed = planSchema.safeParse(value)
   if (!parsed.success) {

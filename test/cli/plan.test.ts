@@ -76,6 +76,10 @@ it('plans, rehearses without a call to AWS, applies, and takes back', async () =
   const undone = await keyreeve(['undo', file, '--yes'], { cwd, env: env() })
   expect(undone.stdout).toContain('undone')
   expect(undone.code).toBe(0)
+  const nothing = await keyreeve(['undo', file, '--yes'], { cwd, env: env() })
+  expect(nothing).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing to take back') })
+  const noFile = await keyreeve(['apply', '.keyreeve', '--yes'], { cwd, env: env() })
+  expect(noFile).toMatchObject({ code: 2, stderr: expect.stringContaining('the plan `.keyreeve` cannot be read') })
 })
 
 it('says as JSON what its schema tells of, whatever became of a step', async () => {

@@ -95,7 +95,9 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     const document: Outcomes = { schemaVersion: 1, planId: plan.planId, steps: outcomes }
     const text = flags.json
       ? `${JSON.stringify(document, null, 1)}\n`
-      : outcomes.map((outcome) => `${visible(plans.outcomeText(plan, outcome))}\n`).join('')
+      : outcomes.length > 0
+        ? outcomes.map((outcome) => `${visible(plans.outcomeText(plan, outcome))}\n`).join('')
+        : NOTHING[name]
     await writeOutput(null, [text])
   })
 }
@@ -163,6 +165,11 @@ function onEvent() {
     if (event.event === 'renewing') process.stderr.write('the credentials have expired: getting new ones ...\n')
     if (event.event === 'step') process.stderr.write(`${visible(event.step.change)} ...\n`)
   }
+}
+
+const NOTHING = {
+  apply: 'The plan has no step.\n',
+  undo: 'Nothing of the plan was done, so there is nothing to take back.\n',
 }
 
 const EXAMPLES = {
