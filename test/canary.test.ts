@@ -126,7 +126,7 @@ it('errors of AWS calls, of configuration files and of credential processes', as
     expect(stderr).not.toMatch(/\n\s+at /)
     expect(leaked(stdout + stderr)).toEqual([])
   }
-}, 60_000)
+})
 
 it('leaves no other file behind', () => {
   for (const file of readdirSync(folder))

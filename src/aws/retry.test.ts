@@ -16,7 +16,7 @@ describe('trying again', () => {
     }
     expect(await triesOf('TRANSIENT')).toBe(3)
     expect(await triesOf('THROTTLING')).toBe(4)
-  }, 10_000)
+  })
 
   it('is as patient with somebody else’s change as with AWS', async () => {
     const strategy = await createRetryStrategy(4)
@@ -27,7 +27,7 @@ describe('trying again', () => {
     await expect(
       strategy.refreshRetryTokenForRetry(token, { errorType: 'CLIENT_ERROR', error: conflict as never }),
     ).rejects.toThrow()
-  }, 10_000)
+  })
 
   it('waits longer for AWS than for a connection', async () => {
     const strategy = await createRetryStrategy()
@@ -37,7 +37,10 @@ describe('trying again', () => {
       return performance.now() - started
     }
     expect(await waitOf('THROTTLING')).toBeGreaterThan(240)
-    expect(await waitOf('TRANSIENT')).toBeLessThan(240)
+    // the shortest of several: a busy machine makes any of them longer
+    const waits: number[] = []
+    for (let i = 0; i < 5; i++) waits.push(await waitOf('TRANSIENT'))
+    expect(Math.min(...waits)).toBeLessThan(240)
   })
 
   it('tries as often as the environment or the profile says', () => {

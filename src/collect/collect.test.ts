@@ -237,7 +237,7 @@ describe('collecting', () => {
       expect(snapshot.accessKeys).toHaveLength(withKeys)
       expect(snapshot.mfaDevices.filter(({ kind }) => kind === 'hardware')).toHaveLength(withHardware)
     }
-  }, 30_000)
+  })
 
   it('asks all users for keys when the report is denied, and says so', async () => {
     const users = [keyed('ana'), { name: 'ben' }]

@@ -54,7 +54,7 @@ describe('the collection policy', () => {
       const sdk: object = await import(`@aws-sdk/client-${name}`)
       expect(sdk, service).toHaveProperty(`${operation}Command`)
     }
-  }, 30_000)
+  })
 })
 
 /** CloudFormation's short forms (`!Ref X`) as `{ Ref: X }`. */

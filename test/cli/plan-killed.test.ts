@@ -66,4 +66,4 @@ it('a plan that is killed at every third line of its journal ends as one that is
   } finally {
     await Promise.all([whole.sandbox.close(), killed.sandbox.close()])
   }
-}, 120_000)
+})

@@ -250,7 +250,7 @@ describe('whatever goes wrong', () => {
     expect(again.code).toBe(0)
     expect(journalsOf(key)).toHaveLength(1)
     expect(await works(leaky, key)).toBe(false)
-  }, 30_000)
+  })
 })
 
 it('whose credentials end half-way: new ones are got from the process of the profile, and it goes on', async () => {
@@ -294,7 +294,7 @@ it('whose credentials end half-way: new ones are got from the process of the pro
   expect(JSON.parse(stdout)).toMatchObject({ state: 'contained', gaps: [] })
   expect(code).toBe(0)
   expect(await works(leaky, key)).toBe(false)
-}, 30_000)
+})
 
 it('from the management account: a service control policy first, and the rest by a role in the member', async () => {
   const key = newKey('member')
@@ -334,4 +334,4 @@ it('from the management account: a service control policy first, and the rest by
   expect(await works(leaky, session)).toBe(false)
   expect(await works(leaky, key)).toBe(false)
   management.close()
-}, 30_000)
+})

@@ -108,7 +108,7 @@ describe('without a fault', () => {
     const made = new Set(Object.keys(sandbox.calls().counts).map((call) => call.split(':')[1]))
     for (const { source, operation } of ALL_CALLS)
       if (source !== FROM_ELSEWHERE) expect(made, operation).toContain(operation)
-  }, 30_000)
+  })
 })
 
 describe.each(['deny', 'throttle', 'error', 'cut', 'truncate'])('%s', (kind) => {
@@ -117,20 +117,16 @@ describe.each(['deny', 'throttle', 'error', 'cut', 'truncate'])('%s', (kind) => 
   // those of workloads have a test of their own
   const calls = ALL_CALLS.filter((call) => !WORKLOAD_CALLS.includes(call) && call.source !== FROM_ELSEWHERE)
 
-  it.each(calls.map(({ source }) => source))(
-    'at %s is a gap that says so',
-    async (source) => {
-      sandbox.setFaults([`${kind}:${source}`])
-      const snapshot = await collectFrom(sandbox, { workloads: false })
-      const statuses = gapsOf(snapshot, source).map(({ status }) => status)
-      expect(statuses).toContain(expected)
-      expect(snapshot.complete).toBe(false)
-      // What has nothing to do with it was read all the same.
-      if (!source.startsWith('iam:Get')) expect(snapshot.users).toHaveLength(4)
-      if (source !== 'ec2:DescribeInstances') expect(gapsOf(snapshot, 'ec2:DescribeInstances')).toEqual([])
-    },
-    60_000,
-  )
+  it.each(calls.map(({ source }) => source))('at %s is a gap that says so', async (source) => {
+    sandbox.setFaults([`${kind}:${source}`])
+    const snapshot = await collectFrom(sandbox, { workloads: false })
+    const statuses = gapsOf(snapshot, source).map(({ status }) => status)
+    expect(statuses).toContain(expected)
+    expect(snapshot.complete).toBe(false)
+    // What has nothing to do with it was read all the same.
+    if (!source.startsWith('iam:Get')) expect(snapshot.users).toHaveLength(4)
+    if (source !== 'ec2:DescribeInstances') expect(gapsOf(snapshot, 'ec2:DescribeInstances')).toEqual([])
+  })
 })
 
 describe('at the first call', () => {
@@ -139,14 +135,10 @@ describe('at the first call', () => {
     ['throttle', 'aws', /^AWS does not answer as it should \(Throttling\)$/],
     ['cut', 'aws', /^AWS cannot be reached/],
     ['truncate', 'aws', /^AWS/],
-  ])(
-    '%s is one clear line',
-    async (kind, code, message) => {
-      sandbox.setFaults([`${kind}:sts:GetCallerIdentity`])
-      await expect(collectFrom(sandbox)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
-    },
-    30_000,
-  )
+  ])('%s is one clear line', async (kind, code, message) => {
+    sandbox.setFaults([`${kind}:sts:GetCallerIdentity`])
+    await expect(collectFrom(sandbox)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  })
 
   it('a wrong secret is one clear line', async () => {
     sandbox.setFaults([])
@@ -158,14 +150,14 @@ describe('at the first call', () => {
       code: 'aws',
       message: 'AWS cannot be reached (ECONNREFUSED)',
     })
-  }, 30_000)
+  })
 })
 
 describe('a large account', () => {
   let large: Sandbox
   beforeAll(async () => {
     large = await startSandbox({ world: generatedAccount({ now: new Date(), users: 1_200 }) })
-  }, 60_000)
+  })
   afterAll(() => large.close())
 
   it('is read in its few calls', async () => {
@@ -183,7 +175,7 @@ describe('a large account', () => {
     expect(users.length).toBeGreaterThan(1_199)
     expect(iamCalls).toBeLessThanOrEqual(Math.ceil(entities / 1_000) + 16 + withKeys + withoutVirtual)
     expect(snapshot.complete).toBe(true)
-  }, 60_000)
+  })
 
   it('whose second page is cut keeps the first', async () => {
     large.setFaults(['cut:iam:GetAccountAuthorizationDetails:after=1'])
@@ -194,7 +186,7 @@ describe('a large account', () => {
     )
     // Users of the lost pages are known from the report, and so are their keys.
     expect(new Set(snapshot.accessKeys.map(({ userName }) => userName)).size).toBeGreaterThan(0)
-  }, 60_000)
+  })
 
   it('that is interrupted keeps what was read, at once', async () => {
     large.setFaults(['delay:iam:ListAccessKeys:ms=100'])
@@ -209,5 +201,5 @@ describe('a large account', () => {
     expect(snapshot.users.length).toBeGreaterThan(1_199)
     expect(snapshot.complete).toBe(false)
     expect(gapsOf(snapshot, 'iam:ListAccessKeys')[0]!.detail).toMatch(/interrupted$/)
-  }, 60_000)
+  })
 })

@@ -120,7 +120,7 @@ describe('without a fault', () => {
       ['task-definition', 'shop', [], []],
     ])
     expect(workloads!.find(({ kind }) => kind === 'batch-job-definition')!.arn).toMatch(/:job-definition\/nightly:2$/)
-  }, 30_000)
+  })
 
   it('one call a source and region tells that there is nothing', async () => {
     await read(['eu-west-1'])
@@ -158,7 +158,7 @@ describe('without a fault', () => {
     expect(snapshot.complete).toBe(true)
     expect(knowledgeOf('functions', snapshot)).toMatchObject({ known: 'none', notAsked: true })
     expect(Object.keys(sandbox.calls().counts).filter((call) => call.startsWith('lambda:'))).toEqual([])
-  }, 30_000)
+  })
 })
 
 const LISTS = WORKLOAD_CALLS.filter(({ operation }) =>
@@ -176,33 +176,29 @@ describe.each(['deny', 'throttle', 'error', 'cut', 'truncate'])('%s', (kind) => 
     ['the other lists', half(LISTS, 1)],
     ['what is asked about each', half(DETAILS, 0)],
     ['what else is asked about each', half(DETAILS, 1)],
-  ])(
-    'at %s is a gap that says so, in its region',
-    async (_, struck) => {
-      const sources = struck.map(({ source }) => source)
-      sandbox.setFaults(sources.map((source) => `${kind}:${source}`))
-      const { workloads, coverage } = await read()
-      const gaps = coverage.filter(({ status }) => status !== 'read')
-      for (const gap of gaps)
-        expect(gap).toMatchObject({ source: expect.stringMatching(sources.join('|')), region: REGION })
-      // a thing that was not listed is not asked about
-      const asked = sources.filter((source) =>
-        coverage.some((line) => line.source === source && line.detail !== '0 clusters'),
-      )
-      for (const source of asked)
-        expect(
-          gaps.filter((gap) => gap.source === source).map(({ status }) => status),
-          source,
-        ).toContain(expected)
-      expect(asked.length).toBeGreaterThan(sources.length - 3)
-      // what has nothing to do with it was read all the same
-      const lists = LISTS.filter((call) => !struck.includes(call)).map(({ source }) => source)
-      for (const source of lists)
-        expect(coverage.find((line) => line.source === source)).toMatchObject({ status: 'read' })
-      expect(workloads.length).toBeGreaterThan(4)
-    },
-    30_000,
-  )
+  ])('at %s is a gap that says so, in its region', async (_, struck) => {
+    const sources = struck.map(({ source }) => source)
+    sandbox.setFaults(sources.map((source) => `${kind}:${source}`))
+    const { workloads, coverage } = await read()
+    const gaps = coverage.filter(({ status }) => status !== 'read')
+    for (const gap of gaps)
+      expect(gap).toMatchObject({ source: expect.stringMatching(sources.join('|')), region: REGION })
+    // a thing that was not listed is not asked about
+    const asked = sources.filter((source) =>
+      coverage.some((line) => line.source === source && line.detail !== '0 clusters'),
+    )
+    for (const source of asked)
+      expect(
+        gaps.filter((gap) => gap.source === source).map(({ status }) => status),
+        source,
+      ).toContain(expected)
+    expect(asked.length).toBeGreaterThan(sources.length - 3)
+    // what has nothing to do with it was read all the same
+    const lists = LISTS.filter((call) => !struck.includes(call)).map(({ source }) => source)
+    for (const source of lists)
+      expect(coverage.find((line) => line.source === source)).toMatchObject({ status: 'read' })
+    expect(workloads.length).toBeGreaterThan(4)
+  })
 })
 
 describe('many', () => {
@@ -233,7 +229,7 @@ describe('many', () => {
       region: REGION,
       detail: '3 more state machines not asked about',
     })
-  }, 30_000)
+  })
 
   it('a cut list keeps its first pages', async () => {
     large.setFaults(['cut:lambda:ListFunctions:after=1'])
@@ -242,7 +238,7 @@ describe('many', () => {
     visitor.close()
     expect(workloads).toHaveLength(50)
     expect(coverage.find(({ status }) => status === 'truncated')!.detail).toMatch(/after 1 page$/)
-  }, 30_000)
+  })
 
   it('where a service is not offered is one line', async () => {
     const regions = ['eu-north-1', 'eu-west-1', 'eu-west-2']

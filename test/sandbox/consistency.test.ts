@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency */
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -9,14 +8,20 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { authorizeByPolicies } from '../../src/sandbox/authorization/authorize.ts'
 import { exampleOrganization } from '../../src/sandbox/example/example-organization.ts'
 import { addRole, type World } from '../../src/sandbox/state.ts'
 import { ALLOW_ALL, clientsOf, smallWorld, start, thrown } from './start.ts'
 
 let stand: Awaited<ReturnType<typeof start>>
-afterEach(() => stand.sandbox.close())
+// time passes only when a test says so: what is not to be seen yet is not, however slow the machine is
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+afterEach(async () => {
+  vi.useRealTimers()
+  await stand.sandbox.close()
+})
 
 const DELAY = 400
 const lagging = (world: World) =>
@@ -34,13 +39,13 @@ it('a user, its key and its policy are there at once for writes, and seen only l
   await iam.send(new PutUserPolicyCommand({ UserName: 'new', PolicyName: 'all', PolicyDocument }))
   const own = clientsOf(stand.sandbox, key)
   expect((await thrown(own.sts.send(new GetCallerIdentityCommand({})))).name).toBe('InvalidClientTokenId')
-  await sleep(DELAY + 50)
+  pass(DELAY + 50)
   expect((await own.sts.send(new GetCallerIdentityCommand({}))).Arn).toBe(account.users.get('new')!.arn)
   expect((await own.iam.send(new ListUsersCommand({}))).Users?.length).toBeGreaterThan(1)
 
   await iam.send(new UpdateAccessKeyCommand({ UserName: 'new', AccessKeyId: key.accessKeyId, Status: 'Inactive' }))
   await own.iam.send(new ListUsersCommand({}))
-  await sleep(DELAY + 50)
+  pass(DELAY + 50)
   expect((await thrown(own.iam.send(new ListUsersCommand({})))).name).toBe('InvalidClientTokenId')
 })
 
@@ -63,7 +68,7 @@ it('a session is good at once, and what it writes is one change in both worlds',
     sessionToken: SessionToken!,
   })
   const { User } = await session.iam.send(new CreateUserCommand({ UserName: 'by-session' }))
-  await sleep(DELAY + 50)
+  pass(DELAY + 50)
   const seen = await session.iam.send(new GetUserCommand({ UserName: 'by-session' }))
   expect(seen.User?.UserId).toBe(User?.UserId)
 })

@@ -1,5 +1,5 @@
 import * as iam from '@aws-sdk/client-iam'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   addAccessKey,
   addAccount,
@@ -161,6 +161,8 @@ describe('the credential report', () => {
   const generate = async () => (await client.send(new iam.GenerateCredentialReportCommand({}))).State
 
   it('is asynchronous: absent, started, in progress, complete', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
     const slow = smallWorld()
     const { sandbox, iam: other } = await start({ world: slow.world, settings: { credentialReportDelayMs: 150 } })
     const state = async () => (await other.send(new iam.GenerateCredentialReportCommand({}))).State
@@ -169,7 +171,7 @@ describe('the credential report', () => {
     expect(await state()).toBe('STARTED')
     expect(await state()).toBe('INPROGRESS')
     expect(await thrown(get())).toBeInstanceOf(iam.CredentialReportNotReadyException)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    vi.setSystemTime(Date.now() + 200)
     expect(await state()).toBe('COMPLETE')
     expect((await get()).GeneratedTime).toBeInstanceOf(Date)
     await sandbox.close()

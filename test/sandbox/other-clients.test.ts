@@ -42,7 +42,7 @@ describe.skipIf(python === null)(`boto3${python === null ? ' (not installed here
     const { stdout } = await run(python!, args).catch((error) => error)
     expect(stdout).not.toContain('FAIL')
     expect(stdout.match(/^ok /gm)).toHaveLength(13)
-  }, 120_000)
+  })
 })
 
 describe.skipIf(aws === null)(`the AWS CLI${aws === null ? ' (not installed here: skipped)' : ''}`, () => {
@@ -74,7 +74,7 @@ describe.skipIf(aws === null)(`the AWS CLI${aws === null ? ' (not installed here
     )
     expect((await cli('s3api', 'head-object', '--bucket', 'from-cli', '--key', 'x')).ETag).toBe(ETag)
     expect((await cli('s3api', 'list-objects-v2', '--bucket', 'from-cli')).Contents).toMatchObject([{ Key: 'x' }])
-  }, 60_000)
+  })
 
   it('reads users in pages, details, the report, instances and accounts', async () => {
     const { Users } = await cli('iam', 'list-users', '--page-size', '2')
@@ -88,5 +88,5 @@ describe.skipIf(aws === null)(`the AWS CLI${aws === null ? ' (not installed here
     expect(Buffer.from(Content, 'base64').toString()).toContain('<root_account>,')
     expect((await cli('ec2', 'describe-instances')).Reservations).toHaveLength(12)
     expect((await cli('organizations', 'list-accounts')).Accounts[0].Id).toBe(sandbox.accountId)
-  }, 120_000)
+  })
 })

@@ -100,15 +100,11 @@ describe('a quarter of a megabyte of what is hardest to read ends in good time',
     ['percent signs', () => '%41%4b%49%41%25'],
     ['line ends', () => `${randomSecret(random)}${randomSecret(random).slice(0, 36)}\n`],
     ['opened and closed', () => `{"AKIA":"secret"},}`],
-  ])(
-    '%s',
-    (_, part) => {
-      let text = ''
-      while (text.length < 1 << 18) text += part()
-      scan(text)
-    },
-    20_000,
-  )
+  ])('%s', (_, part) => {
+    let text = ''
+    while (text.length < 1 << 18) text += part()
+    scan(text)
+  })
 })
 
 it('a key that stands somewhere twenty thousand times keeps ten thousand places', () => {

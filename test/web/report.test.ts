@@ -576,7 +576,7 @@ describe('100,000 findings', () => {
     audit = generatedAudit(100_000)
     file = join(folder, 'large.html')
     await writeFile(file, [...htmlReport(audit, template)].join(''))
-  }, 60_000)
+  })
 
   test('fit in a file that can be mailed, and are there in seconds', async () => {
     expect((await readFile(file)).length).toBeLessThan(12_000_000)

@@ -391,7 +391,7 @@ describe('hostile input', () => {
   it('such as a gzip bomb is refused at the same size', async () => {
     const bomb = gzipSync(Buffer.alloc(510_000_000, 0x20), { level: 1 })
     expect(await refusal({ 'bomb.gz': bomb })).toMatch(/is larger than 500 MB$/)
-  }, 30_000)
+  })
 
   it('such as odd fields becomes a gap that says where', async () => {
     const odd = details()
