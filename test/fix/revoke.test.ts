@@ -15,7 +15,7 @@ import { measuresAgainst } from '../../src/fix/revoke/what-it-made.ts'
 import { Work } from '../../src/fix/revoke/work.ts'
 import { type Incident, incident as incidentSchema, type KeyEvent } from '../../src/model/incident.ts'
 import { incidentMarkdown, incidentText } from '../../src/report/incident.ts'
-import { addAccessKey, addOrganizationPolicy, addUser, type World } from '../../src/sandbox/state.ts'
+import { addAccessKey, addOrganizationPolicy, addRole, addUser, type World } from '../../src/sandbox/state.ts'
 import {
   ADMIN,
   ALLOW_ALL,
@@ -558,6 +558,24 @@ describe('the incident', () => {
     expect(incident.state).toBe('incomplete')
     const [cut] = incident.leftToDo.filter(({ command }) => command?.startsWith('aws iam put-role-policy'))
     expect(cut!.command).toContain('aws:TokenIssueTime')
+  })
+
+  it('of a role of IAM Identity Center, which nobody else may change, tells what ends its sessions', async () => {
+    const roleName = 'AWSReservedSSO_Admin_0123456789abcdef'
+    const arn = `arn:aws:iam::${MEMBER}:role/aws-reserved/sso.amazonaws.com/eu-west-1/${roleName}`
+    addRole(leaky.world, leaky.account, roleName, {
+      path: '/aws-reserved/sso.amazonaws.com/eu-west-1/',
+      trustPolicy: JSON.parse(leaky.account.roles.get('build')!.trustPolicy as string),
+    })
+    const subject = { kind: 'role' as const, id: arn, accessKeyIds: [], userName: null, roleName, arn }
+    const found = await run(leaky, path, { opening: openingOf(leaky, { subject }) })
+    expect(states(found)).toEqual({ [`cut-role-sessions:${roleName}`]: 'refused' })
+    const { state, leftToDo } = documentOf(found)
+    expect(state).toBe('incomplete')
+    const [command] = leftToDo.flatMap((it) => (it.command?.includes('TokenIssueTime') ? [it.command] : []))
+    expect(command).toContain('aws organizations create-policy')
+    expect(command).toContain(`role/*/${roleName}`)
+    expect(leftToDo.map(({ what }) => what).join()).toContain('In IAM Identity Center')
   })
 
   it('shows hostile names, and does not obey them', async () => {

@@ -9,7 +9,7 @@ import {
 import { shell } from '../../model/shell.ts'
 import type { Chain } from './chain.ts'
 import type { IncidentJournal, Opening } from './journal.ts'
-import { changeOf, measureId, olderSessions } from './measures.ts'
+import { changeOf, commandOf, isOfIdentityCenter, measureId } from './measures.ts'
 import { type Found, policyName } from './revoke.ts'
 
 export interface IncidentInput {
@@ -219,6 +219,12 @@ function leftToDo(
       because === 'own' ? 'this run calls with that very role: do it last' : 'the role is of another account',
       cutCommand(arn, opening),
     )
+  const kept = records.filter(({ id, state }) => isOfIdentityCenter(id.replace(/^.*?:/, '')) && !GOOD.has(state))
+  if (kept.length > 0)
+    add(
+      'In IAM Identity Center: disable the person’s access, and delete its active sessions',
+      'it keeps the role, in which nobody else may change anything, and gives out new sessions; a service control policy does not bind the management account',
+    )
   const reachable = (couldAssume ?? []).filter((arn) => !chain.roles.includes(arn) && !cut.has(nameOf(arn)))
   if (reachable.length > 0)
     add(
@@ -287,8 +293,14 @@ function cutSentence(arn: string): string {
 }
 
 function cutCommand(arn: string, opening: Opening): string {
-  const document = JSON.stringify(olderSessions(`${opening.startedAt.slice(0, 19)}Z`))
-  return shell`aws iam put-role-policy --role-name ${nameOf(arn)} --policy-name ${policyName(opening)} --policy-document ${document}`
+  return commandOf({
+    kind: 'cut-role-sessions',
+    partition: opening.partition,
+    accountId: arn.split(':')[4]!,
+    roleName: nameOf(arn),
+    policyName: policyName(opening),
+    before: `${opening.startedAt.slice(0, 19)}Z`,
+  })
 }
 
 function commandFor(what: string, name: string, chain: Chain): string | null {

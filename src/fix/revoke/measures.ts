@@ -161,6 +161,29 @@ const hasDenyAll = async (read: Read, of: Of<'deny-user-managed'>) =>
     factOf('user-policy-attached', { userName: of.userName, policyArn: denyAllArn(of) }, PRESENT),
   )) === PRESENT
 
+const CUT_ROLE = inline<Of<'cut-role-sessions'>>(
+  'Role',
+  ({ roleName }) => roleName,
+  ({ before }) => olderSessions(before),
+  ({ roleName, before }) => `Deny everything to the sessions of the role ${roleName} that began before ${before}`,
+)
+
+/** IAM refuses whoever would change such a role: only a policy from outside ends its sessions. */
+export const isOfIdentityCenter = (roleName: string): boolean => roleName.startsWith('AWSReservedSSO_')
+
+function cutByScp({ partition, accountId, roleName, policyName, before }: Of<'cut-role-sessions'>): string {
+  const [statement] = olderSessions(before).Statement
+  const Condition = {
+    ...statement!.Condition,
+    ArnLike: { 'aws:PrincipalArn': withAnyPath(`arn:${partition}:iam::${accountId}:role/${roleName}`) },
+  }
+  return scpCommand(policyName, accountId, { Version: '2012-10-17', Statement: [{ ...statement, Condition }] })
+}
+
+function scpCommand(policyName: string, accountId: string, document: object): string {
+  return `${shell`aws organizations create-policy --type SERVICE_CONTROL_POLICY --name ${policyName} --description ${SCP_DESCRIPTION} --content ${JSON.stringify(document)}`} && ${shell`aws organizations attach-policy --target-id ${accountId} --policy-id`} POLICY_ID`
+}
+
 const KINDS: { [K in MeasureKind]: Kind<Of<K>> } = {
   'deactivate-key': {
     calls: 'account',
@@ -217,12 +240,10 @@ const KINDS: { [K in MeasureKind]: Kind<Of<K>> } = {
     ({ userName, before }) => `Deny everything to the sessions of ${userName} that began before ${before}`,
   ),
 
-  'cut-role-sessions': inline<Of<'cut-role-sessions'>>(
-    'Role',
-    ({ roleName }) => roleName,
-    ({ before }) => olderSessions(before),
-    ({ roleName, before }) => `Deny everything to the sessions of the role ${roleName} that began before ${before}`,
-  ),
+  'cut-role-sessions': {
+    ...CUT_ROLE,
+    command: (of) => (isOfIdentityCenter(of.roleName) ? cutByScp(of) : CUT_ROLE.command(of)),
+  },
 
   'deny-role': inline<Of<'deny-role'>>(
     'Role',
@@ -269,8 +290,7 @@ const KINDS: { [K in MeasureKind]: Kind<Of<K>> } = {
         return `the service control policy ${of.policyName} is not as it was made`
       },
     },
-    command: (of) =>
-      `${shell`aws organizations create-policy --type SERVICE_CONTROL_POLICY --name ${of.policyName} --description ${SCP_DESCRIPTION} --content ${JSON.stringify(denyPrincipals(of.principalArns))}`} && ${shell`aws organizations attach-policy --target-id ${of.accountId} --policy-id`} POLICY_ID`,
+    command: (of) => scpCommand(of.policyName, of.accountId, denyPrincipals(of.principalArns)),
   },
 
   'delete-root-key': {

@@ -168,10 +168,10 @@ function isServiceLinked({ path }: Role): boolean {
   return path.startsWith('/aws-service-role/')
 }
 
-/** Roles of a service are its own business. */
+/** Roles of a service, and of IAM Identity Center, are its own business. */
 export function changeable(call: Call, name: string | undefined): Role {
   const role = findRole(call, name)
-  if (isServiceLinked(role))
+  if (isServiceLinked(role) || role.path.startsWith('/aws-reserved/'))
     throw new AwsError(
       'UnmodifiableEntity',
       `Cannot perform the operation on the protected role '${role.roleName}' - this role is only modifiable by AWS`,
