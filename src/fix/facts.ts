@@ -75,6 +75,26 @@ const FACTS = {
     words: ({ roleName }) => `the ID of the role ${roleName}`,
     read: (read, { roleName }) => idOf(read, 'GetRole', { RoleName: roleName }, 'Role', 'RoleId'),
   },
+  /** What the role has beyond what a step removes: it would stay, and the role with it, no more denied. */
+  'role-beyond': {
+    words: ({ roleName }) => `what the role ${roleName} has beyond what the plan knows`,
+    async read(read, { roleName, known }) {
+      const expected = new Set((known ?? '').split('\n'))
+      const RoleName = roleName!
+      const more = [
+        ...(await listed(read, 'ListAttachedRolePolicies', { RoleName }, 'AttachedPolicies')).map((it) =>
+          BELONGINGS.attached(String(it.PolicyArn)),
+        ),
+        ...(await listed(read, 'ListRolePolicies', { RoleName }, 'PolicyNames')).map((name) =>
+          BELONGINGS.inline(String(name)),
+        ),
+        ...(await listed(read, 'ListInstanceProfilesForRole', { RoleName }, 'InstanceProfiles')).map((it) =>
+          BELONGINGS.profile(String(it.InstanceProfileName)),
+        ),
+      ].filter((thing) => !expected.has(thing))
+      return more.length === 0 ? 'nothing' : more.sort().join(', ')
+    },
+  },
   'role-inline-policy': {
     words: ({ roleName, policyName }) => `the inline policy ${policyName} of the role ${roleName}`,
     read: (read, { roleName, policyName }) =>
@@ -224,7 +244,7 @@ export function passwordPolicyDigest(policy: object): string {
   return digestOf({ ...rest, ...(HardExpiry ? { HardExpiry } : {}) })
 }
 
-/** Everything that has to go before a user can, each by one word of its kind and its name. */
+/** Everything that has to go before a user or role can, each by one word of its kind and its name. */
 export const BELONGINGS = {
   password: () => 'password',
   key: (id: string) => `key ${id}`,
@@ -235,6 +255,7 @@ export const BELONGINGS = {
   group: (name: string) => `group ${name}`,
   attached: (arn: string) => `policy ${arn}`,
   inline: (name: string) => `inline-policy ${name}`,
+  profile: (name: string) => `instance-profile ${name}`,
 } as const
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html */

@@ -16,7 +16,7 @@ import { KeyreeveError } from '../../src/model/errors.ts'
 import { type Plan, planSchema, STEP_KINDS } from '../../src/model/plan.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import type { Account } from '../../src/sandbox/state.ts'
-import { auditNow, DAY, NOW, neglectedAccount, planNow, stateOf } from './neglected-account.ts'
+import { ALLOW, auditNow, DAY, NOW, neglectedAccount, planNow, stateOf } from './neglected-account.ts'
 
 let sandbox: Sandbox
 let session: AwsSession
@@ -92,6 +92,17 @@ describe('what somebody did since the plan was made', () => {
     account.users.get('gone')!.userId = 'AIDAANOTHERPERSON0000'
     expect(await only(plan, 'remove-user:gone')).toMatchObject([{ outcome: 'refused' }])
     expect(account.users.has('gone')).toBe(true)
+  })
+
+  it('a role that got another policy since keeps its quarantine: it could not be removed whole', async () => {
+    const plan = await planNow(session)
+    await only(plan, 'quarantine-role:forgotten')
+    clock += 15 * DAY
+    const role = account.roles.get('forgotten')!
+    role.inlinePolicies.set('since', JSON.stringify(ALLOW('s3:*')))
+    const [outcome] = await only(plan, 'remove-role:forgotten')
+    expect(outcome).toMatchObject({ outcome: 'refused', because: expect.stringContaining('inline-policy since') })
+    expect(role.inlinePolicies.has('keyreeve-quarantine')).toBe(true)
   })
 
   it('who has signed in is not denied everything', async () => {

@@ -2,7 +2,7 @@
 import type { Operation, Step } from '../../model/plan.ts'
 import type { Role } from '../../model/snapshot.ts'
 import { documentDigest } from '../digest.ts'
-import { ABSENT, factOf } from '../facts.ts'
+import { ABSENT, BELONGINGS, factOf } from '../facts.ts'
 import { type Kind, type Lookup, stepOf, subjectOf } from '../kind.ts'
 
 export const POLICY_NAME = 'keyreeve-quarantine'
@@ -67,22 +67,24 @@ function quarantineRole(role: Role, subject: Step['subject']): Step {
 /** A role made again has another ID, and what named the old one does not know it: so this cannot be taken back. */
 function removeRole(role: Role, subject: Step['subject'], after: string, { snapshot, graceDays }: Lookup): Step {
   const { roleName: RoleName, arn } = role
+  const profiles = snapshot.instanceProfiles
+    .filter(({ roleArns }) => roleArns.includes(arn))
+    .map(({ instanceProfileName }) => instanceProfileName)
+  const attached = role.attachedPolicies.map(({ policyArn }) => policyArn)
+  const inline = [...role.inlinePolicies.map(({ policyName }) => policyName), POLICY_NAME]
   const operations: Operation[] = [
-    ...snapshot.instanceProfiles
-      .filter(({ roleArns }) => roleArns.includes(arn))
-      .map(({ instanceProfileName: InstanceProfileName }) => ({
-        call: 'iam:RemoveRoleFromInstanceProfile',
-        input: { InstanceProfileName, RoleName },
-      })),
-    ...role.attachedPolicies.map(({ policyArn: PolicyArn }) => ({
-      call: 'iam:DetachRolePolicy',
-      input: { RoleName, PolicyArn },
+    ...profiles.map((InstanceProfileName) => ({
+      call: 'iam:RemoveRoleFromInstanceProfile',
+      input: { InstanceProfileName, RoleName },
     })),
-    ...[...role.inlinePolicies.map(({ policyName }) => policyName), POLICY_NAME].map((PolicyName) => ({
-      call: 'iam:DeleteRolePolicy',
-      input: { RoleName, PolicyName },
-    })),
+    ...attached.map((PolicyArn) => ({ call: 'iam:DetachRolePolicy', input: { RoleName, PolicyArn } })),
+    ...inline.map((PolicyName) => ({ call: 'iam:DeleteRolePolicy', input: { RoleName, PolicyName } })),
     { call: 'iam:DeleteRole', input: { RoleName } },
+  ]
+  const known = [
+    ...profiles.map(BELONGINGS.profile),
+    ...attached.map(BELONGINGS.attached),
+    ...inline.map(BELONGINGS.inline),
   ]
   return stepOf({
     id: `remove-role:${RoleName}`,
@@ -94,6 +96,7 @@ function removeRole(role: Role, subject: Step['subject'], after: string, { snaps
       ...sameRole(role),
       factOf('role-trust', { roleName: RoleName }, documentDigest(role.trustPolicy)),
       factOf('role-inline-policy', { roleName: RoleName, policyName: POLICY_NAME }, documentDigest(QUARANTINE)),
+      factOf('role-beyond', { roleName: RoleName, known: known.sort().join('\n') }, 'nothing'),
       ...lastUse(role),
     ],
     verify: [factOf('role', { roleName: RoleName }, ABSENT)],
