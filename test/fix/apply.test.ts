@@ -105,6 +105,21 @@ describe('what somebody did since the plan was made', () => {
     expect(role.inlinePolicies.has('keyreeve-quarantine')).toBe(true)
   })
 
+  it('a policy that got another version keeps them all', async () => {
+    const plan = await planNow(session)
+    const { id, subject } = plan.steps.find(({ kind }) => kind === 'delete-policy')!
+    const policy = account.policies.get(subject.arn!)!
+    await session.call('iam', 'CreatePolicyVersion', {
+      PolicyArn: policy.arn,
+      PolicyDocument: JSON.stringify(ALLOW('s3:*')),
+    })
+    const versions = policy.versions.length
+    expect(await only(plan, id)).toMatchObject([
+      { outcome: 'refused', because: expect.stringContaining('the versions of') },
+    ])
+    expect(policy.versions).toHaveLength(versions)
+  })
+
   it('who has signed in is not denied everything', async () => {
     const plan = await planNow(session)
     account.users.get('gone')!.password!.lastUsed = new Date()

@@ -1,6 +1,6 @@
 /** Policies that nobody has. */
 import { documentDigest } from '../digest.ts'
-import { ABSENT, factOf } from '../facts.ts'
+import { ABSENT, factOf, versionsText } from '../facts.ts'
 import { type Kind, stepOf, subjectOf } from '../kind.ts'
 
 export const unattachedPolicies: Kind = {
@@ -28,7 +28,12 @@ export const unattachedPolicies: Kind = {
             })),
             { call: 'iam:DeletePolicy', input: { PolicyArn } },
           ],
-          reliesOn: [factOf('policy-attachments', of, '0'), factOf('policy-document', of, digest)],
+          reliesOn: [
+            factOf('policy-attachments', of, '0'),
+            factOf('policy-document', of, digest),
+            // with one more it could not be deleted, and the others would be gone
+            factOf('policy-versions', of, versionsText(policy.versions)),
+          ],
           mayBreak: [{ who: 'templates and scripts that name it', evidence: 'AWS does not know of those' }],
           verify: [factOf('policy', of, ABSENT)],
           // the older versions stay gone
