@@ -1,5 +1,5 @@
 /** The last step: how a principal makes itself an administrator, or somebody whom it can become at once. */
-import { principalOf } from '../policy/principal.ts'
+import { isServiceLinked, principalOf } from '../policy/principal.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { and, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { ALLOW_EVERYTHING, isAdmin, letIn } from './admin.ts'
@@ -302,6 +302,8 @@ export function* ownWays(principal: EstatePrincipal, ground: Ground, floor: () =
           floor,
         )
   }
+  // nobody but its service has a service-linked role
+  if (isServiceLinked(principal.principal) === YES) return
   for (const kind of ['role', 'user'] as const)
     if (can(kind === 'role' ? 'iam:CreateRole' : 'iam:CreateUser'))
       yield* byNewcomer(principal, kind, ground, here, floor)
@@ -393,6 +395,9 @@ function* byNewcomer(
   }
 }
 
+/** Paths in which only AWS makes roles. */
+const AWS_ONLY = ['aws-service-role/', 'aws-reserved/']
+
 /** ARNs that one who is created could have: one for each pattern that a policy names. */
 function newcomers(principal: EstatePrincipal, create: string, kind: 'role' | 'user', here: Terrain): string[] {
   const { partition, accountId } = principal.account
@@ -401,7 +406,9 @@ function newcomers(principal: EstatePrincipal, create: string, kind: 'role' | 'u
   const arns = candidateResources(principal, create).map(({ resource }) =>
     resource === '*' ? `${start}any~thing` : resource,
   )
-  return [...new Set(arns)].filter((arn) => arn.startsWith(start) && !there.has(arn))
+  return [...new Set(arns)].filter(
+    (arn) => arn.startsWith(start) && !AWS_ONLY.some((path) => arn.startsWith(path, start.length)) && !there.has(arn),
+  )
 }
 
 /** One who is not there yet. */
