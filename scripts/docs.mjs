@@ -149,7 +149,7 @@ function escalationsPage() {
   return `${NOTE}
 # Ways from one principal to another
 
-What \`keyreeve reach paths\` tries: ${ESCALATIONS.length} ways, beside assuming a role, and what a principal can do to itself (join a group, go back to an older policy version, take its boundary away, get rid of a Deny). Ids with a number are those of [pathfinding.cloud](https://pathfinding.cloud/); the others are ours. A way counts only when the effective permissions allow every action, after boundary, organization, Deny and conditions.
+What \`keyreeve reach paths\` tries: ${ESCALATIONS.length} ways, beside assuming a role, and what a principal can do to itself (join a group, go back to an older policy version, take its boundary away, exchange or rewrite it, get rid of a Deny, make a role or a user of its own and give it everything). Ids with a number are those of [pathfinding.cloud](https://pathfinding.cloud/); the others are ours. A way counts only when the effective permissions allow every action, after boundary, organization, Deny and conditions.
 
 Services that take a role only to move data, or to call one fixed operation, are no way to become the role, and are not here. Nor are ways through the supply chain: an image, a repository or a bucket that something with a role takes its code from.
 

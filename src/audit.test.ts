@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { audit } from './audit.ts'
 import { type AccountSketch, daysAgo, exampleSnapshot } from './checks/example.ts'
+import { EXAMPLE_KEY, EXAMPLE_KEY_ACCOUNT, exampleConsumer, exampleUsage } from './checks/example-usage.ts'
 import { CHECKS } from './checks/index.ts'
 import { type Config, DEFAULT_CONFIG } from './model/config.ts'
 import { SEVERITIES } from './model/finding.ts'
@@ -121,6 +122,30 @@ describe('the keys', () => {
       'revoke now: AWS says this key is exposed',
       'look up what it did, then delete',
     ])
+  })
+
+  it('never asks to deactivate a key that waits for the next run of its job', () => {
+    const account = exampleSnapshot({
+      ...EXAMPLE_KEY_ACCOUNT,
+      accessKeys: [
+        {
+          userName: 'ana',
+          accessKeyId: EXAMPLE_KEY,
+          createDate: daysAgo(80),
+          lastUsed: { date: daysAgo(60), region: 'eu-west-1', serviceName: 's3' },
+        },
+      ],
+    })
+    const nextOf = (cadence: 'quarterly' | 'once') => {
+      const consumers = [exampleConsumer({ cadence, lastSeen: daysAgo(60) })]
+      const usage = [exampleUsage({ lastSeen: daysAgo(60), consumers })]
+      return audit([account], { tool: TOOL, usage }).keys[0]
+    }
+    expect(nextOf('quarterly')).toMatchObject({
+      findings: ['key-unused', 'key-silent-but-scheduled'],
+      nextAction: 'move its scheduled job to a role',
+    })
+    expect(nextOf('once')).toMatchObject({ findings: ['key-unused'], nextAction: 'deactivate' })
   })
 
   it('a key of the same ID in two accounts has only the findings of its own', () => {

@@ -50,6 +50,7 @@ const NEXT_ACTIONS: readonly [check: string, action: string][] = [
   ['key-two-active', 'finish the rotation: move what uses it, then deactivate'],
   ['key-age', 'rotate, or replace by a role'],
   ['key-of-console-user', 'replace by short-term credentials'],
+  ['key-silent-but-scheduled', 'move its scheduled job to a role'],
 ]
 
 function nextActionOf(dossier: Dossier, checks: readonly string[]): string {
@@ -57,7 +58,9 @@ function nextActionOf(dossier: Dossier, checks: readonly string[]): string {
     return dossier.status === 'active' ? 'deactivate and delete: root needs no key' : 'delete'
   const isExposed = checks.includes('key-quarantined') || checks.includes('key-leaked')
   if (dossier.status !== 'active' && isExposed) return 'look up what it did, then delete'
-  const next = NEXT_ACTIONS.find(([check]) => checks.includes(check))
+  // a key that waits for the next run of a job looks idle: who deactivates it breaks that run
+  const isScheduled = checks.includes('key-silent-but-scheduled')
+  const next = NEXT_ACTIONS.find(([check]) => checks.includes(check) && !(isScheduled && check === 'key-unused'))
   if (next) return next[1]
   return dossier.status === 'active' ? 'none' : 'delete after the grace period'
 }

@@ -129,6 +129,21 @@ const keyed = (name: string, id = `AKIA${name.toUpperCase()}`): FakeUser => ({
 })
 
 describe('collecting', () => {
+  it('takes no page that says nothing for an empty list', async () => {
+    // what the SDK makes of a web page with status 200
+    const nothing = () => ({ $metadata: { httpStatusCode: 200 } })
+    const { session } = fakeAws([keyed('ana')], {
+      'iam:GetAccountAuthorizationDetails': nothing,
+      'iam:ListSAMLProviders': nothing,
+      'iam:ListOpenIDConnectProviders': () => ({ OpenIDConnectProviderList: [], $metadata: { httpStatusCode: 200 } }),
+    })
+    const snapshot = await collect(session, OPTIONS)
+    expect(snapshot.complete).toBe(false)
+    for (const source of ['iam:GetAccountAuthorizationDetails', 'iam:ListSAMLProviders'])
+      expect(linesOf(snapshot, source)).toEqual(['truncated: the answer could not be read'])
+    expect(linesOf(snapshot, 'iam:ListOpenIDConnectProviders')).toEqual(['read'])
+  })
+
   it('joins the key of the list with its last use in the report', async () => {
     const users: FakeUser[] = [
       {

@@ -9,7 +9,7 @@ import { type Failure, failureOf } from '../aws/failure.ts'
 import type { AwsService, AwsSession } from '../aws/session.ts'
 import { counted } from '../model/numbers.ts'
 import type { CoverageStatus } from '../model/snapshot.ts'
-import { type Answer, answer, Oddities } from './answer.ts'
+import { type Answer, answer, isAnswer, Oddities } from './answer.ts'
 import { type Ledger, shortList } from './ledger.ts'
 import { redactAnswer } from './redact-answer.ts'
 
@@ -95,6 +95,7 @@ export class Run {
       const options = { ...(region === null ? {} : { region }), ...(abortSignal ? { abortSignal } : {}) }
       const given = await session.call(call.service, call.operation, input, options)
       onAsked(call, region)
+      if (saysNothing(call, given)) return { answer: null, failure: UNREADABLE }
       return { answer: answer(this.#options.withSecrets ? given : redactAnswer(given, token)), failure: null }
     } catch (error) {
       onAsked(call, region)
@@ -238,6 +239,14 @@ export class Run {
     }
     return failure
   }
+}
+
+/** Of these AWS answers in XML, where an empty list is still an element. */
+const IN_XML: ReadonlySet<string> = new Set(['iam', 'ec2'])
+
+/** A page of something between us and AWS, with status 200: of XML that it does not know, the SDK makes an empty answer. */
+function saysNothing({ service }: Call, given: unknown): boolean {
+  return IN_XML.has(service) && isAnswer(given) && '$metadata' in given && Object.keys(given).length === 1
 }
 
 const INTERRUPTED: Failure = { kind: 'aborted', code: 'interrupted', detail: 'interrupted' }

@@ -269,6 +269,13 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'lambda:UpdateFunctionConfiguration lambda:UpdateFunctionCode lambda:InvokeFunction',
     { onto: 'lambda-function' },
   ),
+  // https://docs.aws.amazon.com/lambda/latest/dg/microvms-security.html
+  passRole(
+    'lambda-microvm',
+    'starts a MicroVM of its own with the role',
+    'lambda',
+    'lambda:CreateMicrovmImage lambda:RunMicrovm',
+  ),
   passRole('ec2-001', 'starts an instance with the role', 'ec2', 'ec2:RunInstances', { instanceProfile: true }),
   passRole('ec2-003', 'requests a spot instance with the role', 'ec2', 'ec2:RequestSpotInstances', {
     instanceProfile: true,
@@ -303,6 +310,17 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'ec2',
     'autoscaling:CreateLaunchConfiguration autoscaling:CreateAutoScalingGroup',
     { instanceProfile: true },
+  ),
+  passRole(
+    'autoscaling-change-group',
+    'lets an existing Auto Scaling group start instances with the role',
+    'ec2',
+    'autoscaling:CreateLaunchConfiguration autoscaling:UpdateAutoScalingGroup',
+    {
+      instanceProfile: true,
+      onto: { unread: 'an Auto Scaling group' },
+      elsewhere: ['autoscaling:CreateLaunchConfiguration'],
+    },
   ),
   passRole(
     'ecs-001',
@@ -389,6 +407,13 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'cloudformation',
     'cloudformation:CreateResource',
   ),
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RegisterType.html: its handlers run with the role
+  passRole(
+    'cloudformation-register-type',
+    'registers a resource type of its own that runs with the role, and creates one of it',
+    'resources.cloudformation',
+    'cloudformation:RegisterType cloudformation:CreateStack',
+  ),
   passRole(
     'servicecatalog-launch',
     'launches a product of its own, with the role as launch role',
@@ -415,6 +440,13 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     { onto: 'build-project' },
   ),
   passRole('codepipeline-create', 'creates a pipeline with the role', 'codepipeline', 'codepipeline:CreatePipeline'),
+  passRole(
+    'codepipeline-change',
+    'gives an existing pipeline the role and other steps',
+    'codepipeline',
+    'codepipeline:UpdatePipeline',
+    { onto: { unread: 'a pipeline' } },
+  ),
   passRole(
     'datapipeline-001',
     'creates a data pipeline with the role, and starts it',
@@ -511,6 +543,33 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     { onto: 'studio-domain', elsewhere: ['sagemaker:CreateUserProfile', 'sagemaker:CreatePresignedDomainUrl'] },
   ),
   passRole(
+    'sagemaker-domain',
+    'makes a Studio domain, and opens it as a user who has the role',
+    'sagemaker',
+    'sagemaker:CreateDomain sagemaker:CreateUserProfile sagemaker:CreatePresignedDomainUrl',
+  ),
+  passRole(
+    'sagemaker-change-user-profile',
+    'gives an existing user of Studio the role, and opens it as that user',
+    'sagemaker',
+    'sagemaker:UpdateUserProfile sagemaker:CreatePresignedDomainUrl',
+    { onto: 'studio-user-profile' },
+  ),
+  passRole(
+    'sagemaker-change-notebook-role',
+    'gives an existing notebook instance the role, and opens it',
+    'sagemaker',
+    'sagemaker:StopNotebookInstance sagemaker:UpdateNotebookInstance sagemaker:StartNotebookInstance sagemaker:CreatePresignedNotebookInstanceUrl',
+    { onto: 'notebook-instance' },
+  ),
+  // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ClusterLifeCycleConfig.html
+  passRole(
+    'sagemaker-cluster',
+    'starts a HyperPod cluster that runs a script of its own with the role',
+    'sagemaker',
+    'sagemaker:CreateCluster',
+  ),
+  passRole(
     'states-create',
     'creates a state machine with the role, and starts it',
     'states',
@@ -558,6 +617,26 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'ssm:CreateDocument ssm:StartAutomationExecution',
   ),
   passRole(
+    'ssm-maintenance-window',
+    'lets a maintenance window run an automation with the role',
+    'ssm',
+    'ssm:CreateMaintenanceWindow ssm:RegisterTaskWithMaintenanceWindow',
+  ),
+  // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CreateActivation.html
+  passRole(
+    'ssm-activation',
+    'registers a machine of its own, which gets credentials of the role',
+    'ssm',
+    'ssm:CreateActivation',
+  ),
+  passRole(
+    'ssm-change-machine-role',
+    'gives a machine outside EC2 the role, and opens a session on it',
+    'ssm',
+    'ssm:UpdateManagedInstanceRole ssm:StartSession',
+    { onto: 'managed-instance', needs: ['running'] },
+  ),
+  passRole(
     'rolesanywhere-profile',
     'lets certificates of its own authority become the role',
     'rolesanywhere',
@@ -568,6 +647,27 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'lets an identity pool give the role to its users',
     'cognito-identity',
     'cognito-identity:CreateIdentityPool cognito-identity:SetIdentityPoolRoles',
+  ),
+  passRole(
+    'cognito-identity-pool-roles',
+    'lets an existing identity pool give the role to its users',
+    'cognito-identity',
+    'cognito-identity:SetIdentityPoolRoles',
+    { onto: { unread: 'an identity pool' } },
+  ),
+  // https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html: any action of a service, with the role
+  passRole(
+    'apigateway-integration',
+    'makes an API whose requests call AWS with the role',
+    'apigateway',
+    'apigateway:POST apigateway:PUT',
+  ),
+  // https://docs.aws.amazon.com/appsync/latest/APIReference/API_AwsIamConfig.html: requests signed with the role
+  passRole(
+    'appsync-data-source',
+    'makes a GraphQL API whose requests call AWS with the role',
+    'appsync',
+    'appsync:CreateGraphqlApi appsync:StartSchemaCreation appsync:CreateDataSource appsync:CreateResolver',
   ),
   passRole(
     'amplify-app',
@@ -602,16 +702,43 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'gamelift:CreateBuild gamelift:CreateFleet',
   ),
   passRole(
+    'deadline-queue',
+    'makes a Deadline Cloud queue with the role, and asks it for credentials',
+    'credentials.deadline',
+    'deadline:CreateFarm deadline:CreateQueue deadline:AssumeQueueRoleForUser',
+  ),
+  passRole(
     'bedrock-agent-runtime',
     'runs a container of its own as an agent with the role',
     'bedrock-agentcore',
     'bedrock-agentcore:CreateAgentRuntime bedrock-agentcore:InvokeAgentRuntime',
   ),
   passRole(
+    'bedrock-change-agent-runtime',
+    'gives an existing agent the role and a container of its own, and runs it',
+    'bedrock-agentcore',
+    'bedrock-agentcore:UpdateAgentRuntime bedrock-agentcore:InvokeAgentRuntime',
+    { onto: { unread: 'an agent runtime' } },
+  ),
+  // https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/harness-environment.html
+  passRole(
+    'bedrock-harness',
+    'creates an agent harness with the role, and runs commands in it',
+    'bedrock-agentcore',
+    'bedrock-agentcore:CreateHarness bedrock-agentcore:InvokeAgentRuntimeCommand',
+  ),
+  passRole(
     'airflow-environment',
     'creates an Airflow environment whose tasks run with the role',
     ['airflow-env', 'airflow'],
     'airflow:CreateEnvironment',
+  ),
+  // https://docs.aws.amazon.com/service-authorization/latest/reference/list_mwaa-serverless.html
+  passRole(
+    'airflow-serverless-workflow',
+    'runs an Airflow workflow of its own, without an environment, with the role',
+    'airflow-serverless',
+    'airflow-serverless:CreateWorkflow airflow-serverless:StartWorkflowRun',
   ),
   passRole(
     'flink-application',
@@ -693,6 +820,13 @@ export const ESCALATIONS: readonly EscalationWay[] = [
     'runs a command in an agent that has the role',
     'bedrock-agentcore',
     'bedrock-agentcore:InvokeAgentRuntimeCommand',
+    { unread: 'an agent runtime' },
+  ),
+  existing(
+    'bedrock-agent-shell',
+    'opens a shell in an agent that has the role',
+    'bedrock-agentcore',
+    'bedrock-agentcore:InvokeAgentRuntimeCommandShell',
     { unread: 'an agent runtime' },
   ),
   existing(
@@ -1042,6 +1176,10 @@ export const ESCALATION_ACTIONS: readonly string[] = [
     'iam:SetDefaultPolicyVersion',
     'iam:DeleteUserPermissionsBoundary',
     'iam:DeleteRolePermissionsBoundary',
+    'iam:PutUserPermissionsBoundary',
+    'iam:PutRolePermissionsBoundary',
+    'iam:CreateRole',
+    'iam:CreateUser',
     'iam:DetachUserPolicy',
     'iam:DetachRolePolicy',
     'iam:DetachGroupPolicy',

@@ -404,13 +404,15 @@ function* trialsAlone(
       }),
     )
   yield* giftsTo(ground, principal, principal, giving, terrain, null)
-  for (const own of ownWays(principal, ground))
-    yield tried(
+  for (const own of ownWays(principal, ground)) {
+    const made = tried(
       own.technique,
       own.title,
       own.calls.map((ask) => call(principal, ask)),
       own.tri === 2 ? [] : own.calls.some((ask) => may(principal, ask) !== 2) ? [] : ['conditions on what it gets'],
     )
+    yield made && withoutMadeUp(made)
+  }
 }
 
 /** Gives a target everything; `taking`: how the giver then becomes it. */

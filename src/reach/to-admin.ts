@@ -1,9 +1,10 @@
 /** The last step: how a principal makes itself an administrator, or somebody whom it can become at once. */
+import { isServiceLinked, principalOf } from '../policy/principal.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { and, NO, or, type Tri, YES } from '../policy/tri.ts'
-import { ALLOW_EVERYTHING, isAdmin } from './admin.ts'
+import { ALLOW_EVERYTHING, isAdmin, letIn } from './admin.ts'
 import { alikeInAll, ceilingOf, type Ground, pickAlike, remembered } from './alike.ts'
-import { may } from './ask.ts'
+import { type Ask, accountOfArn, candidateResources, may } from './ask.ts'
 import { boundOn, couldAny, isPersonalStatement } from './effective.ts'
 import { ESCALATIONS, type GrantWay } from './escalations.ts'
 import type { EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
@@ -81,6 +82,11 @@ const OWN_ACTIONS: readonly string[] = [
   'iam:SetDefaultPolicyVersion',
   'iam:DeleteUserPermissionsBoundary',
   'iam:DeleteRolePermissionsBoundary',
+  'iam:PutUserPermissionsBoundary',
+  'iam:PutRolePermissionsBoundary',
+  'iam:CreatePolicyVersion',
+  'iam:CreateRole',
+  'iam:CreateUser',
   'iam:RemoveUserFromGroup',
   'iam:DetachUserPolicy',
   'iam:DetachRolePolicy',
@@ -267,11 +273,11 @@ export interface OwnWay {
   technique: string
   title: string
   tri: Tri
-  calls: { action: string; resource: string; context?: Readonly<Record<string, string>> }[]
+  calls: Ask[]
 }
 
 /**
- * Ways that hang on what one has already: groups, versions, a boundary, a Deny to get rid of.
+ * Ways that hang on what one has already: groups, versions, a boundary, a Deny to get rid of; and on what one can make.
  * @param floor only ways that are surer than this are looked for
  */
 export function* ownWays(principal: EstatePrincipal, ground: Ground, floor: () => Tri = () => NO): Iterable<OwnWay> {
@@ -281,16 +287,7 @@ export function* ownWays(principal: EstatePrincipal, ground: Ground, floor: () =
   const can = (action: string) => boundOn(effective, principal, action) > 0
   if (principal.kind === 'user' && can('iam:AddUserToGroup')) yield* byJoining(principal, ground, here, floor)
   if (can('iam:SetDefaultPolicyVersion')) yield* byOldVersions(principal, floor)
-  const unbound = `iam:Delete${principal.kind === 'user' ? 'User' : 'Role'}PermissionsBoundary`
-  if (policies.boundary !== null && can(unbound))
-    yield* ownWay(
-      principal,
-      'iam-delete-permissions-boundary',
-      'takes its own permissions boundary away',
-      [{ action: unbound, resource: principal.arn }],
-      () => adminOrGrant(principal, { boundary: null }, here),
-      floor,
-    )
+  if (policies.boundary !== null) yield* byUnbinding(principal, ground, here, floor)
   for (const [i, { policy, name }] of policies.identity.entries()) {
     if (!policy?.parsed.statements.some(({ effect }) => effect === 'Deny')) continue
     const identity = policies.identity.filter((_, k) => k !== i)
@@ -305,6 +302,132 @@ export function* ownWays(principal: EstatePrincipal, ground: Ground, floor: () =
           floor,
         )
   }
+  // nobody but its service has a service-linked role
+  if (isServiceLinked(principal.principal) === YES) return
+  for (const kind of ['role', 'user'] as const)
+    if (can(kind === 'role' ? 'iam:CreateRole' : 'iam:CreateUser'))
+      yield* byNewcomer(principal, kind, ground, here, floor)
+}
+
+/** Takes its own permissions boundary away, exchanges it, or rewrites its policy. */
+function* byUnbinding(principal: EstatePrincipal, ground: Ground, here: Terrain, floor: () => Tri): Iterable<OwnWay> {
+  const { kind, account, arn, user, role } = principal
+  const whose = kind === 'user' ? 'User' : 'Role'
+  const ways: [string, string, OwnWay['calls'][number]][] = []
+  if (kind === 'user' || isChangeable(principal))
+    ways.push(
+      [
+        'iam-delete-permissions-boundary',
+        'takes its own permissions boundary away',
+        { action: `iam:Delete${whose}PermissionsBoundary`, resource: arn },
+      ],
+      [
+        'iam-put-permissions-boundary',
+        'exchanges its own permissions boundary for one that allows everything',
+        {
+          action: `iam:Put${whose}PermissionsBoundary`,
+          resource: arn,
+          context: { 'iam:permissionsboundary': here.attachContext['iam:policyarn']! },
+        },
+      ],
+    )
+  const boundary = (user ?? role)?.permissionsBoundary
+  if (boundary && accountOfArn(boundary) === account.accountId)
+    ways.push([
+      'iam-rewrite-permissions-boundary',
+      'makes a new version of the policy that is its own permissions boundary',
+      { action: 'iam:CreatePolicyVersion', resource: boundary },
+    ])
+  for (const [technique, title, call] of ways)
+    if (boundOn(ground.effective, principal, call.action) > 0)
+      yield* ownWay(principal, technique, title, [call], () => adminOrGrant(principal, { boundary: null }, here), floor)
+}
+
+const NO_BOUNDARY = { 'iam:permissionsboundary': null }
+
+/** Makes a role or a user of its own, without a boundary, gives it everything, and becomes it. */
+function* byNewcomer(
+  principal: EstatePrincipal,
+  kind: 'role' | 'user',
+  ground: Ground,
+  here: Terrain,
+  floor: () => Tri,
+): Iterable<OwnWay> {
+  const { account } = principal
+  const can = (action: string) => boundOn(ground.effective, principal, action) > 0
+  const gifts = GRANTS.filter(({ on, action }) => on === kind && can(action))
+  const groups = kind === 'user' && can('iam:AddUserToGroup') ? strongGroups(here) : []
+  const entries = kind === 'role' ? [] : ['iam:CreateAccessKey', 'iam:CreateLoginProfile'].filter(can)
+  if (gifts.length + groups.length === 0 || (kind === 'user' && entries.length === 0)) return
+  const create = kind === 'role' ? 'iam:CreateRole' : 'iam:CreateUser'
+  for (const resource of newcomers(principal, create, kind, here)) {
+    const making: OwnWay['calls'][number] = { action: create, resource, context: NO_BOUNDARY }
+    if (may(principal, making) <= floor()) continue
+    const becoming: OwnWay['calls'] =
+      kind === 'role'
+        ? [{ action: 'sts:AssumeRole', resource, resourcePolicy: letIn({ AWS: principal.arn }) }]
+        : entries.map((action) => ({ action, resource }))
+    const become = kind === 'role' ? 'assumes it' : 'takes credentials of it'
+    for (const last of becoming) {
+      for (const { action, attaches } of gifts)
+        yield* ownWay(
+          principal,
+          `iam-create-${kind}`,
+          `creates a ${kind} of its own, gives it everything, and ${become}`,
+          [
+            making,
+            { action, resource, context: attaches ? { ...NO_BOUNDARY, ...here.attachContext } : NO_BOUNDARY },
+            last,
+          ],
+          () => isAdmin(newcomer(account, kind, resource, [ALLOW_EVERYTHING])),
+          floor,
+        )
+      for (const group of groups)
+        yield* ownWay(
+          principal,
+          'iam-create-user-iam-013',
+          `creates a user of its own in group ${group.name}, and ${become}`,
+          [making, { action: 'iam:AddUserToGroup', resource: group.arn }, last],
+          () => isAdmin(newcomer(account, kind, resource, group.inputs)),
+          floor,
+        )
+    }
+  }
+}
+
+/** Paths in which only AWS makes roles. */
+const AWS_ONLY = ['aws-service-role/', 'aws-reserved/']
+
+/** ARNs that one who is created could have: one for each pattern that a policy names. */
+function newcomers(principal: EstatePrincipal, create: string, kind: 'role' | 'user', here: Terrain): string[] {
+  const { partition, accountId } = principal.account
+  const start = `arn:${partition}:iam::${accountId}:${kind}/`
+  const there = kind === 'role' ? here.roles.byArn : here.users.byArn
+  const arns = candidateResources(principal, create).map(({ resource }) =>
+    resource === '*' ? `${start}any~thing` : resource,
+  )
+  return [...new Set(arns)].filter(
+    (arn) => arn.startsWith(start) && !AWS_ONLY.some((path) => arn.startsWith(path, start.length)) && !there.has(arn),
+  )
+}
+
+/** One who is not there yet. */
+function newcomer(
+  account: EstateAccount,
+  kind: 'role' | 'user',
+  arn: string,
+  identity: readonly PolicyInput[],
+): EstatePrincipal {
+  const { root, context } = account
+  return {
+    ...root,
+    kind,
+    arn,
+    name: arn.slice(arn.lastIndexOf('/') + 1),
+    principal: principalOf(arn)!,
+    policies: { ...root.policies, identity },
+    context,
+  }
 }
 
 /** @param after what it is then */
@@ -317,8 +440,7 @@ function* ownWay(
   floor: () => Tri,
 ): Iterable<OwnWay> {
   let tri: Tri = YES
-  for (const { action, resource, context } of calls)
-    if (tri > floor()) tri = and(tri, may(principal, { action, resource, ...(context ? { context } : {}) }))
+  for (const call of calls) if (tri > floor()) tri = and(tri, may(principal, call))
   if (tri > floor()) tri = and(tri, after())
   if (tri > floor()) yield { technique, title, tri, calls }
 }

@@ -310,7 +310,8 @@ export class Generator {
       const { operators, wanted } = KEYS[key]!
       const isNull = this.chance(0.12)
       let operator = isNull ? 'Null' : this.pick(operators)
-      if (!isNull && this.chance(0.25)) operator += 'IfExists'
+      // of ForAnyValue with IfExists, AWS's pages say two things
+      if (!isNull && !operator.startsWith('ForAnyValue') && this.chance(0.25)) operator += 'IfExists'
       const values = isNull ? [this.pick(['true', 'false'])] : this.some(wanted, 2)
       condition[operator] = {
         ...condition[operator],

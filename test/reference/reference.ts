@@ -239,7 +239,7 @@ function conditionHolds(
     }
   }
   if (qualifier === 'ForAllValues') return actual === null || actual.every(one)
-  if (qualifier === 'ForAnyValue') return actual === null ? ifExists !== undefined : actual.some(one)
+  if (qualifier === 'ForAnyValue') return actual?.some(one) ?? false
   if (actual === null) return ifExists !== undefined || negated
   return one(actual[0]!)
 }

@@ -125,7 +125,7 @@ function ofMany(
   one: Test,
   context: RequestContext,
 ): Tri {
-  if (isAbsent(values)) return qualifier === 'all' || ifExists ? YES : NO
+  if (isAbsent(values)) return qualifier === 'all' ? YES : ifExists ? MAYBE : NO
   if (values.every((value) => value === '')) return qualifier === 'all' ? YES : NO
   let result: Tri = qualifier === 'all' ? YES : NO
   for (const value of values) {
