@@ -12,10 +12,11 @@ import type {
 import { KeyreeveError } from '../../model/errors.ts'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
-import { actionOf } from '../names/actions.ts'
+import { actionOf, versionActionOf } from '../names/actions.ts'
 import { agentFamily } from '../names/agents.ts'
 import { networkOf } from '../names/networks.ts'
 import { PASSED_ROLES } from '../names/passed-roles.ts'
+import { rulesFor } from '../names/resources.ts'
 import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
 import { Chunk, MOST_RECORDS, Vocabulary } from './chunk.ts'
@@ -374,11 +375,14 @@ export class Loader {
       const [source, name] = calls[number]!
       const action = actionOf(source, name)
       const passes = action === null ? undefined : PASSED_ROLES[action]
+      const service = servicePrefix(source)
       return {
         event_source: source || null,
         event_name: name || null,
-        service: servicePrefix(source),
+        service,
+        rules: rulesFor(service, action),
         action,
+        version_action: versionActionOf(action),
         passes: passes ? passes.map((path) => `$.${path}`) : null,
       }
     })
@@ -441,7 +445,9 @@ const TABLES = {
     event_source: 'VARCHAR',
     event_name: 'VARCHAR',
     service: 'VARCHAR',
+    rules: 'VARCHAR',
     action: 'VARCHAR',
+    version_action: 'VARCHAR',
     passes: ['VARCHAR'],
   },
   addresses: { number: 'INTEGER', source_ip: 'VARCHAR', network: 'VARCHAR', ip_class: 'VARCHAR' },
