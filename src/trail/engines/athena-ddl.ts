@@ -250,8 +250,9 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   mfa: `CASE WHEN eventname = 'ConsoleLogin' THEN CASE json_extract_scalar(additionaleventdata, '$.MFAUsed') WHEN 'Yes' THEN TRUE WHEN 'No' THEN FALSE END ELSE CASE useridentity.sessioncontext.attributes.mfaauthenticated WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END END`,
   session_created: `CAST(TRY(from_iso8601_timestamp(${identity('sessioncontext.attributes.creationdate')})) AS timestamp(3))`,
   ec2_delivery: 'useridentity.sessioncontext.ec2roledelivery IS NOT NULL',
-  from_console: none('boolean'),
-  invoked_by: identity('invokedby'),
+  // what is invoked by the sign-in is a person in the console
+  from_console: `CASE WHEN useridentity.invokedby = 'signin.amazonaws.com' THEN TRUE END`,
+  invoked_by: `nullif(${identity('invokedby')}, 'signin.amazonaws.com')`,
   vpc_endpoint: "nullif(vpcendpointid, '')",
   error_code: "nullif(errorcode, '')",
   error_message: 'substr(errormessage, 1, 2000)',

@@ -222,6 +222,19 @@ const CASES: [string, MadeUpEvent, Record<string, unknown>][] = [
     { passed_role: ROLE, passed_roles: `${ROLE}\n${ROLE}-pull` },
   ],
   [
+    'a person in the console, as it was written until 2020',
+    {
+      userIdentity: {
+        type: 'Root',
+        principalId: ACCOUNT,
+        arn: `arn:aws:iam::${ACCOUNT}:root`,
+        accountId: ACCOUNT,
+        invokedBy: 'signin.amazonaws.com',
+      },
+    },
+    { invoked_by: null, from_console: true },
+  ],
+  [
     'a version of an object, for which S3 asks another action',
     { eventName: 'GetObject', requestParameters: { bucketName: 'b', key: 'k', versionId: 'v1' } },
     { action: 's3:GetObjectVersion' },

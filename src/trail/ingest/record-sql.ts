@@ -56,6 +56,8 @@ export const STRUCTURE = {
 
 /** A list literal is no constant to DuckDB, an empty one has no type. */
 const text = (path: string) => `r.${path}`
+/** Until about 2020, what a person did in the console was said to be invoked by this: no service that acts for others. */
+const CONSOLE = 'signin.amazonaws.com'
 const some = (path: string) => `nullif(${text(path)}, '')`
 const cut = (expression: string, longest: number) => `left(${expression}, ${longest})`
 
@@ -88,8 +90,8 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
   ['mfa_authenticated', text('userIdentity.sessionContext.attributes.mfaAuthenticated')],
   ['session_created', `TRY_CAST(r.userIdentity.sessionContext.attributes.creationDate AS TIMESTAMP)`],
   ['ec2_delivery', `r.userIdentity.sessionContext.ec2RoleDelivery IS NOT NULL`],
-  ['from_console', `r.sessionCredentialFromConsole = 'true'`],
-  ['invoked_by', some('userIdentity.invokedBy')],
+  ['from_console', `r.sessionCredentialFromConsole = 'true' OR r.userIdentity.invokedBy = '${CONSOLE}'`],
+  ['invoked_by', `nullif(${some('userIdentity.invokedBy')}, '${CONSOLE}')`],
   ['vpc_endpoint', some('vpcEndpointId')],
   ['error_code', some('errorCode')],
   ['error_message', withoutSecrets(cut(some('errorMessage'), LONGEST_MESSAGE))],
