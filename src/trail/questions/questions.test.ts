@@ -256,6 +256,23 @@ describe('sessions', () => {
       errors: 1,
     })
   })
+
+  it('are of whom the identity provider names', async () => {
+    const assumed = (eventName: string, userIdentity: object) =>
+      madeUpEvent({
+        eventSource: 'sts.amazonaws.com',
+        eventName,
+        userIdentity,
+        requestParameters: { roleArn: 'arn:aws:iam::111122223333:role/build' },
+      })
+    const other = await engineOf([
+      assumed('AssumeRoleWithWebIdentity', { type: 'WebIdentityUser', userName: 'repo:acme/app:ref:main' }),
+      assumed('AssumeRoleWithSAML', { type: 'SAMLUser', userName: 'alice@example.com' }),
+    ])
+    const sessions = await roleSessions({ ...question, engine: other }, 'build')
+    await other.close()
+    expect(sessions.map(({ by }) => by).sort()).toEqual(['alice@example.com', 'repo:acme/app:ref:main'])
+  })
 })
 
 it('services, root and errors are counted', async () => {

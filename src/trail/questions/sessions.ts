@@ -8,7 +8,7 @@ const LONGEST_CHAIN = 10
 
 const SESSIONS = `
 SELECT event_time, target_role_arn, principal_arn, identity_account, identity_type, access_key_id, source_ip, agent_family,
-  error_code, new_access_key, event_id, invoked_by
+  error_code, new_access_key, event_id, invoked_by, user_name
 FROM {{events}}
 WHERE ${IN_DAYS} AND event_source = 'sts.amazonaws.com' AND event_name LIKE 'AssumeRole%'
   AND (target_role_arn = {{role}} OR target_role_arn LIKE {{named}} ESCAPE '\\')
@@ -61,7 +61,8 @@ export async function roleSessions(question: Question, role: string): Promise<Ro
       time: text(row.event_time)!,
       role: text(row.target_role_arn)!,
       sessionName: text(use?.session_name),
-      by: text(row.principal_arn) ?? text(row.invoked_by),
+      // who comes by SAML or OIDC has only a name
+      by: text(row.principal_arn) ?? text(row.invoked_by) ?? text(row.user_name),
       byAccount: text(row.identity_account),
       byKey: text(row.access_key_id),
       chain: chainOf(text(row.access_key_id), made),
