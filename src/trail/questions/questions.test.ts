@@ -257,6 +257,21 @@ describe('sessions', () => {
     })
   })
 
+  it('of a role are not those of another whose name ends or looks alike', async () => {
+    const assumed = (role: string) =>
+      madeUpEvent({
+        eventSource: 'sts.amazonaws.com',
+        eventName: 'AssumeRole',
+        requestParameters: { roleArn: `arn:aws:iam::111122223333:role/${role}` },
+      })
+    const other = await engineOf(['a_b', 'axb', 'ci/a_b', 'ci-a_b'].map(assumed))
+    const of = async (role: string) =>
+      (await roleSessions({ ...question, engine: other }, role)).map(({ role }) => role.split('role/')[1]).sort()
+    expect(await of('a_b')).toEqual(['a_b', 'ci/a_b'])
+    expect(await of('arn:aws:iam::111122223333:role/a_b')).toEqual(['a_b'])
+    await other.close()
+  })
+
   it('are of whom the identity provider names', async () => {
     const assumed = (eventName: string, userIdentity: object) =>
       madeUpEvent({
