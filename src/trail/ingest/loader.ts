@@ -260,6 +260,11 @@ export class Loader {
     try {
       return await this.writeInLane(part)
     } catch (error) {
+      if (NO_SPACE.test(String(error)))
+        throw new KeyreeveError('output', 'there is no space left for the store', {
+          cause: error,
+          hint: 'make room and ingest again: what is in the store stays',
+        })
       if (!IS_TOO_LARGE.test(String(error))) throw error
       if (part.days.length === 1)
         throw new KeyreeveError('output', `the events of ${part.days[0]} take more memory than there is for them`, {
@@ -505,6 +510,7 @@ interface Vector {
 const ROWS = 2048
 
 const IS_TOO_LARGE = /^Error: Out of Memory Error/i
+const NO_SPACE = /No space left on device|not enough space on the disk/i
 /** DuckDB's errors that do not come from the records. */
 const IS_FAULT = /^Error: (?:Out of Memory|IO|INTERNAL|FATAL|INTERRUPT|Connection|TransactionContext|Binder) Error/i
 
