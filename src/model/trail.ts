@@ -74,8 +74,8 @@ export interface GrantedUse {
   used: string[]
   /** May do, and an event would be there if it had. */
   unused: string[]
-  /** May do; whether it did is not known. */
-  unknown: { action: string; why: 'data-event' | 'no-event' }[]
+  /** May do; whether it did is not known. `unnamed-call`: it called the service, and which action that takes is not known. */
+  unknown: { action: string; why: 'data-event' | 'no-event' | 'unnamed-call' }[]
   /** Used with success, and not allowed (any more) as far as the policies tell. */
   usedNotGranted: string[]
 }

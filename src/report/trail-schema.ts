@@ -82,7 +82,7 @@ const granted = z.object({
   principal: z.string(),
   used: z.array(z.string()),
   unused: z.array(z.string()),
-  unknown: z.array(z.object({ action: z.string(), why: z.enum(['data-event', 'no-event']) })),
+  unknown: z.array(z.object({ action: z.string(), why: z.enum(['data-event', 'no-event', 'unnamed-call']) })),
   usedNotGranted: z.array(z.string()),
 })
 

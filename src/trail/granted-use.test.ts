@@ -35,6 +35,17 @@ it('keeps apart what was used, what was not, and what no event would tell', () =
   })
 })
 
+it('is not sure of a service that was called by something whose action is not known', () => {
+  const calls = [used('cassandra.amazonaws.com:CreateTable'), used('signin.amazonaws.com:ConsoleLogin')]
+  expect(grantedUse('arn', ['cassandra:Create', 'iam:ListUsers'], calls)).toEqual({
+    principal: 'arn',
+    used: [],
+    unused: ['iam:ListUsers'],
+    unknown: [{ action: 'cassandra:Create', why: 'unnamed-call' }],
+    usedNotGranted: [],
+  })
+})
+
 it('counts a data action as used when a data event says so', () => {
   expect(grantedUse('arn', ['s3:GetObject'], [used('s3:GetObject')]).used).toEqual(['s3:GetObject'])
 })

@@ -2,10 +2,10 @@
 import type { KeyEvent } from '../model/incident.ts'
 import { recordsIn } from './ingest/record.ts'
 import { paintSecrets } from './ingest/redact-bytes.ts'
-import { actionOf } from './names/actions.ts'
+import { actionOf, versionActionOf } from './names/actions.ts'
 import { agentFamily } from './names/agents.ts'
 import { networkOf } from './names/networks.ts'
-import { ARN_PARAMETERS, RESOURCE_RULES } from './names/resources.ts'
+import { ARN_PARAMETERS, RESOURCE_RULES, rulesFor } from './names/resources.ts'
 import { servicePrefix } from './names/services.ts'
 
 type Json = { [name: string]: unknown }
@@ -39,11 +39,13 @@ function keyEventOf(record: Json): KeyEvent {
   const response = object(record.responseElements)
   const service = servicePrefix(source)
   const ip = text(record.sourceIPAddress)
+  const action = actionOf(source, name)
   return {
     eventId: text(record.eventID) ?? '',
     time: new Date(Date.parse(String(record.eventTime))).toISOString(),
     region: text(record.awsRegion),
-    action: actionOf(source, name) ?? `${service ?? source ?? ''}:${name}`,
+    action:
+      (text(request.versionId) ? versionActionOf(action) : null) ?? action ?? `${service ?? source ?? ''}:${name}`,
     readOnly: record.readOnly === true || record.readOnly === 'true',
     errorCode: text(record.errorCode),
     accessKeyId: text(identity.accessKeyId),
@@ -53,7 +55,7 @@ function keyEventOf(record: Json): KeyEvent {
     sourceIp: ip,
     network: networkOf(ip).network,
     agent: agentFamily(text(record.userAgent)),
-    resources: resourcesOf(record, service, request),
+    resources: resourcesOf(record, rulesFor(service, action), request),
     role: text(request.roleArn),
     targetUser: service === 'iam' ? text(request.userName) : null,
     newAccessKeyId: text(object(response.credentials).accessKeyId) ?? text(object(response.accessKey).accessKeyId),
@@ -67,7 +69,7 @@ function roleOfSession(arn: string | null): string | null {
 }
 
 /** As the record names them; else made of the parameters, as in the store. */
-function resourcesOf(record: Json, service: string | null, request: Json): string[] {
+function resourcesOf(record: Json, rules: string | null, request: Json): string[] {
   const named = (Array.isArray(record.resources) ? record.resources : []).flatMap((item) => {
     const resource = object(item)
     return text(resource.ARN) ?? text(resource.arn) ?? []
@@ -84,13 +86,13 @@ function resourcesOf(record: Json, service: string | null, request: Json): strin
     a: text(record.recipientAccountId) ?? '',
   }
   for (const { parameter, arn, below, service: of } of RESOURCE_RULES) {
-    if (of !== service || parameter.includes('[*]')) continue
+    if (of !== rules || parameter.includes('[*]')) continue
     const value = text(request[parameter])
     if (value === null || value === '') continue
     if (arn === '{v}' && !value.startsWith('arn:') && parameter !== 'queueUrl') continue
     const rest = below === undefined ? null : text(request[below])
     const made = value.startsWith('arn:') ? value : arn.replace(/\{([pra])\}/g, (_, place: string) => places[place]!)
-    return [`${made.replace('{v}', () => value)}${rest === null ? '' : `/${rest}`}`]
+    return [`${made.replace('{v}', () => value)}${rest === null ? '' : `${arn.endsWith(':') ? '' : '/'}${rest}`}`]
   }
   return ARN_PARAMETERS.flatMap((parameter) => text(request[parameter]) ?? []).slice(0, 1)
 }

@@ -112,7 +112,9 @@ describe('a time that is none', () => {
     const run = await trail('keys', '--since', '2030-01-01')
     expect(run).toMatchObject({ code: 2, stdout: '' })
     expect(run.stderr).toContain('it has those of 2026-01-05 to 2026-01-05')
-    expect((await trail('keys', '--since', '2026-01-06', '--until', '2026-01-01')).code).toBe(2)
+    const swapped = await trail('keys', '--since', '2026-01-06', '--until', '2026-01-01')
+    expect(swapped).toMatchObject({ code: 2, stdout: '' })
+    expect(swapped.stderr).toContain('--since 2026-01-06 is after --until 2026-01-01')
   })
 })
 
@@ -150,6 +152,7 @@ describe('who is not there', () => {
     for (const args of [
       ['usage', who],
       ['consumers', who],
+      ['sessions', who],
       ['replay', '--policy', 'policy.json', '--principal', who],
     ]) {
       const run = await trail(...args)
@@ -170,6 +173,22 @@ describe('who is not there', () => {
     expect(run.stderr).toContain(
       'is several: arn:aws:iam::111122223333:user/deploy, arn:aws:iam::444455556666:user/deploy',
     )
+  })
+})
+
+describe('who is named otherwise', () => {
+  it.each([[KEY], ['usage', KEY], ['consumers', KEY]])(
+    '`%s` of a key in small letters is the same',
+    async (...args) => {
+      const lower = args.map((word) => (word === KEY ? KEY.toLowerCase() : word))
+      expect((await trail(...lower, '--json')).stdout).toBe((await trail(...args, '--json')).stdout)
+    },
+  )
+
+  it('a user is not a key, and the answer says where to ask', async () => {
+    const run = await trail('arn:aws:iam::111122223333:user/ci')
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain('keyreeve trail usage')
   })
 })
 

@@ -68,15 +68,16 @@ function keyCommand(trail: Command): Command {
   addRangesOption(command)
   addConfigOption(command)
   const outputs = addOutputOptions(command, ANSWER_FORMATS, 'terminal')
-  return command.action(async (key: string | undefined, flags: QuestionFlags & RangesFlag & { config?: string }) => {
-    if (key === undefined) {
+  return command.action(async (given: string | undefined, flags: QuestionFlags & RangesFlag & { config?: string }) => {
+    if (given === undefined) {
       trail.outputHelp()
       return
     }
-    if (!/^(AKIA|ASIA)[A-Z0-9]{12,}$/.test(key))
+    if (!/^(AKIA|ASIA)[A-Z0-9]{12,}$/i.test(given))
       throw new KeyreeveError('usage', 'that is no access key ID, and no command of `keyreeve trail`', {
-        hint: 'an ID begins with AKIA or ASIA; keyreeve trail --help lists the commands',
+        hint: 'an ID begins with AKIA or ASIA; keyreeve trail usage tells what a user or role did, and --help lists all',
       })
+    const key = given.toUpperCase()
     await answer(flags, outputs(), async (question, scope, report) => {
       const { keyStory } = await import('../../trail/questions/key-story.ts')
       const settings = await alarmSettingsOf(flags.config)
@@ -167,6 +168,7 @@ async function answer(
   wanted: Output<Format>[],
   ask: (question: Question, scope: TrailScope, report: Report) => Promise<Answer>,
 ): Promise<void> {
+  checkDays(flags)
   const report = await import('../../report/trail.ts')
   const interrupt = interruptible()
   let asked: Asked | null = null
@@ -201,6 +203,12 @@ interface Asked {
   scope: TrailScope
   /** To be said when the answer is written. */
   ended?: () => Promise<void>
+}
+
+/** Days in the wrong order would be days without events. */
+function checkDays({ since, until }: QuestionFlags): void {
+  if (since !== undefined && until !== undefined && isDay(since) && since > until)
+    throw new KeyreeveError('usage', `--since ${since} is after --until ${until}`)
 }
 
 async function askedInStore(flags: QuestionFlags): Promise<Asked> {
@@ -541,8 +549,9 @@ function sessionsCommand(): Command {
   const outputs = addOutputOptions(command, LIST_FORMATS, 'terminal')
   return command.action((role: string, flags: QuestionFlags) =>
     answer(flags, outputs(), async (question, scope, report) => {
-      const { roleSessions } = await import('../../trail/questions/sessions.ts')
+      const { isSeen, roleSessions } = await import('../../trail/questions/sessions.ts')
       const sessions = await roleSessions(question, role)
+      if (sessions.length === 0 && !(await isSeen(question, role))) throw neverSeen(role)
       return { json: { sessions }, rows: sessions, text: (options) => report.sessionsText(sessions, scope, options) }
     }),
   )

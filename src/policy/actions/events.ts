@@ -5,21 +5,33 @@
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
  */
 const DATA_EVENTS = [
-  /^s3(?:express)?:(?:(?:Get|Put|Delete|Restore|Replicate)Object\w*|ListBucket(?:Versions|MultipartUploads)?|ListMultipartUploadParts|AbortMultipartUpload|BypassGovernanceRetention|CreateSession)$/,
+  /^s3(?:express|-outposts|-object-lambda)?:(?:(?:Get|Put|Delete|Restore|Replicate|WriteGet)Object\w*|ListBucket(?:Versions|MultipartUploads)?|ListMultipartUploadParts|AbortMultipartUpload|BypassGovernanceRetention|CreateSession)$/,
+  /^(?:s3tables:(?:Get|Put)TableData|s3vectors:(?:Get|Put|List|Query|Delete)Vectors)$/,
   /^dynamodb:(?:BatchGetItem|GetItem|BatchWriteItem|PutItem|UpdateItem|DeleteItem|Query|Scan|ConditionCheckItem|PartiQL\w+|GetRecords|GetShardIterator|DescribeStream|ListStreams)$/,
-  /^(?:lambda:Invoke\w+|sqs:(?:Send|Receive|Delete|ChangeMessageVisibility)\w*|sns:Publish|kinesis:(?:PutRecords?|GetRecords|SubscribeToShard))$/,
-  /^(?:appconfig:(?:GetLatestConfiguration|StartConfigurationSession)|cassandra:(?:Select|Modify)\w*|cloudfront-keyvaluestore:\w+|cloudwatch:(?:GetMetric\w+|ListMetrics)|codeartifact:(?:Get|List|Publish|Put|ReadFrom)\w+|dax:\w+|geo:(?:Get|Search|Calculate|BatchEvaluate|BatchGet|BatchPut|BatchUpdate)\w+|rds-data:\w+|s3-object-lambda:\w+|s3-outposts:(?:Get|Put|Delete)Object\w*|s3tables:\w+TableData|s3vectors:\w+Vectors|servicediscovery:DiscoverInstances\w*|ses:Send\w+|states:(?:SendTask\w+|GetActivityTask)|swf:(?:Poll|Respond|Record|Count)\w+|verifiedpermissions:IsAuthorized\w*)$/,
-  /^(?:bedrock:(?:Invoke|Retrieve|Converse)\w*|ebs:\w+|execute-api:\w+|appsync:GraphQL|sagemaker:InvokeEndpoint\w*|timestream:(?:WriteRecords|Select)|iot:(?:Publish|Connect|Subscribe|Receive))$/,
+  /^(?:lambda:Invoke\w+|sqs:(?:Send|Receive|Delete|ChangeMessageVisibility)\w*|sns:Publish|kinesis:(?:PutRecords?|GetRecords|GetShardIterator|ListShards|SubscribeToShard))$/,
+  /^(?:bedrock:(?:Invoke|Retrieve|Converse)\w*|ebs:\w+|execute-api:\w+|appsync:GraphQL|sagemaker:(?:InvokeEndpoint\w*|(?:Batch)?GetRecord|(?:Put|Delete)Record|BatchPutMetrics)|timestream:(?:WriteRecords|Select)|iot:(?:Publish|Connect|Subscribe|Receive))$/,
+  /^(?:ses:Send\w+|rds-data:\w+|cassandra:(?:Select|Modify)\w*|swf:(?:Count|PollFor|Record|Request|Respond|Signal|Start|Terminate|ListOpen|ListClosed|GetWorkflowExecutionHistory)\w*|cloudwatch:(?:GetMetric\w+|ListMetrics))$/,
+  /^(?:cognito-identity:(?:GetId|GetCredentialsForIdentity|GetOpenIdToken\w*)|appconfig:(?:GetConfiguration|GetLatestConfiguration|StartConfigurationSession)|servicediscovery:DiscoverInstances\w*|verifiedpermissions:IsAuthorized\w*)$/,
+  /^(?:codeartifact:(?:Get|List|Publish|Put|ReadFrom)\w+|geo:(?:Get|Search|Calculate|BatchEvaluate|BatchGet|BatchPut|BatchUpdate)\w+|states:(?:SendTask\w+|GetActivityTask))$/,
+  /^(?:xray:(?:BatchGetTrace|GetTrace)\w*|cloudfront-keyvaluestore:\w+|cloudtrail-data:\w+|neptune-graph:\w+DataViaQuery|kinesisvideo:(?:GetMedia|PutMedia|ConnectAs|GetDataEndpoint|SendAlexa)\w*|iotsitewise:Batch(?:Get|Put)\w+)$/,
 ]
 
-/** Actions that are asked for within another call, or that leave no event of their own. */
-const NO_EVENT =
-  /^(?:iam:PassRole|.*:(?:Tag|Untag)\w*OnCreate|sts:(?:TagSession|SetSourceIdentity|SetContext)|kms:ReEncryptTo|ec2:CreateTags|logs:PutLogEvents|cloudwatch:PutMetricData|ecr:(?:BatchCheckLayerAvailability|GetDownloadUrlForLayer|UploadLayerPart|InitiateLayerUpload|CompleteLayerUpload)|ssmmessages:|ec2messages:|xray:Put|events:Put(?:Partner)?Events|firehose:PutRecord|es:ESHttp|aoss:(?:API|Dashboards)AccessAll|kafka-cluster:|elasticfilesystem:Client|rds-db:|neptune-db:|mobiletargeting:(?:Send|PutEvents)|personalize:Get(?:Recommendations|PersonalizedRanking)|rum:PutRumEvents|sagemaker:(?:BatchPutMetrics|PutRecord|GetRecord|BatchGetRecord|DeleteRecord))/
+/**
+ * Actions that are asked for within another call, or that leave no event of their own: of those who speak to a cluster, a
+ * file system or a stream, CloudTrail sees nothing.
+ */
+const NO_EVENT = [
+  /^(?:iam:PassRole|.*:(?:Tag|Untag)\w*OnCreate|sts:(?:TagSession|SetSourceIdentity|SetContext)|kms:ReEncryptTo|ec2:CreateTags|logs:PutLogEvents|cloudwatch:PutMetricData|ecr:(?:BatchCheckLayerAvailability|GetDownloadUrlForLayer|UploadLayerPart|InitiateLayerUpload|CompleteLayerUpload)|ssmmessages:|ec2messages:|xray:Put)/,
+  /^(?:firehose:PutRecord(?:Batch)?|events:Put(?:Raw|Partner)?Events|events:InvokeApiDestination|logs:(?:GetLog(?:Events|Record|Object|GroupFields)|FilterLogEvents|GetQueryResults|StartLiveTail|Unmask)|osis:Ingest|rum:PutRumEvents|evidently:(?:EvaluateFeature|PutProjectEvents)|mobileanalytics:\w+|mobiletargeting:(?:PutEvents|Send\w+))$/,
+  /^(?:kafka-cluster|rds-db|dax|neptune-db|vpc-lattice-svcs|sdb):/,
+  /^(?:es:ES\w+|aoss:(?:API|Dashboards)AccessAll|elasticfilesystem:Client\w+|(?:elasticache|memorydb):Connect|eks:AccessKubernetesApi|cloudsearch:(?:document|search|suggest)|aps:(?:GetLabels|GetMetricMetadata|GetSeries|QueryMetrics|RemoteWrite))$/,
+  /^(?:lex:(?:Post|Recognize)\w+|personalize:(?:GetRecommendations|GetPersonalizedRanking|Put\w+)|transcribe:StartStream\w+|ivschat:SendEvent|chime:Connect)$/,
+]
 
 export type ActionEvent = 'management-event' | 'data-event' | 'no-event'
 
 /** `management-event`: a trail of management events has a call of it, if there was one. */
 export function eventOf(action: string): ActionEvent {
   if (DATA_EVENTS.some((pattern) => pattern.test(action))) return 'data-event'
-  return NO_EVENT.test(action) ? 'no-event' : 'management-event'
+  return NO_EVENT.some((pattern) => pattern.test(action)) ? 'no-event' : 'management-event'
 }

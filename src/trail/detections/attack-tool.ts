@@ -5,7 +5,7 @@ import { from, whoIs } from './words.ts'
 
 /** As they say of themselves in the user agent. */
 const TOOLS =
-  'trufflehog|(^|[^a-z])pacu([^a-z]|$)|[-+ /]kali|parrot|pentoo|scoutsuite|scout2|cloudfox|stratus-red-team|aws_consoler|principalmapper|pmapper|cloudsploit|weirdaal|enumerate-iam|nimbostratus|leonidas|kingfisher|noseyparker|s3 ?browser'
+  'trufflehog|(^|[^a-z])pacu([^a-z]|$)|[-+ /]kali([^a-z]|$)|parrot([^a-z]|$)|pentoo|scoutsuite|scout2|cloudfox|stratus-red-team|aws_consoler|principalmapper|pmapper|cloudsploit|weirdaal|enumerate-iam|nimbostratus|leonidas|kingfisher|noseyparker|s3 ?browser'
 
 /** The name without what the pattern needs around it. */
 const nameOf = ({ subject }: Hit) => (subject ?? '').replace(/^[^a-z]+|[^a-z]+$/g, '')
@@ -18,7 +18,7 @@ export const attackTool: Detection = {
   attack: ['T1087.004'],
   why: 'Some tools say who they are, and some operating systems are made for breaking in. Whoever hides better is not found by this.',
   fix: 'Ask your own security people first. If it was not they, treat the credentials as stolen.',
-  falsePositives: ['your own red team', 'your own scans'],
+  falsePositives: ['your own red team', 'your own scans', 'people who like S3 Browser'],
   references: ['https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-iam.html'],
   rule: {
     form: 'event',
@@ -41,7 +41,7 @@ export const attackTool: Detection = {
       { name: 'the AWS CLI', events: [call('iam:ListUsers', user('ci'))] },
       {
         name: 'a name that only looks alike',
-        events: [call('iam:ListUsers', user('ci'), { agent: 'capacupdate/1.0 alkali/2' })],
+        events: [call('iam:ListUsers', user('ci'), { agent: 'capacupdate/1.0 alkali/2 my-kalibrator/1 parrots/3' })],
       },
     ],
   },

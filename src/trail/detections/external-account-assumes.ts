@@ -1,5 +1,5 @@
 import type { Detection } from './detection.ts'
-import { assumeRole, at, OTHER_ACCOUNT, session, user } from './example.ts'
+import { assumeRole, at, call, OTHER_ACCOUNT, session, user } from './example.ts'
 import { listOf, newPairs } from './sql.ts'
 import { from, times, whoIs } from './words.ts'
 
@@ -20,7 +20,8 @@ export const externalAccountAssumes: Detection = {
       const trusted = trustedAccounts.length > 0 ? ` AND external_account NOT IN ${listOf(trustedAccounts)}` : ''
       const assumed = "event_name = 'AssumeRole' AND event_source = 'sts.amazonaws.com' AND error_code IS NULL"
       const strangers = {
-        where: `${assumed} AND external_account IS NOT NULL${trusted}`,
+        // the caller's account has an event of it, too, in which the role is outside
+        where: `${assumed} AND external_account = identity_account${trusted}`,
         who: 'account_id',
         what: 'external_account',
         subject: "'from ' || fresh.what",
@@ -61,6 +62,12 @@ export const externalAccountAssumes: Detection = {
         name: 'an account that is trusted',
         events: [assumeRole(user('eve', OTHER_ACCOUNT), 'app')],
         context: { trustedAccounts: [OTHER_ACCOUNT] },
+      },
+      {
+        name: 'an own user who assumes a role elsewhere',
+        events: [
+          call('sts:AssumeRole', user('alice'), { request: { roleArn: `arn:aws:iam::${OTHER_ACCOUNT}:role/app` } }),
+        ],
       },
       { name: 'a user of the own account', events: [assumeRole(user('alice'), 'app')] },
       {

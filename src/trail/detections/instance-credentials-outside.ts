@@ -1,5 +1,5 @@
 import type { Detection, Steps } from './detection.ts'
-import { at, call, ELSEWHERE, session } from './example.ts'
+import { at, call, ELSEWHERE, HOME, session } from './example.ts'
 import { hitColumns, read, reported } from './sql.ts'
 import { times, whoIs } from './words.ts'
 
@@ -56,16 +56,18 @@ GROUP BY ${by.join(', ')}`,
       }
       const workloads: Steps = {
         tables: {
-          workloads: `SELECT DISTINCT access_key_id AS work_key
+          workloads: `SELECT DISTINCT access_key_id AS work_key, network AS work_network
 FROM {{events}}
 WHERE ${reported(scope)} AND key_kind = 'temporary' AND strpos(user_agent, 'exec-env/AWS_') > 0
   AND regexp_like(user_agent, 'exec-env/AWS_(Lambda|ECS)')`,
         },
         picked: `key_kind = 'temporary' AND invoked_by IS NULL AND ip_class IN ('public', 'aws') AND vpc_endpoint IS NULL
-  AND strpos(coalesce(user_agent, ''), 'exec-env/AWS_') = 0`,
+  AND strpos(coalesce(user_agent, ''), 'exec-env/AWS_') = 0 AND strpos(coalesce(user_agent, ''), 'awslambda-worker/') <> 1`,
         among: { value: 'access_key_id', table: 'workloads', values: 'work_key' },
         hits: `SELECT ${hitColumns({ by: ['account_id', 'principal_arn', 'access_key_id'], subject: "'workload'" })}
 FROM {{picked}} AS e
+WHERE NOT EXISTS (
+  SELECT 1 FROM {{workloads}} AS home WHERE home.work_key = e.access_key_id AND home.work_network = e.network)
 GROUP BY account_id, principal_arn, access_key_id`,
       }
       return [instances, workloads]
@@ -108,6 +110,14 @@ GROUP BY account_id, principal_arn, access_key_id`,
       {
         name: 'by a service',
         events: [call('s3:ListBuckets', instance, { from: 'ssm.amazonaws.com', invokedBy: 'ssm.amazonaws.com' })],
+      },
+      {
+        name: 'a function that also calls with another program, and what runs it',
+        events: [
+          call('dynamodb:ListTables', lambda, { from: ELSEWHERE, agent: LAMBDA }),
+          call('sts:GetCallerIdentity', lambda, { from: ELSEWHERE, time: at(0, 0, 5) }),
+          call('logs:CreateLogStream', lambda, { from: HOME, agent: 'awslambda-worker/1.0 rusoto/0.48.0 linux' }),
+        ],
       },
       { name: "a person's role", events: [call('s3:ListBuckets', session('admin', 'alice'), { from: ELSEWHERE })] },
     ],

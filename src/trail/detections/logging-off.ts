@@ -22,6 +22,8 @@ const OFF: Record<string, readonly string[]> = {
     'DisassociateFromMasterAccount',
     'DisassociateFromAdministratorAccount',
     'StopMonitoringMembers',
+    'DisassociateMembers',
+    'DeleteMembers',
   ],
   'securityhub.amazonaws.com': ['DisableSecurityHub'],
   'access-analyzer.amazonaws.com': ['DeleteAnalyzer'],
@@ -39,6 +41,7 @@ const ONLY_WHEN: Record<string, (request: Record<string, unknown>) => boolean> =
     request.includeGlobalServiceEvents === false ||
     request.enableLogFileValidation === false,
   PutEventSelectors: (request) => {
+    if (Array.isArray(request.advancedEventSelectors)) return !request.advancedEventSelectors.some(takesAllManagement)
     const selectors = request.eventSelectors
     if (!Array.isArray(selectors)) return false
     return (
@@ -53,9 +56,18 @@ const ONLY_WHEN: Record<string, (request: Record<string, unknown>) => boolean> =
   PutBucketLifecycleConfiguration: (request) => keepsLogsShort(request),
 }
 
+/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html */
+function takesAllManagement(selector: { fieldSelectors?: unknown } | null): boolean {
+  const fields: unknown[] = Array.isArray(selector?.fieldSelectors) ? selector.fieldSelectors : []
+  const isManagement = (field: unknown) =>
+    /"field":"eventCategory"/.test(JSON.stringify(field)) && /"Management"/.test(JSON.stringify(field))
+  return fields.some(isManagement) && !fields.some((field) => /"field":"readOnly"/.test(JSON.stringify(field)))
+}
+
 /** A bucket for logs, by its name, whose objects go within 90 days. */
 function keepsLogsShort(request: Record<string, unknown>): boolean {
-  if (!/cloudtrail|trail|audit|log/i.test(String(request.bucketName ?? ''))) return false
+  if (!/cloudtrail|audit(?!ion)|(?<![a-z])(?:trail|log|logging)s?(?![a-z])/i.test(String(request.bucketName ?? '')))
+    return false
   const days = [...JSON.stringify(request).matchAll(/"Expiration":\{[^}]*"Days":"?(\d+)/gi)].map((match) =>
     Number(match[1]),
   )
@@ -120,6 +132,35 @@ export const loggingOff: Detection = {
         ],
       },
       {
+        name: 'only the data of one bucket',
+        events: [
+          call('cloudtrail:PutEventSelectors', user('mallory'), {
+            request: {
+              trailName: 'main',
+              advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Data'] }] }],
+            },
+          }),
+        ],
+      },
+      {
+        name: 'only what reads',
+        events: [
+          call('cloudtrail:PutEventSelectors', user('mallory'), {
+            request: {
+              trailName: 'main',
+              advancedEventSelectors: [
+                {
+                  fieldSelectors: [
+                    { field: 'eventCategory', equals: ['Management'] },
+                    { field: 'readOnly', equals: ['true'] },
+                  ],
+                },
+              ],
+            },
+          }),
+        ],
+      },
+      {
         name: 'GuardDuty is disabled',
         events: [call('guardduty:UpdateDetector', user('mallory'), { request: { detectorId: 'd', enable: false } })],
       },
@@ -145,6 +186,20 @@ export const loggingOff: Detection = {
         ],
       },
       {
+        name: 'advanced selectors for management events and data',
+        events: [
+          call('cloudtrail:PutEventSelectors', user('alice'), {
+            request: {
+              trailName: 'main',
+              advancedEventSelectors: [
+                { fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }] },
+                { fieldSelectors: [{ field: 'eventCategory', equals: ['Data'] }] },
+              ],
+            },
+          }),
+        ],
+      },
+      {
         name: 'GuardDuty gets another setting',
         events: [
           call('guardduty:UpdateDetector', user('alice'), {
@@ -159,8 +214,14 @@ export const loggingOff: Detection = {
         ],
       },
       {
-        name: 'objects of another bucket expire',
+        name: 'objects of other buckets expire',
         events: [
+          call('s3:PutBucketLifecycle', user('alice'), {
+            request: { bucketName: 'product-catalog', LifecycleConfiguration: { Rule: { Expiration: { Days: 1 } } } },
+          }),
+          call('s3:PutBucketLifecycle', user('alice'), {
+            request: { bucketName: 'blog-trailers', LifecycleConfiguration: { Rule: { Expiration: { Days: 1 } } } },
+          }),
           call('s3:PutBucketLifecycle', user('alice'), {
             request: { bucketName: 'cache', LifecycleConfiguration: { Rule: { Expiration: { Days: 1 } } } },
           }),

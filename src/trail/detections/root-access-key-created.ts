@@ -1,5 +1,6 @@
 import type { Detection } from './detection.ts'
 import { call, keyOf, root, user } from './example.ts'
+import { ROOT_NAMES } from './sql.ts'
 import { from } from './words.ts'
 
 export const rootAccessKeyCreated: Detection = {
@@ -15,8 +16,7 @@ export const rootAccessKeyCreated: Detection = {
   rule: {
     form: 'event',
     names: ['CreateAccessKey'],
-    where:
-      "identity_type = 'Root' AND error_code IS NULL AND (target_user IS NULL OR target_user IN ('root', '<root_account>'))",
+    where: `identity_type = 'Root' AND error_code IS NULL AND (target_user IS NULL OR target_user IN ${ROOT_NAMES})`,
     subject: 'new_access_key',
   },
   because: (hit) => `root made itself the access key ${hit.subject ?? '(ID not logged)'}${from(hit)}`,

@@ -1,5 +1,6 @@
 import type { Detection } from './detection.ts'
 import { call, root, session, user } from './example.ts'
+import { ROOT_NAMES } from './sql.ts'
 import { didCall } from './words.ts'
 
 export const rootCredentialsChanged: Detection = {
@@ -25,8 +26,7 @@ export const rootCredentialsChanged: Detection = {
       'StartPrimaryEmailUpdate',
       'AcceptPrimaryEmailUpdate',
     ],
-    where:
-      "error_code IS NULL AND (event_name IN ('StartPrimaryEmailUpdate', 'AcceptPrimaryEmailUpdate') OR identity_type = 'Root' AND (target_user IS NULL OR target_user IN ('root', '<root_account>')))",
+    where: `error_code IS NULL AND (event_name IN ('StartPrimaryEmailUpdate', 'AcceptPrimaryEmailUpdate') OR identity_type = 'Root' AND (target_user IS NULL OR target_user IN ${ROOT_NAMES}))`,
   },
   because: (hit) => didCall(hit),
   examples: {
@@ -43,8 +43,23 @@ export const rootCredentialsChanged: Detection = {
           }),
         ],
       },
+      {
+        name: 'root gets an MFA device',
+        events: [
+          call('iam:EnableMFADevice', root(), {
+            request: {
+              userName: 'AWS ROOT USER',
+              serialNumber: 'arn:aws:iam::111122223333:mfa/root-account-mfa-device',
+            },
+          }),
+        ],
+      },
     ],
     clean: [
+      {
+        name: 'root changes the MFA device of a user',
+        events: [call('iam:DeactivateMFADevice', root(), { request: { userName: 'alice' } })],
+      },
       {
         name: 'a user changes its own MFA device',
         events: [call('iam:EnableMFADevice', user('alice'), { request: { userName: 'alice' } })],

@@ -27,7 +27,8 @@ export const secretsRead: Detection = {
       OR event_name IN ('GetParameter', 'GetParameters', 'GetParametersByPath') AND event_source = 'ssm.amazonaws.com' AND regexp_like(request_parameters, '"withDecryption" *: *true'))`,
     per: [['account_id', 'principal_arn']],
     minutes: 60,
-    distinct: 'request_parameters',
+    // the same secret in another version is no other secret
+    distinct: `coalesce(regexp_extract(request_parameters, '"(secretId|name|names|path)" *: *("[^"]*"|\\[[^\\]]*\\])', 2), request_parameters)`,
     atLeast: 10,
     or: 'count(DISTINCT aws_region) >= 3',
   },
@@ -40,6 +41,15 @@ export const secretsRead: Detection = {
     ],
     clean: [
       { name: 'three secrets', events: reads(3) },
+      {
+        name: 'one secret in all its versions',
+        events: Array.from({ length: 12 }, (_, i) =>
+          call('secretsmanager:GetSecretValue', user('app'), {
+            time: at(0, 0, i),
+            request: { secretId: 'one', versionId: `v${i}` },
+          }),
+        ),
+      },
       { name: 'one secret again and again', events: reads(30, { same: true }) },
     ],
   },

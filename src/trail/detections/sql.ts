@@ -37,8 +37,12 @@ export function pairOf(one: string, other: string): string {
 }
 
 /** Refused for want of permission, in the words of the different services. */
-export const DENIED =
-  "(error_code IN ('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'Client.UnauthorizedOperation') OR strpos(error_code, 'UnauthorizedAccess') > 0)"
+export const DENIED = `(${['AccessDenied', 'UnauthorizedOperation', 'UnauthorizedAccess', 'AuthorizationError']
+  .map((code) => `strpos(error_code, '${code}') > 0`)
+  .join(' OR ')})`
+
+/** How the root user is called where a request names it: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html */
+export const ROOT_NAMES = "('root', '<root_account>', 'AWS ROOT USER')"
 
 export const SUCCEEDED = 'error_code IS NULL'
 

@@ -5,8 +5,9 @@
  */
 import { KeyreeveError } from '../../model/errors.ts'
 import { COLUMNS, type Column, PARTITION } from '../columns.ts'
+import { versionActionOf } from '../names/actions.ts'
 import { FAMILIES } from '../names/agents.ts'
-import { EVENT_ACTIONS } from '../names/event-actions.ts'
+import { EVENT_ACTIONS, OF_A_VERSION } from '../names/event-actions.ts'
 import { OTHER_PREFIX } from '../names/services.ts'
 import { literal } from './engine.ts'
 
@@ -154,8 +155,9 @@ export function rawEvents({ table, dayColumn, fromDay }: RawQuery): string {
     ...(dayColumn === null || fromDay === null ? [] : [`${identifier(dayColumn)} >= '${from.replaceAll('-', '/')}'`]),
   ]
   return `(SELECT ${columns.join(',\n    ')}
+  FROM (SELECT *, ${service} AS _service
   FROM (SELECT *, ${EARLY.map(([name, expression]) => `${expression} AS ${name}`).join(',\n      ')}
-    FROM ${table} WHERE ${bounds.join(' AND ')}))`
+    FROM ${table} WHERE ${bounds.join(' AND ')})))`
 }
 
 const identity = (path: string) => `nullif(useridentity.${path}, '')`
@@ -180,9 +182,34 @@ const service = `CASE _source ${Object.entries(OTHER_PREFIX)
 
 /** The name without a version; a name that IAM does not know is not told from one it does. */
 const plainName = "regexp_replace(eventname, '(_?20[0-9]{2}_?[0-9]{2}_?[0-9]{2}(v[0-9]+)?|V[0-9]+)$', '')"
-const action = `CASE (${service}) || ':' || ${plainName} ${Object.entries(EVENT_ACTIONS)
-  .map(([event, name]) => `WHEN ${literal(event)} THEN ${literal(name)}`)
-  .join(' ')} ELSE (${service}) || ':' || ${plainName} END`
+/** What other names the events of a service have, short: a query may not be longer than Athena takes. */
+function actionIn(prefix: string): string {
+  const events = Object.entries(EVENT_ACTIONS).filter(([event]) => event.startsWith(`${prefix}:`))
+  const isOwn = events.every(([, name]) => name === null || name.startsWith(`${prefix}:`))
+  const cases = events.map(([event, name]) => {
+    const value = isOwn && name !== null ? name.slice(prefix.length + 1) : name
+    return `WHEN ${literal(event.slice(prefix.length + 1))} THEN ${literal(value)}`
+  })
+  const own = `${literal(`${prefix}:`)} || `
+  return `${isOwn ? own : ''}CASE ${plainName} ${cases.join(' ')} ELSE ${isOwn ? '' : own}${plainName} END`
+}
+const action = `CASE _service ${[...new Set(Object.keys(EVENT_ACTIONS).map((event) => event.split(':')[0]!))]
+  .map((prefix) => `WHEN ${literal(prefix)} THEN ${actionIn(prefix)}`)
+  .join(' ')} ELSE _service || ':' || ${plainName} END`
+
+/** The events of S3 that ask for another action of a version. */
+const ofVersion = Object.entries({
+  ...OF_A_VERSION,
+  ...Object.fromEntries(
+    Object.entries(EVENT_ACTIONS).flatMap(([event, name]) => {
+      const other = versionActionOf(name)
+      return other === null ? [] : [[event, other]]
+    }),
+  ),
+})
+const versionedAction = `CASE WHEN eventsource = 's3.amazonaws.com' AND ${request('versionId')} <> '' THEN CASE eventname ${ofVersion
+  .map(([event, name]) => `WHEN ${literal(event.slice('s3:'.length))} THEN ${literal(name)}`)
+  .join(' ')} END END`
 
 const agentFamily = `CASE WHEN coalesce(useragent, '') = '' THEN NULL ${FAMILIES.map(
   ([{ source, flags }, family]) =>
@@ -192,6 +219,8 @@ const agentFamily = `CASE WHEN coalesce(useragent, '') = '' THEN NULL ${FAMILIES
 const targetRole = `CASE WHEN eventsource = 'sts.amazonaws.com' THEN ${request('roleArn')} WHEN eventsource = 'iam.amazonaws.com' THEN 'arn:aws:iam::' || _account || ':role/' || ${request('roleName')} END`
 const iamOnly = (expression: string) => `CASE WHEN eventsource = 'iam.amazonaws.com' THEN ${expression} END`
 const arns = `transform(filter(coalesce(resources, ARRAY[]), r -> coalesce(r.arn, '') <> ''), r -> r.arn)`
+// of an object, S3 names the account only with the bucket, which comes second
+const resourceAccount = `element_at(filter(transform(coalesce(resources, ARRAY[]), r -> r.accountid), a -> coalesce(a, '') <> ''), 1)`
 const none = (type: string) => `CAST(NULL AS ${type})`
 
 const RAW_EXPRESSIONS: Record<string, string> = {
@@ -200,8 +229,8 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   account_id: '_account',
   event_source: 'eventsource',
   event_name: 'eventname',
-  service,
-  action,
+  service: '_service',
+  action: `coalesce(${versionedAction}, ${action})`,
   aws_region: 'awsregion',
   source_ip: "nullif(sourceipaddress, '')",
   network: `CASE WHEN ${isService} THEN sourceipaddress WHEN ${isIp4} THEN regexp_replace(sourceipaddress, '[.][0-9]+$', '.0/24') WHEN strpos(sourceipaddress, ':') > 0 THEN ${[1, 5, 9].map((at) => `regexp_replace(substr(_hex, ${at}, 4), '^0{1,3}', '')`).join(" || ':' || ")} || '::/48' END`,
@@ -221,8 +250,9 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   mfa: `CASE WHEN eventname = 'ConsoleLogin' THEN CASE json_extract_scalar(additionaleventdata, '$.MFAUsed') WHEN 'Yes' THEN TRUE WHEN 'No' THEN FALSE END ELSE CASE useridentity.sessioncontext.attributes.mfaauthenticated WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END END`,
   session_created: `CAST(TRY(from_iso8601_timestamp(${identity('sessioncontext.attributes.creationdate')})) AS timestamp(3))`,
   ec2_delivery: 'useridentity.sessioncontext.ec2roledelivery IS NOT NULL',
-  from_console: none('boolean'),
-  invoked_by: identity('invokedby'),
+  // what is invoked by the sign-in is a person in the console
+  from_console: `CASE WHEN useridentity.invokedby = 'signin.amazonaws.com' THEN TRUE END`,
+  invoked_by: `nullif(${identity('invokedby')}, 'signin.amazonaws.com')`,
   vpc_endpoint: "nullif(vpcendpointid, '')",
   error_code: "nullif(errorcode, '')",
   error_message: 'substr(errormessage, 1, 2000)',
@@ -232,7 +262,7 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   management: "eventcategory = 'Management'",
   resources: arns,
   resource: `element_at(${arns}, 1)`,
-  resource_known: `cardinality(${arns}) > 0`,
+  resource_known: `cardinality(${arns}) > 0 AND NOT coalesce(eventsource = 'dynamodb.amazonaws.com' AND eventname IN ('Query', 'Scan') AND ${request('indexName')} <> '', FALSE)`,
   passed_role: none('varchar'),
   passed_roles: 'CAST(ARRAY[] AS array(varchar))',
   target_user: iamOnly(request('userName')),
@@ -240,7 +270,7 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   target_role_arn: targetRole,
   new_access_key: `coalesce(${response('credentials.accessKeyId')}, ${response('accessKey.accessKeyId')})`,
   policy_arn: `CASE WHEN eventsource IN ('iam.amazonaws.com', 'organizations.amazonaws.com') THEN ${request('policyArn')} END`,
-  external_account: `coalesce(CASE WHEN useridentity.accountid <> _account THEN useridentity.accountid END, CASE WHEN nullif(split_part(${targetRole}, ':', 5), '') <> _account THEN split_part(${targetRole}, ':', 5) END, CASE WHEN regexp_like(element_at(resources, 1).accountid, '^[0-9]{12}$') AND element_at(resources, 1).accountid <> _account THEN element_at(resources, 1).accountid END)`,
+  external_account: `coalesce(CASE WHEN useridentity.accountid <> _account THEN useridentity.accountid END, CASE WHEN nullif(split_part(${targetRole}, ':', 5), '') <> _account THEN split_part(${targetRole}, ':', 5) END, CASE WHEN regexp_like(${resourceAccount}, '^[0-9]{12}$') AND ${resourceAccount} <> _account THEN ${resourceAccount} END)`,
   console_login_result: response('ConsoleLogin'),
   request_parameters: `CASE WHEN requestparameters IN ('null', '{}') OR length(requestparameters) > 32768 THEN NULL ELSE requestparameters END`,
   additional: `CASE WHEN additionaleventdata IN ('null', '{}') OR length(additionaleventdata) > 32768 THEN NULL ELSE additionaleventdata END`,

@@ -222,6 +222,116 @@ const CASES: [string, MadeUpEvent, Record<string, unknown>][] = [
     { passed_role: ROLE, passed_roles: `${ROLE}\n${ROLE}-pull` },
   ],
   [
+    'a person in the console, as it was written until 2020',
+    {
+      userIdentity: {
+        type: 'Root',
+        principalId: ACCOUNT,
+        arn: `arn:aws:iam::${ACCOUNT}:root`,
+        accountId: ACCOUNT,
+        invokedBy: 'signin.amazonaws.com',
+      },
+    },
+    { invoked_by: null, from_console: true },
+  ],
+  [
+    'a version of an object, for which S3 asks another action',
+    { eventName: 'GetObject', requestParameters: { bucketName: 'b', key: 'k', versionId: 'v1' } },
+    { action: 's3:GetObjectVersion' },
+  ],
+  [
+    'the head of a version',
+    { eventName: 'HeadObject', requestParameters: { bucketName: 'b', key: 'k', versionId: 'v1' } },
+    { action: 's3:GetObjectVersion' },
+  ],
+  [
+    'an object without a version',
+    { eventName: 'HeadObject', requestParameters: { bucketName: 'b', key: 'k', versionId: '' } },
+    { action: 's3:GetObject' },
+  ],
+  [
+    "an object in another account's bucket, which comes second",
+    {
+      eventName: 'GetObject',
+      resources: [
+        { ARN: 'arn:aws:s3:::b/k', type: 'AWS::S3::Object' },
+        { ARN: 'arn:aws:s3:::b', accountId: '444455556666' },
+      ],
+    },
+    { external_account: '444455556666' },
+  ],
+  [
+    'a group of logs, which is asked for with what follows its name',
+    { eventSource: 'logs.amazonaws.com', eventName: 'PutRetentionPolicy', requestParameters: { logGroupName: '/app' } },
+    { resource: `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/app:log-stream:`, resource_known: true },
+  ],
+  [
+    'a stream of logs',
+    {
+      eventSource: 'logs.amazonaws.com',
+      eventName: 'CreateLogStream',
+      requestParameters: { logGroupName: '/app', logStreamName: 'a/b' },
+    },
+    { resource: `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/app:log-stream:a/b`, resource_known: true },
+  ],
+  [
+    'tags of a group of logs, which are asked for with its name alone',
+    {
+      eventSource: 'logs.amazonaws.com',
+      eventName: 'TagResource',
+      requestParameters: { resourceArn: `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/app` },
+    },
+    { resource: `arn:aws:logs:us-east-1:${ACCOUNT}:log-group:/app` },
+  ],
+  [
+    'a function by a part of its ARN',
+    {
+      eventSource: 'lambda.amazonaws.com',
+      eventName: 'GetFunction20150331v2',
+      requestParameters: { functionName: '444455556666:function:f' },
+    },
+    { resource_known: false },
+  ],
+  [
+    'a function by its name',
+    {
+      eventSource: 'lambda.amazonaws.com',
+      eventName: 'GetFunction20150331v2',
+      requestParameters: { functionName: 'f' },
+    },
+    { resource: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:f`, resource_known: true },
+  ],
+  [
+    'a version of a parameter',
+    { eventSource: 'ssm.amazonaws.com', eventName: 'GetParameter', requestParameters: { name: 'db:3' } },
+    { resource_known: false },
+  ],
+  [
+    'parameters, one of a version',
+    { eventSource: 'ssm.amazonaws.com', eventName: 'GetParameters', requestParameters: { names: ['db', 'key:3'] } },
+    { resource_known: false },
+  ],
+  [
+    'parameters',
+    { eventSource: 'ssm.amazonaws.com', eventName: 'GetParameters', requestParameters: { names: ['db', 'key'] } },
+    { resource_known: true },
+  ],
+  [
+    'a document, which is no parameter',
+    { eventSource: 'ssm.amazonaws.com', eventName: 'GetDocument', requestParameters: { name: 'AWS-RunShellScript' } },
+    { resource: `arn:aws:ssm:us-east-1:${ACCOUNT}:document/AWS-RunShellScript`, resource_known: false },
+  ],
+  [
+    'an index of a table',
+    {
+      eventSource: 'dynamodb.amazonaws.com',
+      eventName: 'Query',
+      requestParameters: { tableName: 't', indexName: 'i' },
+      resources: [{ ARN: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/t`, accountId: ACCOUNT }],
+    },
+    { resource: `arn:aws:dynamodb:us-east-1:${ACCOUNT}:table/t/index/i`, resource_known: true },
+  ],
+  [
     'request parameters too long to keep',
     { requestParameters: { text: 'x'.repeat(40_000) } },
     { request_parameters: '{"omitted":"longer than 32768 characters"}' },

@@ -29,6 +29,16 @@ describe('ingest takes', () => {
     'event-bridge.ndjson': three
       .map((event) => JSON.stringify({ version: '0', 'detail-type': 'AWS API Call via CloudTrail', detail: event }))
       .join('\n'),
+    'filter-log-events.json': JSON.stringify(
+      {
+        events: three.map((event) => ({ logStreamName: 's', message: JSON.stringify(event) })),
+        searchedLogStreams: [],
+      },
+      null,
+      4,
+    ),
+    'utf-16le.json': Buffer.from(`\ufeff${logFile(three)}`, 'utf16le'),
+    'utf-16be.json': Buffer.from(`\ufeff${logFile(three)}`, 'utf16le').swap16(),
     'log-events.json': JSON.stringify({ logEvents: three.map((event) => ({ message: JSON.stringify(event) })) }),
   }
   it.each(Object.keys(forms))('%s', async (name) => {
@@ -46,6 +56,8 @@ describe('ingest takes', () => {
       mkdirSync(join(folder, other))
       writeFileSync(join(folder, other, 'x.json'), logFile(events(1)))
     }
+    for (const other of ['Digest', 'Insight'])
+      writeFileSync(join(folder, `111122223333_CloudTrail-${other}_us-east-1_20260105T1020Z.json`), logFile(events(1)))
     expect(await ingestFiles(newStore(), folder)).toMatchObject({ files: 1, events: 2 })
   })
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -32,6 +32,26 @@ it('when a day cannot be written, the others have ended before the database may 
   loader.seal(chunk)
   await expect(loader.write(chunk)).rejects.toThrow('no room')
   expect(others).toBe(1)
+  loader.close()
+  await store.close()
+})
+
+it.runIf(existsSync('/dev/full'))('says that there is no space left', async () => {
+  const store = await openForWriting(mkdtempSync(join(tmpdir(), 'keyreeve-loader-')))
+  for (const name of ['lane-0.parquet', 'tmp_lane-0.parquet']) symlinkSync('/dev/full', join(store.staging, name))
+  const loader = await Loader.open(store, {
+    threads: 1,
+    memoryMegabytes: 400,
+    awsRanges: null,
+    chunkBytes: CHUNK_BYTES,
+    onFault() {},
+  })
+  const chunk = loader.newChunk()
+  const scanned = new ScannedRecord()
+  const bytes = Buffer.from(JSON.stringify(madeUpEvent()))
+  expect(scanned.scan(bytes, 0, bytes.length) && chunk.add(fileState('a.json'), bytes, scanned, 0)).toBe(true)
+  loader.seal(chunk)
+  await expect(loader.write(chunk)).rejects.toThrow('there is no space left for the store')
   loader.close()
   await store.close()
 })

@@ -12,10 +12,11 @@ import type {
 import { KeyreeveError } from '../../model/errors.ts'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
-import { actionOf } from '../names/actions.ts'
+import { actionOf, versionActionOf } from '../names/actions.ts'
 import { agentFamily } from '../names/agents.ts'
 import { networkOf } from '../names/networks.ts'
 import { PASSED_ROLES } from '../names/passed-roles.ts'
+import { rulesFor } from '../names/resources.ts'
 import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
 import { Chunk, MOST_RECORDS, Vocabulary } from './chunk.ts'
@@ -259,6 +260,11 @@ export class Loader {
     try {
       return await this.writeInLane(part)
     } catch (error) {
+      if (NO_SPACE.test(String(error)))
+        throw new KeyreeveError('output', 'there is no space left for the store', {
+          cause: error,
+          hint: 'make room and ingest again: what is in the store stays',
+        })
       if (!IS_TOO_LARGE.test(String(error))) throw error
       if (part.days.length === 1)
         throw new KeyreeveError('output', `the events of ${part.days[0]} take more memory than there is for them`, {
@@ -374,11 +380,14 @@ export class Loader {
       const [source, name] = calls[number]!
       const action = actionOf(source, name)
       const passes = action === null ? undefined : PASSED_ROLES[action]
+      const service = servicePrefix(source)
       return {
         event_source: source || null,
         event_name: name || null,
-        service: servicePrefix(source),
+        service,
+        rules: rulesFor(service, action),
         action,
+        version_action: versionActionOf(action),
         passes: passes ? passes.map((path) => `$.${path}`) : null,
       }
     })
@@ -441,7 +450,9 @@ const TABLES = {
     event_source: 'VARCHAR',
     event_name: 'VARCHAR',
     service: 'VARCHAR',
+    rules: 'VARCHAR',
     action: 'VARCHAR',
+    version_action: 'VARCHAR',
     passes: ['VARCHAR'],
   },
   addresses: { number: 'INTEGER', source_ip: 'VARCHAR', network: 'VARCHAR', ip_class: 'VARCHAR' },
@@ -499,6 +510,7 @@ interface Vector {
 const ROWS = 2048
 
 const IS_TOO_LARGE = /^Error: Out of Memory Error/i
+const NO_SPACE = /No space left on device|not enough space on the disk/i
 /** DuckDB's errors that do not come from the records. */
 const IS_FAULT = /^Error: (?:Out of Memory|IO|INTERNAL|FATAL|INTERRUPT|Connection|TransactionContext|Binder) Error/i
 

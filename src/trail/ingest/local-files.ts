@@ -38,9 +38,12 @@ async function walk(folder: string, found: Map<string, LogFile>, skipped: Skippe
     const path = join(folder, entry.name)
     if (entry.isDirectory()) {
       if (!isOtherKind(entry.name)) await walk(path, found, skipped)
-    } else if (LOG_FILE.test(entry.name)) await add(path, found, skipped)
+    } else if (LOG_FILE.test(entry.name) && !OTHER_KIND.test(entry.name)) await add(path, found, skipped)
   }
 }
+
+/** Their names say it, too, when somebody has put all files into one folder: `111122223333_CloudTrail-Digest_...` */
+const OTHER_KIND = /^\d{12}_CloudTrail-(?:Digest|Insight|Aggregated)_/
 
 /** Digests and Insights lie beside the logs, under their own names. */
 export function isOtherKind(folder: string): boolean {

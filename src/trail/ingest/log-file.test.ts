@@ -32,6 +32,16 @@ async function readAll(file: LogFile): Promise<{ text: string; why: string | nul
 
 const STREAMED = 1 << 30
 
+it.each([1, STREAMED])('of UTF-16 is read as UTF-8, wherever its pieces end', async (size) => {
+  const text = '{"userAgent":"\u00e4\ud83d\ude00"}'
+  for (const bytes of [Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(`\ufeff${text}`, 'utf16le').swap16()]) {
+    const source = () =>
+      Readable.from([bytes.subarray(0, 2), ...Array.from(bytes.subarray(2), (byte) => Buffer.of(byte))])
+    const { text: read, why } = await readAll({ ...fileOf(bytes, size), stream: source })
+    expect({ read: Buffer.from(read, 'latin1').toString(), why }).toEqual({ read: text, why: null })
+  }
+})
+
 describe('a gzip file', () => {
   it.each([PACKED.length, STREAMED])('is unpacked whole', async (size) => {
     expect(await readAll(fileOf(PACKED, size))).toEqual({ text: TEXT, why: null })

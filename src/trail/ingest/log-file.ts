@@ -1,6 +1,6 @@
 /** A log file, wherever it lies, and its bytes unpacked. */
 import type { Readable } from 'node:stream'
-import { promisify } from 'node:util'
+import { promisify, TextDecoder } from 'node:util'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { createGunzip, gunzip, gunzipSync } from 'node:zlib'
 
@@ -33,14 +33,38 @@ const unpack = promisify(gunzip)
  * @throws what reading throws
  */
 export async function open(file: LogFile): Promise<Buffer | AsyncIterable<Buffer>> {
+  const content = await unpacked(file)
+  if (!Buffer.isBuffer(content)) return recoded(content)
+  const encoding = encodingOf(content)
+  return encoding === null ? content : Buffer.from(new TextDecoder(encoding).decode(content))
+}
+
+/** In Windows PowerShell, `aws ... > file` writes UTF-16. */
+function encodingOf(bytes: Buffer): 'utf-16le' | 'utf-16be' | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : null
+}
+
+async function* recoded(source: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  let decoder: TextDecoder | null | undefined
+  for await (const piece of source) {
+    if (decoder === undefined) {
+      const encoding = encodingOf(piece)
+      decoder = encoding === null ? null : new TextDecoder(encoding)
+    }
+    yield decoder === null ? piece : Buffer.from(decoder.decode(piece, { stream: true }))
+  }
+}
+
+async function unpacked(file: LogFile): Promise<Buffer | AsyncIterable<Buffer>> {
   if (file.size > HELD) return pieces(file)
   const bytes = await file.read()
   if (!isGzip(bytes)) return bytes
   const options = { maxOutputLength: HELD_UNPACKED, chunkSize: unpackedSize(bytes) }
   try {
-    const unpacked = bytes.length < SMALL ? gunzipSync(bytes, options) : await unpack(bytes, options)
+    const whole = bytes.length < SMALL ? gunzipSync(bytes, options) : await unpack(bytes, options)
     release(bytes)
-    return unpacked
+    return whole
   } catch {
     // too large, or damaged: piece by piece, so that what is whole is read
     return gunzipped([bytes])

@@ -56,6 +56,8 @@ export const STRUCTURE = {
 
 /** A list literal is no constant to DuckDB, an empty one has no type. */
 const text = (path: string) => `r.${path}`
+/** Until about 2020, what a person did in the console was said to be invoked by this: no service that acts for others. */
+const CONSOLE = 'signin.amazonaws.com'
 const some = (path: string) => `nullif(${text(path)}, '')`
 const cut = (expression: string, longest: number) => `left(${expression}, ${longest})`
 
@@ -88,8 +90,8 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
   ['mfa_authenticated', text('userIdentity.sessionContext.attributes.mfaAuthenticated')],
   ['session_created', `TRY_CAST(r.userIdentity.sessionContext.attributes.creationDate AS TIMESTAMP)`],
   ['ec2_delivery', `r.userIdentity.sessionContext.ec2RoleDelivery IS NOT NULL`],
-  ['from_console', `r.sessionCredentialFromConsole = 'true'`],
-  ['invoked_by', some('userIdentity.invokedBy')],
+  ['from_console', `r.sessionCredentialFromConsole = 'true' OR r.userIdentity.invokedBy = '${CONSOLE}'`],
+  ['invoked_by', `nullif(${some('userIdentity.invokedBy')}, '${CONSOLE}')`],
   ['vpc_endpoint', some('vpcEndpointId')],
   ['error_code', some('errorCode')],
   ['error_message', withoutSecrets(cut(some('errorMessage'), LONGEST_MESSAGE))],
@@ -98,7 +100,8 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
   ['event_category', some('eventCategory')],
   ['management', `coalesce(r.managementEvent, r.eventCategory = 'Management')`],
   ['named_resources', `list_filter(list_transform(r.resources, x -> x.ARN), x -> x IS NOT NULL AND x <> '')`],
-  ['resource_account', `r.resources[1].accountId`],
+  // of an object, S3 names the account only with the bucket, which comes second
+  ['resource_account', `list_filter(list_transform(r.resources, x -> x.accountId), x -> x <> '')[1]`],
   [
     'answered_arn',
     `coalesce(${some('responseElements.user.arn')}, ${some('responseElements.role.arn')}, ${some('responseElements.policy.arn')})`,
@@ -157,7 +160,7 @@ function foundResource(): string {
     return `WHEN ${literal(service)} THEN coalesce(${[...found, 'NULL'].join(', ')})`
   })
   const anyArn = ARN_PARAMETERS.map((name) => foundBy({ service: '', parameter: name, arn: '{v}' }, LAST))
-  return `coalesce(CASE n.service ${branches.join('\n ')} END,
+  return `coalesce(CASE n.rules ${branches.join('\n ')} END,
     CASE WHEN contains(request_parameters, '"arn:') THEN coalesce(${anyArn.join(', ')}) END)`
 }
 
@@ -175,10 +178,13 @@ function foundBy(rule: ResourceRule, number: number): string {
 const QUEUE = 'queueUrl'
 const QUEUE_TEMPLATE = 'arn:{p}:sqs:{r}:'
 const templateOf = ({ parameter: path, arn, below }: ResourceRule) =>
-  path === QUEUE ? QUEUE_TEMPLATE : below ? `${arn}/{${below}}` : arn
+  path === QUEUE ? QUEUE_TEMPLATE : below ? `${arn}${separatorOf(arn)}{${below}}` : arn
+const separatorOf = (arn: string) => (arn.endsWith(':') ? '' : '/')
 
 const found = (part: 1 | 2) => `split_part(found, ${SEPARATOR}, ${part})`
-const BELOW = RESOURCE_RULES.flatMap(({ below }) => below ?? [])
+const BELOW = RESOURCE_RULES.flatMap(({ arn, below }) =>
+  below === undefined ? [] : [{ below, separator: separatorOf(arn) }],
+)
 
 /** The ARN of what {@link foundResource} found. */
 function madeOf(template: string, value: string): string {
@@ -200,9 +206,9 @@ function builtResources(): string {
   const scalar = `[CASE WHEN ${template} = '${QUEUE_TEMPLATE}'
       THEN ${madeOf(template, "''")} || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)
     ELSE ${BELOW.reduce(
-      (made, below) =>
-        `CASE WHEN ends_with(${template}, '/{${below}}')
-          THEN ${madeOf(`left(${template}, -${below.length + 3})`, value)} || coalesce('/' || ${parameter(below)}, '')
+      (made, { below, separator }) =>
+        `CASE WHEN ends_with(${template}, '${separator}{${below}}')
+          THEN ${madeOf(`left(${template}, -${below.length + separator.length + 2})`, value)} || coalesce('${separator}' || ${parameter(below)}, '')
           ELSE ${made} END`,
       madeOf(template, value),
     )} END]`
@@ -218,18 +224,37 @@ function builtResources(): string {
     )
     return `WHEN ${literal(service)} THEN coalesce(${inOrder.join(', ')}, CASE WHEN found IS NOT NULL THEN ${scalar} END)`
   })
-  return `CASE service ${lists.join('\n ')} ELSE CASE WHEN found IS NOT NULL THEN ${scalar} END END`
+  return `CASE rules ${lists.join('\n ')} ELSE CASE WHEN found IS NOT NULL THEN ${scalar} END END`
 }
 
 /** Whether the rule that made the ARN makes the right one. */
 function builtIsExact(): string {
   const approximate = RESOURCE_RULES.filter((rule) => rule.approximate)
-  const services = [...new Set(approximate.map(({ service }) => service))]
+  const names = RESOURCE_RULES.filter((rule) => rule.nameOnly)
+  const services = [...new Set([...approximate, ...names].map(({ service }) => service))]
   const branches = services.map((service) => {
-    const paths = approximate.filter((rule) => rule.service === service).map((rule) => parameter(rule.parameter))
-    return `WHEN ${literal(service)} THEN NOT coalesce(NOT starts_with(coalesce(${paths.join(', ')}), 'arn:'), false)`
+    const pathsOf = (rules: readonly ResourceRule[]) =>
+      rules.filter((rule) => rule.service === service).map((rule) => parameter(rule.parameter.replace('[*]', '')))
+    const faults = [
+      ...(pathsOf(approximate).length > 0
+        ? [`NOT starts_with(coalesce(${pathsOf(approximate).join(', ')}), 'arn:')`]
+        : []),
+      ...pathsOf(names).map((path) => `(contains(${path}, ':') AND NOT starts_with(${path}, 'arn:'))`),
+    ]
+    return `WHEN ${literal(service)} THEN NOT (${faults.map((fault) => `coalesce(${fault}, false)`).join(' OR ')})`
   })
-  return `CASE service ${branches.join('\n ')} WHEN 'kms' THEN NOT starts_with(coalesce(${parameter('keyId')}, ''), 'alias/') ELSE true END`
+  return `CASE rules ${branches.join('\n ')} WHEN 'kms' THEN NOT starts_with(coalesce(${parameter('keyId')}, ''), 'alias/') ELSE true END`
+}
+
+/**
+ * A table is asked for with the index that is read:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+function ofIndex(arns: string): string {
+  const index = parameter('indexName')
+  return `CASE WHEN action IN ('dynamodb:Query', 'dynamodb:Scan') AND ${index} <> '' THEN list_transform(${arns},
+      x -> CASE WHEN contains(x, ':table/') AND NOT contains(x, '/index/') THEN x || '/index/' || ${index} ELSE x END)
+    ELSE ${arns} END`
 }
 
 const accountOf = (arn: string) => `nullif(split_part(${arn}, ':', 5), '')`
@@ -238,6 +263,7 @@ const ROLE_AND_SESSION = `substr(identity_arn, strpos(identity_arn, ':assumed-ro
 
 /** What the columns are made of, besides those that are already as they should be. */
 const MADE: Record<string, string> = {
+  action: `CASE WHEN version_action IS NOT NULL AND ${parameter('versionId')} <> '' THEN version_action ELSE action END`,
   network: 'i.network',
   ip_class: 'i.ip_class',
   source_ip: 'i.source_ip',
@@ -276,7 +302,7 @@ const COLUMNS_SQL = COLUMNS.map(({ name }) => `${MADE[name] ?? `e.${name}`} AS $
 
 /** What JavaScript works out for each call, address and user agent, by its number. */
 export const NAMES = `
-  CREATE TABLE calls (number INTEGER, event_source VARCHAR, event_name VARCHAR, service VARCHAR, action VARCHAR, passes VARCHAR[]);
+  CREATE TABLE calls (number INTEGER, event_source VARCHAR, event_name VARCHAR, service VARCHAR, rules VARCHAR, action VARCHAR, version_action VARCHAR, passes VARCHAR[]);
   CREATE TABLE addresses (number INTEGER, source_ip VARCHAR, network VARCHAR, ip_class VARCHAR);
   CREATE TABLE agents (number INTEGER, user_agent VARCHAR, agent_family VARCHAR);`
 
@@ -287,7 +313,7 @@ export function eventsOf(lane: number): string {
 
 const EVENTS = `SELECT ${COLUMNS_SQL}
 FROM (
-  SELECT *, coalesce(nullif(named_resources, []), CASE WHEN answered_arn IS NOT NULL THEN [answered_arn] END, built) AS arns,
+  SELECT *, ${ofIndex('coalesce(nullif(named_resources, []), CASE WHEN answered_arn IS NOT NULL THEN [answered_arn] END, built)')} AS arns,
     nullif(named_resources, []) IS NOT NULL OR answered_arn IS NOT NULL OR exact AS known
   FROM (
     SELECT *,
@@ -301,7 +327,7 @@ FROM (
      SELECT n.*, CASE WHEN is_unnamed THEN ${foundResource()} END AS found
      FROM (
       SELECT f.*, request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 AS is_unnamed,
-        ${partition} AS p, c.event_source, c.event_name, c.service, c.action, c.passes
+        ${partition} AS p, c.event_source, c.event_name, c.service, c.rules, c.action, c.version_action, c.passes
       FROM (
         SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
         FROM (SELECT micros, call, address, agent, ${transformed('decode(record)')} AS r FROM ${RECORDS}(0))

@@ -24,13 +24,13 @@ export function recordsIn(value: unknown, depth = 0): (Record | string)[] {
   if (typeof value !== 'object' || value === null) return ['not a record']
   if (depth > 4) return ['nested too deep']
   const object = value as Record
-  for (const list of ['Records', 'Events', 'logEvents', 'records'])
+  for (const list of ['Records', 'Events', 'events', 'logEvents', 'records'])
     if (Array.isArray(object[list])) return recordsIn(object[list], depth + 1)
   // https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Event.html
   if (typeof object.CloudTrailEvent === 'string') return fromText(object.CloudTrailEvent, depth)
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
   if (isObject(object.detail) && 'detail-type' in object) return recordsIn(object.detail, depth + 1)
-  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html, and the answer of FilterLogEvents
   if (typeof object.message === 'string' && object.eventName === undefined) return fromText(object.message, depth)
   const fault = faultOf(object)
   return [fault ?? object]

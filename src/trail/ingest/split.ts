@@ -19,7 +19,7 @@ export interface RecordSink {
 /** What CloudTrail puts first into each record, and what stands in no string: the quotes would be escaped. */
 export const RECORD_START = Buffer.from('{"eventVersion"')
 
-const WRAPPER = /^\{\s*"(?:Records|Events)"\s*:\s*\[/
+const WRAPPER = /^\{\s*"(?:Records|[Ee]vents|logEvents)"\s*:\s*\[/
 /** Enough to see whether an object wraps records. */
 const WRAPPER_HEAD = 64
 

@@ -3,7 +3,7 @@
  * (`GetFunction20150331v2`), and some services call their operations otherwise than the actions that allow them.
  */
 import { actionNamed } from '../../policy/actions/actions.ts'
-import { EVENT_ACTIONS } from './event-actions.ts'
+import { EVENT_ACTIONS, OF_A_VERSION } from './event-actions.ts'
 import { servicePrefix } from './services.ts'
 
 /** Lambda, CloudFront and others put the version of their API behind the name. */
@@ -22,4 +22,9 @@ export function actionOf(eventSource: string | null, eventName: string | null): 
   const plain = event.replace(VERSION, '')
   if (plain === event) return null
   return EVENT_ACTIONS[plain] ?? actionNamed(plain)?.name ?? null
+}
+
+/** What is asked for instead where the request names a version (`versionId`); null: nothing else. */
+export function versionActionOf(action: string | null): string | null {
+  return action === null ? null : (OF_A_VERSION[action] ?? null)
 }

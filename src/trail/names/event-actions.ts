@@ -63,41 +63,104 @@ export const EVENT_ACTIONS: Readonly<Record<string, string | null>> = {
   's3:ListBucketIntelligentTieringConfigurations': 's3:GetIntelligentTieringConfiguration',
   's3:PutBucketIntelligentTieringConfiguration': 's3:PutIntelligentTieringConfiguration',
   's3:DeleteBucketIntelligentTieringConfiguration': 's3:PutIntelligentTieringConfiguration',
+  's3:DeleteBucketOwnershipControls': 's3:PutBucketOwnershipControls',
   // https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html and the list of actions
   'lambda:Invoke': 'lambda:InvokeFunction',
-  // Cloud Control, Step Functions and API Gateway: the verb is the action, and which one is in no field of the event
-  'apigateway:GetRestApis': 'apigateway:GET',
-  'apigateway:GetRestApi': 'apigateway:GET',
-  'apigateway:GetResources': 'apigateway:GET',
-  'apigateway:GetStages': 'apigateway:GET',
-  'apigateway:GetStage': 'apigateway:GET',
-  'apigateway:GetDeployments': 'apigateway:GET',
-  'apigateway:GetApiKeys': 'apigateway:GET',
-  'apigateway:GetApiKey': 'apigateway:GET',
-  'apigateway:GetApis': 'apigateway:GET',
-  'apigateway:GetApi': 'apigateway:GET',
-  'apigateway:GetDomainNames': 'apigateway:GET',
-  'apigateway:GetUsagePlans': 'apigateway:GET',
-  'apigateway:GetVpcLinks': 'apigateway:GET',
-  'apigateway:GetAccount': 'apigateway:GET',
-  'apigateway:CreateRestApi': 'apigateway:POST',
-  'apigateway:CreateDeployment': 'apigateway:POST',
-  'apigateway:CreateResource': 'apigateway:POST',
-  'apigateway:CreateStage': 'apigateway:POST',
-  'apigateway:CreateApiKey': 'apigateway:POST',
-  'apigateway:CreateApi': 'apigateway:POST',
-  'apigateway:PutMethod': 'apigateway:PUT',
-  'apigateway:PutIntegration': 'apigateway:PUT',
-  'apigateway:PutRestApi': 'apigateway:PUT',
-  'apigateway:UpdateRestApi': 'apigateway:PATCH',
-  'apigateway:UpdateStage': 'apigateway:PATCH',
-  'apigateway:UpdateAccount': 'apigateway:PATCH',
-  'apigateway:UpdateApi': 'apigateway:PATCH',
-  'apigateway:DeleteRestApi': 'apigateway:DELETE',
-  'apigateway:DeleteStage': 'apigateway:DELETE',
-  'apigateway:DeleteResource': 'apigateway:DELETE',
-  'apigateway:DeleteApiKey': 'apigateway:DELETE',
-  'apigateway:DeleteApi': 'apigateway:DELETE',
+  'lambda:InvokeWithResponseStream': 'lambda:InvokeFunction',
+  'lambda:GetLayerVersionByArn': 'lambda:GetLayerVersion',
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+  'sqs:SendMessageBatch': 'sqs:SendMessage',
+  'sqs:DeleteMessageBatch': 'sqs:DeleteMessage',
+  'sqs:ChangeMessageVisibilityBatch': 'sqs:ChangeMessageVisibility',
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-language-api-permissions-reference.html
+  'sns:PublishBatch': 'sns:Publish',
+  // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html and its neighbours
+  'bedrock:Converse': 'bedrock:InvokeModel',
+  'bedrock:ConverseStream': 'bedrock:InvokeModelWithResponseStream',
+  'bedrock:StartAsyncInvoke': 'bedrock:InvokeModel',
+  'bedrock:RetrieveAndGenerateStream': 'bedrock:RetrieveAndGenerate',
+  // https://docs.aws.amazon.com/cost-management/latest/userguide/billing-permissions-ref.html
+  ...all('budgets:ViewBudget', [
+    'budgets:DescribeBudget',
+    'budgets:DescribeBudgets',
+    'budgets:DescribeBudgetNotificationsForAccount',
+    'budgets:DescribeBudgetPerformanceHistory',
+    'budgets:DescribeNotificationsForBudget',
+    'budgets:DescribeSubscribersForNotification',
+  ]),
+  ...all('budgets:ModifyBudget', [
+    'budgets:CreateBudget',
+    'budgets:UpdateBudget',
+    'budgets:DeleteBudget',
+    'budgets:CreateNotification',
+    'budgets:UpdateNotification',
+    'budgets:DeleteNotification',
+    'budgets:CreateSubscriber',
+    'budgets:UpdateSubscriber',
+    'budgets:DeleteSubscriber',
+  ]),
+  // the event source is that of EC2 Auto Scaling: https://docs.aws.amazon.com/autoscaling/application/userguide/logging-using-cloudtrail.html
+  'autoscaling:RegisterScalableTarget': 'application-autoscaling:RegisterScalableTarget',
+  'autoscaling:DeregisterScalableTarget': 'application-autoscaling:DeregisterScalableTarget',
+  'autoscaling:DescribeScalableTargets': 'application-autoscaling:DescribeScalableTargets',
+  'autoscaling:DescribeScalingPolicies': 'application-autoscaling:DescribeScalingPolicies',
+  // https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJobs.html and its neighbours
+  'batch:CancelJobs': 'batch:CancelJob',
+  'batch:TerminateJobs': 'batch:TerminateJob',
+  'batch:TerminateServiceJobs': 'batch:TerminateServiceJob',
+  // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateDistributionWithTags.html
+  'cloudfront:CreateDistributionWithTags': 'cloudfront:CreateDistribution',
+  // https://docs.aws.amazon.com/timestream/latest/developerguide/API_query_Query.html
+  'timestream:Query': 'timestream:Select',
+  // the HTTP method is the action: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html
+  ...apiGateway('GET', 'Get', [
+    ...['Account', 'ApiKey', 'ApiKeys', 'Authorizer', 'Authorizers', 'BasePathMapping', 'BasePathMappings'],
+    ...['ClientCertificate', 'ClientCertificates', 'Deployment', 'Deployments', 'DocumentationPart'],
+    ...['DocumentationParts', 'DocumentationVersion', 'DocumentationVersions', 'DomainName', 'DomainNames'],
+    ...['DomainNameAccessAssociations', 'Export', 'GatewayResponse', 'GatewayResponses', 'Integration'],
+    ...['Integrations', 'IntegrationResponse', 'IntegrationResponses', 'Method', 'MethodResponse', 'Model', 'Models'],
+    ...['ModelTemplate', 'RequestValidator', 'RequestValidators', 'Resource', 'Resources', 'RestApi', 'RestApis'],
+    ...['Sdk', 'SdkType', 'SdkTypes', 'Stage', 'Stages', 'Tags', 'Usage', 'UsagePlan', 'UsagePlans', 'UsagePlanKey'],
+    ...['UsagePlanKeys', 'VpcLink', 'VpcLinks', 'Api', 'Apis', 'ApiMapping', 'ApiMappings', 'Route', 'Routes'],
+    ...['RouteResponse', 'RouteResponses'],
+  ]),
+  'apigateway:ExportApi': 'apigateway:GET',
+  ...apiGateway('POST', 'Create', [
+    ...['ApiKey', 'Authorizer', 'BasePathMapping', 'Deployment', 'DocumentationPart', 'DocumentationVersion'],
+    ...['DomainName', 'DomainNameAccessAssociation', 'Model', 'RequestValidator', 'Resource', 'RestApi', 'Stage'],
+    ...['UsagePlan', 'UsagePlanKey', 'VpcLink', 'Api', 'ApiMapping', 'Integration', 'IntegrationResponse', 'Route'],
+    ...['RouteResponse'],
+  ]),
+  ...all('apigateway:POST', [
+    'apigateway:GenerateClientCertificate',
+    'apigateway:ImportApiKeys',
+    'apigateway:ImportRestApi',
+    'apigateway:TestInvokeAuthorizer',
+    'apigateway:TestInvokeMethod',
+  ]),
+  ...apiGateway('PUT', 'Put', [
+    ...['GatewayResponse', 'Integration', 'IntegrationResponse', 'Method', 'MethodResponse', 'RestApi'],
+  ]),
+  ...all('apigateway:PUT', ['apigateway:ImportApi', 'apigateway:ImportDocumentationParts', 'apigateway:ReimportApi']),
+  ...apiGateway('PATCH', 'Update', [
+    ...['Account', 'ApiKey', 'Authorizer', 'BasePathMapping', 'ClientCertificate', 'Deployment', 'DocumentationPart'],
+    ...['DocumentationVersion', 'DomainName', 'GatewayResponse', 'Integration', 'IntegrationResponse', 'Method'],
+    ...['MethodResponse', 'Model', 'RequestValidator', 'Resource', 'RestApi', 'Stage', 'Usage', 'UsagePlan', 'VpcLink'],
+    ...['Api', 'ApiMapping', 'Route', 'RouteResponse'],
+  ]),
+  ...apiGateway('DELETE', 'Delete', [
+    ...['ApiKey', 'Authorizer', 'BasePathMapping', 'ClientCertificate', 'Deployment', 'DocumentationPart'],
+    ...['DocumentationVersion', 'DomainName', 'DomainNameAccessAssociation', 'GatewayResponse', 'Integration'],
+    ...['IntegrationResponse', 'Method', 'MethodResponse', 'Model', 'RequestValidator', 'Resource', 'RestApi', 'Stage'],
+    ...['UsagePlan', 'UsagePlanKey', 'VpcLink', 'AccessLogSettings', 'Api', 'ApiMapping', 'CorsConfiguration', 'Route'],
+    ...['RouteRequestParameter', 'RouteResponse', 'RouteSettings'],
+  ]),
+  ...all('apigateway:DELETE', [
+    'apigateway:UntagResource',
+    'apigateway:FlushStageAuthorizersCache',
+    'apigateway:FlushStageCache',
+    'apigateway:ResetAuthorizersCache',
+  ]),
   // KMS: https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
   'kms:ReEncrypt': 'kms:ReEncryptFrom',
   // DynamoDB: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
@@ -115,4 +178,31 @@ export const EVENT_ACTIONS: Readonly<Record<string, string | null>> = {
   'signin:RenewRole': null,
   'signin:PasswordRecoveryRequested': null,
   'signin:PasswordRecoveryCompleted': null,
+}
+
+/**
+ * Of a version of an object, S3 asks for another action:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+ */
+export const OF_A_VERSION: Readonly<Record<string, string>> = {
+  's3:GetObject': 's3:GetObjectVersion',
+  's3:GetObjectAcl': 's3:GetObjectVersionAcl',
+  's3:GetObjectAttributes': 's3:GetObjectVersionAttributes',
+  's3:GetObjectTagging': 's3:GetObjectVersionTagging',
+  's3:GetObjectTorrent': 's3:GetObjectVersionTorrent',
+  's3:PutObjectAcl': 's3:PutObjectVersionAcl',
+  's3:PutObjectTagging': 's3:PutObjectVersionTagging',
+  's3:DeleteObject': 's3:DeleteObjectVersion',
+  's3:DeleteObjectTagging': 's3:DeleteObjectVersionTagging',
+}
+
+function all(action: string, events: readonly string[]): Record<string, string> {
+  return Object.fromEntries(events.map((event) => [event, action]))
+}
+
+function apiGateway(method: string, verb: string, things: readonly string[]): Record<string, string> {
+  return all(
+    `apigateway:${method}`,
+    things.map((thing) => `apigateway:${verb}${thing}`),
+  )
 }

@@ -23,6 +23,22 @@ describe('the IAM action of an event', () => {
     ['tagging.amazonaws.com', 'GetResources', 'tag:GetResources'],
     ['apigateway.amazonaws.com', 'GetRestApis', 'apigateway:GET'],
     ['sts.amazonaws.com', 'AssumeRole', 'sts:AssumeRole'],
+    ['apigateway.amazonaws.com', 'GetUsagePlanKeys', 'apigateway:GET'],
+    ['apigateway.amazonaws.com', 'CreateRoute', 'apigateway:POST'],
+    ['apigateway.amazonaws.com', 'ImportApi', 'apigateway:PUT'],
+    ['apigateway.amazonaws.com', 'FlushStageCache', 'apigateway:DELETE'],
+    ['apigateway.amazonaws.com', 'CreateRoutingRule', 'apigateway:CreateRoutingRule'],
+    ['apigateway.amazonaws.com', 'TagResource', null],
+    ['autoscaling.amazonaws.com', 'RegisterScalableTarget', 'application-autoscaling:RegisterScalableTarget'],
+    ['bedrock.amazonaws.com', 'Converse', 'bedrock:InvokeModel'],
+    ['bedrock.amazonaws.com', 'ConverseStream', 'bedrock:InvokeModelWithResponseStream'],
+    ['budgets.amazonaws.com', 'DescribeBudgets', 'budgets:ViewBudget'],
+    ['cloudcontrolapi.amazonaws.com', 'GetResource', 'cloudformation:GetResource'],
+    ['rdsdata.amazonaws.com', 'ExecuteStatement', 'rds-data:ExecuteStatement'],
+    ['sns.amazonaws.com', 'PublishBatch', 'sns:Publish'],
+    ['sqs.amazonaws.com', 'SendMessageBatch', 'sqs:SendMessage'],
+    ['s3.amazonaws.com', 'DeleteBucketOwnershipControls', 's3:PutBucketOwnershipControls'],
+    ['dynamodb.amazonaws.com', 'ExecuteStatement', null],
     ['signin.amazonaws.com', 'ConsoleLogin', null],
     ['s3.amazonaws.com', 'NoSuchCall', null],
     ['toString', 'constructor', null],
@@ -45,7 +61,9 @@ describe('the IAM action of an event', () => {
 
   it('has a service that IAM knows', () => {
     const known = new Set(serviceNames())
-    expect(RESOURCE_RULES.map(({ service }) => service).filter((service) => !known.has(service))).toEqual([])
+    expect(
+      RESOURCE_RULES.map(({ service }) => service.replace(/ .*/, '')).filter((service) => !known.has(service)),
+    ).toEqual([])
     expect(servicePrefix('streams.dynamodb.amazonaws.com')).toBe('dynamodb')
     expect(servicePrefix('s3.amazonaws.com.cn')).toBe('s3')
   })

@@ -4,7 +4,10 @@
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 
+import { actionNamed } from '../../policy/actions/actions.ts'
+
 export interface ResourceRule {
+  /** Of the action, or {@link rulesFor} it. */
   service: string
   /** Of the parameter, below `requestParameters`: `bucketName`, `instancesSet.items[*].instanceId`. */
   parameter: string
@@ -14,8 +17,23 @@ export interface ResourceRule {
   arn: string
   /** The ARN may differ: IAM's names have no path, a secret's name no suffix. Such a resource is not called known. */
   approximate?: true
-  /** Another parameter that is put behind, after a slash. */
+  /** A value with a colon is more than a name: `name:version`, `account:function:name`. Its ARN is not known. */
+  nameOnly?: true
+  /** Another parameter that is put behind: after a slash, where the ARN does not end in a colon. */
   below?: string
+}
+
+/** A set of rules of its own, for actions whose parameters mean something else than those of the others. */
+const DOCUMENTS = 'ssm documents'
+const LOG_STREAMS = 'logs streams'
+
+/** Which rules an action has, by the name that they have in place of the service. */
+export function rulesFor(service: string | null, action: string | null): string | null {
+  if (action === null) return service
+  const kinds = (actionNamed(action)?.resourceTypes ?? []).map(({ name }) => name)
+  if (service === 'ssm' && kinds.includes('document') && !kinds.includes('parameter')) return DOCUMENTS
+  if (service === 'logs' && kinds.includes('log-stream')) return LOG_STREAMS
+  return service
 }
 
 /** In order: the first that the request has says what the call was about. */
@@ -30,7 +48,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   { service: 'iam', parameter: 'policyName', arn: 'arn:{p}:iam::{a}:policy/{v}', approximate: true },
   { service: 'iam', parameter: 'sAMLProviderArn', arn: '{v}' },
   { service: 'iam', parameter: 'openIDConnectProviderArn', arn: '{v}' },
-  { service: 'lambda', parameter: 'functionName', arn: 'arn:{p}:lambda:{r}:{a}:function:{v}' },
+  { service: 'lambda', parameter: 'functionName', arn: 'arn:{p}:lambda:{r}:{a}:function:{v}', nameOnly: true },
   { service: 'lambda', parameter: 'layerName', arn: 'arn:{p}:lambda:{r}:{a}:layer:{v}' },
   { service: 'lambda', parameter: 'resource', arn: '{v}' },
   { service: 'dynamodb', parameter: 'tableName', arn: 'arn:{p}:dynamodb:{r}:{a}:table/{v}' },
@@ -48,13 +66,24 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   { service: 'secretsmanager', parameter: 'name', arn: 'arn:{p}:secretsmanager:{r}:{a}:secret:{v}', approximate: true },
   { service: 'ssm', parameter: 'documentName', arn: 'arn:{p}:ssm:{r}:{a}:document/{v}', approximate: true },
-  { service: 'ssm', parameter: 'name', arn: 'arn:{p}:ssm:{r}:{a}:parameter/{v}' },
-  { service: 'ssm', parameter: 'names[*]', arn: 'arn:{p}:ssm:{r}:{a}:parameter/{v}' },
+  { service: 'ssm', parameter: 'name', arn: 'arn:{p}:ssm:{r}:{a}:parameter/{v}', nameOnly: true },
+  { service: 'ssm', parameter: 'names[*]', arn: 'arn:{p}:ssm:{r}:{a}:parameter/{v}', nameOnly: true },
   { service: 'ssm', parameter: 'path', arn: 'arn:{p}:ssm:{r}:{a}:parameter/{v}' },
   { service: 'ssm', parameter: 'instanceIds[*]', arn: 'arn:{p}:ec2:{r}:{a}:instance/{v}' },
   { service: 'ssm', parameter: 'target', arn: 'arn:{p}:ec2:{r}:{a}:instance/{v}', approximate: true },
+  // AWS's own documents are of no account
+  { service: DOCUMENTS, parameter: 'documentName', arn: 'arn:{p}:ssm:{r}:{a}:document/{v}', approximate: true },
+  { service: DOCUMENTS, parameter: 'name', arn: 'arn:{p}:ssm:{r}:{a}:document/{v}', approximate: true },
   { service: 'kms', parameter: 'keyId', arn: 'arn:{p}:kms:{r}:{a}:key/{v}' },
-  { service: 'logs', parameter: 'logGroupName', arn: 'arn:{p}:logs:{r}:{a}:log-group:{v}' },
+  // all but tags are asked for with what follows the group's name:
+  // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+  { service: 'logs', parameter: 'logGroupName', arn: 'arn:{p}:logs:{r}:{a}:log-group:{v}:log-stream:' },
+  {
+    service: LOG_STREAMS,
+    parameter: 'logGroupName',
+    below: 'logStreamName',
+    arn: 'arn:{p}:logs:{r}:{a}:log-group:{v}:log-stream:',
+  },
   { service: 'ecr', parameter: 'repositoryName', arn: 'arn:{p}:ecr:{r}:{a}:repository/{v}' },
   { service: 'ecs', parameter: 'cluster', arn: 'arn:{p}:ecs:{r}:{a}:cluster/{v}' },
   {

@@ -256,6 +256,38 @@ describe('sessions', () => {
       errors: 1,
     })
   })
+
+  it('of a role are not those of another whose name ends or looks alike', async () => {
+    const assumed = (role: string) =>
+      madeUpEvent({
+        eventSource: 'sts.amazonaws.com',
+        eventName: 'AssumeRole',
+        requestParameters: { roleArn: `arn:aws:iam::111122223333:role/${role}` },
+      })
+    const other = await engineOf(['a_b', 'axb', 'ci/a_b', 'ci-a_b'].map(assumed))
+    const of = async (role: string) =>
+      (await roleSessions({ ...question, engine: other }, role)).map(({ role }) => role.split('role/')[1]).sort()
+    expect(await of('a_b')).toEqual(['a_b', 'ci/a_b'])
+    expect(await of('arn:aws:iam::111122223333:role/a_b')).toEqual(['a_b'])
+    await other.close()
+  })
+
+  it('are of whom the identity provider names', async () => {
+    const assumed = (eventName: string, userIdentity: object) =>
+      madeUpEvent({
+        eventSource: 'sts.amazonaws.com',
+        eventName,
+        userIdentity,
+        requestParameters: { roleArn: 'arn:aws:iam::111122223333:role/build' },
+      })
+    const other = await engineOf([
+      assumed('AssumeRoleWithWebIdentity', { type: 'WebIdentityUser', userName: 'repo:acme/app:ref:main' }),
+      assumed('AssumeRoleWithSAML', { type: 'SAMLUser', userName: 'alice@example.com' }),
+    ])
+    const sessions = await roleSessions({ ...question, engine: other }, 'build')
+    await other.close()
+    expect(sessions.map(({ by }) => by).sort()).toEqual(['alice@example.com', 'repo:acme/app:ref:main'])
+  })
 })
 
 it('services, root and errors are counted', async () => {

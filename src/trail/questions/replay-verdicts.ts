@@ -52,6 +52,17 @@ export class Verdicts {
       return { on: () => verdict }
     }
     if (!isKnown) return { on: ({ length }) => (length > 0 ? facts.withoutFullArn : facts.withoutResource) }
+    const known = this.#ofKnown(action, facts, decide)
+    if (facts.required.length < 2) return known
+    return {
+      on(resources) {
+        const verdict = known.on(resources)
+        return verdict.verdict === 'would-be-denied' || facts.hasAllRequired(resources) ? verdict : facts.withoutAll
+      },
+    }
+  }
+
+  #ofKnown(action: string, facts: ActionFacts, decide: AlikeRequests): AlikeCalls {
     return {
       on(resources) {
         if (resources.length === 0) return facts.withoutResource
@@ -59,7 +70,10 @@ export class Verdicts {
           return facts.isFor(resources[0]!) ? decide.verdictOn(resources[0]!) : facts.withoutFullArn
         const asked = resources.filter((resource) => facts.isFor(resource))
         if (asked.length === 0) return facts.withoutFullArn
-        return asked.length === 1 ? decide.verdictOn(asked[0]!) : verdictOf(asked.map((one) => decide.on(one)))
+        if (asked.length === 1) return decide.verdictOn(asked[0]!)
+        if (!isForOne(action)) return verdictOf(asked.map((one) => decide.on(one)))
+        const [first, ...others] = asked.map((one) => decide.verdictOn(one))
+        return others.every(({ verdict }) => verdict === first!.verdict) ? first! : ONE_OF_SEVERAL
       },
     }
   }
@@ -111,6 +125,18 @@ const PART_OF_ARN: Verdict = {
   verdict: 'cannot-know',
   because: 'the event does not say the full ARN of the resource',
 }
+
+const SOME_RESOURCES: Verdict = {
+  verdict: 'cannot-know',
+  because: 'the event does not say all resources that the call is asked for',
+}
+const ONE_OF_SEVERAL: Verdict = {
+  verdict: 'cannot-know',
+  because: 'the event does not say for which of the resources',
+}
+
+/** One key is re-encrypted from, the other to: the event has both, in no certain order. */
+const isForOne = (action: string) => action === 'kms:ReEncryptFrom' || action === 'kms:ReEncryptTo'
 
 /** The words for a decision come when they are asked for. */
 type Decided = [decision: Decision, verdict?: Verdict]
@@ -189,6 +215,9 @@ class ActionFacts {
   readonly decided = new Map<string, Decided>()
   readonly withoutResource: Verdict
   readonly withoutFullArn: Verdict
+  readonly withoutAll: Verdict
+  /** The kinds of resources of which a call needs one each, as patterns; those that stand for one another together. */
+  readonly required: readonly (readonly string[])[]
   readonly takesResources: boolean
   readonly tellsResourcesApart: boolean
   readonly #kinds: readonly string[]
@@ -209,6 +238,8 @@ class ActionFacts {
     const isAllKnown = policies.every(({ policy }) => policy !== null)
     this.withoutResource = isAllKnown ? withoutResource(touching, UNKNOWN_RESOURCE) : UNKNOWN_RESOURCE
     this.withoutFullArn = isAllKnown ? withoutResource(touching, PART_OF_ARN) : UNKNOWN_RESOURCE
+    this.withoutAll = isAllKnown ? withoutResource(touching, SOME_RESOURCES) : UNKNOWN_RESOURCE
+    this.required = requiredOf(action)
   }
 
   /**
@@ -225,6 +256,10 @@ class ActionFacts {
     let sign = ''
     for (const matcher of this.#matchers) sign += matcher.matches(resource, context)
     return sign
+  }
+
+  hasAllRequired(resources: readonly string[]): boolean {
+    return this.required.every((kinds) => resources.some((resource) => kinds.some((kind) => fits(kind, resource))))
   }
 
   isFor(resource: string): boolean {
@@ -262,6 +297,21 @@ function startOf(arn: string): string | null {
 /** The ARNs of the resources that an action can be asked for, as patterns. */
 export function kindsOf(action: string): readonly string[] {
   return (actionNamed(action)?.resourceTypes ?? []).map(({ arn }) => arn)
+}
+
+/** Actions on one resource of any kind: a stream or a table has tags, never both in one call. */
+const OF_ANY_KIND = /:(?:Tag|Untag|ListTags|ChangeTags|(?:Get|Put|Delete)ResourcePolicy)/
+
+function requiredOf(action: string): string[][] {
+  const groups = new Map<string, string[]>()
+  if (OF_ANY_KIND.test(action)) return []
+  for (const { name, arn, required } of actionNamed(action)?.resourceTypes ?? []) {
+    if (!required) continue
+    // a listener is one of an application's or of a network's load balancer
+    const group = name.replace(/\/.*$/, '')
+    groups.set(group, [...(groups.get(group) ?? []), arn])
+  }
+  return [...groups.values()]
 }
 
 /**
@@ -307,7 +357,8 @@ function verdictOf(decisions: readonly Decision[]): Verdict {
 }
 
 function reasonOf({ because }: Decision): string {
-  const [reason] = because
+  // what stands for the resource's policy lets everything pass
+  const reason = because.find(({ source }) => source === 'identity-policy') ?? because[0]
   if (!reason || reason.policy === null) return 'allowed'
   return `${reason.policy}${reason.statement === null ? '' : `, statement ${reason.statement + 1}`}`
 }

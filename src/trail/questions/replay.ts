@@ -6,8 +6,8 @@ import { principalOf } from '../../policy/principal.ts'
 import type { ContextValue, PolicyInput } from '../../policy/request.ts'
 import type { Row } from '../engines/engine.ts'
 import { Answer, type DecidedCall, type ReplayedCalls } from './replay-answer.ts'
-import { type AlikeCalls, askedOf, kindsOf, Verdicts } from './replay-verdicts.ts'
-import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
+import { type AlikeCalls, askedOf, kindsOf, type Verdict, Verdicts } from './replay-verdicts.ts'
+import { ACTION, ask, IN_DAYS, number, type Question, text } from './scope.ts'
 import type { Who } from './who.ts'
 
 /**
@@ -159,6 +159,26 @@ FROM (
 ) CROSS JOIN UNNEST(passed_roles) AS r(arn)
 GROUP BY arn`
 
+/** Copies in S3: the event is about where to; where from needs a permission of its own. */
+const COPIED = (filter: string) => `
+SELECT regexp_extract(request_parameters, '"x-amz-copy-source":"((?:[^"\\\\]|\\\\.)*)"', 1) AS source, min(account_id) AS account_id,
+  min(principal_arn) AS principal, min(aws_region) AS aws_region, count(*) AS calls, ${milliseconds('max(event_time)')} AS last_seen
+FROM {{events}}
+WHERE ${SUCCEEDED(filter)} AND event_source = 's3.amazonaws.com' AND event_name IN ('CopyObject', 'UploadPartCopy')
+GROUP BY 1
+ORDER BY 1`
+
+/** Calls to AWS of which it is not known what they need. Nobody signs in with a policy of IAM. */
+const UNNAMED = (filter: string) => `
+SELECT ${ACTION} AS action, count(*) AS calls, ${milliseconds('max(event_time)')} AS last_seen
+FROM {{events}}
+WHERE ${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NULL
+  AND coalesce(event_type, 'AwsApiCall') = 'AwsApiCall' AND event_source <> 'signin.amazonaws.com'
+GROUP BY 1
+ORDER BY 1`
+
+const NO_ACTION: Verdict = { verdict: 'cannot-know', because: 'which IAM action the call needs is not known' }
+
 export interface Replay {
   principal: string
   calls: ReplayedCalls
@@ -196,30 +216,38 @@ async function replayOf(question: Question, who: Who, policies: readonly PolicyI
   for (const [i, { from, to }] of parts.entries()) {
     const rows = await coming
     coming = started(asking[i + 1] ?? passed)
-    for (const [action, ofAction] of grouped(rows, 'action')) {
-      const asked = new AskedOf(action, keys, asksWho, verdicts)
-      const lists: DecidedCall[][] = []
-      for (const row of ofAction) {
-        await breathe(question.signal)
-        const calls = asked.readLines(row)
-        if (calls === null) break
-        lists.push(calls)
+    for (const [named, ofAction] of grouped(rows, 'action'))
+      for (const action of actionsOfCall(named)) {
+        const asked = new AskedOf(action, keys, asksWho, verdicts)
+        const lists: DecidedCall[][] = []
+        for (const row of ofAction) {
+          await breathe(question.signal)
+          const calls = asked.readLines(row)
+          if (calls === null) break
+          lists.push(calls)
+        }
+        if (lists.length === ofAction.length) for (const calls of lists) answer.add(action, calls)
+        else {
+          const params = { ...who.params, from, to, action: named }
+          const rowEach = await ask(question, CALLS_OF_ACTION(who.filter, columns), params)
+          answer.add(
+            action,
+            rowEach.map((row) => asked.callOfRow(row)),
+          )
+        }
       }
-      if (lists.length === ofAction.length) for (const calls of lists) answer.add(action, calls)
-      else {
-        const params = { ...who.params, from, to, action }
-        const rowEach = await ask(question, CALLS_OF_ACTION(who.filter, columns), params)
-        answer.add(
-          action,
-          rowEach.map((row) => asked.callOfRow(row)),
-        )
-      }
-    }
   }
   answer.add(
     PASS_ROLE,
     (await coming).map((row) => passedCall(row, verdicts)),
   )
+  for (const [action, calls] of copiesOf(await ask(question, COPIED(who.filter), who.params), verdicts))
+    answer.add(action, calls)
+  for (const [action, rows] of grouped(await ask(question, UNNAMED(who.filter), who.params), 'action'))
+    answer.add(
+      action,
+      rows.map((row) => ({ resource: null, ...timesOf(row), verdict: NO_ACTION })),
+    )
   const calls = await answer.calls(() => breathe(question.signal))
   return { principal: who.label, calls, totals: answer.totals }
 }
@@ -383,6 +411,46 @@ function passedCall(row: Row, verdicts: Verdicts): DecidedCall {
     context: {},
   })
   return { resource, ...timesOf(row), verdict: alike.on([resource]) }
+}
+
+/** What a call is asked for, of the action that stands for it. */
+function actionsOfCall(action: string): string[] {
+  return action === 'kms:ReEncryptFrom' ? [action, 'kms:ReEncryptTo'] : [action]
+}
+
+/** The reading half of copies, by action. */
+function copiesOf(rows: readonly Row[], verdicts: Verdicts): Map<string, DecidedCall[]> {
+  const calls = new Map<string, DecidedCall[]>()
+  for (const row of rows) {
+    const source = copySourceOf(text(row.source), text(row.aws_region))
+    const action = source?.isVersion ? 's3:GetObjectVersion' : 's3:GetObject'
+    const alike = verdicts.ofAlike({
+      action,
+      principal: principalOf(text(row.principal) ?? ''),
+      accountId: text(row.account_id) ?? '',
+      isKnown: source !== null,
+      context: {},
+    })
+    const call = { resource: source?.arn ?? null, ...timesOf(row), verdict: alike.on(source ? [source.arn] : []) }
+    const before = calls.get(action)
+    if (before) before.push(call)
+    else calls.set(action, [call])
+  }
+  return calls
+}
+
+/** `bucket/key?versionId=ID`, percent-encoded, as it stands in the JSON of the request: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
+function copySourceOf(written: string | null, region: string | null): { arn: string; isVersion: boolean } | null {
+  const [, path = '', version] = /^\/?([^?]+)(\?versionId=.+)?$/s.exec(written ?? '') ?? []
+  let name: string
+  try {
+    name = decodeURIComponent(JSON.parse(`"${path}"`) as string)
+  } catch {
+    return null
+  }
+  if (!name.includes('/')) return null
+  const partition = region?.startsWith('cn-') ? 'aws-cn' : region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+  return { arn: name.startsWith('arn:') ? name : `arn:${partition}:s3:::${name}`, isVersion: version !== undefined }
 }
 
 /** The resources that the action may be asked for; null: it is asked for one, and which is not known. */

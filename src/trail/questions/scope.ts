@@ -12,7 +12,7 @@ export const IN_DAYS = 'day BETWEEN CAST({{from}} AS date) AND CAST({{to}} AS da
 
 /** Errors that say that a permission is missing: `AccessDenied`, `Client.UnauthorizedOperation` ... */
 export const IS_DENIED =
-  "coalesce(error_code LIKE '%AccessDenied%' OR error_code LIKE '%UnauthorizedOperation%' OR error_code LIKE '%NotAuthorized%' OR error_code = 'UnauthorizedAccess', false)"
+  "coalesce(error_code LIKE '%AccessDenied%' OR error_code LIKE '%UnauthorizedOperation%' OR error_code LIKE '%NotAuthorized%' OR error_code LIKE '%AuthorizationError%' OR error_code = 'UnauthorizedAccess', false)"
 
 /** The IAM action, or what stands for it. */
 export const ACTION = "coalesce(action, event_source || ':' || event_name)"

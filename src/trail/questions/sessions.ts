@@ -6,12 +6,23 @@ const MOST = 5_000
 /** AWS lets roles be chained as often as one likes; each session is of an hour. */
 const LONGEST_CHAIN = 10
 
+/** A role by ARN or name, in a column with ARNs. */
+const IS_ROLE = (column: string) =>
+  `(${column} = {{role}} OR ${column} LIKE {{named}} ESCAPE '\\' OR ${column} LIKE {{below}} ESCAPE '\\')`
+
+function paramsOf(role: string): Record<'role' | 'named' | 'below', string> {
+  const plain = role.replace(/[\\%_]/g, '\\$&')
+  return role.startsWith('arn:')
+    ? { role, named: plain, below: plain }
+    : { role, named: `%:role/${plain}`, below: `%:role/%/${plain}` }
+}
+
 const SESSIONS = `
 SELECT event_time, target_role_arn, principal_arn, identity_account, identity_type, access_key_id, source_ip, agent_family,
-  error_code, new_access_key, event_id, invoked_by
+  error_code, new_access_key, event_id, invoked_by, user_name
 FROM {{events}}
 WHERE ${IN_DAYS} AND event_source = 'sts.amazonaws.com' AND event_name LIKE 'AssumeRole%'
-  AND (target_role_arn = {{role}} OR target_role_arn LIKE {{named}} ESCAPE '\\')
+  AND ${IS_ROLE('target_role_arn')}
 ORDER BY event_time DESC, event_id
 LIMIT ${MOST}`
 
@@ -35,11 +46,7 @@ ORDER BY access_key_id`
  * @param role ARN or name
  */
 export async function roleSessions(question: Question, role: string): Promise<RoleSession[]> {
-  const plain = role.replace(/[\\%_]/g, '\\$&')
-  const rows = await ask(question, SESSIONS, { role, named: role.startsWith('arn:') ? role : `%:role/%${plain}` })
-  const matching = rows.filter(
-    (row) => role.startsWith('arn:') || text(row.target_role_arn)?.split('/').at(-1) === role,
-  )
+  const matching = await ask(question, SESSIONS, paramsOf(role))
   const made = await makers(
     question,
     matching.flatMap((row) => text(row.access_key_id) ?? []),
@@ -61,7 +68,8 @@ export async function roleSessions(question: Question, role: string): Promise<Ro
       time: text(row.event_time)!,
       role: text(row.target_role_arn)!,
       sessionName: text(use?.session_name),
-      by: text(row.principal_arn) ?? text(row.invoked_by),
+      // who comes by SAML or OIDC has only a name
+      by: text(row.principal_arn) ?? text(row.invoked_by) ?? text(row.user_name),
       byAccount: text(row.identity_account),
       byKey: text(row.access_key_id),
       chain: chainOf(text(row.access_key_id), made),
@@ -74,6 +82,13 @@ export async function roleSessions(question: Question, role: string): Promise<Ro
       lastSeen: text(use?.last_seen),
     }
   })
+}
+
+/** Whether a role is in the events at all. */
+export async function isSeen(question: Question, role: string): Promise<boolean> {
+  const sql = `SELECT count(*) AS calls FROM {{events}} WHERE ${IN_DAYS} AND ${IS_ROLE('principal_arn')}`
+  const [row] = await ask(question, sql, paramsOf(role))
+  return number(row?.calls) > 0
 }
 
 /** For each temporary key, the one that it was made with, back to those that STS did not make. */

@@ -11,15 +11,17 @@ export interface Who {
   kind: 'key' | 'principal'
 }
 
-const ACCESS_KEY_ID = /^(?:AKIA|ASIA)[A-Z0-9]{12,}$/
+const ACCESS_KEY_ID = /^(?:AKIA|ASIA)[A-Z0-9]{12,}$/i
 const ARN = /^arn:[a-z-]+:(?:iam|sts)::\d{12}:(.+)$/
 
 /**
  * @throws InputError when nothing of that name is in the events
  */
 export async function whoIs(question: Question, name: string): Promise<Who> {
-  if (ACCESS_KEY_ID.test(name))
-    return { filter: 'access_key_id = {{who}}', params: { who: name }, label: name, kind: 'key' }
+  if (ACCESS_KEY_ID.test(name)) {
+    const key = name.toUpperCase()
+    return { filter: 'access_key_id = {{who}}', params: { who: key }, label: key, kind: 'key' }
+  }
   const arns = ARN.test(name) ? [principalOf(name)] : await principalsNamed(question, name)
   if (arns.length > 1)
     throw new InputError(`\`${name}\` is several: ${arns.slice(0, 5).join(', ')}`, { hint: 'give the ARN' })
