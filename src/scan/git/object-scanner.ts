@@ -3,6 +3,7 @@ import { NO_DETAILS } from '../../model/leak.ts'
 import { type ArchiveOpener, HEAD_BYTES } from '../archives/index.ts'
 import { PieceScanner } from '../collect-leaks.ts'
 import type { Core } from '../detectors/hits.ts'
+import { isProgram } from '../detectors/program.ts'
 import type { Parts } from '../parts.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace, Hit, Sink } from '../source.ts'
@@ -52,13 +53,15 @@ export class ObjectScanner {
   }
 
   /**
-   * Whether parts of an object tell nothing of the whole: archives, and text of two bytes a character, which is known by
-   * its beginning (a byte order mark, or an ASCII character beside a zero).
+   * Whether parts of an object tell nothing of the whole: archives, programs, and text of two bytes a character, which
+   * is known by its beginning (a byte order mark, or an ASCII character beside a zero).
    */
   onlyWhole(bytes: Uint8Array): boolean {
     if (bytes.length < 2) return false
     const [first, second] = [bytes[0]!, bytes[1]!]
-    return first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe) || this.#isArchive(bytes)
+    return (
+      first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe) || isProgram(bytes) || this.#isArchive(bytes)
+    )
   }
 
   #isArchive(bytes: Uint8Array): boolean {
