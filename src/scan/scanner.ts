@@ -125,7 +125,7 @@ export function createScanner({
       const offset = packed.from
       const place = { offset, line: lines.lineOf(offset), column: lines.columnOf(offset) }
       for (const inside of batches(unpack(bytes, packed), depth + 1))
-        yield inside.map((hit) => ({ ...hit, ...place, encodings: ['base64', 'gzip', ...hit.encodings] }))
+        yield inside.map((hit) => ({ ...hit, ...place, encodings: [...packed.encodings, ...hit.encodings] }))
     }
   }
   /** What its file's name says is read before it, on the same line. */
