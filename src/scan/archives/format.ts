@@ -1,6 +1,7 @@
 /**
  * What kind of archive bytes are, by their first bytes; names decide only where bytes cannot.
  */
+import { gitFormatOf } from './git-pack.ts'
 import { codeOfPyc } from './pyc.ts'
 import { isTarHeader } from './tar-header.ts'
 
@@ -20,6 +21,9 @@ export type Format =
   | 'sqlite'
   | 'dex'
   | 'pyc'
+  | 'git-pack'
+  | 'git-bundle'
+  | 'git-object'
   | 'android-xml'
   | 'android-resources'
   | 'unsupported'
@@ -83,6 +87,8 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
   }
   if (isTarHeader(head)) return 'tar'
   if (isRunnableZip(head)) return 'zip'
+  const ofGit = gitFormatOf(head, name)
+  if (ofGit !== null) return ofGit
   if (codeOfPyc(head) !== null) return 'pyc'
   return /\.(?:lzma|tlz)$/i.test(name) && isLzma(head) ? 'lzma' : null
 }
