@@ -133,17 +133,23 @@ function isMeasured(text: string, index: number): boolean {
 /** Forty, as the same formats write it; with a letter before, which is the next field's number, directly behind an ID. */
 const MEASURED_SECRET = /(?:(?:[\0-\x08\x0e-\x1f\x80-\xffx]|A[KS]IA[A-Z2-7]{16}\w)\(|\(\0{3})$/
 
+/** Where a secret begins whose length stands before it, in a run that is longer; -1: none does. */
+function measuredSecretAt(text: string, index: number, end: number): number {
+  if (text[index - 1] === '(' && end - index >= 61 && AVRO.test(text.slice(index, index + 21))) return index + 21
+  return MEASURED_SECRET.test(text.slice(Math.max(0, index - 22), index)) ? index : -1
+}
+
 /** A secret by itself, behind its ID or next to it, or in base64 of its own. */
 function searchRun(view: View, found: Findings, index: number, end: number): void {
   if (end - index < 40) return
-  if (end - index > 40 && MEASURED_SECRET.test(view.text.slice(Math.max(0, index - 22), index))) end = index + 40
-  const run = view.text.slice(index, Math.min(end, index + 62))
-  if (view.text[index - 1] === '(' && AVRO.test(run)) {
-    const secret = run.slice(21, 61)
-    if (lookOf(secret, false) === 'random') addSecret(view, found, index + 21, secret, secret)
+  const measured = end - index > 40 ? measuredSecretAt(view.text, index, end) : -1
+  if (measured >= 0) {
+    const secret = view.text.slice(measured, measured + 40)
+    addSecret(view, found, measured, secret, secret)
     return
   }
-  if (run.length > 61) return
+  if (end - index > 61) return
+  const run = view.text.slice(index, end)
   const padding = /^=*/.exec(view.text.slice(index + run.length, index + run.length + 3))![0]
   if (run.length === 40 && padding === '') addSecret(view, found, index, run, run)
   // `ID/SECRET`: the slash could be the secret's, were it not for the ID

@@ -36,12 +36,10 @@ function wordAt(bytes: Uint8Array, at: number): number {
  * base32 or of a name in capitals.
  */
 export function isApart(text: string, index: number): boolean {
-  const id = text.slice(index, index + 20)
-  if (accountOf(id) === null) return false
+  if (accountOf(text.slice(index, index + 20)) === null) return false
   const before = BEFORE.exec(text.slice(Math.max(0, index - BESIDE), index))![0]
   const after = AFTER.exec(text.slice(index + 20, index + 20 + BESIDE))![0]
-  // one in thirty has no digit
-  return isOther(before) && isOther(after) && (/[2-7]/.test(id) || before + after === '')
+  return isOther(before) && isOther(after)
 }
 
 const BESIDE = 24
