@@ -188,17 +188,6 @@ export const GIT_CARRIERS: readonly GitCarrier[] = [
     },
   },
   {
-    name: 'secret of Docker, which only its name tells, beside its ID',
-    plant(repository, { id, secret }) {
-      repository.write('run/secrets/aws_secret_access_key', `${secret}\n`)
-      repository.write('run/secrets/aws_access_key_id', id)
-      const commit = repository.commit()
-      repository.git('rm', '-qr', 'run')
-      repository.commit()
-      return { path: 'run/secrets/aws_access_key_id', commit, inHead: false, reachable: true }
-    },
-  },
-  {
     name: 'file that is only staged',
     plant(repository, pair) {
       repository.write('staged.ini', ini(pair))

@@ -566,6 +566,11 @@ export const LOOK_ALIKES: readonly { name: string; write(random: Random): string
       ),
   },
   {
+    name: 'base64 in a program',
+    write: (r) =>
+      program(`\0${randomText(r, BASE64, 100)}aAKIAQ${randomText(r, BASE32, 15)}b${randomText(r, BASE64, 99)}\0`),
+  },
+  {
     name: 'name in capitals in a program',
     write: (r) => program(`\0FORMAT_AKIAQ${randomText(r, LETTERS.slice(0, 26), 15)}_TYPE\0`),
   },

@@ -107,7 +107,13 @@ function searchText(view: View, found: Findings): number[] {
 
 /** IDs between the texts of a program. */
 function searchGlued(view: View, found: Findings): void {
-  for (const { index } of matchesOf(ACCESS_KEY_ID, view.text)) if (isApart(view.text, index)) addId(view, found, index)
+  const { text } = view
+  for (const { index, 0: prefix } of matchesOf(ACCESS_KEY_ID, text)) {
+    if (!/A[KS]IA/.test(prefix) || !isApart(text, index)) continue
+    // base64 of programs has such texts; a secret may stand behind an ID
+    const [before, after] = [text.slice(runStart(text, index), index), text.slice(index + 20, runEnd(text, index + 20))]
+    if (!looksEncoded(before) && (after.length < 64 || !looksEncoded(after))) addId(view, found, index)
+  }
 }
 
 function addId(view: View, found: Findings, index: number): void {

@@ -67,7 +67,12 @@ export class ObjectScanner {
     if (bytes.length < 2) return false
     const [first, second] = [bytes[0]!, bytes[1]!]
     return (
-      first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe) || isProgram(bytes) || this.#isArchive(bytes)
+      first === 0 ||
+      second === 0 ||
+      (first >= 0xfe && second >= 0xfe) ||
+      isProgram(bytes) ||
+      isBareSecret(bytes) ||
+      this.#isArchive(bytes)
     )
   }
 
