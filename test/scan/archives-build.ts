@@ -164,17 +164,21 @@ function paxRecord(name: string, value: string): Buffer {
   return Buffer.from(`${length}${rest}`)
 }
 
-/** @param base an entry is what is added to the object before it, behind a copy of its first byte */
+/**
+ * An object with a base is what is added to that, behind a copy of its first byte. `size` is what its header says in
+ * place of the truth.
+ */
 export function gitPack(
-  objects: readonly { data: Uint8Array | string; type?: number; base?: 'offset' | 'name' }[],
+  objects: readonly { data: Uint8Array | string; type?: number; base?: 'offset' | 'name'; size?: number }[],
 ): Buffer {
   const parts = [Buffer.from('PACK\0\0\0\x02'), Buffer.alloc(4)]
   parts[1]!.writeUInt32BE(objects.length)
-  for (const { data, type = 3, base } of objects) {
+  for (const { data, type = 3, base, size } of objects) {
     const content = base ? deltaThatAdds(bytesOf(data)) : bytesOf(data)
     const number = base === 'offset' ? 6 : base === 'name' ? 7 : type
-    const header = [(number << 4) | (content.length & 15)]
-    for (let left = content.length >> 4; left > 0; left >>= 7) {
+    const length = size ?? content.length
+    const header = [(number << 4) | (length & 15)]
+    for (let left = length >> 4; left > 0; left >>= 7) {
       header[header.length - 1]! |= 0x80
       header.push(left & 0x7f)
     }

@@ -36,7 +36,8 @@ export function gitPack(reader: ByteReader, item: Item, walk: Walk): void {
     const content = new ByteReader(walk.measured(inflateRaw(reader), () => reader.position - start))
     const inner = walk.inside(item, `object ${object}`)
     if (type === BLOB) walk.visitAlone(inner, () => walk.visit(content, inner))
-    else if (type >= OFS_DELTA && size <= LARGEST_DELTA) walk.hand(ByteReader.of(addedBy(allOf(content))), inner.place)
+    else if (type >= OFS_DELTA && size <= LARGEST_DELTA)
+      walk.hand(ByteReader.of(addedBy(allOf(content, size))), inner.place)
     else if (type !== TREE) walk.hand(content, inner.place)
     for (const _ of content.rest()); // to the next one, however far this was read
     reader.skip(CHECKSUM)
@@ -57,10 +58,11 @@ function objectHeader(reader: ByteReader): { type: number; size: number } {
   return { type, size }
 }
 
-function allOf(content: ByteReader): Uint8Array {
-  const pieces: Buffer[] = []
-  for (const piece of content.rest()) pieces.push(Buffer.from(piece))
-  return Buffer.concat(pieces)
+function allOf(content: ByteReader, size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  const filled = content.fill(bytes)
+  if (filled < size || !content.ended) throw damaged('a delta has another size than it says')
+  return bytes
 }
 
 /** The text that a delta adds, a line's end where it copies from its base. */
