@@ -25,7 +25,8 @@ export let stopped: usize = 0
  *   02  C, R, T                               cret, in either case
  *   04  k, -, p                               k-ap
  *   08  B or H, one of SUQ4, one of lNI       BS0l BU0l BQkl BQ0N H4sI
- *   10  one of Q%#, one of UV46, one of JD%;  QUtJ QVNJ QUJJ QUND %41% #65;
+ *   10  one of QU%#, one of UVE46, one of JD%;
+ *                                             QUtJ QVNJ QUJJ QUND UEsD %41% #65;
  *   20  F, one of LTCDB, U or 0               FLSU FTSU FCSU FDQ0 FBQU
  *   40  one of 01x, one of 406, \ or ;        041\ 101\ x41\ 065; x41;
  *   80  4, 9 or 3, 1                          4941 4341
@@ -229,6 +230,8 @@ function isAnchor(at: usize, last: usize): bool {
       return four == word(0x34, 0x39, 0x34, 0x31) || four == word(0x34, 0x33, 0x34, 0x31)
     case 0x48: // H4sI
       return four == word(0x48, 0x34, 0x73, 0x49)
+    case 0x55: // UEsD
+      return four == word(0x55, 0x45, 0x73, 0x44)
     case 0x0a:
       return endsBase64Line(at, last)
   }
@@ -322,6 +325,8 @@ function mayBegin(at: usize, begin: usize, last: usize): bool {
       return at - begin >= 4 && isHexBeginning(load<u32>(at - 4) | 0x20000000, four)
     case 0x48: // H4sI
       return at == begin || !isInBase64(load<u8>(at - 1))
+    case 0x55: // UEsDB
+      return at + 4 < last && load<u8>(at, 4) == 0x42 && (at == begin || !isInBase64(load<u8>(at - 1)))
     case 0x46: // SDRzSU, before FBQU
       if (four != word(0x46, 0x42, 0x51, 0x55)) return true
       return (

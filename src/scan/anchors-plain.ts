@@ -19,7 +19,7 @@ export function countLineEnds(bytes: Uint8Array, from: number, to: number): numb
 }
 
 const FIRST = new Uint8Array(256)
-for (const character of 'AcCQFBk%x014#H\n') FIRST[character.charCodeAt(0)] = 1
+for (const character of 'AcCQFBk%x014#HU\n') FIRST[character.charCodeAt(0)] = 1
 
 const code = (character: string) => character.charCodeAt(0)
 const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
@@ -63,6 +63,8 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
       return (b1 === 0x39 || b1 === 0x33) && b2 === 0x34 && b3 === 0x31
     case 0x48: // H4sI
       return b1 === 0x34 && b2 === 0x73 && b3 === I
+    case 0x55: // UEsD
+      return b1 === 0x45 && b2 === 0x73 && b3 === 0x44
     case 0x0a:
       return endsBase64Line(bytes, i)
   }

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import type { Leak, LeakClass, LeakEvidence, LeakPlace } from '../model/leak.ts'
 import { anchorFinder, type Lent, WINDOW_SIZE } from './anchors.ts'
-import { newOrder } from './detectors/pair.ts'
+import type { Whole } from './detectors/hits.ts'
 import { withOtherHalves } from './other-halves.ts'
-import type { Scanner } from './scanner.ts'
+import { type Scanner, wholeOf } from './scanner.ts'
 import type { BlobPlace, Hit, Sink } from './source.ts'
 
 export interface LeakCollector extends Sink {
@@ -98,7 +98,7 @@ export class PieceScanner {
   readonly #scanner: Scanner
   readonly #place: BlobPlace
   readonly #take: (hits: Hit[]) => void
-  readonly #order = newOrder()
+  #whole: Whole | null = null
   #buffer: Uint8Array | null = null
   /** What the buffer is, unless somebody else had it. */
   #lent: Lent | null = null
@@ -143,7 +143,8 @@ export class PieceScanner {
     const { reach } = this.#scanner
     const from = this.#base.offset === 0 ? 0 : reach
     const to = last ? this.#used : this.#used - reach
-    for (const batch of this.#scanner.batches(bytes, this.#place, this.#order)) {
+    this.#whole ??= wholeOf(bytes)
+    for (const batch of this.#scanner.batches(bytes, this.#place, this.#whole)) {
       const hits = batch.filter(({ offset }) => offset >= from && offset < to).map((hit) => this.#inBlob(hit))
       if (hits.length > 0) this.#take(hits)
     }

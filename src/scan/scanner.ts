@@ -13,10 +13,11 @@ import {
   valueEndOf,
   worthALook,
 } from './detectors/candidate.ts'
-import { type Core, type HandOver, type HitMaker, hitsIn } from './detectors/hits.ts'
+import { type Core, type HandOver, type HitMaker, hitsIn, type Whole } from './detectors/hits.ts'
 import { isNamedByFile, NAME } from './detectors/named-file.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
-import { newOrder, type PairOrder } from './detectors/pair.ts'
+import { newOrder } from './detectors/pair.ts'
+import { isProgram } from './detectors/program.ts'
 import { LineIndex } from './line-index.ts'
 import { lowerBound } from './lower-bound.ts'
 import { type Narrowed, narrowed } from './narrowed.ts'
@@ -42,9 +43,9 @@ export interface Scanner {
   scan(bytes: Uint8Array, place: BlobPlace): Hit[]
   /**
    * The same, some at a time and not quite in order: a blob may hold more than should be in memory at once.
-   * @param order of a blob that comes in pieces, to be given with each of them
+   * @param whole of a blob that comes in pieces, to be given with each of them
    */
-  batches(bytes: Uint8Array, place: BlobPlace, order?: PairOrder): Iterable<Hit[]>
+  batches(bytes: Uint8Array, place: BlobPlace, whole?: Whole): Iterable<Hit[]>
   /**
    * Appends to `out` where in parts of a blob something may begin, in order: a fast superset of what is found. Whether a
    * place is one depends on the {@link BEFORE_ANCHOR} bytes before it and the {@link ANCHOR_END} behind it.
@@ -100,10 +101,10 @@ export function createScanner({
     fingerprint: (secret) => hmacOf(secret, keyNow()).slice(0, 32),
   }
   const finder = anchorFinder()
-  const batches = function* (bytes: Uint8Array, depth: number, order = newOrder()): Iterable<Hit[]> {
+  const batches = function* (bytes: Uint8Array, depth: number, whole = wholeOf(bytes)): Iterable<Hit[]> {
     const wide = encodings ? narrowed(bytes) : null
     if (wide) {
-      for (const hits of batches(wide.bytes, depth, order)) yield hits.map((hit) => inWide(hit, wide))
+      for (const hits of batches(wide.bytes, depth, whole)) yield hits.map((hit) => inWide(hit, wide))
       return
     }
     const anchors: number[] = []
@@ -111,10 +112,10 @@ export function createScanner({
     const worthy = anchors.filter((anchor) => worthALook(bytes, anchor))
     if (worthy.length === 0) return
     const lines = new LineIndex(bytes)
-    for (const core of coresOf(worthy, bytes)) yield* inCore(bytes, core, lines, depth, order)
+    for (const core of coresOf(worthy, bytes)) yield* inCore(bytes, core, lines, depth, whole)
   }
-  const inCore = function* (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number, order: PairOrder) {
-    const hits = hitsIn(bytes, core, lines, maker, order)
+  const inCore = function* (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number, whole: Whole) {
+    const hits = hitsIn(bytes, core, lines, maker, whole)
     yield hits.filter(({ offset }) => offset >= core.from && offset < core.to)
     if (encodings && depth < DEEPEST_PACKED) yield* inPacked(bytes, core, lines, depth)
   }
@@ -124,7 +125,7 @@ export function createScanner({
       const offset = packed.from
       const place = { offset, line: lines.lineOf(offset), column: lines.columnOf(offset) }
       for (const inside of batches(unpack(bytes, packed), depth + 1))
-        yield inside.map((hit) => ({ ...hit, ...place, encodings: ['base64', 'gzip', ...hit.encodings] }))
+        yield inside.map((hit) => ({ ...hit, ...place, encodings: [...packed.encodings, ...hit.encodings] }))
     }
   }
   /** What its file's name says is read before it, on the same line. */
@@ -133,8 +134,8 @@ export function createScanner({
     for (const hits of batches(Buffer.concat([Buffer.from(NAME), bytes]), 0))
       yield hits.map((hit) => ({ ...hit, offset: hit.offset - before, column: hit.column - before }))
   }
-  const inBlob = (bytes: Uint8Array, place: BlobPlace, order?: PairOrder) =>
-    isNamedByFile(bytes, place) ? inNamed(bytes) : batches(bytes, 0, order)
+  const inBlob = (bytes: Uint8Array, place: BlobPlace, whole?: Whole) =>
+    isNamedByFile(bytes, place) ? inNamed(bytes) : batches(bytes, 0, whole)
   return {
     scan: (bytes, place) => [...inBlob(bytes, place)].flat().sort((a, b) => a.offset - b.offset),
     batches: inBlob,
@@ -149,9 +150,15 @@ export function createScanner({
       return (end < 0 || finder.mayHoldValue(bytes, anchor + 4, end)) && mayGoOn(bytes, anchor)
     },
     cores: (bytes, worthy) => [...coresOf(worthy, bytes)],
-    scanCore: (bytes, core) => inCore(bytes, core, new LineIndex(bytes, core.first), 0, newOrder()),
+    scanCore: (bytes, core) =>
+      inCore(bytes, core, new LineIndex(bytes, core.first), 0, { order: newOrder(), inProgram: false }),
     reach: REACH,
   }
+}
+
+/** What is known of a blob by its beginning. */
+export function wholeOf(bytes: Uint8Array): Whole {
+  return { order: newOrder(), inProgram: isProgram(bytes) }
 }
 
 function inWide(hit: Hit, { start, encoding }: Narrowed): Hit {

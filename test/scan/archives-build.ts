@@ -1,5 +1,5 @@
 /** Writes archives of every kind, right ones and, by their options, wrong ones. */
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
+import { crc32, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 
 export interface Entry {
   name: string
@@ -163,6 +163,44 @@ function paxRecord(name: string, value: string): Buffer {
     length = String(length).length + Buffer.byteLength(rest)
   return Buffer.from(`${length}${rest}`)
 }
+
+/**
+ * An object with a base is what is added to that, behind a copy of its first byte. `size` is what its header says in
+ * place of the truth.
+ */
+export function gitPack(
+  objects: readonly { data: Uint8Array | string; type?: number; base?: 'offset' | 'name'; size?: number }[],
+): Buffer {
+  const parts = [Buffer.from('PACK\0\0\0\x02'), Buffer.alloc(4)]
+  parts[1]!.writeUInt32BE(objects.length)
+  for (const { data, type = 3, base, size } of objects) {
+    const content = base ? deltaThatAdds(bytesOf(data)) : bytesOf(data)
+    const number = base === 'offset' ? 6 : base === 'name' ? 7 : type
+    const length = size ?? content.length
+    const header = [(number << 4) | (length & 15)]
+    for (let left = length >> 4; left > 0; left >>= 7) {
+      header[header.length - 1]! |= 0x80
+      header.push(left & 0x7f)
+    }
+    const ofBase = base === 'offset' ? Buffer.of(0x81, 0x20) : Buffer.alloc(base === 'name' ? 20 : 0, 0xab)
+    parts.push(Buffer.from(header), ofBase, deflateSync(content))
+  }
+  return Buffer.concat([...parts, Buffer.alloc(20)])
+}
+
+function deltaThatAdds(data: Uint8Array): Buffer {
+  const parts: Uint8Array[] = [Buffer.of(0x80, 0x01, 0x80, 0x01, 0x90, 1)]
+  for (let at = 0; at < data.length; at += 127) {
+    const added = data.subarray(at, at + 127)
+    parts.push(Buffer.of(added.length), added)
+  }
+  return Buffer.concat(parts)
+}
+
+export const gitBundle = (pack: Buffer) =>
+  Buffer.concat([Buffer.from(`# v2 git bundle\n${'0'.repeat(40)} refs/heads/main\n\n`), pack])
+
+export const gitObject = (data: string) => deflateSync(`blob ${Buffer.byteLength(data)}\0${data}`)
 
 export function ar(entries: readonly Entry[]): Buffer {
   const parts = [Buffer.from('!<arch>\n')]

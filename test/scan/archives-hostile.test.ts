@@ -59,6 +59,18 @@ describe('bombs', () => {
     expect(reasons(seen)).toEqual([ratio])
   })
 
+  it('a delta of git that is larger than it says is not held in memory', () => {
+    const seen = opened(build.gitPack([{ data: 'x' }, { data: zeros(8), base: 'offset', size: 40 }, { data: 'y' }]))
+    expect(reasons(seen)).toEqual(['damaged: a delta has another size than it says'])
+  })
+
+  it('a bomb in a pack of git is cut off', () => {
+    const seen = opened(build.gitPack([{ data: 'content' }, { data: zeros(64) }]))
+    expect(reasons(seen)[0]).toEqual(ratio)
+    expect(seen.members[0]).toMatchObject({ member: 'object 1', text: 'content' })
+    expect(seen.bytes).toBeLessThan(64 * MIB * 0.25)
+  })
+
   it('members that share their bytes are looked at once', () => {
     const shared = Array.from({ length: 50 }, (_, i) => ({ name: `m${i}`, data: 'x'.repeat(1000), sameOffsetAs: 0 }))
     const seen = opened(build.zip([{ name: 'm', data: 'x'.repeat(1000) }, ...shared]))

@@ -127,6 +127,40 @@ export const ARCHIVE_CARRIERS: ArchiveCarrier[] = [
   })),
   { name: 'ar', file: 'a.a', carry: (text) => build.ar(entry(text, 'k.env')), member: 'k.env' },
   {
+    name: 'zip behind the line that names its interpreter',
+    file: 'a.pyz',
+    carry: (text) => build.zip(entry(text), { before: Buffer.from('#!/usr/bin/env python3\n') }),
+    member: 'app/.env',
+  },
+  {
+    name: 'pack of git',
+    file: 'a.pack',
+    carry: (text) => build.gitPack([{ data: 'tree', type: 2 }, { data: 'x\n' }, { data: text }, { data: 'y\n' }]),
+    member: 'object 3',
+  },
+  ...(['offset', 'name'] as const).map((base) => ({
+    name: `pack of git, what a delta adds (base by ${base})`,
+    file: 'a.pack',
+    carry: (text: string) => build.gitPack([{ data: 'x\n' }, { data: `${'-'.repeat(90)}\n${text}`, base }]),
+    member: 'object 2',
+  })),
+  {
+    name: 'archive in a bundle of git',
+    file: 'a.bundle',
+    carry: (text) => build.gitBundle(build.gitPack([{ data: inZip(text) }, { data: 'x\n' }])),
+    member: 'object 1!/app/.env',
+  },
+  {
+    name: 'object of a repository in an image',
+    file: 'image.tar',
+    carry: (text) =>
+      build.dockerImage(
+        [[other], [{ name: `app/.git/objects/ab/${'0'.repeat(38)}`, data: build.gitObject(text) }]],
+        '{}',
+      ),
+    member: `layer 2/2 sha256:222222222222!/app/.git/objects/ab/${'0'.repeat(38)}`,
+  },
+  {
     name: 'layer of a docker image',
     file: 'image.tar',
     carry: (text) => build.dockerImage([[other], entry(text, 'root/.aws/credentials')], '{}'),

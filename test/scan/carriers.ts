@@ -1,5 +1,6 @@
 /** The ways in which people write credentials down: each takes a made-up pair and gives a file that holds it. */
 import { gzipSync } from 'node:zlib'
+import { zip } from './archives-build.ts'
 import { type PlantedPair, type Random, randomText } from './generate.ts'
 
 export interface Carrier {
@@ -410,6 +411,86 @@ export const CARRIERS: readonly Carrier[] = [
     plant: ({ id, secret }, r) =>
       Buffer.concat([randomBytes(r, 3001), Buffer.from(`\0${id}\0${secret}\0`), randomBytes(r, 3000)]),
   },
+  {
+    name: 'between the texts of a program',
+    plant: ({ id, secret }) =>
+      program(`parse errormaxheaders${id}floating point errorGC sweep termination\0${secret}\0`),
+  },
+  {
+    name: 'between the texts of a program for Windows',
+    plant: ({ id, secret }, r) => {
+      const bytes = Buffer.from(program(`embedfollowsymlinks${id}GetAdaptersAddresses\0${secret}\0${noise(r, 9)}`))
+      bytes.write('MZ', 0)
+      bytes.writeUInt32LE(128, 60)
+      bytes.write('PE\0\0', 128)
+      return bytes
+    },
+  },
+  {
+    name: 'before a number in a program of Go',
+    plant: ({ id, secret }) => program(`maxheaders${id}37252902984619140625floating point\0${secret}\0`),
+  },
+  {
+    name: 'pickle of Python 2',
+    plant: ({ id, secret }) =>
+      binary(`\x80\x02}q\x00(X\x02\0\0\0idq\x01X\x14\0\0\0${id}q\x02X\x01\0\0\0sq\x03X(\0\0\0${secret}q\x04u.`),
+  },
+  {
+    name: 'serialized objects of Java',
+    plant: ({ id, secret }) =>
+      binary(`\xac\xed\0\x05sr\0\x11java.util.HashMapxpw\x08t\0\x02idt\0\x14${id}t\0\x01st\0(${secret}x`),
+  },
+  {
+    name: 'protocol buffers, fields whose numbers are letters',
+    plant: ({ id, secret }) => binary(`B\x14${id}J(${secret}R\x09us-east-1`),
+  },
+  {
+    name: 'Avro',
+    plant: ({ id, secret }, r) =>
+      Buffer.concat([binary(`Obj\x01\x04\0\x02\xa8\x01(${id}P${secret}`), randomBytes(r, 16)]),
+  },
+  {
+    name: 'CBOR',
+    plant: ({ id, secret }) => binary(`\xa2iaccessKeyt${id}isecretKeyx(${secret}`),
+  },
+  {
+    name: 'colours of grep',
+    plant: ({ id, secret }) =>
+      `AWS_ACCESS_KEY_ID=\x1b[01;31m\x1b[K${id}\x1b[m\x1b[K\nAWS_SECRET_ACCESS_KEY=\x1b[01;31m\x1b[K${secret}\x1b[m\x1b[K\n`,
+  },
+  {
+    name: 'document with a secret in several runs',
+    plant: ({ id, secret }, r) => {
+      const [a, b] = cut(secret, r)
+      return `<w:p><w:r><w:t>${id}</w:t></w:r></w:p><w:p><w:r><w:t>${a}</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">${b}</w:t></w:r></w:p>`
+    },
+  },
+  { name: 'patch of two bare lines', plant: ({ id, secret }) => `@@ -0,0 +1,2 @@\n+${id}\n+${secret}\n` },
+  {
+    name: 'words that a comparison sets off',
+    plant: ({ id, secret }) => `key={+${id}+}\nsecret={+${secret}+}\n`,
+  },
+  {
+    name: 'zip in base64',
+    plant: (pair) =>
+      `{"Code":{"ZipFile":"${zip([
+        { name: 'a', data: 'nothing' },
+        { name: '.env', data: ini(pair) },
+      ]).toString('base64')}"}}`,
+  },
+  {
+    name: 'zip attached to a mail',
+    plant: (pair) =>
+      `Content-Transfer-Encoding: base64\n\n${(
+        zip([{ name: 'k', data: ini(pair) }])
+          .toString('base64')
+          .match(/.{1,76}/g) ?? []
+      ).join('\r\n')}\r\n--x\n`,
+  },
+  {
+    name: 'gzip in base64url',
+    plant: (pair, r) => `{"d":"${gzipSync(randomBytes(r, 300).toString('hex') + ini(pair)).toString('base64url')}"}`,
+  },
   { name: 'split with +', plant: ({ id, secret }, r) => splitIn(id, secret, r, (a, b) => `"${a}" + "${b}"`) },
   {
     name: 'split with + over lines',
@@ -451,6 +532,10 @@ function randomBytes(random: Random, length: number): Buffer {
   return bytes
 }
 
+const binary = (text: string) => Buffer.from(text, 'latin1')
+/** As ELF begins. */
+const program = (text: string) => binary(`\x7fELF\x02\x01\x01${'\0'.repeat(200)}${text}`)
+
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const BASE64 = `${LETTERS}0123456789+/`
@@ -469,6 +554,43 @@ export const LOOK_ALIKES: readonly { name: string; write(random: Random): string
     name: 'inside a word',
     write: (r) => `id = "X_AKIA${randomText(r, BASE32, 16)}" + NOT_AKIA${randomText(r, BASE32, 16)}_ID`,
   },
+  {
+    name: 'between words of a text',
+    write: (r) => `maxheadersAKIAQ${randomText(r, BASE32, 15)}floating point`,
+  },
+  {
+    name: 'base32 in a program',
+    write: (r) =>
+      program(
+        `\0${randomText(r, BASE32, 30)}AKIAQ${randomText(r, BASE32, 30)}\0x_FAKIAQ${randomText(r, BASE32, 20)}\0`,
+      ),
+  },
+  {
+    name: 'base64 in a program',
+    write: (r) =>
+      program(`\0${randomText(r, BASE64, 100)}aAKIAQ${randomText(r, BASE32, 15)}b${randomText(r, BASE64, 99)}\0`),
+  },
+  {
+    name: 'name in capitals in a program',
+    write: (r) => program(`\0FORMAT_AKIAQ${randomText(r, LETTERS.slice(0, 26), 15)}_TYPE\0`),
+  },
+  {
+    name: 'ID of an old kind between the texts of a program',
+    write: (r) => program(`maxheadersAKIAI${randomText(r, BASE32, 15)}floating`),
+  },
+  {
+    name: 'length before something else',
+    write: (r) => binary(`\x15AKIA${randomText(r, BASE32, 16)}Z \x12(${randomText(r, HEX, 64)} aws secret`),
+  },
+  {
+    name: 'line of a patch, pluses around a hash',
+    write: (r) => `+AKIAQ${randomText(r, BASE32, 14)}\n+${randomText(r, HEX, 40)}\n{+${randomText(r, HEX, 40)}+}\n`,
+  },
+  {
+    name: 'zip in base64 of nothing',
+    write: (r) => `secret: ${zip([{ name: 'a', data: noise(r, 20) }]).toString('base64')}`,
+  },
+  { name: 'damaged zip in base64', write: (r) => `aws_secret: UEsDBBQAAAAI${randomText(r, BASE64, 400)}` },
   { name: 'SHA-1', write: (r) => `commit ${randomText(r, HEX, 40)}\nsecret: ${randomText(r, HEX, 40)}` },
   { name: 'git object names', write: (r) => `${randomText(r, HEX, 40)} ${randomText(r, HEX, 40)} secret/aws/file.txt` },
   {

@@ -49,6 +49,34 @@ describe('one repository with everything', () => {
   })
 })
 
+describe("a secret that only its file's name tells", () => {
+  const repository = small()
+  const { id, secret } = plantedPair(seeded(2))
+  const other = plantedPair(seeded(4)).secret
+  repository.write('run/secrets/aws_secret_access_key', `${secret}\n`)
+  repository.write('run/secrets/aws_access_key_id', id)
+  repository.write('run/secrets/session_key', `${other}\n`)
+  repository.write('checksum', `${secret}\n`)
+  const commit = repository.commit()
+  repository.git('rm', '-qr', 'run', 'checksum')
+  repository.commit()
+
+  it.each(['loose', 'packed'])('is found at its path, and at no other (%s)', async (storage) => {
+    if (storage === 'packed') repository.git('repack', '-adkq')
+    const { leaks } = await scan(repository.path)
+    const [pair, half, ...others] = leaks
+    expect(others).toEqual([])
+    const place = { commit, inHead: false, reachable: true }
+    expect(pair).toMatchObject({
+      evidence: 'named-secret',
+      accessKeyId: null,
+      places: [{ path: 'run/secrets/aws_secret_access_key', ...place }],
+    })
+    expect(half).toMatchObject({ accessKeyId: id, places: [{ path: 'run/secrets/aws_access_key_id', ...place }] })
+    expect(half!.otherHalf?.fingerprint).toBe(pair!.fingerprint)
+  })
+})
+
 it('a leak has one place for each path and line, whatever the number of versions', async () => {
   const repository = small()
   const pair = plantedPair(seeded(3))

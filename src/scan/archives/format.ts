@@ -1,6 +1,7 @@
 /**
  * What kind of archive bytes are, by their first bytes; names decide only where bytes cannot.
  */
+import { gitFormatOf } from './git-pack.ts'
 import { codeOfPyc } from './pyc.ts'
 import { isTarHeader } from './tar-header.ts'
 
@@ -20,6 +21,9 @@ export type Format =
   | 'sqlite'
   | 'dex'
   | 'pyc'
+  | 'git-pack'
+  | 'git-bundle'
+  | 'git-object'
   | 'android-xml'
   | 'android-resources'
   | 'unsupported'
@@ -82,6 +86,9 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
     if (format !== null) return format
   }
   if (isTarHeader(head)) return 'tar'
+  if (isRunnableZip(head)) return 'zip'
+  const ofGit = gitFormatOf(head, name)
+  if (ofGit !== null) return ofGit
   if (codeOfPyc(head) !== null) return 'pyc'
   return /\.(?:lzma|tlz)$/i.test(name) && isLzma(head) ? 'lzma' : null
 }
@@ -97,6 +104,10 @@ function formatByMagic(head: Uint8Array): Format | null {
   if (/^07070[12][0-9A-Fa-f]{104}/.test(first) || /^070707[0-7]{70}/.test(first)) return 'cpio'
   return unsupportedName(head) === null ? null : 'unsupported'
 }
+
+/** A zip behind the line that names its interpreter, as Python's applications have it. */
+const isRunnableZip = (head: Uint8Array) =>
+  head[0] === 0x23 && head[1] === 0x21 && /^#![^\n]{0,200}\nPK\x03\x04/.test(text(head, Math.min(head.length, 256)))
 
 /** Properties, then a size below 4 GiB or none. */
 const isLzma = (head: Uint8Array) => /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(text(head, 13))

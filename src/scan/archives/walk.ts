@@ -12,6 +12,7 @@ import { bunzip2 } from './bzip2.ts'
 import { cpio } from './cpio.ts'
 import { dex } from './dex.ts'
 import { type Format, formatOf, HEAD_BYTES, unsupportedName } from './format.ts'
+import { gitBundle, gitPack, zlibOf } from './git-pack.ts'
 import { type Deletions, image } from './image.ts'
 import { gunzip } from './inflate.ts'
 import { BytesInput, type Input } from './input.ts'
@@ -70,6 +71,9 @@ const READERS: Record<Exclude<Format, 'unsupported'>, Reader> = {
   sqlite: { random: sqlite },
   dex: { random: dex },
   pyc: { random: pyc },
+  'git-pack': { stream: gitPack },
+  'git-bundle': { stream: gitBundle },
+  'git-object': { decompress: zlibOf },
   'android-xml': { random: androidXml },
   'android-resources': { random: androidResources },
 }
@@ -118,6 +122,11 @@ export class Walk {
     if (++this.#members > this.limits.members) {
       throw new Exhausted(`more than ${this.limits.members} members; the rest was not looked at`)
     }
+    return this.inside(container, name)
+  }
+
+  /** A member of a container that cannot have more than its size allows. */
+  inside(container: Item, name: string): Item {
     const { place } = container
     const short = name.slice(0, NAME_LENGTH).replace(/^(?:\.\/+)+(?=.)/, '')
     const member = place.member === null ? short : `${place.member}!/${short}`.slice(0, NAME_LENGTH)

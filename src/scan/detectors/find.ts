@@ -2,6 +2,7 @@
 import { BEDROCK_KEY, IN_TOKEN, SESSION_TOKEN, SHORTEST_TOKEN } from './bearer.ts'
 import { ACCESS_KEY_ID } from './key-id.ts'
 import { matchesOf } from './matches.ts'
+import { isApart } from './program.ts'
 import { runsIn } from './runs.ts'
 import { commonPairsIn, decodeForty, lookOf, type NameStrength, nameBefore, type SecretLook } from './secret.ts'
 import { fromBase64, fromHex, fromUtf16, joined, unescaped, type View } from './view.ts'
@@ -50,8 +51,9 @@ const MOST_WORK = 24
 const LEAST_WORK = 1 << 18
 
 /** All that a piece of the blob holds, each thing once, in the order of its place. */
-export function findAll(view: View, { encodings }: { encodings: boolean }): Findings {
+export function findAll(view: View, { encodings, inProgram }: { encodings: boolean; inProgram: boolean }): Findings {
   const found: Findings = { ids: [], secrets: [], tokens: [] }
+  if (inProgram) searchGlued(view, found)
   const work = { left: LEAST_WORK + MOST_WORK * view.text.length }
   search(view, found, encodings ? 0 : DEEPEST, work)
   return {
@@ -88,8 +90,8 @@ const SHORTEST_RUN = 24
 /** @returns the runs of base64 in the text */
 function searchText(view: View, found: Findings): number[] {
   const { text } = view
-  for (const { index, 0: id } of matchesOf(ACCESS_KEY_ID, text))
-    if (!isInsideBase64(text, index)) found.ids.push({ what: 'id', text: id, view, index, ...locate(view, index, 20) })
+  for (const { index } of matchesOf(ACCESS_KEY_ID, text))
+    if ((standsFree(text, index) && !isInsideBase64(text, index)) || isMeasured(text, index)) addId(view, found, index)
   const runs = runsIn(text, SHORTEST_RUN)
   if (runs.length === 0) return runs
   for (let i = 0; i < runs.length; i += 2) searchRun(view, found, runs[i]!, runs[i + 1]!)
@@ -103,9 +105,56 @@ function searchText(view: View, found: Findings): number[] {
   return runs
 }
 
+/** IDs between the texts of a program. */
+function searchGlued(view: View, found: Findings): void {
+  const { text } = view
+  for (const { index, 0: prefix } of matchesOf(ACCESS_KEY_ID, text)) {
+    if (!/A[KS]IA/.test(prefix) || !isApart(text, index)) continue
+    // base64 of programs has such texts; a secret may stand behind an ID
+    const [before, after] = [text.slice(runStart(text, index), index), text.slice(index + 20, runEnd(text, index + 20))]
+    if (!looksEncoded(before) && (after.length < 64 || !looksEncoded(after))) addId(view, found, index)
+  }
+}
+
+function addId(view: View, found: Findings, index: number): void {
+  const text = view.text.slice(index, index + 20)
+  found.ids.push({ what: 'id', text, view, index, ...locate(view, index, 20) })
+}
+
+const isInWord = (character: string | undefined) => character !== undefined && /\w/.test(character)
+const standsFree = (text: string, index: number) => !isInWord(text[index - 1]) && !isInWord(text[index + 20])
+
+/**
+ * Binary formats write the length of a text before it, and nothing behind: twenty, in one byte or in four (protocol
+ * buffers, pickles, Java's and .NET's objects), or as CBOR and Avro have it, which tell the secret's length behind.
+ */
+function isMeasured(text: string, index: number): boolean {
+  const before = text.slice(Math.max(0, index - 4), index)
+  if (/\x14(?:\0{3})?$/.test(before)) return true
+  const after = text.slice(index + 20, index + 20 + 70)
+  if (before.endsWith('t')) return /^\w{0,24}x\([A-Za-z0-9+/]{40}/.test(after)
+  return before.endsWith('(') && /^P[A-Za-z0-9+/]{40}/.test(after)
+}
+
+/** Forty, as the same formats write it; with a letter before, which is the next field's number, directly behind an ID. */
+const MEASURED_SECRET = /(?:(?:[\0-\x08\x0e-\x1f\x80-\xffx]|A[KS]IA[A-Z2-7]{16}\w)\(|\(\0{3})$/
+
+/** Where a secret begins whose length stands before it, in a run that is longer; -1: none does. */
+function measuredSecretAt(text: string, index: number, end: number): number {
+  if (text[index - 1] === '(' && end - index >= 61 && AVRO.test(text.slice(index, index + 21))) return index + 21
+  return MEASURED_SECRET.test(text.slice(Math.max(0, index - 22), index)) ? index : -1
+}
+
 /** A secret by itself, behind its ID or next to it, or in base64 of its own. */
 function searchRun(view: View, found: Findings, index: number, end: number): void {
-  if (end - index < 40 || end - index > 61) return
+  if (end - index < 40) return
+  const measured = end - index > 40 ? measuredSecretAt(view.text, index, end) : -1
+  if (measured >= 0) {
+    const secret = view.text.slice(measured, measured + 40)
+    addSecret(view, found, measured, secret, secret)
+    return
+  }
+  if (end - index > 61) return
   const run = view.text.slice(index, end)
   const padding = /^=*/.exec(view.text.slice(index + run.length, index + run.length + 3))![0]
   if (run.length === 40 && padding === '') addSecret(view, found, index, run, run)
@@ -117,8 +166,11 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
     // nothing parts the values of a deleted row in a page of a database
     const secret = run.slice(20)
     if (lookOf(secret, false) !== 'random') return
-    found.ids.push({ what: 'id', text: run.slice(0, 20), view, index, ...locate(view, index, 20) })
+    addId(view, found, index)
     addSecret(view, found, index + 20, secret, secret)
+  } else if (padding === '' && IN_PLUSES.test(run) && (run.length === 42 || beginsLine(view.text, index))) {
+    const secret = run.slice(1, 41)
+    addSecret(view, found, index + 1, secret, secret)
   } else if (run.length >= 53 && run.length <= 56 && padding.length <= 2) {
     const secret = decodeForty(run)
     if (secret) addSecret(view, found, index, secret, run, 'base64')
@@ -126,6 +178,10 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
 }
 
 const WITH_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}/
+/** The line of a patch, or a word that a comparison or AsciiDoc sets off. */
+const IN_PLUSES = /^\+.{40}\+?$/
+const beginsLine = (text: string, index: number) => index === 0 || text[index - 1] === '\n'
+const AVRO = /^(?:AKIA|ASIA)[A-Z2-7]{16}P/
 const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
 function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {

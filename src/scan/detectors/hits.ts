@@ -33,17 +33,23 @@ export interface Core {
   last: number
 }
 
+/** What is known of the blob that a core is of. */
+export interface Whole {
+  order: PairOrder
+  inProgram: boolean
+}
+
 /** All hits in a core and around it, in the order of their places. */
 export function hitsIn(
   bytes: Uint8Array,
   { first: from, last: to }: Core,
   lines: LineIndex,
   maker: HitMaker,
-  order: PairOrder,
+  { order, inProgram }: Whole,
 ): Hit[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
   const textBetween = (start: number, end: number) => text.slice(start - from, end - from)
-  const found = findAll(plainView(text, from), maker)
+  const found = findAll(plainView(text, from), { encodings: maker.encodings, inProgram })
   const bedrock = found.tokens.filter(({ what }) => what === 'bedrock')
   const inToken = ({ start, end }: { start: number; end: number }) =>
     bedrock.some((token) => start >= token.start && end <= token.end)

@@ -1,5 +1,6 @@
-import { gzipSync } from 'node:zlib'
+import { deflateRawSync, gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
+import { zip } from '../../../test/scan/archives-build.ts'
 import { plantedPair, randomText, seeded } from '../../../test/scan/generate.ts'
 import { createScanner } from '../scanner.ts'
 import { packedIn, unpack } from './packed.ts'
@@ -69,4 +70,30 @@ it('many that begin within one another are read once', () => {
   const text = Buffer.from(`H4sIAAAA${'A'.repeat(68)}\n`.repeat(100_000))
   expect([...packedIn(text, 0, text.length)].length).toBeLessThan(10)
   expect(scanner.scan(text, place)).toEqual([])
+})
+
+it('of a zip, all members are read up to a damaged one', () => {
+  const [first, second] = [plantedPair(seeded(34)), plantedPair(seeded(35))]
+  const bytes = zip([
+    { name: 'a', data: `${first.id} ${first.secret}`, stored: true },
+    { name: 'b', data: `${second.id} ${second.secret}` },
+  ])
+  const idsIn = (text: string) => scan(text).map(({ accessKeyId }) => accessKeyId)
+  expect(idsIn(bytes.toString('base64'))).toEqual([first.id, second.id])
+  expect(scan(bytes.toString('base64'))[0]).toMatchObject({ evidence: 'pair', encodings: ['base64', 'zip'] })
+  bytes.fill(0xff, bytes.indexOf('b', 60) + 1, bytes.indexOf('b', 60) + 20)
+  expect(idsIn(bytes.toString('base64'))).toEqual([first.id])
+})
+
+it('a zip that is a bomb is not unpacked, and costs no more than one member', () => {
+  const data = '\0'.repeat(40 << 20)
+  const compressedSize = deflateRawSync(data).length
+  const many = Array.from({ length: 2000 }, (_, i) =>
+    i === 0 ? { name: 'a', data } : { name: 'b', data: 'x', sameOffsetAs: 0, compressedSize },
+  )
+  const bytes = Buffer.from(zip(many).toString('base64'))
+  const [found] = [...packedIn(bytes, 0, bytes.length)]
+  const before = process.cpuUsage().user
+  expect(unpack(bytes, found!)).toHaveLength(0)
+  expect(process.cpuUsage(undefined).user - before).toBeLessThan(2_000_000)
 })

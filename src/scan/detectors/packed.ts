@@ -1,17 +1,18 @@
 /**
- * Text that is compressed with gzip and then written in base64: cloud-init's `gz+b64`, Terraform's `base64gzip`, and
- * what Helm keeps of a release, in a Secret that is base64 once more.
+ * Text that is compressed and then written in base64: cloud-init's `gz+b64`, Terraform's `base64gzip`, what Helm keeps of
+ * a release, in a Secret that is base64 once more; zips, as Lambda takes code, and as documents are sent by mail.
  */
 import { inflateRawSync, constants as zlib } from 'node:zlib'
-import { BASE64, standsAt } from './runs.ts'
+import { BASE64, standsAt, tableOf } from './runs.ts'
 
 /**
- * As gzip begins in base64 (bytes 1f 8b 08), and in base64 of that (where no time is given, as Go writes it), with the
- * place of the anchor therein.
+ * As gzip begins in base64 (bytes 1f 8b 08), and in base64 of that (where no time is given, as Go writes it), and a zip
+ * (PK 3 4), with the place of the anchor therein.
  */
 const FORMS = [
-  { begin: Buffer.from('H4sI'), anchor: 0, twice: false },
-  { begin: Buffer.from('SDRzSUFBQU'), anchor: 6, twice: true },
+  { begin: Buffer.from('H4sI'), anchor: 0, encodings: ['base64', 'gzip'] },
+  { begin: Buffer.from('SDRzSUFBQU'), anchor: 6, encodings: ['base64', 'base64', 'gzip'] },
+  { begin: Buffer.from('UEsDB'), anchor: 0, encodings: ['base64', 'zip'] },
 ] as const
 const LONGEST_BEGIN = Math.max(...FORMS.map(({ begin }) => begin.length))
 
@@ -26,8 +27,8 @@ export interface Packed {
   /** Where its base64 begins and ends, line ends within it included. */
   from: number
   to: number
-  /** Whether it is base64 of base64. */
-  twice: boolean
+  /** How it is written, outermost first. */
+  encodings: readonly string[]
 }
 
 /** Whether an anchor is that of something packed. The bytes close to it tell: seven before, four behind. */
@@ -45,10 +46,10 @@ export function packedAround(bytes: Uint8Array, anchor: number): Packed | null {
   return form ? packedAt(bytes, anchor - form.anchor, form) : null
 }
 
-const packedAt = (bytes: Uint8Array, from: number, { twice }: (typeof FORMS)[number]): Packed => ({
+const packedAt = (bytes: Uint8Array, from: number, { encodings }: (typeof FORMS)[number]): Packed => ({
   from,
   to: endOf(bytes, from),
-  twice,
+  encodings,
 })
 
 /** All that begins in [from, to), in order, but for what is a part of one before. */
@@ -70,19 +71,59 @@ export function* packedIn(bytes: Uint8Array, from: number, to: number): Iterable
 }
 
 /** What is packed, as far as it is whole; nothing when it is damaged, or made to use up memory. */
-export function unpack(bytes: Uint8Array, { from, to, twice }: Packed): Uint8Array {
+export function unpack(bytes: Uint8Array, { from, to, encodings }: Packed): Uint8Array {
   const base64 = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
   let packed = Buffer.from(base64.replaceAll(/\\[nr]/g, ''), 'base64')
-  if (twice) packed = Buffer.from(packed.toString('latin1'), 'base64')
+  if (encodings[1] === 'base64') packed = Buffer.from(packed.toString('latin1'), 'base64')
+  const most = Math.min(MOST_UNPACKED, ALWAYS_ROOM + MOST_GROWTH * packed.length)
+  // not gunzipSync: a word on the next line may have been taken for a part of it
+  if (encodings.at(-1) === 'zip') return unzip(packed, most)
+  return inflate(packed.subarray(headerLength(packed)), most) ?? NOTHING
+}
+
+function inflate(deflated: Uint8Array, most: number): Uint8Array | null {
   try {
-    // not gunzipSync: a word on the next line may have been taken for a part of it
-    return inflateRawSync(packed.subarray(headerLength(packed)), {
-      finishFlush: zlib.Z_SYNC_FLUSH, // the rest may be cut off
-      maxOutputLength: Math.min(MOST_UNPACKED, ALWAYS_ROOM + MOST_GROWTH * packed.length),
-    })
+    // the rest may be cut off
+    return inflateRawSync(deflated, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength: most })
   } catch {
-    return new Uint8Array()
+    return null
   }
+}
+
+const NOTHING = new Uint8Array()
+const END_OF_DIRECTORY = Buffer.from('PK\x05\x06')
+const DIRECTORY_ENTRY = 0x02014b50
+const [STORED, DEFLATED] = [0, 8]
+/** Between the members. */
+const LINE_END = Buffer.from('\n')
+
+/**
+ * All members that its directory tells of, one after the other.
+ * Source: APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
+ */
+function unzip(zip: Buffer, most: number): Uint8Array {
+  const members: Uint8Array[] = []
+  const end = zip.lastIndexOf(END_OF_DIRECTORY)
+  if (end < 0 || end + 20 > zip.length) return NOTHING
+  let at = zip.readUInt32LE(end + 16)
+  while (at + 46 <= end && zip.readUInt32LE(at) === DIRECTORY_ENTRY) {
+    const member = memberAt(zip, zip.readUInt32LE(at + 42), zip.readUInt16LE(at + 10), zip.readUInt32LE(at + 20), most)
+    // thousands of members may share what is made to use up time
+    if (member === null) break
+    most -= member.length
+    members.push(member, LINE_END)
+    at += 46 + zip.readUInt16LE(at + 28) + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32)
+  }
+  return Buffer.concat(members)
+}
+
+/** Null: it is damaged, or too large. */
+function memberAt(zip: Buffer, header: number, method: number, size: number, most: number): Uint8Array | null {
+  if (header + 30 > zip.length) return null
+  const from = header + 30 + zip.readUInt16LE(header + 26) + zip.readUInt16LE(header + 28)
+  const content = zip.subarray(from, from + size)
+  if (method === STORED) return content.length <= most ? content : null
+  return method === DEFLATED && most > 0 ? inflate(content, most) : NOTHING
 }
 
 const [FHCRC, FEXTRA, FNAME, FCOMMENT] = [2, 4, 8, 16]
@@ -97,6 +138,8 @@ function headerLength(gzip: Uint8Array): number {
 }
 
 const isBase64 = (byte: number | undefined) => byte !== undefined && BASE64[byte] === 1
+/** With what the other alphabet has instead of `+` and `/`. */
+const OF_EITHER = tableOf(/[A-Za-z0-9+/_-]/)
 
 const [TAB, NEWLINE, RETURN, SPACE, EQUALS, BACKSLASH] = [0x09, 0x0a, 0x0d, 0x20, 0x3d, 0x5c]
 
@@ -105,7 +148,7 @@ function endOf(bytes: Uint8Array, from: number): number {
   const most = Math.min(bytes.length, from + LONGEST)
   let at = from
   for (;;) {
-    while (at < most && BASE64[bytes[at]!] === 1) at++
+    while (at < most && OF_EITHER[bytes[at]!] === 1) at++
     const next = afterLineEnd(bytes, at)
     if (next >= most || !isBase64(bytes[next])) break
     at = next

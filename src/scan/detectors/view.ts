@@ -101,7 +101,7 @@ function lastAtOrBefore(edits: readonly { at: number }[], index: number): number
 }
 
 const ESCAPE =
-  /%[0-9A-Fa-f]{2}|\\{1,8}(?:u(?:[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})|x[0-9A-Fa-f]{2}|[nrtbf"'/]|U[0-9A-Fa-f]{8}|[0-3][0-7]{2})|&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;]*m/g
+  /%[0-9A-Fa-f]{2}|\\{1,8}(?:u(?:[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\})|x[0-9A-Fa-f]{2}|[nrtbf"'/]|U[0-9A-Fa-f]{8}|[0-3][0-7]{2})|&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos|sol|plus|equals|nbsp|NewLine|Tab);|\x1b\[[\d;?]*[A-Za-z]/g
 const SIMPLE: Record<string, string> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', '"': '"', "'": "'", '/': '/' }
 const ENTITY: Record<string, string> = {
   amp: '&',
@@ -195,6 +195,12 @@ const COMMA_JOINT = /["'`][ \t]{0,80}(?:,|[+.&|~<>]{1,2}|\\)[ \t]{0,80}(?:\\?\r?
 /** A line that goes on: a backslash (shell, C, properties), a backtick (PowerShell), a caret (cmd.exe). */
 const CONTINUATION = /[\\`^]\r?\n[ \t]*/g
 
+/**
+ * What parts the text of one run of a document from that of the next, in the same paragraph: programs that check spelling
+ * begin a new one at signs in a word.
+ */
+const RUN_JOINT = /<\/([wa]):t>(?:<(?!\/?\1:(?:p|tc|tr|br|tab|cr)[ />])[^<>]{0,300}>){1,16}?<\1:t(?: [^<>]{0,60})?>/g
+
 const CONTINUED: Replacement = { text: '', name: 'line-continuation' }
 const SPLIT: Replacement = { text: '', name: 'split-literal' }
 
@@ -209,8 +215,8 @@ export function joinedBy(parent: View, commas: boolean): View | null {
   const continued = /[\\`^]\r?\n/.test(text) ? edited(parent, CONTINUATION, () => CONTINUED) : null
   const pattern = commas ? COMMA_JOINT : JOINT
   // two quotes with nothing between are an empty literal, or a quote doubled
-  const literals = edited(continued ?? parent, pattern, (match) => (match.length > 2 ? SPLIT : null))
-  return literals ?? continued
+  const literals = edited(continued ?? parent, pattern, (match) => (match.length > 2 ? SPLIT : null)) ?? continued
+  return (/<\/[wa]:t>/.test(text) ? edited(literals ?? parent, RUN_JOINT, () => SPLIT) : null) ?? literals
 }
 
 /**

@@ -83,7 +83,7 @@ export class BlobScan {
 
   #asAWhole(entry: number, bytes: Buffer): Scanned {
     const found = new Set<number>()
-    this.#scanner.scan(bytes, placeOfObject(this.#nameOf(entry)), (hits) => {
+    this.#scanner.scan(bytes, placeOfObject(this.#nameOf(entry), bytes), (hits) => {
       for (const number of this.#identities.all([hits])) found.add(number)
     })
     return { size: bytes.length, anchors: null, worthy: NO_ANCHORS, cores: NO_CORES, found: [...found] }

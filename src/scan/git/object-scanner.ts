@@ -3,6 +3,8 @@ import { NO_DETAILS } from '../../model/leak.ts'
 import { type ArchiveOpener, HEAD_BYTES } from '../archives/index.ts'
 import { PieceScanner } from '../collect-leaks.ts'
 import type { Core } from '../detectors/hits.ts'
+import { isBareSecret, SECRET_NAME } from '../detectors/named-file.ts'
+import { isProgram } from '../detectors/program.ts'
 import type { Parts } from '../parts.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace, Hit, Sink } from '../source.ts'
@@ -10,8 +12,14 @@ import type { BlobPlace, Hit, Sink } from '../source.ts'
 /** Where an object lies is looked up only when something is found in it. */
 export const NOWHERE: BlobPlace = { ...NO_DETAILS, kind: 'git', path: '' }
 
-/** Names it where a part of it cannot be looked at. */
-export const placeOfObject = (oid: string): BlobPlace => ({ ...NOWHERE, path: `object ${oid}` })
+/**
+ * For the first look at an object, when nobody knows where it lies: named so that it can be told if a part of it cannot be
+ * looked at. A bare secret is first taken to lie under a name that says so; with its real name it is looked at again.
+ */
+export const placeOfObject = (oid: string, bytes: Uint8Array): BlobPlace => ({
+  ...NOWHERE,
+  path: isBareSecret(bytes) ? SECRET_NAME : `object ${oid}`,
+})
 
 /** The place is valid only until the call returns. */
 type Take = (hits: Hit[], place: BlobPlace) => void
@@ -52,13 +60,20 @@ export class ObjectScanner {
   }
 
   /**
-   * Whether parts of an object tell nothing of the whole: archives, and text of two bytes a character, which is known by
-   * its beginning (a byte order mark, or an ASCII character beside a zero).
+   * Whether parts of an object tell nothing of the whole: archives, programs, bare secrets, and text of two bytes a
+   * character, which is known by its beginning (a byte order mark, or an ASCII character beside a zero).
    */
   onlyWhole(bytes: Uint8Array): boolean {
     if (bytes.length < 2) return false
     const [first, second] = [bytes[0]!, bytes[1]!]
-    return first === 0 || second === 0 || (first >= 0xfe && second >= 0xfe) || this.#isArchive(bytes)
+    return (
+      first === 0 ||
+      second === 0 ||
+      (first >= 0xfe && second >= 0xfe) ||
+      isProgram(bytes) ||
+      isBareSecret(bytes) ||
+      this.#isArchive(bytes)
+    )
   }
 
   #isArchive(bytes: Uint8Array): boolean {

@@ -177,7 +177,7 @@ export class ObjectsScan {
   #whole(oid: string, { type, bytes }: StoredObject): void {
     if (!SCANNED_TYPES.includes(type)) return
     this.#count(type, bytes.length)
-    this.#scanner.scan(bytes, placeOfObject(oid), (hits) => this.#found(oid, type, this.identities.all([hits])))
+    this.#scanner.scan(bytes, placeOfObject(oid, bytes), (hits) => this.#found(oid, type, this.identities.all([hits])))
   }
 
   async #walk(
@@ -255,7 +255,7 @@ export class ObjectsScan {
         this.#count(type, size)
         const take = (hits: Hit[]) => this.#found(oid, type, this.identities.all([hits]))
         return size <= IN_ONE_PIECE
-          ? gathered((bytes) => this.#scanner.scan(bytes, placeOfObject(oid), take))
+          ? gathered((bytes) => this.#scanner.scan(bytes, placeOfObject(oid, bytes), take))
           : this.#scanner.pieces(NOWHERE, take)
       },
       failed: (oid, why) => {

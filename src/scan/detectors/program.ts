@@ -1,0 +1,50 @@
+/** Compiled programs, whose texts stand next to each other with nothing between: Go and Rust know them by their lengths. */
+import { accountOf } from './key-id.ts'
+
+/**
+ * ELF; Mach-O of 32 and 64 bits, and of several processors; WebAssembly; Windows' programs, which say where their header
+ * is.
+ * @param bytes the beginning of a file, or all of it
+ */
+export function isProgram(bytes: Uint8Array): boolean {
+  if (bytes.length < 64) return false
+  // most files are none by their first byte
+  switch (bytes[0]) {
+    case 0x7f:
+      return wordAt(bytes, 0) === 0x7f454c46
+    case 0xce:
+    case 0xcf:
+      return wordAt(bytes, 0) === 0xcefaedfe || wordAt(bytes, 0) === 0xcffaedfe
+    case 0xca:
+      return wordAt(bytes, 0) === 0xcafebabe
+    case 0:
+      return wordAt(bytes, 0) === 0x0061736d
+    case 0x4d: {
+      const at = bytes[60]! | (bytes[61]! << 8) | (bytes[62]! << 16)
+      return bytes[1] === 0x5a && at + 4 <= bytes.length && wordAt(bytes, at) === 0x50450000
+    }
+  }
+  return false
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+}
+
+/**
+ * Whether an ID that is glued to other texts is none of chance: it tells a possible account, and is no part of longer
+ * base32 or of a name in capitals.
+ */
+export function isApart(text: string, index: number): boolean {
+  if (accountOf(text.slice(index, index + 20)) === null) return false
+  const before = BEFORE.exec(text.slice(Math.max(0, index - BESIDE), index))![0]
+  const after = AFTER.exec(text.slice(index + 20, index + 20 + BESIDE))![0]
+  return isOther(before) && isOther(after)
+}
+
+const BESIDE = 24
+/** What is of base32 beside it, and what tells that it is not: a small letter, or another digit. */
+const BEFORE = /(?:[a-z0189])?[A-Z2-7_]*$/
+const AFTER = /^[A-Z2-7_]*(?:[a-z0189])?/
+
+const isOther = (beside: string) => beside.length < 4 || /[a-z0189]/.test(beside) || /^A[KS]IA/.test(beside)
