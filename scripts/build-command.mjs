@@ -13,40 +13,53 @@ const BUNDLED = ['commander', 'picocolors']
  * beside them
  */
 export async function buildCommand(outDir) {
-  await bundle(outDir, 'scan/git/walk-thread.js', { codeSplitting: false })
-  await bundle(outDir, 'cli/program.js', inChunks(outDir, 'cli/program.js'))
-  await bundleCommonJs(outDir, 'cli/main.js', inChunks(outDir, 'cli/scan-program.js', 'cjs'))
-  await bundleCommonJs(outDir, 'cli/staged-check.js', { codeSplitting: false })
-  await writeFile(join(outDir, 'chunks', 'LICENCES'), await licences())
+  const packages = new Set()
+  const bundle = (file, output) => bundleInto(outDir, file, output, packages)
+  // without comments, and as CommonJS: Node.js loads such a file several milliseconds faster
+  const bundleQuick = async (file, output) => {
+    await bundle(file, { format: 'cjs', entryFileNames: file.replace(/js$/, 'cjs'), minify: true, ...output })
+    await rm(join(outDir, file))
+  }
+  await bundle('scan/git/walk-thread.js', { codeSplitting: false })
+  await bundle('cli/program.js', inChunks(outDir, 'cli/program.js', 'js'))
+  await bundleQuick('cli/main.js', inChunks(outDir, 'cli/scan-program.js', 'cjs'))
+  await bundleQuick('cli/staged-check.js', { codeSplitting: false })
+  await writeFile(join(outDir, 'chunks', 'LICENCES'), await licencesOf([...packages].sort()))
 }
 
-/** @param {string} whole the module that is put together with everything it imports */
-const inChunks = (outDir, whole, ending = 'js') => ({
-  // INVARIANT: as deep as the modules in them were, which find package.json and the report's page by their place
-  chunkFileNames: `chunks/[name]-[hash].${ending}`,
-  codeSplitting: { groups: [{ name: basename(whole, '.js'), test: (id) => id === join(outDir, whole) }] },
-})
+/** @param {string} whole the module that is put together with all it needs at once */
+function inChunks(outDir, whole, ending) {
+  return {
+    // INVARIANT: as deep as the modules in them were, which find package.json and the report's page by their place
+    chunkFileNames: `chunks/[name]-[hash].${ending}`,
+    codeSplitting: { groups: [{ name: basename(whole, '.js'), test: (id) => id === join(outDir, whole) }] },
+  }
+}
 
 /** The notices that the licences of what is bundled ask for. */
-async function licences() {
-  const notices = BUNDLED.map(async (name) => {
+async function licencesOf(packages) {
+  const notices = packages.map(async (name) => {
     const text = await readFile(new URL(`../node_modules/${name}/LICENSE`, import.meta.url), 'utf8')
     return `These files contain ${name}:\n\n${text.trim()}\n`
   })
   return (await Promise.all(notices)).join('\n')
 }
 
-/** As CommonJS, and without comments: Node.js loads such a file several milliseconds faster. */
-async function bundleCommonJs(outDir, file, output) {
-  await bundle(outDir, file, { format: 'cjs', entryFileNames: file.replace(/js$/, 'cjs'), minify: true, ...output })
-  await rm(join(outDir, file))
-}
-
-/** Puts a program in the place of the module that it begins with. */
-async function bundle(outDir, file, output) {
+/** Puts a program in the place of the module that it begins with, and adds the packages that it contains. */
+async function bundleInto(outDir, file, output, packages) {
+  const noted = {
+    name: 'packages',
+    generateBundle(_, files) {
+      for (const id of Object.values(files).flatMap(({ moduleIds = [] }) => moduleIds)) {
+        const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1]
+        if (name) packages.add(name)
+      }
+    },
+  }
   await build({
     configFile: false,
     logLevel: 'warn',
+    plugins: [noted],
     ssr: { noExternal: BUNDLED },
     build: {
       ssr: true, // for Node.js: dependencies are not bundled, unless it is said
@@ -57,7 +70,7 @@ async function bundle(outDir, file, output) {
       rolldownOptions: {
         // what is loaded late by one module and at once by another is in the part of the other
         checks: { ineffectiveDynamicImport: false },
-        // the other commands are a program of their own
+        // the other commands are a program of their own, which stays where it is
         external: ['./program.js'],
         makeAbsoluteExternalsRelative: false,
         input: join(outDir, file),
