@@ -9,7 +9,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 // where it is set, Node.js takes twice as long to start, with whatever it runs
 delete process.env.NODE_EXTRA_CA_CERTS
 
-export const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+export const CLI = fileURLToPath(new URL('../dist/cli/main.cjs', import.meta.url))
 
 /** Loaded before a measured Node.js program: writes what the process used when it ends. */
 const PROBE = `process.on('exit', () => {

@@ -8,7 +8,7 @@ const rows = [
   ['keyreeve --help', [CLI, '--help']],
   ['keyreeve --version', [CLI, '--version']],
   ['keyreeve explain', [CLI, 'explain']],
-  ['check of a hook', [CLI.replace('main.js', 'staged-check.cjs')]],
+  ['check of a hook', [CLI.replace('main.cjs', 'staged-check.cjs')]],
 ].map(([name, args]) => [name, medianOf(TIMES, () => runNode(args))])
 const [[, floor]] = rows
 console.log(

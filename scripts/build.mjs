@@ -16,7 +16,7 @@ try {
     stdio: 'inherit',
   })
   await buildCommand(fresh)
-  chmodSync(join(fresh, 'cli', 'main.js'), 0o755)
+  chmodSync(join(fresh, 'cli', 'main.cjs'), 0o755)
   await buildWeb(fresh)
   chmodSync(fresh, 0o755)
   const dist = join(root, 'dist')

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const cli = join(root, 'dist', 'cli', 'main.js')
+const cli = join(root, 'dist', 'cli', 'main.cjs')
 const folder = mkdtempSync(join(tmpdir(), 'keyreeve-pictures-'))
 
 const sandbox = spawn(process.execPath, [cli, 'sandbox', '--port', '0', '--json'], {

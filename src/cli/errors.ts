@@ -41,10 +41,10 @@ function systemFault(error: unknown): string | undefined {
   return `${String(error.syscall)}${path} failed: ${String(error.code)}`
 }
 
-/** Where an unexpected error arose. Not its message: that may quote the data at hand. */
+/** Where an unexpected error arose: line and column, as programs may be one line. Not its message: that may quote the data at hand. */
 function placeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown error'
   const frame = error.stack?.split('\n').find((line) => line.trim().startsWith('at '))
-  const place = frame?.match(/([\w.-]+\/[\w.-]+\.[jt]s:\d+)/)?.[1]
+  const place = frame?.match(/([\w.-]+\/[\w.-]+\.c?[jt]s:\d+:\d+)/)?.[1]
   return place ? `${error.name} at ${place}` : error.name
 }

@@ -16,6 +16,11 @@ import { sandboxCommand } from './commands/sandbox.ts'
 import { scanCommand } from './commands/scan.ts'
 import { trailCommand } from './commands/trail.ts'
 import { emptyProgram } from './empty-program.ts'
+import { runCommand } from './run-command.ts'
+
+export function main(args: readonly string[]): Promise<void> {
+  return runCommand(() => createProgram().parseAsync(args.length > 0 ? args : ['--help'], { from: 'user' }))
+}
 
 export function createProgram(): Command {
   const program = emptyProgram()

@@ -104,11 +104,15 @@ const isUpper = (b: number | undefined) => b !== undefined && b >= 0x41 && b <= 
 const isSign = (b: number) =>
   (b > 0 && b < 0x30) || (b > 0x39 && b < 0x41) || (b > 0x5a && b < 0x61) || (b > 0x7a && b < 0x80)
 
+/** Blanks, quotes and the like: told by one comparison of many bytes at once. */
+const isNoBase64 = (b: number) => b >= 0x0e && b <= 0x2a
+
 /** A line of exactly 64 or 76 characters of base64 whose last ones and the next line's first could be an anchor. */
 function endsBase64Line(bytes: Uint8Array, i: number): boolean {
   const end = bytes[i - 1] === 0x0d ? i - 1 : i
   const lineStart = (length: number) => end - length === 0 || (end - length > 0 && bytes[end - length - 1] === 0x0a)
   if (!lineStart(76) && !lineStart(64)) return false
+  for (let k = i - 47; k < i; k++) if (isNoBase64(bytes[k]!)) return false
   const window: number[] = []
   for (let k = end - 3; k < end; k++) window.push(bytes[k] ?? 0)
   for (let k = i + 1; k < i + 4; k++) window.push(bytes[k] ?? 0)

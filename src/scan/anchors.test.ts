@@ -31,6 +31,11 @@ it('the fast search finds what the plain one finds, in any text and any part of 
       `${'A'.repeat(75)}Q\nUtJ`,
       `\n${'b'.repeat(62)}FL\r\nSU`,
     ),
+    // a line that is broken somewhere, which at most a part of it may be
+    fc
+      .tuple(fc.constantFrom(64, 76), fc.nat(75), fc.constantFrom(' ', '"', '*', '+', '\r', '\x0d', '\x0e'))
+      .map(([length, at, char]) => `\n${'b'.repeat(length - 2)}FL`.replace(/./g, (c, i) => (i === at ? char : c))),
+    fc.constantFrom('\nSU', '\r\nSU'),
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(50), fc.nat(50), (pieces, before, after) => {
@@ -44,6 +49,21 @@ it('the fast search finds what the plain one finds, in any text and any part of 
     }),
     { numRuns: 500 },
   )
+})
+
+it('the end of a line of base64 is an anchor wherever it stands, and none where the line has a blank near its end', () => {
+  for (const length of [64, 76])
+    for (const lineEnd of ['\n', '\r\n'])
+      for (let before = 0; before < 33; before++) {
+        const lead = `${'a b '.repeat(9).slice(0, before)}\n`
+        const found = (line: string) => both(bytesOf(`${lead}${line}${lineEnd}JJQUFBQQ`))
+        const at = lead.length + length + lineEnd.length - 1
+        const line = `${'b'.repeat(length - 2)}QU`
+        expect(found(line)).toEqual([[at], [at]])
+        expect(found(` ${line.slice(1)}`)).toEqual([[at], [at]])
+        const near = length - 40
+        expect(found(`${line.slice(0, near)} ${line.slice(near + 1)}`)).toEqual([[], []])
+      }
 })
 
 it('the fast search finds what the plain one finds in all carriers, and over the ends of its pieces', () => {

@@ -3,7 +3,6 @@
  * fingerprints, never a secret, and no path, so that it survives moves and rebases. It carries the key of its
  * fingerprints, so that it means the same on every machine.
  */
-import { randomBytes } from 'node:crypto'
 import { InputError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 
@@ -25,7 +24,7 @@ export interface Baseline {
 
 /** A baseline that accepts nothing, with a key of its own. */
 export function emptyBaseline(): Baseline {
-  return { fingerprintKey: randomBytes(32), leaks: [] }
+  return { fingerprintKey: process.getBuiltinModule('node:crypto').randomBytes(32), leaks: [] }
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Gathers hits into leaks: each key once, with all its places. */
-import { createHash } from 'node:crypto'
 import type { Leak, LeakClass, LeakEvidence, LeakPlace } from '../model/leak.ts'
 import { anchorFinder, type Lent, WINDOW_SIZE } from './anchors.ts'
 import type { Whole } from './detectors/hits.ts'
@@ -263,6 +262,7 @@ function leakOf(hit: Hit): Leak {
  * fingerprint key is.
  */
 export function leakFingerprint(accessKeyId: string | null, secretFingerprint: string | null): string {
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256')
     .update(`keyreeve leak\0${accessKeyId ?? `secret ${secretFingerprint}`}`)
     .digest('hex')

@@ -1,5 +1,4 @@
 /** The key of this workspace's fingerprints: made once, readable by its owner only. */
-import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -26,6 +25,7 @@ export function readFingerprintKey(workspace: string): Uint8Array | null {
 export function fingerprintKeyOf(workspace: string): { key: Uint8Array; kept: boolean } {
   const present = readFingerprintKey(workspace)
   if (present) return { key: present, kept: true }
+  const { randomBytes } = process.getBuiltinModule('node:crypto')
   const key = randomBytes(32)
   const file = join(workspace, FINGERPRINT_KEY_FILE)
   const fresh = `${file}.${randomBytes(6).toString('hex')}`

@@ -117,7 +117,7 @@ it('--help, explain and wrong usage load no AWS client', async () => {
     const loaded = readdirSync(coverage)
       .map((file) => readFileSync(join(coverage, file), 'utf8'))
       .join('')
-    expect(loaded).toContain('dist/cli/main.js')
+    expect(loaded).toContain('dist/cli/main.cjs')
     expect(loaded).not.toContain('@aws-sdk')
   }
 })

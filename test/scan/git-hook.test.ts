@@ -23,7 +23,7 @@ import { TestRepository } from './git-repository.ts'
 
 const options = {
   command: [process.execPath, CLI] as const,
-  stagedCheck: CLI.replace('main.js', 'staged-check.cjs'),
+  stagedCheck: CLI.replace('main.cjs', 'staged-check.cjs'),
   scanOptions: [],
 }
 

@@ -3,7 +3,8 @@ import { InputError, KeyreeveError } from '../../model/errors.ts'
 import type { Expected, PolicyCase } from '../../policy/case.ts'
 import type { ContextValue, PolicyInput, PolicyLevel } from '../../policy/request.ts'
 import { EXIT } from '../errors.ts'
-import { addOutputOptions, writeOutput } from '../outputs.ts'
+import { addOutputOptions } from '../output-options.ts'
+import { writeOutput } from '../outputs.ts'
 import { terminalFor } from '../terminal.ts'
 
 export function policyCommand(): Command {

@@ -4,7 +4,8 @@ import type { Estate, EstatePrincipal } from '../../reach/estate.ts'
 import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
 import { nearest } from '../nearest.ts'
-import { addOutputOptions, type Output, writeOutput } from '../outputs.ts'
+import { addOutputOptions } from '../output-options.ts'
+import { type Output, writeOutput } from '../outputs.ts'
 import { terminalFor } from '../terminal.ts'
 
 const ANSWER_FORMATS = ['text', 'json'] as const

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import { addOutputOptions, writeOutput } from '../outputs.ts'
+import { addOutputOptions } from '../output-options.ts'
+import { writeOutput } from '../outputs.ts'
 import { addScanAccountOptions, scanPolicyText } from '../scan-account.ts'
 import { SCAN_FORMATS, type ScanFlags } from '../scan-options.ts'
 import { installHookCommand } from './scan-install-hook.ts'

@@ -136,10 +136,10 @@ class Walker {
     }
     try {
       const length = readFull(file, this.#buffer)
-      const isWhole = length < this.#buffer.length
+      const bytes = this.#buffer.subarray(0, length)
       const { archives } = this.#options
-      if (archives?.isArchive(this.#buffer.subarray(0, length), path)) this.#archive(file, length, path, archives)
-      else if (isWhole) this.#sink.blob(this.#buffer.subarray(0, length), placeOf(path))
+      if (archives?.isArchive(bytes, path)) this.#archive(file, length, path, archives)
+      else if (length < this.#buffer.length) this.#sink.blob(bytes, placeOf(path))
       else this.#inPieces(file, length, path)
     } catch (error) {
       this.#sink.skip(path, reasonOf(error))
