@@ -154,6 +154,7 @@ async function run(mode, repository, out) {
   }
   const scan = await open(repository, scanner, mode === 'objects' ? SECOND : null)
   await scan.all()
+  scan.second?.stop()
   writeFileSync(out, JSON.stringify({ ...scan.counts, found: scan.found.size }))
 }
 

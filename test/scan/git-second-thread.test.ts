@@ -1,13 +1,20 @@
 /** Two threads find what one finds, and neither takes what the other has taken. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, it } from 'vitest'
 import { archiveOpener } from '../../src/scan/archives/index.ts'
 import { createLeakCollector } from '../../src/scan/collect-leaks.ts'
+import { Arena } from '../../src/scan/git/arena.ts'
+import { attribute } from '../../src/scan/git/attribution.ts'
+import { History } from '../../src/scan/git/history.ts'
 import { scanRepository } from '../../src/scan/git/index.ts'
 import { ObjectScanner } from '../../src/scan/git/object-scanner.ts'
 import { ObjectStore } from '../../src/scan/git/object-store.ts'
+import { BLOB } from '../../src/scan/git/object-type.ts'
 import { MOST_IN_MEMORY } from '../../src/scan/git/pack-walk.ts'
+import { readRefs } from '../../src/scan/git/refs.ts'
 import { openRepository } from '../../src/scan/git/repository.ts'
 import { ObjectsScan } from '../../src/scan/git/scan-objects.ts'
 import { type SecondThreadOptions, startSecondThread } from '../../src/scan/git/second-thread.ts'
@@ -62,8 +69,8 @@ async function alone(options: SecondThreadOptions) {
   }
 }
 
-async function byFirst() {
-  const store = new ObjectStore(openRepository(repository.path)!, MOST_IN_MEMORY)
+async function byFirst(opened = openRepository(repository.path)!) {
+  const store = new ObjectStore(opened, MOST_IN_MEMORY)
   const scan = new ObjectsScan(store, new ObjectScanner(scanner, archiveOpener(), () => {}), { skip() {} })
   await scan.all()
   store.close()
@@ -115,6 +122,74 @@ it('nothing is lost when it cannot run', async () => {
   const { skipped: expected, ...one } = await scan()
   expect(found).toEqual(one)
   expect(skipped).toEqual(expect.arrayContaining(expected))
+})
+
+/** What histories say of where blobs lie: with trees that the second thread reads, of all that it may, and without it. */
+async function histories(repository: TestRepository) {
+  const opened = openRepository(repository.path)!
+  const store = new ObjectStore(opened, MOST_IN_MEMORY)
+  const { packs } = store
+  const refs = readRefs(opened)
+  const blobs = [...(await byFirst(opened)).found].filter(([, { type }]) => type === BLOB).map(([oid]) => oid)
+  const arena = Arena.open()
+  const thread = startSecondThread(opened, packs, new Shares(packs.length), () => {}, SECOND)!
+  try {
+    await thread.part
+    const shares = new Shares(packs.length)
+    const two = new History(opened.oidBytes, blobs)
+    const part = await thread.trees(blobs, shares)
+    for (const _ of two.read(store, arena, shares));
+    for (const _ of two.add(part, store, arena));
+    const one = new History(opened.oidBytes, blobs)
+    for (const _ of one.read(store, arena));
+    return { one: attribute(one, refs, false), two: attribute(two, refs, false), part }
+  } finally {
+    thread.stop()
+    arena.close()
+    store.close()
+  }
+}
+
+it('trees that the second thread has read lead to the same places', async () => {
+  const { one, two, part } = await histories(repository)
+  expect(part.read.base.length).toBeGreaterThan(300)
+  expect(part.large).toEqual([[]])
+  expect(one.placed.length).toBeGreaterThan(20)
+  expect(two).toEqual(one)
+})
+
+it('the second thread leaves large trees to the first', async () => {
+  const repository = TestRepository.create()
+  const { id, secret } = plantedPair(seeded(22))
+  const leak = repository.gitBytes(['hash-object', '-w', '--stdin'], `key = ${id}\nsecret = ${secret}\n`)
+  const other = repository.gitBytes(['hash-object', '-w', '--stdin'], 'nothing')
+  const entry = (oid: Buffer, name: string) => `100644 blob ${oid.toString().trim()}\t${name}\n`
+  const rest = Array.from({ length: LARGE / 90 }, (_, i) => entry(other, `${String(i).padStart(70, '0')}`)).join('')
+  const tree = repository
+    .gitBytes(['mktree'], rest + entry(leak, 'leak'))
+    .toString()
+    .trim()
+  expect(Number(repository.git('cat-file', '-s', tree))).toBeGreaterThan(8 * 1024 * 1024)
+  repository.git('update-ref', 'HEAD', repository.git('commit-tree', tree, '-m', 'large'))
+  repository.git('repack', '-adfq')
+  const { one, two, part } = await histories(repository)
+  expect(part.large.map((entries) => entries.length)).toEqual([1])
+  expect(part.read.base).toHaveLength(0)
+  expect(one.placed.map(({ path }) => path)).toEqual(['leak'])
+  expect(two).toEqual(one)
+})
+
+it('nothing is lost when it ends before it has read its trees', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keyreeve-thread-'))
+  const program = join(folder, 'ends-early.mjs')
+  const lines = [
+    "import { parentPort } from 'node:worker_threads'",
+    "parentPort.once('message', () => process.exit(1))",
+    `await import(${JSON.stringify(SECOND.program.href)})`,
+  ]
+  writeFileSync(program, lines.join('\n'))
+  expect(await scan({ ...SECOND, program: pathToFileURL(program) })).toEqual(await scan())
+  rmSync(folder, { recursive: true })
 })
 
 it('small packs are for one thread', () => {

@@ -5,19 +5,33 @@
 import type { Arena } from './arena.ts'
 import { type CommitHead, CommitReader } from './commit-header.ts'
 import type { Copies } from './delta.ts'
-import { Interner } from './interner.ts'
+import { Interner, type Strings } from './interner.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
 import { COMMIT, DamagedObject, isEmptyTree, type ObjectType, TAG, TREE } from './object-type.ts'
 import { OidTable } from './oid-table.ts'
-import { MOST_IN_MEMORY, walkPack } from './pack-walk.ts'
+import type { Pack } from './pack.ts'
+import { alone, MOST_IN_MEMORY, MOST_IN_SECOND, type WalkOptions, walkPack } from './pack-walk.ts'
+import type { Shares } from './shares.ts'
 import { type EntryStarts, NO_TARGET, TreeReader } from './tree-entries.ts'
-import { TreeGraph } from './tree-graph.ts'
+import { type ReadTrees, TreeGraph } from './tree-graph.ts'
 
-const MATTERING: readonly ObjectType[] = [COMMIT, TREE, TAG]
+const TREES: readonly ObjectType[] = [TREE]
+const NO_TREES: readonly ObjectType[] = [COMMIT, TAG]
+const MATTERING: readonly ObjectType[] = [...NO_TREES, ...TREES]
 
 /** So many tags of tags are followed. */
 export const DEEPEST_TAG = 10
+
+/** What a second thread has read of trees: data only, by numbers of its own but for blobs. */
+export interface TreesPart {
+  /** Object IDs of trees: see {@link OidTable.bytes}. */
+  trees: Uint8Array
+  names: Strings
+  read: ReadTrees
+  /** Of each pack, entries whose trees are too large for a second thread, with all that are deltas of them. */
+  large: number[][]
+}
 
 /** Names and object IDs of tree entries, and what commits say, as numbers of interners. */
 export class History {
@@ -87,38 +101,74 @@ export class History {
     }
   }
 
-  /** Reads all commits, trees and tags, be they reachable or not. Yields now and then. */
-  *read(store: ObjectStore, arena: Arena): Generator<number> {
-    const oid = Buffer.alloc(this.#oidBytes)
-    for (const pack of store.packs) {
-      const visit = (
-        entry: number,
-        type: ObjectType,
-        at: number,
-        size: number,
-        base: TreeBase | null,
-        isBase: boolean,
-      ) => {
-        if (entry >= 0) pack.index.copyOid(pack.rows[entry]!, oid, 0)
-        return this.#add(type, entry < 0 ? null : oid, arena.bytes, at, size, base, isBase)
+  /**
+   * Reads all commits, trees and tags, be they reachable or not. Yields now and then.
+   * @param shares leave trees of packs to another thread; commits get their numbers here, so that these are always the same
+   */
+  *read(store: ObjectStore, arena: Arena, shares: Shares | null = null): Generator<number> {
+    for (const wanted of shares ? [NO_TREES, TREES] : [MATTERING])
+      for (const [i, pack] of store.packs.entries()) {
+        const rows = wanted === TREES ? shares?.rows(i, pack.count) : undefined
+        yield* this.#walk(store, pack, arena, { wanted, rows })
       }
-      yield* walkPack<Tree | null>(
-        pack,
-        arena,
-        {
-          whole: (entry, type, at, size, isBase) => visit(entry, type, at, size, null, isBase),
-          changed: (entry, type, at, size, tree, copies, isBase) =>
-            visit(entry, type, at, size, tree && { tree, copies }, isBase),
-          failed() {}, // told of by whoever scans the objects
-        },
-        { wanted: MATTERING, elsewhere: (name) => store.read(Buffer.from(name).toString('hex')) },
-      )
-    }
     for (const objects of store.repository.objectDirs)
       for (const name of looseObjects(objects, this.#oidBytes, () => {})) {
         const object = readLooseOrNull(loosePath(objects, name))
         if (object) this.#add(object.type, Buffer.from(name, 'hex'), object.bytes, 0, object.bytes.length, null, false)
       }
+  }
+
+  /**
+   * As a second thread: reads the trees that the first does not take.
+   * @param packs as the first has them; none in the place of one that is not there
+   */
+  share(store: ObjectStore, packs: readonly (Pack | undefined)[], arena: Arena, shares: Shares): TreesPart {
+    const large = packs.map((pack, i) => {
+      const entries: number[] = []
+      const rows = pack && shares.rows(i, pack.count)
+      const leave = { above: MOST_IN_SECOND, take: (entry: number) => entries.push(entry) }
+      if (pack) for (const _ of this.#walk(store, pack, arena, { wanted: TREES, rows, guests: false, leave }));
+      return entries
+    })
+    return { trees: this.trees.bytes(), names: this.names.all(), read: this.#graph.readTrees(), large }
+  }
+
+  /** Adds what a second thread has read, and reads what it left. Yields now and then. */
+  *add({ trees, names, read, large }: TreesPart, store: ObjectStore, arena: Arena): Generator<number> {
+    this.#graph.add(read, this.trees.numbersOf(trees), this.names.numbersOf(names))
+    for (const [i, pack] of store.packs.entries())
+      yield* this.#walk(store, pack, arena, { wanted: TREES, rows: large[i]!.map(alone), guests: false })
+  }
+
+  #walk(
+    store: ObjectStore,
+    pack: Pack,
+    arena: Arena,
+    options: Pick<WalkOptions, 'wanted' | 'rows' | 'guests' | 'leave'>,
+  ): Generator<number> {
+    const oid = Buffer.alloc(this.#oidBytes)
+    const visit = (
+      entry: number,
+      type: ObjectType,
+      at: number,
+      size: number,
+      base: TreeBase | null,
+      isBase: boolean,
+    ) => {
+      if (entry >= 0) pack.index.copyOid(pack.rows[entry]!, oid, 0)
+      return this.#add(type, entry < 0 ? null : oid, arena.bytes, at, size, base, isBase)
+    }
+    return walkPack<Tree | null>(
+      pack,
+      arena,
+      {
+        whole: (entry, type, at, size, isBase) => visit(entry, type, at, size, null, isBase),
+        changed: (entry, type, at, size, tree, copies, isBase) =>
+          visit(entry, type, at, size, tree && { tree, copies }, isBase),
+        failed() {}, // told of by whoever scans the objects
+      },
+      { elsewhere: (name) => store.read(Buffer.from(name).toString('hex')), ...options },
+    )
   }
 
   /**

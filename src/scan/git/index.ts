@@ -176,12 +176,12 @@ class RepositoryScan {
     const { onProgress, second } = this.#options
     const skip = (what: string, why: string) => this.#collector.skip(what, why)
     const store = new ObjectStore(repository, MOST_IN_MEMORY)
+    const scan = new ObjectsScan(store, this.#scanner, {
+      onProgress,
+      skip,
+      second: second && ((packs, shares) => startSecondThread(repository, packs, shares, skip, second)),
+    })
     try {
-      const scan = new ObjectsScan(store, this.#scanner, {
-        onProgress,
-        skip,
-        second: second && ((packs, shares) => startSecondThread(repository, packs, shares, skip, second)),
-      })
       await look(store, scan)
       const { summary } = this
       const { counts } = this.#collector
@@ -189,11 +189,12 @@ class RepositoryScan {
       counts.blobs += scan.counts.blobs
       counts.bytes += scan.counts.bytes
     } finally {
+      scan.second?.stop()
       store.close()
     }
   }
 
   #places(store: ObjectStore, scan: ObjectsScan, prefix: string, refs: Refs): Places {
-    return new Places(store, this.#scanner, this.#collector, scan.identities, prefix, refs)
+    return new Places(store, this.#scanner, this.#collector, scan.identities, prefix, refs, scan.second)
   }
 }

@@ -1,3 +1,9 @@
+/** All strings of an interner, one behind the other: where each begins, and where the last one ends. */
+export interface Strings {
+  bytes: Uint8Array
+  starts: Float64Array
+}
+
 /** Numbers byte strings: equal ones get the same number, from 0 on. Less memory than a Map, and no strings are made. */
 export class Interner {
   count = 0
@@ -19,6 +25,18 @@ export class Interner {
     this.#table[slot] = number
     this.#append(number, bytes, at, length)
     return number
+  }
+
+  all(): Strings {
+    const starts = this.#starts.slice(0, this.count + 1)
+    return { bytes: Uint8Array.from(this.#bytes.subarray(0, starts[this.count])), starts }
+  }
+
+  /** The numbers here of all strings of another one. */
+  numbersOf({ bytes, starts }: Strings): Int32Array {
+    const numbers = new Int32Array(starts.length - 1)
+    for (let i = 0; i < numbers.length; i++) numbers[i] = this.intern(bytes, starts[i]!, starts[i + 1]! - starts[i]!)
+    return numbers
   }
 
   /** Read as UTF-8. */

@@ -39,6 +39,22 @@ export class OidTable {
     return this.#table[this.#slotOf(bytes, at)]!
   }
 
+  /** All of them, one behind the other. */
+  bytes(): Uint8Array {
+    const numbers = this.count * this.#words
+    const bytes = new DataView(new ArrayBuffer(numbers * 4))
+    for (let i = 0; i < numbers; i++) bytes.setInt32(i * 4, this.#all[i]!, true)
+    return new Uint8Array(bytes.buffer)
+  }
+
+  /** The numbers here of all those of another table. @param bytes as that one gives them */
+  numbersOf(bytes: Uint8Array): Int32Array {
+    const length = this.#words * 4
+    const numbers = new Int32Array(bytes.length / length)
+    for (let i = 0; i < numbers.length; i++) numbers[i] = this.intern(bytes, i * length)
+    return numbers
+  }
+
   /** In hexadecimal digits. */
   text(number: number): string {
     const bytes = Buffer.alloc(this.#words * 4)

@@ -17,6 +17,9 @@ export const MOST_IN_MEMORY = 48 * 1024 * 1024
 
 export type Failure = 'damaged' | 'circle' | 'large'
 
+/** A second thread leaves larger objects to the first, so that both together stay within memory. */
+export const MOST_IN_SECOND = 8 * 1024 * 1024
+
 /** What is to be done with objects. They lie in the arena's bytes at `at`, and are valid until the call returns. */
 export interface Visitor<State> {
   /** An object that is no delta. What it returns is given to its deltas, if it is the base of any. */
@@ -86,6 +89,11 @@ export function* walkPack<State>(
     while (!walk.goOn()) yield walk.takeDone()
   }
   yield walk.takeDone()
+}
+
+/** A row of one entry. */
+export function alone(entry: number): readonly [number, number] {
+  return [entry, entry + 1]
 }
 
 /** Bytes made since others had their turn. */

@@ -1,20 +1,21 @@
 /** Reads parts of a large file, a bounded number of pages at a time: a pack of 20 GB takes no more memory than one of 20 MB. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 
-const PAGE = 256 * 1024
+const PAGE = 128 * 1024
 
-interface Page {
-  bytes: Buffer
-  used: number
-}
+const NOWHERE = -1
 
 export class PagedFile {
   readonly size: number
   /** Where in the buffer that {@link load} returned the bytes asked for begin. */
   start = 0
   readonly #fd: number
-  readonly #pages = new Map<number, Page>()
-  readonly #mostPages: number
+  /** Of each page of the file, its place among those that are kept. */
+  readonly #placeOf: Int32Array
+  /** Those that are kept; then, by place, which one that is, and when it was used last. */
+  readonly #pages: Buffer[] = []
+  readonly #numbers: Float64Array
+  readonly #used: Float64Array
   #clock = 0
   #lastNumber = -1
   #last: Buffer = Buffer.alloc(0)
@@ -25,7 +26,9 @@ export class PagedFile {
    * @throws a Node.js system error when the file cannot be opened, or is not a regular file
    */
   constructor(path: string, memory: number) {
-    this.#mostPages = Math.max(2, Math.floor(memory / PAGE))
+    const most = Math.max(2, Math.floor(memory / PAGE))
+    this.#numbers = new Float64Array(most)
+    this.#used = new Float64Array(most)
     // without O_NONBLOCK, opening a FIFO would wait for a writer for ever
     this.#fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const stat = fstatSync(this.#fd)
@@ -34,6 +37,7 @@ export class PagedFile {
       throw Object.assign(new Error('not a regular file'), { code: 'ENOTFILE' })
     }
     this.size = stat.size
+    this.#placeOf = new Int32Array(Math.ceil(stat.size / PAGE)).fill(NOWHERE)
   }
 
   /**
@@ -66,28 +70,27 @@ export class PagedFile {
   }
 
   #page(number: number): Buffer {
-    this.#clock++
-    let page = this.#pages.get(number)
-    if (!page) {
-      page = { bytes: this.#spare(), used: 0 }
-      this.#fill(page.bytes, number * PAGE)
-      this.#pages.set(number, page)
+    let place = this.#placeOf[number] ?? NOWHERE // what lies beyond the end is not kept
+    if (place === NOWHERE) {
+      place = this.#spare()
+      this.#fill(this.#pages[place]!, number * PAGE)
+      this.#numbers[place] = number
+      this.#placeOf[number] = place
     }
-    page.used = this.#clock
+    this.#used[place] = ++this.#clock
     this.#lastNumber = number
-    this.#last = page.bytes
-    return page.bytes
+    this.#last = this.#pages[place]!
+    return this.#last
   }
 
-  /** A buffer for a page: a new one while there is room, else that of the page not used for longest. */
-  #spare(): Buffer {
-    if (this.#pages.size < this.#mostPages) return Buffer.allocUnsafeSlow(PAGE)
-    let oldest = -1
-    let when = Number.POSITIVE_INFINITY
-    for (const [number, { used }] of this.#pages) if (used < when) [oldest, when] = [number, used]
-    const { bytes } = this.#pages.get(oldest)!
-    this.#pages.delete(oldest)
-    return bytes
+  /** A place for a page: a new one while there is room, else that of the page not used for longest. */
+  #spare(): number {
+    const used = this.#used
+    if (this.#pages.length < used.length) return this.#pages.push(Buffer.allocUnsafeSlow(PAGE)) - 1
+    let oldest = 0
+    for (let place = 1; place < used.length; place++) if (used[place]! < used[oldest]!) oldest = place
+    this.#placeOf[this.#numbers[oldest]!] = NOWHERE
+    return oldest
   }
 
   #fill(bytes: Buffer, offset: number): void {
@@ -102,6 +105,6 @@ export class PagedFile {
 
   close(): void {
     closeSync(this.#fd)
-    this.#pages.clear()
+    this.#pages.length = 0
   }
 }

@@ -12,7 +12,8 @@ import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
 import type { ObjectStore } from './object-store.ts'
 import { BLOB, COMMIT, TAG } from './object-type.ts'
 import type { Refs } from './refs.ts'
-import { breath, type FoundObjects } from './scan-objects.ts'
+import { breath, type FoundObjects, type SecondThread } from './scan-objects.ts'
+import { Shares } from './shares.ts'
 import { headerField, messageLine, signatureOf } from './signature.ts'
 
 /** Of paths and findings together. */
@@ -38,6 +39,7 @@ export class Places {
   /** Put before each path: the submodule's name. */
   readonly #prefix: string
   readonly #refs: Refs
+  readonly #second: SecondThread | null
   /** Whether HEAD's commit is among those that were looked at. */
   #headIsKnown = false
   readonly #signatures = new Map<string, { author: string | null; date: string | null }>()
@@ -49,6 +51,7 @@ export class Places {
     identities: Identities,
     prefix: string,
     refs: Refs,
+    second: SecondThread | null,
   ) {
     this.#store = store
     this.#scanner = scanner
@@ -56,6 +59,7 @@ export class Places {
     this.#identities = identities
     this.#prefix = prefix
     this.#refs = refs
+    this.#second = second
   }
 
   /** @param range the objects of a range of commits, when only those were scanned */
@@ -63,7 +67,7 @@ export class Places {
     const blobs = [...found].filter(([, { type }]) => type === BLOB).map(([oid]) => oid)
     const history = new History(this.#store.repository.oidBytes, blobs)
     if (range) history.readSome(this.#store, range)
-    else await this.#readAll(history)
+    else await this.#readAll(history, blobs)
     const attribution = attribute(history, this.#refs, range !== null)
     this.#headIsKnown = this.#refs.head !== null && history.commit(this.#refs.head) >= 0
     if (attribution.cutShort)
@@ -80,10 +84,20 @@ export class Places {
     if (gap !== null) this.#collector.skip(repository.path, gap)
   }
 
-  async #readAll(history: History): Promise<void> {
+  async #readAll(history: History, blobs: readonly string[]): Promise<void> {
+    const store = this.#store
     const arena = Arena.open()
+    const go = async (steps: Iterable<unknown>) => {
+      for (const _ of steps) await breath()
+    }
     try {
-      for (const _ of history.read(this.#store, arena)) await breath()
+      if (!this.#second) return await go(history.read(store, arena))
+      const shares = new Shares(store.packs.length)
+      const part = this.#second.trees(blobs, shares)
+      await go(history.read(store, arena, shares))
+      const trees = await part.catch(() => null)
+      // when it failed, nobody has read what it had taken
+      await go(trees ? history.add(trees, store, arena) : history.read(store, arena))
     } finally {
       arena.close()
     }
@@ -292,12 +306,15 @@ function newerThan(a: Range, b: Range): boolean {
   return a.lastDangling > b.lastDangling
 }
 
-/** The last part of a path of each blob, as some tree has it. */
+/** The last part of a path of each blob, as some tree has it: the least of several, in whatever order trees were read. */
 function namesInTrees(history: History): Map<string, string> {
   const names = new Map<string, string>()
   for (let tree = 0; tree < history.trees.count; tree++)
     history.eachEntry(tree, (name, target) => {
-      if (target < 0) names.set(history.blobs.text(~target), history.names.text(name))
+      if (target >= 0) return
+      const oid = history.blobs.text(~target)
+      const text = history.names.text(name)
+      if (!(names.get(oid)! <= text)) names.set(oid, text)
     })
   return names
 }

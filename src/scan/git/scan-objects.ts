@@ -4,13 +4,14 @@ import type { Hit } from '../source.ts'
 import { Arena } from './arena.ts'
 import { BlobScan, type Scanned } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
+import type { TreesPart } from './history.ts'
 import { Identities } from './identities.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { NOWHERE, type ObjectScanner, placeOfObject } from './object-scanner.ts'
 import { type ObjectStore, readLoose, type StoredObject } from './object-store.ts'
 import { BLOB, COMMIT, DamagedObject, type ObjectType, TAG } from './object-type.ts'
 import type { Pack } from './pack.ts'
-import { MOST_IN_MEMORY, type WalkOptions, walkPack } from './pack-walk.ts'
+import { alone, MOST_IN_MEMORY, MOST_IN_SECOND, type WalkOptions, walkPack } from './pack-walk.ts'
 import { Shares } from './shares.ts'
 
 /** A larger object is skipped: a stream of a few bytes can give it. */
@@ -52,6 +53,8 @@ export interface ScanObjectsOptions {
 export interface SecondThread {
   /** What it has found, once nothing is left to share. It fails where the thread cannot run. */
   readonly part: Promise<ScannedPart>
+  /** Once that is there: what it has read of trees, when nothing is left to share. @param blobs in which something was found */
+  trees(blobs: readonly string[], shares: Shares): Promise<TreesPart>
   /** Ends it, whatever it does. */
   stop(): void
 }
@@ -70,13 +73,12 @@ export interface ScannedPart {
   limits: ReadonlySet<string>
 }
 
-/** A second thread leaves larger objects to the first, so that both together stay within memory. */
-const MOST_IN_SECOND = 8 * 1024 * 1024
-
 export class ObjectsScan {
   readonly found: FoundObjects = new Map()
   readonly counts: ObjectCounts = { ...NOTHING }
   readonly identities: Identities
+  /** It waits for what else there is to do, and must be stopped. */
+  second: SecondThread | null = null
   readonly #store: ObjectStore
   readonly #scanner: ObjectScanner
   readonly #options: ScanObjectsOptions
@@ -99,6 +101,7 @@ export class ObjectsScan {
     const total = packs.reduce((sum, pack) => sum + pack.count, 0)
     const shares = new Shares(packs.length)
     const second = this.#options.second?.(packs, shares) ?? null
+    this.second = second
     const arena = Arena.open()
     let done = 0
     const tell = (more: number) => {
@@ -112,6 +115,7 @@ export class ObjectsScan {
       const part = second && (await second.part.catch(() => 'failed' as const))
       if (part === 'failed') {
         // what it had taken, nobody has looked at
+        this.second = null
         Object.assign(this.counts, NOTHING)
         for (const pack of packs) await walk(pack, undefined)
       } else if (part) {
@@ -121,7 +125,6 @@ export class ObjectsScan {
       for (const objects of repository.objectDirs) await this.#looseIn(objects)
     } finally {
       arena.close()
-      second?.stop()
     }
     await this.#askGit()
   }
@@ -299,10 +302,6 @@ export class ObjectsScan {
     else this.counts.tags++
     this.counts.bytes += size
   }
-}
-
-function alone(entry: number): readonly [number, number] {
-  return [entry, entry + 1]
 }
 
 /** A few object IDs, and how many more there are. */

@@ -1,7 +1,7 @@
 /**
  * A second thread for the history of a large repository. Each thread takes the next entries of the packs that nobody
  * has, and makes and scans all that hangs on them. What it gives back has no secrets: which findings stand in which
- * objects.
+ * objects. When there are any, both read the trees that may lead to them in the same way.
  *
  * It needs the key of the fingerprints only if it finds a secret, and a key is made, and kept on disk, only then: so it
  * asks the first thread, and waits.
@@ -10,6 +10,7 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Limits } from '../archives/index.ts'
 import type { ScannerOptions } from '../scanner.ts'
+import type { TreesPart } from './history.ts'
 import type { Pack } from './pack.ts'
 import type { Repository } from './repository.ts'
 import type { ScannedPart, SecondThread } from './scan-objects.ts'
@@ -45,10 +46,17 @@ export interface Task {
   key: SharedArrayBuffer
 }
 
-/** What it answers. */
-export interface Answer {
-  part: ScannedPart
-  skipped: { what: string; why: string }[]
+/** What it says: that it needs the key, then what it has found, then what it has read when it was asked for that. */
+export type Answer =
+  | { says: 'key' }
+  | { says: 'scanned'; part: ScannedPart; skipped: { what: string; why: string }[] }
+  | { says: 'trees'; part: TreesPart }
+
+/** What it is asked for in the end, when something was found. */
+export interface TreesTask {
+  /** In which something was found. */
+  blobs: readonly string[]
+  shares: SharedArrayBuffer
 }
 
 /** Null where it would not be faster. */
@@ -73,22 +81,36 @@ export function startSecondThread(
     key,
   }
   const worker = new Worker(program, { workerData: task })
-  const part = new Promise<ScannedPart>((resolve, reject) => {
-    worker.on('message', (message: Answer | typeof KEY_PLEASE) => {
-      if (message === KEY_PLEASE) giveKey(key, (fingerprintKey as () => Uint8Array)())
-      else {
-        for (const { what, why } of message.skipped) skip(what, why)
-        resolve(message.part)
-      }
+  const answer = <Says extends 'scanned' | 'trees'>(says: Says) => {
+    const answer = new Promise<Extract<Answer, { says: Says }>>((resolve, reject) => {
+      worker.on('message', (message: Answer) => {
+        if (message.says === says) resolve(message as Extract<Answer, { says: Says }>)
+      })
+      worker.on('error', reject)
+      worker.on('exit', () => reject(new Error('the second thread ended before it was done')))
     })
-    worker.on('error', reject)
-    worker.on('exit', () => reject(new Error('the second thread ended before it was done')))
+    answer.catch(() => {}) // whoever waits for it is told
+    return answer
+  }
+  worker.on('message', ({ says }: Answer) => {
+    if (says === 'key') giveKey(key, (fingerprintKey as () => Uint8Array)())
   })
-  part.catch(() => {}) // whoever waits for it is told
-  return { part, stop: () => void worker.terminate() }
+  const trees = answer('trees')
+  const part = answer('scanned').then(({ part, skipped }) => {
+    for (const { what, why } of skipped) skip(what, why)
+    return part
+  })
+  part.catch(() => {})
+  return {
+    part,
+    trees: async (blobs, shares) => {
+      worker.postMessage({ blobs, shares: shares.memory } satisfies TreesTask)
+      return (await trees).part
+    },
+    stop: () => void worker.terminate(),
+  }
 }
 
-const KEY_PLEASE = 'key'
 const GIVEN = 1
 
 /** Before the key lies whether it is given, and how long it is. */
@@ -101,9 +123,9 @@ function giveKey(memory: SharedArrayBuffer, key: Uint8Array): void {
 }
 
 /** In the second thread: waits until the first has given it. */
-export function keyOf({ key }: Task, ask: (message: string) => void): Uint8Array {
+export function keyOf({ key }: Task, ask: () => void): Uint8Array {
   const head = new Int32Array(key, 0, 2)
-  if (Atomics.load(head, 0) !== GIVEN) ask(KEY_PLEASE)
+  if (Atomics.load(head, 0) !== GIVEN) ask()
   Atomics.wait(head, 0, 0)
   return Uint8Array.from(new Uint8Array(key, 8, head[1]))
 }

@@ -16,12 +16,25 @@ class Numbers {
     this.all[this.length++] = number
   }
 
+  list(): Int32Array {
+    return this.all.slice(0, this.length)
+  }
+
   makeRoom(more: number): void {
     if (this.length + more <= this.all.length) return
     const larger = new Int32Array(Math.max(this.length + more, this.all.length * 2))
     larger.set(this.all)
     this.all = larger
   }
+}
+
+/** Trees as another graph has read them, by numbers of its own. */
+export interface ReadTrees {
+  /** Of each: the one it was made from, its number, and where its pieces begin. */
+  base: Int32Array
+  number: Int32Array
+  start: Int32Array
+  pieces: Int32Array
 }
 
 /** Numbers per piece of a tree, and per entry of a list. */
@@ -81,6 +94,34 @@ export class TreeGraph {
       this.#readOf = larger
     }
     this.#readOf[tree] = read
+  }
+
+  /** All that was read. */
+  readTrees(): ReadTrees {
+    return {
+      base: this.#base.list(),
+      number: this.#number.list(),
+      start: this.#start.list(),
+      pieces: this.#pieces.list(),
+    }
+  }
+
+  /**
+   * Adds what another graph has read.
+   * @param trees the numbers here of its trees, and `names` of its names; blobs have the same numbers in both
+   */
+  add({ base, number, start, pieces }: ReadTrees, trees: Int32Array, names: Int32Array): void {
+    const before = this.#base.length
+    for (let read = 0; read < base.length; read++) {
+      this.begin(base[read]! < 0 ? NONE : before + base[read]!)
+      const end = start[read + 1] ?? pieces.length
+      for (let piece = start[read]!; piece < end; piece += PER_PIECE) {
+        const [index, second, third] = [pieces[piece]!, pieces[piece + 1]!, pieces[piece + 2]!]
+        if (second < 0) this.#piece(index, second, third)
+        else this.#piece(index, names[second]!, third < 0 ? third : trees[third]!)
+      }
+      if (number[read]! >= 0) this.end(trees[number[read]!]!)
+    }
   }
 
   /** Whether a tree was read. */

@@ -1,23 +1,26 @@
-/** The program of a second thread, which scans its share of a repository's packs: see `second-thread.ts`. */
+/** The program of a second thread, which scans its share of a repository's packs, and reads its share of their trees: see `second-thread.ts`. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { archiveOpener } from '../archives/index.ts'
 import { MOST_SKIPPED } from '../collect-leaks.ts'
 import { createScanner } from '../scanner.ts'
+import { Arena } from './arena.ts'
+import { History } from './history.ts'
 import { ObjectScanner } from './object-scanner.ts'
 import { ObjectStore } from './object-store.ts'
 import { MOST_IN_MEMORY } from './pack-walk.ts'
 import { ObjectsScan } from './scan-objects.ts'
-import { type Answer, keyOf, type Task } from './second-thread.ts'
+import { type Answer, keyOf, type Task, type TreesTask } from './second-thread.ts'
 import { Shares } from './shares.ts'
 
 const task = workerData as Task
 const { repository, shares, scanner, archives } = task
-const skipped: Answer['skipped'] = []
+const skipped: Extract<Answer, { says: 'scanned' }>['skipped'] = []
 const skip = (what: string, why: string) => {
   if (skipped.length < MOST_SKIPPED) skipped.push({ what, why })
 }
+const say = (answer: Answer) => parentPort!.postMessage(answer)
 const objectScanner = new ObjectScanner(
-  createScanner({ ...scanner, fingerprintKey: () => keyOf(task, (message) => parentPort!.postMessage(message)) }),
+  createScanner({ ...scanner, fingerprintKey: () => keyOf(task, () => say({ says: 'key' })) }),
   archives ? archiveOpener(archives) : undefined,
   skip,
 )
@@ -27,6 +30,11 @@ const scan = new ObjectsScan(store, objectScanner, { skip })
 const packs = task.packs.map(({ path, count }) =>
   store.packs.find((pack) => pack.path === path && pack.count === count),
 )
-const answer: Answer = { part: await scan.share(packs, new Shares(shares)), skipped }
-store.close()
-parentPort!.postMessage(answer)
+say({ says: 'scanned', part: await scan.share(packs, new Shares(shares)), skipped })
+parentPort!.once('message', ({ blobs, shares }: TreesTask) => {
+  const history = new History(repository.oidBytes, blobs)
+  const arena = Arena.open()
+  say({ says: 'trees', part: history.share(store, packs, arena, new Shares(shares)) })
+  arena.close()
+  store.close()
+})
