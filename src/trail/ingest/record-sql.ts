@@ -76,7 +76,9 @@ const json = (path: string) => `CAST(${text(path)} AS VARCHAR)`
 const keptJson = (path: string) =>
   `CASE WHEN ${json(path)} IN ('null', '{}') THEN NULL
     WHEN length(${json(path)}) > ${LONGEST_JSON} THEN '{"omitted":"longer than ${LONGEST_JSON} characters"}'
-    ELSE ${withoutSecrets(json(path))} END`
+    ELSE ${withoutSecrets(json(path), asJson)} END`
+/** Somebody may choose a text that is no JSON any more without its secret. */
+const asJson = (clean: string) => `coalesce(CAST(TRY_CAST(${clean} AS JSON) AS VARCHAR), '{"omitted":"had a secret"}')`
 
 /** What is taken of a record, almost flat. What needs the tables of names follows in {@link eventsOf}. */
 const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] = [
