@@ -102,6 +102,9 @@ export class Chunk {
   /** Records so far, those that were there before left out. */
   records = 0
   duplicates = 0
+  /** The times of the first and the last of them. */
+  private first = Number.POSITIVE_INFINITY
+  private last = 0
   readonly micros = new Float64Array(MOST_RECORDS)
   readonly calls = new Int32Array(MOST_RECORDS)
   readonly addresses = new Int32Array(MOST_RECORDS)
@@ -138,6 +141,8 @@ export class Chunk {
     this.bytes = 0
     this.records = 0
     this.duplicates = 0
+    this.first = Number.POSITIVE_INFINITY
+    this.last = 0
     this.pieces.length = 0
     this.slots.fill(0)
     this.crowded.clear()
@@ -188,8 +193,7 @@ export class Chunk {
       this.duplicates++
       return KNOWN
     }
-    const record = this.next(state, offset, found.to - found.from)
-    this.micros[record] = micros
+    const record = this.next(state, offset, found.to - found.from, micros)
     this.calls[record] = vocabulary.callOf(
       vocabulary.sourceOf(bytes, source.from, source.to, source.hash),
       vocabulary.nameOf(bytes, name.from, name.to, name.hash),
@@ -210,8 +214,7 @@ export class Chunk {
       this.duplicates++
       return
     }
-    const record = this.next(state, offset, line.length)
-    this.micros[record] = of.micros
+    const record = this.next(state, offset, line.length, of.micros)
     this.placeLine(record, line, id, hash)
     const codeOf = (texts: Interner, text: string) => {
       const bytes = Buffer.from(text)
@@ -235,9 +238,8 @@ export class Chunk {
       this.duplicates++
       return
     }
-    const record = this.next(state, offset, of.lengths[number]!)
-    for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys'] as const)
-      this[column][record] = of[column][number]!
+    const record = this.next(state, offset, of.lengths[number]!, of.micros[number]!)
+    for (const column of ['calls', 'addresses', 'agents', 'keys'] as const) this[column][record] = of[column][number]!
     this.placeLine(record, line, id, hash)
   }
 
@@ -271,8 +273,11 @@ export class Chunk {
     return crowdedName(block, this.idFrom[record]!, this.idTo[record]!, this.micros[record]!)
   }
 
-  private next(state: FileState, offset: number, length: number): number {
+  private next(state: FileState, offset: number, length: number, micros: number): number {
     const record = this.records++
+    this.micros[record] = micros
+    if (micros < this.first) this.first = micros
+    if (micros > this.last) this.last = micros
     this.offsets[record] = offset
     this.lengths[record] = length
     if (this.pieces.at(-1)?.state !== state) this.pieces.push({ state, first: record })
@@ -315,7 +320,8 @@ export class Chunk {
   /** Whether there is an event with this ID and this time. */
   private isKnown(id: Uint8Array, from: number, to: number, hash: number, micros: number): boolean {
     if (this.hasId(id, from, to, hash, micros)) return true
-    for (const other of this.others) if (other.hasId(id, from, to, hash, micros)) return true
+    for (const other of this.others)
+      if (micros >= other.first && micros <= other.last && other.hasId(id, from, to, hash, micros)) return true
     return false
   }
 

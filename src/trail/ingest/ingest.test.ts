@@ -398,6 +398,30 @@ describe('the store', () => {
     expect(rows.filter((row) => String(row.request_parameters).includes(key))).toEqual([])
   })
 
+  it('keeps an event that is full of quotes and braces around its secrets', async () => {
+    const store = newStore()
+    const secret = `Canary${randomBytes(9).toString('hex')}`
+    const texts = [
+      { note: `{"key":"-----BEGIN PRIVATE KEY-----\n${secret}"${secret}`, keyId: 'k1' },
+      { environment: { A: `x}${secret}` }, keyId: 'k2' },
+      { environment: { A: `x{"${secret}` }, keyId: 'k3' },
+      // the code of the control character ends as a token begins
+      { note: `\u001fwoG${secret}${'a'.repeat(60)}`, keyId: 'k4' },
+    ]
+    const records = texts.map((requestParameters) =>
+      madeUpEvent({ eventSource: 'kms.amazonaws.com', eventName: 'Decrypt', requestParameters }),
+    )
+    expect(await ingestFiles(store, folderWith({ 'a.json': records }))).toMatchObject({ events: texts.length, bad: 0 })
+    const rows = await ask(store, 'SELECT request_parameters AS given, resource FROM {{events}} ORDER BY resource')
+    expect(rows.map(({ given }) => JSON.parse(String(given)))).toEqual([
+      { note: '{"key":"[secret removed]', keyId: 'k1' },
+      { environment: {}, keyId: 'k2' },
+      { environment: {}, keyId: 'k3' },
+      { omitted: 'had a secret' },
+    ])
+    expect(everythingIn(store).includes(secret)).toBe(false)
+  })
+
   it('has no secret in it, wherever an event may hold one', async () => {
     const store = newStore()
     const base64 = () => randomBytes(30).toString('base64').replaceAll('+', 'A').slice(0, 40)

@@ -8,6 +8,10 @@ export class Interner {
   private hashes = new Int32Array(1024)
   private ends = new Uint32Array(512)
   private bytes = Buffer.allocUnsafeSlow(16_384)
+  private words = wordsOf(this.bytes)
+  /** What texts were looked for in last, and its words. */
+  private given: Uint8Array = this.bytes
+  private givenWords = this.words
   /** Those that found no slot. */
   private readonly crowded = new Map<string, number>()
   /** How many texts there are. */
@@ -54,7 +58,14 @@ export class Interner {
     const start = this.startOf(code)
     const length = this.ends[code]! - start
     if (length !== to - from) return false
-    for (let i = 0; i < length; i++) if (this.bytes[start + i] !== bytes[from + i]) return false
+    if (this.given !== bytes) {
+      this.given = bytes
+      this.givenWords = wordsOf(bytes)
+    }
+    const { words, givenWords } = this
+    let i = 0
+    for (; i + 4 <= length; i += 4) if (words.getInt32(start + i) !== givenWords.getInt32(from + i)) return false
+    for (; i < length; i++) if (this.bytes[start + i] !== bytes[from + i]) return false
     return true
   }
 
@@ -78,6 +89,7 @@ export class Interner {
       const larger = Buffer.allocUnsafeSlow(Math.max(end, this.bytes.length * 2))
       this.bytes.copy(larger, 0, 0, start)
       this.bytes = larger
+      this.words = wordsOf(larger)
     }
     this.bytes.set(bytes.subarray(from, to), start)
     if (code === this.ends.length) {
@@ -101,6 +113,11 @@ export class Interner {
       this.hashes[slot] = hashes[i]!
     }
   }
+}
+
+/** Four bytes at a time, wherever they begin. */
+function wordsOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The same as in assembly/records.ts. */

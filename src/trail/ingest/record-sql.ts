@@ -54,19 +54,34 @@ export const STRUCTURE = {
   additionalEventData: 'JSON',
 }
 
-/** A list literal is no constant to DuckDB, an empty one has no type. */
-const text = (path: string) => `r.${path}`
+/** A column for each member, named by its path: a struct that a CASE parts is parted member by member. */
+function flat(struct: string, members: { [name: string]: unknown }, prefix = ''): string {
+  return Object.entries(members)
+    .map(([name, type]) => {
+      const of = `${struct}."${name}"`
+      return typeof type === 'object' && !Array.isArray(type)
+        ? flat(of, type as { [name: string]: unknown }, `${prefix}${name}.`)
+        : `${of} AS ${text(prefix + name)}`
+    })
+    .join(', ')
+}
+
 /** Until about 2020, what a person did in the console was said to be invoked by this: no service that acts for others. */
 const CONSOLE = 'signin.amazonaws.com'
+
+/** A list literal is no constant to DuckDB, an empty one has no type. */
+const text = (path: string) => `"${path}"`
 const some = (path: string) => `nullif(${text(path)}, '')`
 const cut = (expression: string, longest: number) => `left(${expression}, ${longest})`
 
-const json = (path: string) => `CAST(r.${path} AS VARCHAR)`
+const json = (path: string) => `CAST(${text(path)} AS VARCHAR)`
 /** NULL where there is nothing, a note where it is too long, else without secrets. */
 const keptJson = (path: string) =>
   `CASE WHEN ${json(path)} IN ('null', '{}') THEN NULL
     WHEN length(${json(path)}) > ${LONGEST_JSON} THEN '{"omitted":"longer than ${LONGEST_JSON} characters"}'
-    ELSE ${withoutSecrets(json(path))} END`
+    ELSE ${withoutSecrets(json(path), asJson)} END`
+/** Somebody may choose a text that is no JSON any more without its secret. */
+const asJson = (clean: string) => `coalesce(CAST(TRY_CAST(${clean} AS JSON) AS VARCHAR), '{"omitted":"had a secret"}')`
 
 /** What is taken of a record, almost flat. What needs the tables of names follows in {@link eventsOf}. */
 const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] = [
@@ -88,9 +103,12 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
   ],
   ['identity_account', some('userIdentity.accountId')],
   ['mfa_authenticated', text('userIdentity.sessionContext.attributes.mfaAuthenticated')],
-  ['session_created', `TRY_CAST(r.userIdentity.sessionContext.attributes.creationDate AS TIMESTAMP)`],
-  ['ec2_delivery', `r.userIdentity.sessionContext.ec2RoleDelivery IS NOT NULL`],
-  ['from_console', `r.sessionCredentialFromConsole = 'true' OR r.userIdentity.invokedBy = '${CONSOLE}'`],
+  ['session_created', `TRY_CAST(${text('userIdentity.sessionContext.attributes.creationDate')} AS TIMESTAMP)`],
+  ['ec2_delivery', `${text('userIdentity.sessionContext.ec2RoleDelivery')} IS NOT NULL`],
+  [
+    'from_console',
+    `${text('sessionCredentialFromConsole')} = 'true' OR ${text('userIdentity.invokedBy')} = '${CONSOLE}'`,
+  ],
   ['invoked_by', `nullif(${some('userIdentity.invokedBy')}, '${CONSOLE}')`],
   ['vpc_endpoint', some('vpcEndpointId')],
   ['error_code', some('errorCode')],
@@ -98,10 +116,10 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
   ['read_only', text('readOnly')],
   ['event_type', some('eventType')],
   ['event_category', some('eventCategory')],
-  ['management', `coalesce(r.managementEvent, r.eventCategory = 'Management')`],
-  ['named_resources', `list_filter(list_transform(r.resources, x -> x.ARN), x -> x IS NOT NULL AND x <> '')`],
+  ['management', `coalesce(${text('managementEvent')}, ${text('eventCategory')} = 'Management')`],
+  ['named_resources', `list_filter(list_transform(${text('resources')}, x -> x.ARN), x -> x IS NOT NULL AND x <> '')`],
   // of an object, S3 names the account only with the bucket, which comes second
-  ['resource_account', `list_filter(list_transform(r.resources, x -> x.accountId), x -> x <> '')[1]`],
+  ['resource_account', `list_filter(list_transform(${text('resources')}, x -> x.accountId), x -> x <> '')[1]`],
   [
     'answered_arn',
     `coalesce(${some('responseElements.user.arn')}, ${some('responseElements.role.arn')}, ${some('responseElements.policy.arn')})`,
@@ -141,109 +159,94 @@ export function faultsOf(lane: number): string {
 const transformed = (record: string) => `json_transform(${record}, ${literal(JSON.stringify(STRUCTURE))})`
 
 const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
-const parameter = (path: string) => `json_extract_string(request_parameters, ${literal(`$.${path}`)})`
+/** Parameters that columns are made of, besides those of {@link RESOURCE_RULES}. */
+const PARAMETERS: { [service: string]: readonly string[] } = { iam: ['accessKeyId'], organizations: ['policyArn'] }
 
-/** Between a template and its value. */
-const SEPARATOR = 'chr(31)'
-/** Of the rules for all services, which come last. */
-const LAST = 99
-
-/**
- * The first rule whose parameter the request has: its number among those of the service, its template and the value, as
- * one text. The statement is planned often, and that takes the longer the more there is in it: so what is done with
- * them stands only once, in {@link madeOf}.
- */
-function foundResource(): string {
-  const services = [...new Set(RESOURCE_RULES.map(({ service }) => service))]
-  const branches = services.map((service) => {
-    const found = rulesOf(service).flatMap((rule, i) => (isList(rule) ? [] : [foundBy(rule, i)]))
-    return `WHEN ${literal(service)} THEN coalesce(${[...found, 'NULL'].join(', ')})`
-  })
-  const anyArn = ARN_PARAMETERS.map((name) => foundBy({ service: '', parameter: name, arn: '{v}' }, LAST))
-  return `coalesce(CASE n.rules ${branches.join('\n ')} END,
-    CASE WHEN contains(request_parameters, '"arn:') THEN coalesce(${anyArn.join(', ')}) END)`
-}
-
-const rulesOf = (name: string) => RESOURCE_RULES.filter(({ service }) => service === name)
 const isList = (rule: ResourceRule) => rule.parameter.includes('[*]')
 
-function foundBy(rule: ResourceRule, number: number): string {
-  const value = parameter(rule.parameter)
-  const wanted = rule.arn === '{v}' && rule.parameter !== QUEUE ? `starts_with(${value}, 'arn:')` : `${value} <> ''`
-  const template = `${String(number).padStart(2, '0')}${templateOf(rule)}`
-  return `CASE WHEN ${wanted} THEN ${literal(template)} || ${SEPARATOR} || ${value} END`
+/** The parameters of each service that are asked for, lists left out. */
+const ASKED = new Map(Object.entries(PARAMETERS).map(([service, paths]) => [service, new Set(paths)]))
+for (const rule of RESOURCE_RULES) {
+  const asked = ASKED.get(rule.service) ?? new Set()
+  ASKED.set(rule.service, asked)
+  if (!isList(rule)) asked.add(rule.parameter)
+  if (rule.below) asked.add(rule.below)
+}
+
+const extracted = (paths: string) => `json_extract_string(request_parameters, ${paths})`
+
+/** The values of all that is asked for, so that the parameters are parsed once. */
+function askedValues(): string {
+  const branches = [...ASKED].map(([service, paths]) => {
+    const list = [...paths].map((path) => literal(`$.${path}`)).join(', ')
+    return `WHEN ${literal(service)} THEN ${extracted(`[${list}]`)}`
+  })
+  return `CASE rules ${branches.join('\n ')} END`
+}
+
+/** One of those, where the rules are these. */
+const parameter = (rules: string, path: string) => `asked[${[...ASKED.get(rules)!].indexOf(path) + 1}]`
+
+const rulesOf = (name: string) => RESOURCE_RULES.filter(({ service }) => service === name)
+/** ARNs of what a call was about, made of its parameters: a list, or NULL. The first rule counts that the request meets. */
+function builtResources(): string {
+  const services = [...new Set(RESOURCE_RULES.map(({ service }) => service))]
+  const branches = services.map(
+    (service) => `WHEN ${literal(service)} THEN CASE ${rulesOf(service).map(builtBy).join('\n ')} END`,
+  )
+  const anyArn = ARN_PARAMETERS.map((name) => extracted(literal(`$.${name}`))).map(
+    (value) => `WHEN starts_with(${value}, 'arn:') THEN [${value}]`,
+  )
+  return `coalesce(CASE rules ${branches.join('\n ')} END,
+    CASE WHEN contains(request_parameters, '"arn:') THEN CASE ${anyArn.join('\n ')} END END)`
 }
 
 /** Of a queue, its URL has all. */
 const QUEUE = 'queueUrl'
-const QUEUE_TEMPLATE = 'arn:{p}:sqs:{r}:'
-const templateOf = ({ parameter: path, arn, below }: ResourceRule) =>
-  path === QUEUE ? QUEUE_TEMPLATE : below ? `${arn}${separatorOf(arn)}{${below}}` : arn
-const separatorOf = (arn: string) => (arn.endsWith(':') ? '' : '/')
 
-const found = (part: 1 | 2) => `split_part(found, ${SEPARATOR}, ${part})`
-const BELOW = RESOURCE_RULES.flatMap(({ arn, below }) =>
-  below === undefined ? [] : [{ below, separator: separatorOf(arn) }],
-)
-
-/** The ARN of what {@link foundResource} found. */
-function madeOf(template: string, value: string): string {
-  const known = [
-    ['{p}', 'p'],
-    ['{r}', "coalesce(aws_region, '')"],
-    ['{a}', "coalesce(account_id, '')"],
-  ].reduce((made, [place, by]) => `replace(${made}, '${place}', ${by})`, template)
-  // parameters of SSM may begin with the slash that the ARN has anyway
-  const made = `replace(${known}, '{v}', CASE WHEN service = 'ssm' THEN ltrim(${value}, '/') ELSE ${value} END)`
-  return `CASE WHEN starts_with(${value}, 'arn:') THEN ${value} ELSE ${made} END`
+/** The branches for one rule. */
+function builtBy(rule: ResourceRule): string {
+  if (isList(rule)) {
+    const values = `list_filter(${extracted(literal(`$.${rule.parameter}`))}, x -> x <> '')`
+    return `WHEN len(${values}) > 0 THEN list_transform(${values}, x -> CASE WHEN starts_with(x, 'arn:') THEN x ELSE ${arnOf(rule, 'x')} END)`
+  }
+  const value = parameter(rule.service, rule.parameter)
+  if (rule.parameter === QUEUE)
+    return `WHEN ${value} <> '' THEN ['arn:' || p || ':sqs:' || region || ':' || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)]`
+  const separator = rule.arn.endsWith(':') ? '' : '/'
+  const below = rule.below ? ` || coalesce('${separator}' || ${parameter(rule.service, rule.below)}, '')` : ''
+  const given = `WHEN starts_with(${value}, 'arn:') THEN [${value}${below}]`
+  return rule.arn === '{v}' ? given : `${given} WHEN ${value} <> '' THEN [${arnOf(rule, value)}${below}]`
 }
 
-/** ARNs of what a call was about, made of its parameters: a list, or NULL. */
-function builtResources(): string {
-  // a value may have the separator in it
-  const value = `substr(found, strpos(found, ${SEPARATOR}) + 1)`
-  const template = `substr(${found(1)}, 3)`
-  const scalar = `[CASE WHEN ${template} = '${QUEUE_TEMPLATE}'
-      THEN ${madeOf(template, "''")} || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)
-    ELSE ${BELOW.reduce(
-      (made, { below, separator }) =>
-        `CASE WHEN ends_with(${template}, '${separator}{${below}}')
-          THEN ${madeOf(`left(${template}, -${below.length + separator.length + 2})`, value)} || coalesce('${separator}' || ${parameter(below)}, '')
-          ELSE ${made} END`,
-      madeOf(template, value),
-    )} END]`
-  const lists = [...new Set(RESOURCE_RULES.filter(isList).map(({ service }) => service))].map((service) => {
-    const inOrder = rulesOf(service).flatMap((rule, i) =>
-      isList(rule)
-        ? [
-            `CASE WHEN found < '${String(i).padStart(2, '0')}' THEN ${scalar} END`,
-            `nullif(list_transform(list_filter(${parameter(rule.parameter)}, x -> x IS NOT NULL AND x <> ''),
-              x -> ${madeOf(literal(rule.arn), 'x')}), [])`,
-          ]
-        : [],
-    )
-    return `WHEN ${literal(service)} THEN coalesce(${inOrder.join(', ')}, CASE WHEN found IS NOT NULL THEN ${scalar} END)`
-  })
-  return `CASE rules ${lists.join('\n ')} ELSE CASE WHEN found IS NOT NULL THEN ${scalar} END END`
+/** The ARN that a rule makes of a value. */
+function arnOf({ service, arn }: ResourceRule, value: string): string {
+  const places: { [place: string]: string } = {
+    p: 'p',
+    r: 'region',
+    a: 'account',
+    // parameters of SSM may begin with the slash that the ARN has anyway
+    v: service === 'ssm' ? `ltrim(${value}, '/')` : value,
+  }
+  const parts = arn.split(/[{}]/).map((part, i) => (i % 2 === 1 ? places[part]! : part && literal(part)))
+  return parts.filter((part) => part !== '').join(' || ')
 }
 
 /** Whether the rule that made the ARN makes the right one. */
 function builtIsExact(): string {
-  const approximate = RESOURCE_RULES.filter((rule) => rule.approximate)
-  const names = RESOURCE_RULES.filter((rule) => rule.nameOnly)
-  const services = [...new Set([...approximate, ...names].map(({ service }) => service))]
-  const branches = services.map((service) => {
-    const pathsOf = (rules: readonly ResourceRule[]) =>
-      rules.filter((rule) => rule.service === service).map((rule) => parameter(rule.parameter.replace('[*]', '')))
+  const services = [...new Set(RESOURCE_RULES.map(({ service }) => service))]
+  const branches = services.flatMap((service) => {
+    const valuesOf = (rules: readonly ResourceRule[]) => rules.map((rule) => parameter(service, askedBy(rule)))
+    const approximate = valuesOf(rulesOf(service).filter((rule) => rule.approximate))
     const faults = [
-      ...(pathsOf(approximate).length > 0
-        ? [`NOT starts_with(coalesce(${pathsOf(approximate).join(', ')}), 'arn:')`]
-        : []),
-      ...pathsOf(names).map((path) => `(contains(${path}, ':') AND NOT starts_with(${path}, 'arn:'))`),
-    ]
-    return `WHEN ${literal(service)} THEN NOT (${faults.map((fault) => `coalesce(${fault}, false)`).join(' OR ')})`
+      ...(approximate.length > 0 ? [`NOT starts_with(coalesce(${approximate.join(', ')}), 'arn:')`] : []),
+      ...valuesOf(rulesOf(service).filter((rule) => rule.nameOnly)).map(
+        (value) => `(contains(${value}, ':') AND NOT starts_with(${value}, 'arn:'))`,
+      ),
+    ].map((fault) => `coalesce(${fault}, false)`)
+    return faults.length > 0 ? [`WHEN ${literal(service)} THEN NOT (${faults.join(' OR ')})`] : []
   })
-  return `CASE rules ${branches.join('\n ')} WHEN 'kms' THEN NOT starts_with(coalesce(${parameter('keyId')}, ''), 'alias/') ELSE true END`
+  return `CASE rules ${branches.join('\n ')} WHEN 'kms' THEN NOT starts_with(coalesce(${parameter('kms', 'keyId')}, ''), 'alias/') ELSE true END`
 }
 
 /**
@@ -251,19 +254,20 @@ function builtIsExact(): string {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 function ofIndex(arns: string): string {
-  const index = parameter('indexName')
-  return `CASE WHEN action IN ('dynamodb:Query', 'dynamodb:Scan') AND ${index} <> '' THEN list_transform(${arns},
-      x -> CASE WHEN contains(x, ':table/') AND NOT contains(x, '/index/') THEN x || '/index/' || ${index} ELSE x END)
+  const index = extracted("'$.indexName'")
+  return `CASE WHEN action IN ('dynamodb:Query', 'dynamodb:Scan') AND contains(request_parameters, '"indexName"') THEN
+      CASE WHEN ${index} <> '' THEN list_transform(${arns},
+        x -> CASE WHEN contains(x, ':table/') AND NOT contains(x, '/index/') THEN x || '/index/' || ${index} ELSE x END)
+      ELSE ${arns} END
     ELSE ${arns} END`
 }
 
 const accountOf = (arn: string) => `nullif(split_part(${arn}, ':', 5), '')`
 
-const ROLE_AND_SESSION = `substr(identity_arn, strpos(identity_arn, ':assumed-role/') + ${':assumed-role/'.length})`
-
 /** What the columns are made of, besides those that are already as they should be. */
 const MADE: Record<string, string> = {
-  action: `CASE WHEN version_action IS NOT NULL AND ${parameter('versionId')} <> '' THEN version_action ELSE action END`,
+  action: `CASE WHEN version_action IS NOT NULL THEN
+      CASE WHEN ${extracted("'$.versionId'")} <> '' THEN version_action ELSE action END ELSE action END`,
   network: 'i.network',
   ip_class: 'i.ip_class',
   source_ip: 'i.source_ip',
@@ -275,8 +279,7 @@ const MADE: Record<string, string> = {
       replace(split_part(identity_arn, ':assumed-role/', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, ':assumed-role/', 2), '/', 1)
     ELSE identity_arn END`,
   principal_id: `nullif(split_part(principal_id, ':', 1), '')`,
-  session_name: `CASE WHEN contains(identity_arn, ':assumed-role/') THEN
-      CASE WHEN strpos(${ROLE_AND_SESSION}, '/') > 1 THEN nullif(substr(${ROLE_AND_SESSION}, strpos(${ROLE_AND_SESSION}, '/') + 1), '') END
+  session_name: `CASE WHEN role_at > 0 THEN CASE WHEN slash > 1 THEN nullif(substr(role_session, slash + 1), '') END
     WHEN contains(principal_id, ':') THEN nullif(substr(principal_id, strpos(principal_id, ':') + 1), '') END`,
   key_kind: `CASE WHEN starts_with(access_key_id, 'AKIA') THEN 'long-term' WHEN starts_with(access_key_id, 'ASIA') THEN 'temporary' END`,
   mfa: `CASE WHEN event_name = 'ConsoleLogin' THEN
@@ -287,10 +290,10 @@ const MADE: Record<string, string> = {
   resource_known: `arns IS NOT NULL AND known`,
   passed_role: 'passed[1]',
   passed_roles: 'coalesce(passed, CAST([] AS VARCHAR[]))',
-  target_user: `CASE WHEN service = 'iam' THEN ${parameter('userName')} END`,
-  target_key: `CASE WHEN service = 'iam' THEN ${parameter('accessKeyId')} END`,
+  target_user: `CASE WHEN service = 'iam' THEN ${parameter('iam', 'userName')} END`,
+  target_key: `CASE WHEN service = 'iam' THEN ${parameter('iam', 'accessKeyId')} END`,
   target_role_arn: 'target_role',
-  policy_arn: `CASE WHEN service IN ('iam', 'organizations') THEN ${parameter('policyArn')} END`,
+  policy_arn: `CASE service WHEN 'iam' THEN ${parameter('iam', 'policyArn')} WHEN 'organizations' THEN ${parameter('organizations', 'policyArn')} END`,
   external_account: `coalesce(
       CASE WHEN identity_account <> account_id THEN identity_account END,
       CASE WHEN ${accountOf('target_role')} <> account_id THEN ${accountOf('target_role')} END,
@@ -321,18 +324,27 @@ FROM (
       CASE WHEN is_unnamed THEN ${builtIsExact()} ELSE true END AS exact,
       CASE WHEN passes IS NOT NULL THEN list_filter(
         list_transform(passes, x -> json_extract_string(request_parameters, x)), x -> x IS NOT NULL AND x <> '') END AS passed,
-      CASE service WHEN 'sts' THEN ${parameter('roleArn')}
-        WHEN 'iam' THEN 'arn:' || p || ':iam::' || account_id || ':role/' || ${parameter('roleName')} END AS target_role
+      CASE service WHEN 'sts' THEN ${parameter('sts', 'roleArn')}
+        WHEN 'iam' THEN 'arn:' || p || ':iam::' || account_id || ':role/' || ${parameter('iam', 'roleName')} END AS target_role
     FROM (
-     SELECT n.*, CASE WHEN is_unnamed THEN ${foundResource()} END AS found
-     FROM (
-      SELECT f.*, request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 AS is_unnamed,
-        ${partition} AS p, c.event_source, c.event_name, c.service, c.rules, c.action, c.version_action, c.passes
+      SELECT *, strpos(role_session, '/') AS slash
       FROM (
-        SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
-        FROM (SELECT micros, call, address, agent, ${transformed('decode(record)')} AS r FROM ${RECORDS}(0))
-      ) f LEFT JOIN calls c ON c.number = f.call
-     ) n
+        SELECT *, CASE WHEN is_unnamed OR service IN ('sts', 'iam', 'organizations') THEN ${askedValues()} END AS asked,
+          CASE WHEN role_at > 0 THEN substr(identity_arn, role_at + ${':assumed-role/'.length}) END AS role_session
+        FROM (
+          SELECT f.*, request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 AS is_unnamed,
+            ${partition} AS p, coalesce(aws_region, '') AS region, coalesce(account_id, '') AS account,
+            strpos(identity_arn, ':assumed-role/') AS role_at, c.event_source, c.event_name, c.service, c.rules, c.action,
+              c.version_action, c.passes
+          FROM (
+            SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
+            FROM (
+              SELECT micros, call, address, agent, ${flat('r', STRUCTURE)}
+              FROM (SELECT micros, call, address, agent, ${transformed('decode(record)')} AS r FROM ${RECORDS}(0))
+            )
+          ) f LEFT JOIN calls c ON c.number = f.call
+        )
+      )
     )
   )
 ) e

@@ -32,20 +32,24 @@ const STRING = '"(?:[^"\\\\]|\\\\.)*"'
 const NAMED = `("(?:${SECRET_NAMES})"\\s*:\\s*)(?:${STRING}|-?[0-9][0-9.eE+-]*)`
 /** `{"name": "DB_URL", "value": "..."}`: environments of tasks, builds and jobs, whatever the names. */
 const PAIRED = `("[nN]ame"\\s*:\\s*${STRING}\\s*,\\s*(?:"type"\\s*:\\s*${STRING}\\s*,\\s*)?"[vV]alue"\\s*:\\s*)${STRING}`
-/** `"environment": { "A": "..." }`, flat. */
-const MAPPED = `("(?:environment|environmentVariables|variables|Variables|defaultArguments|arguments|stageVariables)"\\s*:\\s*)\\{[^{}]*\\}`
+/** `"environment": { "A": "..." }`, flat; a text may have braces in it. */
+const MAPPED = `("(?:environment|environmentVariables|variables|Variables|defaultArguments|arguments|stageVariables)"\\s*:\\s*)\\{(?:[^{}"]|${STRING})*\\}`
 /** Of these only the environments are paired: a filter of DescribeInstances is name and value too. */
 const HAS_ENVIRONMENT = '"[eE]nvironment|"[vV]ariables"|[aA]rguments"'
 /** URLs with a password, and AWS's own tokens and keys by their fixed beginnings. */
 const SHAPES = '(://[^/:@"\\s]+:)[^/@"\\s]+(@)'
-const TOKENS = '(?:FwoG|IQoJ|FQoG|FQoD|ABSK|eyJ)[A-Za-z0-9+/=_.-]{60,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*'
+const TOKENS =
+  '(?:FwoG|IQoJ|FQoG|FQoD|ABSK|eyJ)[A-Za-z0-9+/=_.-]{60,}|-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^"\\\\]|\\\\.)*'
 
 /** What all of the above have in common, quick to look for. */
 const SUSPECT =
   '(?i)passw|passphrase|secret|token|private_?-?key|api_?-?key|credential|samlassertion|userdata|connectionstring|plaintext|environment|variables"|arguments"|://[^/:@"\\s]+:[^/@"\\s]+@|FwoG|IQoJ|FQo[GD]|ABSK|eyJ|-----BEGIN'
 
-/** The expression, a JSON text or plain text, without secrets, in DuckDB's SQL. */
-export function withoutSecrets(expression: string): string {
+/**
+ * The expression, a JSON text or plain text, without secrets, in DuckDB's SQL. `checked` is what becomes of a text that
+ * was changed.
+ */
+export function withoutSecrets(expression: string, checked = (clean: string) => clean): string {
   const quote = (pattern: string) => `'${pattern.replaceAll("'", "''")}'`
   const replaced = (inner: string, pattern: string, by: string) =>
     `regexp_replace(${inner}, ${quote(pattern)}, ${quote(by)}, 'g')`
@@ -53,7 +57,7 @@ export function withoutSecrets(expression: string): string {
   const environment = `CASE WHEN regexp_matches(${expression}, ${quote(HAS_ENVIRONMENT)}) THEN ${inEnvironment} ELSE ${expression} END`
   const named = replaced(environment, NAMED, `\\1"${REMOVED}"`)
   const clean = replaced(replaced(named, SHAPES, `\\1${REMOVED}\\2`), TOKENS, REMOVED)
-  return `CASE WHEN regexp_matches(${expression}, ${quote(SUSPECT)}) THEN ${clean} ELSE ${expression} END`
+  return `CASE WHEN regexp_matches(${expression}, ${quote(SUSPECT)}) THEN ${checked(clean)} ELSE ${expression} END`
 }
 
 /** The same shapes, in a text that only JavaScript sees: a user agent. */
