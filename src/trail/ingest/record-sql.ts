@@ -80,6 +80,7 @@ const keptJson = (path: string) =>
   `CASE WHEN ${json(path)} IN ('null', '{}') THEN NULL
     WHEN length(${json(path)}) > ${LONGEST_JSON} THEN '{"omitted":"longer than ${LONGEST_JSON} characters"}'
     ELSE ${withoutSecrets(json(path), asJson)} END`
+
 /** Somebody may choose a text that is no JSON any more without its secret. */
 const asJson = (clean: string) => `coalesce(CAST(TRY_CAST(${clean} AS JSON) AS VARCHAR), '{"omitted":"had a secret"}')`
 
@@ -159,17 +160,21 @@ export function faultsOf(lane: number): string {
 const transformed = (record: string) => `json_transform(${record}, ${literal(JSON.stringify(STRUCTURE))})`
 
 const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
+
 /** Parameters that columns are made of, besides those of {@link RESOURCE_RULES}. */
 const PARAMETERS: { [service: string]: readonly string[] } = { iam: ['accessKeyId'], organizations: ['policyArn'] }
 
 const isList = (rule: ResourceRule) => rule.parameter.includes('[*]')
 
-/** The parameters of each service that are asked for, lists left out. */
+/** What a rule asks for: of a list, the whole of it, to see whether there is one. */
+const askedBy = (rule: ResourceRule) => (isList(rule) ? rule.parameter.split(/[.[]/)[0]! : rule.parameter)
+
+/** The parameters of each service that are asked for. */
 const ASKED = new Map(Object.entries(PARAMETERS).map(([service, paths]) => [service, new Set(paths)]))
 for (const rule of RESOURCE_RULES) {
   const asked = ASKED.get(rule.service) ?? new Set()
   ASKED.set(rule.service, asked)
-  if (!isList(rule)) asked.add(rule.parameter)
+  asked.add(askedBy(rule))
   if (rule.below) asked.add(rule.below)
 }
 
@@ -188,6 +193,7 @@ function askedValues(): string {
 const parameter = (rules: string, path: string) => `asked[${[...ASKED.get(rules)!].indexOf(path) + 1}]`
 
 const rulesOf = (name: string) => RESOURCE_RULES.filter(({ service }) => service === name)
+
 /** ARNs of what a call was about, made of its parameters: a list, or NULL. The first rule counts that the request meets. */
 function builtResources(): string {
   const services = [...new Set(RESOURCE_RULES.map(({ service }) => service))]
@@ -206,11 +212,11 @@ const QUEUE = 'queueUrl'
 
 /** The branches for one rule. */
 function builtBy(rule: ResourceRule): string {
+  const value = parameter(rule.service, askedBy(rule))
   if (isList(rule)) {
     const values = `list_filter(${extracted(literal(`$.${rule.parameter}`))}, x -> x <> '')`
-    return `WHEN len(${values}) > 0 THEN list_transform(${values}, x -> CASE WHEN starts_with(x, 'arn:') THEN x ELSE ${arnOf(rule, 'x')} END)`
+    return `WHEN ${value} IS NOT NULL AND len(${values}) > 0 THEN list_transform(${values}, x -> CASE WHEN starts_with(x, 'arn:') THEN x ELSE ${arnOf(rule, 'x')} END)`
   }
-  const value = parameter(rule.service, rule.parameter)
   if (rule.parameter === QUEUE)
     return `WHEN ${value} <> '' THEN ['arn:' || p || ':sqs:' || region || ':' || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)]`
   const separator = rule.arn.endsWith(':') ? '' : '/'
