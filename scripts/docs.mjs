@@ -128,7 +128,7 @@ function escalationsPage() {
     link(id),
     title,
     code(actions),
-    code(services),
+    code(services.filter((name) => !name.endsWith('.cn'))),
     onto ? thing(onto) : '',
   ])
   const through = sorted('existing').map((way) => [

@@ -15,7 +15,7 @@ export const adminShadow: Check = {
   title: 'Can make itself an administrator',
   severity: 'high',
   group: 'admins',
-  why: 'Who may write its own policies, attach AdministratorAccess to itself, change a policy that it has or join a stronger group is an administrator by effect, whatever its policies are called. Nobody counts it as one, so nobody guards it like one.',
+  why: 'Who may write its own policies, attach AdministratorAccess to itself, change a policy that it has, join a stronger group, or make a role or user and give it everything is an administrator by effect, whatever its policies are called. Nobody counts it as one, so nobody guards it like one.',
   fix: 'Take away the permission to change its own rights, or confine it with a permissions boundary that it cannot remove. Where it has to manage others, let it manage only those in a path of their own, and demand a boundary with iam:PermissionsBoundary.',
   needs: REACH_NEEDS,
   references: [

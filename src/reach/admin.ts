@@ -43,7 +43,7 @@ export interface Rights {
 }
 
 function asked({ account: { partition, accountId } }: EstatePrincipal, [action, on]: (typeof PROBES)[number]) {
-  return { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing`, ...CHOSEN }
+  return { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing`, context: chosenIn(partition) }
 }
 
 /** Whether the organization lets anyone in the account do it. */
@@ -73,7 +73,17 @@ export function isAdmin(principal: EstatePrincipal, rights: Rights = {}): Tri {
 }
 
 const ONLY_EVERYTHING = [ALLOW_EVERYTHING]
-const CHOSEN = { context: { 'iam:policyarn': 'arn:aws:iam::aws:policy/AdministratorAccess' } }
+const CHOSEN = new Map<string, Readonly<Record<string, string>>>()
+
+/** The policy that one who may attach one attaches. */
+export function chosenIn(partition: string): Readonly<Record<string, string>> {
+  let chosen = CHOSEN.get(partition)
+  if (!chosen) {
+    chosen = { 'iam:policyarn': `arn:${partition}:iam::aws:policy/AdministratorAccess` }
+    CHOSEN.set(partition, chosen)
+  }
+  return chosen
+}
 
 /** Whether it would be an administrator if it had a policy that allows everything: boundary, Deny and SCPs remain. */
 export function canBecomeAdmin(principal: EstatePrincipal, boundary = principal.policies.boundary): Tri {

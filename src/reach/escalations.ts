@@ -108,6 +108,11 @@ function something(holder: HolderKind | { unread: string }, more: More): OnSomet
     : { holder: null, what: holder.unread, ...more }
 }
 
+/** As trust policies name a service: in China, some have names of their own, such as `ec2.amazonaws.com.cn`. */
+export function namesOfService(service: string): string[] {
+  return [service, `${service}.cn`]
+}
+
 function passRole(
   id: string,
   title: string,
@@ -120,7 +125,9 @@ function passRole(
     kind: 'pass-role',
     id,
     title,
-    services: (typeof services === 'string' ? [services] : services).map((name) => `${name}.amazonaws.com`),
+    services: (typeof services === 'string' ? [services] : services).flatMap((name) =>
+      namesOfService(`${name}.amazonaws.com`),
+    ),
     actions: actions.split(' '),
     ...(instanceProfile ? { instanceProfile } : {}),
     ...(onto ? { onto: something(onto, rest) } : {}),

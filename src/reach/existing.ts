@@ -1,7 +1,7 @@
 /** Ways through what is there already: which things a principal may use so, and which roles it gets by that. */
 import { and, MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { type Ground, pickAlike } from './alike.ts'
-import type { ExistingWay, OnSomething, PassRoleWay } from './escalations.ts'
+import { type ExistingWay, namesOfService, type OnSomething, type PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import type { Holder, Holders } from './holders.ts'
 import { at, both, NOTHING, type Pick, pickOf } from './picks.ts'
@@ -76,8 +76,9 @@ export function hasAll(holder: Holder, { needs }: OnSomething): Tri {
 /** Whether the role still lets the service in; without that, the thing has no credentials of it. */
 function trusts({ service }: ExistingWay, { arn }: Holder, role: number, { account, trusting }: Terrain): Tri {
   if (service !== null) {
-    const roles = trusting.get(service)
-    return roles?.sure.set.has(role) ? YES : roles?.perhaps.set.has(role) ? MAYBE : NO
+    const named = namesOfService(service).map((name) => trusting.get(name))
+    if (named.some((roles) => roles?.sure.set.has(role))) return YES
+    return named.some((roles) => roles?.perhaps.set.has(role)) ? MAYBE : NO
   }
   // the roles of an account follow each other in the estate
   const principal = account.roles[role - account.roles[0]!.index]!
@@ -98,11 +99,14 @@ export function* existingSteps(
     yield { members: sureRoles, pick: byRole(pick, sure), cap }
     yield { members: perhapsRoles, pick: byRole(pick, perhaps), cap: and(cap, MAYBE) }
   }
-  const roles = way.service === null ? undefined : terrain.trusting.get(way.service)
-  if (!roles || !isOpen(way, terrain)) return
+  const named = way.service === null ? [] : namesOfService(way.service)
+  const trusting = named.map((name) => terrain.trusting.get(name)).filter((roles) => roles !== undefined)
+  if (trusting.length === 0 || !isOpen(way, terrain)) return
   const cap = and(allSomewhere(principal, way.actions, ground), MAYBE)
-  yield { members: roles.sure, pick: ANY_OF_THEM, cap }
-  yield { members: roles.perhaps, pick: ANY_OF_THEM, cap }
+  for (const { sure: certain, perhaps: uncertain } of trusting) {
+    yield { members: certain, pick: ANY_OF_THEM, cap }
+    yield { members: uncertain, pick: ANY_OF_THEM, cap }
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { adminActionsOf, isAdmin, letIn } from './admin.ts'
 import { ceilingOf } from './alike.ts'
 import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
-import { type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'
+import { namesOfService, type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import { hasAll, isOpen, usesOf } from './existing.ts'
 import type { Graph, GraphNode } from './graph.ts'
@@ -259,7 +259,8 @@ function* using(
     if (isAcross && !way.acrossAccounts) continue
     const { id, title, service, actions, holder, what, doubt } = way
     if (!couldBe(effective, principal, actions)) continue
-    const entrant = service === null ? undefined : entrants.find(({ name }) => name === service)
+    const names = service === null ? [] : namesOfService(service)
+    const entrant = entrants.find(({ name }) => names.includes(name))
     if (service !== null && (!entrant || entry(target, entrant) === NO)) continue
     const uses = usesOf(way, terrain).all.filter(({ role }) => role === target.index)
     let isSure = false

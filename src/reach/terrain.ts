@@ -1,6 +1,7 @@
 /** What is the same for everybody in an account who looks for a way up: its users and roles, and what runs with these. */
 import { knowledgeOf } from '../model/facts.ts'
 import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
+import { chosenIn } from './admin.ts'
 import type { UserWay } from './escalations.ts'
 import type { EstateAccount, EstatePrincipal } from './estate.ts'
 import { type HoldersByKind, holdersOf } from './holders.ts'
@@ -106,7 +107,7 @@ export function terrainOf(account: EstateAccount): Terrain {
     ),
     holders: holdersOf(account),
     inProfile,
-    attachContext: { 'iam:policyarn': `arn:${partition}:iam::aws:policy/AdministratorAccess` },
+    attachContext: chosenIn(partition),
   }
 }
 
