@@ -114,7 +114,7 @@ for (const peer of values.peer) {
 }
 const there = Object.entries(commands).filter(([, [program]]) => !spawnSync(program, ['--version']).error)
 const fastest = new Map()
-for (let round = 0; round < 3; round++)
+for (let round = 0; round < ROUNDS; round++)
   for (const [name, [program, ...args]] of there) {
     const started = process.hrtime.bigint()
     spawnSync(program, args, { stdio: 'ignore' })
@@ -125,6 +125,6 @@ const own = fastest.get('keyreeve scan')
 console.log(
   table(
     ['whole command', 's', 'x keyreeve'],
-    [...fastest].map(([name, seconds]) => [name, seconds.toFixed(2), (seconds / own).toFixed(2)]),
+    [...fastest].map(([name, seconds]) => [name, seconds.toFixed(3), (seconds / own).toFixed(2)]),
   ),
 )

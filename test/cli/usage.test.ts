@@ -110,16 +110,29 @@ describe('a mistake is one clear line and exit code 2', () => {
   })
 })
 
+/** What a run has loaded, as Node.js writes it. */
+async function loadedBy(args: readonly string[]): Promise<string> {
+  const coverage = mkdtempSync(join(tmpdir(), 'keyreeve-coverage-'))
+  await keyreeve(args, { env: { NODE_V8_COVERAGE: coverage }, cwd: folder })
+  return readdirSync(coverage)
+    .map((file) => readFileSync(join(coverage, file), 'utf8'))
+    .join('')
+}
+
 it('--help, explain and wrong usage load no AWS client', async () => {
   for (const args of [['--help'], ['explain'], ['audit', '--severity', 'awful']]) {
-    const coverage = mkdtempSync(join(tmpdir(), 'keyreeve-coverage-'))
-    await keyreeve(args, { env: { NODE_V8_COVERAGE: coverage } }) // Node.js writes what was loaded there
-    const loaded = readdirSync(coverage)
-      .map((file) => readFileSync(join(coverage, file), 'utf8'))
-      .join('')
+    const loaded = await loadedBy(args)
     expect(loaded).toContain('dist/cli/main.cjs')
     expect(loaded).not.toContain('@aws-sdk')
   }
+})
+
+it('an ordinary scan loads neither the other commands nor what reads options', async () => {
+  const empty = mkdtempSync(join(tmpdir(), 'keyreeve-empty-'))
+  const plain = await loadedBy(['scan', '--json', empty])
+  expect(plain).toContain('dist/chunks/scan-program')
+  expect(plain).not.toMatch(/dist\/chunks\/scan-parser|dist\/cli\/program|node_modules/)
+  expect(await loadedBy(['scan', '--max-depth', '3', empty])).toContain('dist/chunks/scan-parser')
 })
 
 it('output into a closed pipe ends quietly', () => {
