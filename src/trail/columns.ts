@@ -89,9 +89,9 @@ export const COLUMNS: readonly Column[] = [
   text('console_login_result', 'responseElements.ConsoleLogin: Success or Failure'),
   text(
     'request_parameters',
-    'requestParameters as JSON, without secrets; where it is longer than 32,768 characters only a note',
+    'requestParameters as JSON, without secrets; only a note where it is longer than 32,768 characters, or no JSON any more without its secrets',
   ),
-  text('additional', 'additionalEventData as JSON, without secrets, within the same limit'),
+  text('additional', 'additionalEventData as JSON, without secrets; a note in the same cases'),
   {
     name: 'day',
     duckdb: 'DATE',
