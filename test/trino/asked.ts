@@ -19,7 +19,7 @@ import { CONTEXT_COLUMNS, replay } from '../../src/trail/questions/replay.ts'
 import { rootUses } from '../../src/trail/questions/root.ts'
 import type { Question } from '../../src/trail/questions/scope.ts'
 import { servicesInUse } from '../../src/trail/questions/services.ts'
-import { roleSessions } from '../../src/trail/questions/sessions.ts'
+import { isSeen, roleSessions } from '../../src/trail/questions/sessions.ts'
 import { usedActions } from '../../src/trail/questions/usage.ts'
 import { type Who, whoIs } from '../../src/trail/questions/who.ts'
 import type { MadeUpEvent } from '../trail/made-up-event.ts'
@@ -91,6 +91,9 @@ export const ASKED: Record<string, (question: Question) => Promise<unknown>> = {
   'trail root': rootUses,
   'trail errors': errorUses,
   'trail sessions ROLE': (question) => roleSessions(question, 'app'),
+  'whether a role was ever seen': async (question) => [
+    { app: await isSeen(question, 'app'), nobody: await isSeen(question, 'nobody') },
+  ],
   'trail replay': replayed('ana', { Effect: 'Allow', Action: ['s3:*', 'kms:*'], Resource: '*' }),
   'trail replay, of everybody': replayed(EVERYBODY, { Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::o*' }),
   'trail replay, with conditions': replayed(
