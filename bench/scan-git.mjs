@@ -171,10 +171,10 @@ async function check(repository) {
   const compareOne = (oid, bytes) => {
     count++
     const expected = scan.identities
-      .all(scanner.scan(bytes, { path: '' }))
+      .all([scanner.scan(bytes, { path: '' })])
       .sort()
       .join()
-    const actual = (scan.found.get(oid)?.identities ?? []).toSorted().join()
+    const actual = [...(scan.found.get(oid)?.identities ?? [])].sort().join()
     if (expected !== actual) {
       different++
       console.log(`different: ${oid}`)

@@ -136,8 +136,10 @@ export class History {
   /** Adds what a second thread has read, and reads what it left. Yields now and then. */
   *add({ trees, names, read, large }: TreesPart, store: ObjectStore, arena: Arena): Generator<number> {
     this.#graph.add(read, this.trees.numbersOf(trees), this.names.numbersOf(names))
-    for (const [i, pack] of store.packs.entries())
-      yield* this.#walk(store, pack, arena, { wanted: TREES, rows: large[i]!.map(alone), guests: false })
+    for (const [i, pack] of store.packs.entries()) {
+      const rows = large[i]!.map(alone)
+      if (rows.length > 0) yield* this.#walk(store, pack, arena, { wanted: TREES, rows, guests: false })
+    }
   }
 
   #walk(

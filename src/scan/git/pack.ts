@@ -3,6 +3,7 @@ import { type Inflater, SLACK } from './inflate.ts'
 import { DamagedObject, OFS_DELTA, REF_DELTA } from './object-type.ts'
 import { PackIndex } from './pack-index.ts'
 import { PagedFile } from './paged-file.ts'
+import { rowsWritten } from './reverse-index.ts'
 
 const MEMORY = 32 * 1024 * 1024
 /** Type and size take at most 10 bytes, the base of a delta at most 10, or an object ID. */
@@ -66,7 +67,7 @@ export class Pack {
     this.#oid = Buffer.alloc(oidBytes)
     this.header = { type: 0, size: 0, data: 0, baseOffset: 0, baseOid: this.#oid }
     try {
-      const { offsets, rows } = inOrder(this.index)
+      const { offsets, rows } = inOrder(this.index, rowsWritten(path.replace(/\.pack$/, '.rev'), this.count, oidBytes))
       this.offsets = offsets
       this.rows = rows
     } catch (error) {
@@ -216,11 +217,16 @@ function spreadTypes(bases: Int32Array, types: Uint8Array): void {
 }
 
 /**
- * Sorts the entries of an index by where they lie in the pack. Each loop here and below has a function of its own: one
+ * Sorts the entries of an index by where they lie in the pack, unless they are written down in that order. Each loop here and below has a function of its own: one
  * that V8 compiles while its first loop runs knows nothing of the types in the next, and would be compiled anew for each.
  */
-function inOrder(index: PackIndex): { offsets: Float64Array; rows: Int32Array } {
+function inOrder(index: PackIndex, written: Int32Array | null): { offsets: Float64Array; rows: Int32Array } {
   const unsorted = index.offsets()
+  if (written) {
+    const offsets = picked(unsorted, written)
+    // where they go up, each row is there, and once
+    if (goUp(offsets)) return { offsets, rows: written }
+  }
   const rows = rowsInOrder(unsorted)
   const offsets = picked(unsorted, rows)
   if (!goUp(offsets)) throw new DamagedObject('its index has two objects in one place')
