@@ -19,6 +19,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.failed)
 })
 
+// nobody reads what is said beside the results: no reason to stop half-way
+process.stderr.on('error', () => undefined)
+
 try {
   const args = process.argv.slice(2)
   // a hook runs before every commit: it is answered without loading the other commands, where it can be
