@@ -1,6 +1,6 @@
 /** The command in an emergency, against the sandbox: what it prints, writes and exits with, and what it never shows. */
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { lock } from 'proper-lockfile'
@@ -251,23 +251,6 @@ describe('whatever goes wrong', () => {
     expect(journalsOf(key)).toHaveLength(1)
     expect(await works(leaky, key)).toBe(false)
   })
-})
-
-it('held up for so long that another run could have begun: it stops, and says so', async () => {
-  const key = newKey('asleep')
-  leaky.sandbox.setFaults(['delay:cloudtrail:*:ms=20000'])
-  const { code, stdout, stderr } = await revoke([key.accessKeyId, ...quick], {
-    during: async (child) => {
-      child.stdin!.end()
-      await untilFileHolds('"answer"', () => journalsOf(key)[0])
-      // what another run does that finds the lock stale
-      utimesSync(join(incidents(), `${key.accessKeyId}.lock`), new Date(0), new Date(0))
-    },
-  })
-  leaky.sandbox.setFaults([])
-  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  expect(stderr).toContain('another run may have begun')
-  expect(stderr).not.toContain('    at ')
 })
 
 it('whose credentials end half-way: new ones are got from the process of the profile, and it goes on', async () => {
