@@ -1,5 +1,6 @@
 /** One run at a time on one thing: the second is refused. */
 import { KeyreeveError } from '../model/errors.ts'
+import { EXIT, printError } from './errors.ts'
 
 /**
  * @param file need not exist; its lock is a folder beside it
@@ -17,6 +18,7 @@ export async function withLock<Result>(
     stale: staleSeconds * 1000,
     update: staleSeconds * 250,
     realpath: false,
+    onCompromised: stopAtOnce,
   }).catch((cause: unknown) => {
     if ((cause as { code?: unknown }).code !== 'ELOCKED') throw cause
     throw new KeyreeveError('usage', busy, {
@@ -29,4 +31,15 @@ export async function withLock<Result>(
   } finally {
     await release()
   }
+}
+
+/** A machine that slept, say: two that write one journal would be worse than one that is cut off, which it is made for. */
+function stopAtOnce(cause: unknown): never {
+  printError(
+    new KeyreeveError('interrupted', 'stopped: another run may have begun, as this one was held up for long', {
+      cause,
+      hint: 'run it again: it goes on where the journal ends',
+    }),
+  )
+  process.exit(EXIT.failed)
 }

@@ -8,6 +8,8 @@ export async function runCommand(command: () => Promise<unknown>): Promise<void>
     process.stderr.write(`keyreeve: cannot write to standard output (${error.code ?? error.name})\n`)
     process.exit(EXIT.failed)
   })
+  // nobody reads what is said beside the results: no reason to stop half-way
+  process.stderr.on('error', () => undefined)
   try {
     await command()
   } catch (error) {

@@ -140,6 +140,13 @@ it('output into a closed pipe ends quietly', () => {
   expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('{ 0\n')
 })
 
+it('standard error that nobody reads ends nothing half-way, and changes no exit code', () => {
+  const run = `"${process.execPath}" "${CLI}" scan --no-such-option`
+  // true has ended, and its pipe is closed, before anything is written to it
+  const script = `exec 3>&1; { sleep 0.2; ${run} 2>&1 >&3; echo "$?" >&3; } | true`
+  expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('2\n')
+})
+
 it('a reader that stops half-way does not turn findings into "nothing found"', () => {
   const snapshot = join(folder, 'account.json')
   const details = accountDetails()

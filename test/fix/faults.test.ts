@@ -11,4 +11,4 @@ it('whatever goes wrong, the account is as it was or as it is to be, and the nex
   const results = await runFaults(scenarios, { seed: 1, schedules: 25, every: 29 })
   expect(results.filter(({ wrong }) => wrong !== null)).toEqual([])
   expect(results.length).toBeGreaterThan(80)
-})
+}, 900_000)
