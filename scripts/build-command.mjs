@@ -71,7 +71,7 @@ async function bundleInto(outDir, file, output, packages) {
         // what is loaded late by one module and at once by another is in the part of the other
         checks: { ineffectiveDynamicImport: false },
         // the other commands are a program of their own, which stays where it is
-        external: ['./program.js'],
+        external: (id, importer) => id === './program.js' && importer === join(outDir, 'cli', 'main.js'),
         makeAbsoluteExternalsRelative: false,
         input: join(outDir, file),
         output: { entryFileNames: file, ...output },

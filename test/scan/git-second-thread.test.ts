@@ -31,6 +31,7 @@ const SECOND: SecondThreadOptions = {
   fingerprintKey: KEY,
   archives: {},
   worthIt: 0,
+  processors: 2,
 }
 const LARGE = 9 * 1024 * 1024
 

@@ -33,6 +33,8 @@ export interface SecondThreadOptions {
   archives: Partial<Limits> | null
   /** Packs of together fewer bytes are for one thread. */
   worthIt?: number
+  /** By default, as many as the machine has for this process. */
+  processors?: number
 }
 
 /** What the second thread is given. */
@@ -68,7 +70,7 @@ export function startSecondThread(
   options: SecondThreadOptions,
 ): SecondThread | null {
   const bytes = packs.reduce((sum, { file }) => sum + file.size, 0)
-  if (bytes < (options.worthIt ?? WORTH_IT) || availableParallelism() < 2) return null
+  if (bytes < (options.worthIt ?? WORTH_IT) || (options.processors ?? availableParallelism()) < 2) return null
   const { program, scanner, fingerprintKey, archives } = options
   const key = new SharedArrayBuffer(8 + LONGEST_KEY)
   if (typeof fingerprintKey !== 'function') giveKey(key, fingerprintKey)
