@@ -14,11 +14,14 @@ interface Paged {
 
 const handlers: Handlers<typeof client> = {
   DescribeParameters(call, input) {
-    const names = (input.ParameterFilters ?? []).flatMap(({ Key, Option = 'Equals', Values = [] }) => {
-      if (Key !== 'Name' || Option !== 'Equals') throw invalid('The sandbox filters by whole names only.')
-      return Values
+    const filters = (input.ParameterFilters ?? []).map(({ Key, Option = 'Equals', Values = [] }) => {
+      if ((Key !== 'Name' && Key !== 'Type') || Option !== 'Equals')
+        throw invalid('The sandbox filters by whole names and types only.')
+      return { key: Key as 'Name' | 'Type', values: Values }
     })
-    const wanted = sorted(call).filter(({ metadata }) => names.length === 0 || names.includes(metadata.Name ?? ''))
+    const wanted = sorted(call).filter(({ metadata }) =>
+      filters.every(({ key, values }) => values.includes(metadata[key] ?? '')),
+    )
     const { items, ...more } = page(wanted, input, 50)
     return { Parameters: items.map(({ metadata }) => metadata), ...more }
   },
