@@ -60,10 +60,15 @@ describe('the package', () => {
   })
 
   it('carries the licence of every package that is built into the command', () => {
-    const chunks = join(folder, 'node_modules', 'keyreeve', 'dist', 'chunks')
-    const text = readdirSync(chunks)
-      .filter((file) => file.endsWith('.js'))
-      .map((file) => readFileSync(join(chunks, file), 'utf8'))
+    const dist = join(folder, 'node_modules', 'keyreeve', 'dist')
+    const chunks = join(dist, 'chunks')
+    const text = [
+      join(dist, 'cli', 'program.js'),
+      ...readdirSync(chunks)
+        .filter((file) => file.endsWith('.js'))
+        .map((file) => join(chunks, file)),
+    ]
+      .map((file) => readFileSync(file, 'utf8'))
       .join('\n')
     const packages = new Set(
       [...text.matchAll(/^\/\/.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)\//gm)].map(([, name]) => name),

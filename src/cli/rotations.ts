@@ -252,9 +252,9 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
   }
 }
 
-/** Whether other destinations are named than those of a rotation that replaces a key. */
+/** Whether a destination is named that a rotation which replaces a key does not have. */
 function isElsewhere(to: readonly string[], { mode, to: agreed }: RotationTerms): boolean {
-  return mode === 'rotate' && to.length > 0 && [...to].sort().join('\n') !== [...agreed].sort().join('\n')
+  return mode === 'rotate' && to.some((uri) => !agreed.includes(uri))
 }
 
 /** So many rotations at a time; the request budget says how fast they are. */
