@@ -157,12 +157,14 @@ describe('the example organization', () => {
       createHash('sha256').update(seed).digest().subarray(0, 30).toString('base64'),
     )
     const { users, roles } = JSON.parse((await run('collect', '--output', '-')).stdout)
+    // some roles are only modifiable by AWS
+    const { roleName: RoleName } = roles.find(({ path }: { path: string }) => path === '/')
     const Tags = [{ Key: 'AWS_SECRET_ACCESS_KEY', Value: canaries[0]! }]
     await client.send(new TagUserCommand({ UserName: users[0].userName, Tags }))
-    await client.send(new TagRoleCommand({ RoleName: roles[0].roleName, Tags: [{ Key: 'k', Value: canaries[1]! }] }))
+    await client.send(new TagRoleCommand({ RoleName, Tags: [{ Key: 'k', Value: canaries[1]! }] }))
     await client.send(
       new PutRolePolicyCommand({
-        RoleName: roles[0].roleName,
+        RoleName,
         PolicyName: 'canary',
         PolicyDocument: JSON.stringify({
           Version: '2012-10-17',
