@@ -105,9 +105,11 @@ export function startSecondThread(
   part.catch(() => {})
   return {
     part,
-    trees: async (blobs, shares) => {
+    trees: (blobs, shares) => {
       worker.postMessage({ blobs, shares: shares.memory } satisfies TreesTask)
-      return (await trees).part
+      const part = trees.then(({ part }) => part)
+      part.catch(() => {}) // the first reads its own share before it waits for this one
+      return part
     },
     stop: () => void worker.terminate(),
   }
