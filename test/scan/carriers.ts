@@ -450,6 +450,10 @@ export const CARRIERS: readonly Carrier[] = [
       Buffer.concat([binary(`Obj\x01\x04\0\x02\xa8\x01(${id}P${secret}`), randomBytes(r, 16)]),
   },
   {
+    name: 'Avro, before a sign of names',
+    plant: ({ id, secret }) => binary(`Obj\x01\x04\0\x02\xa8\x01(${id}P${secret}_\x01`),
+  },
+  {
     name: 'CBOR',
     plant: ({ id, secret }) => binary(`\xa2iaccessKeyt${id}isecretKeyx(${secret}`),
   },

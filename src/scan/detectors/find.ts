@@ -151,7 +151,8 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   const measured = end - index > 40 ? measuredSecretAt(view.text, index, end) : -1
   if (measured >= 0) {
     const secret = view.text.slice(measured, measured + 40)
-    addSecret(view, found, measured, secret, secret)
+    // behind an ID, its length says where it ends, whatever follows
+    addSecret(view, found, measured, secret, secret, { isWhole: measured > index })
     return
   }
   if (end - index > 61) return
@@ -173,7 +174,7 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
     addSecret(view, found, index + 1, secret, secret)
   } else if (run.length >= 53 && run.length <= 56 && padding.length <= 2) {
     const secret = decodeForty(run)
-    if (secret) addSecret(view, found, index, secret, run, 'base64')
+    if (secret) addSecret(view, found, index, secret, run, { encoding: 'base64' })
   }
 }
 
@@ -184,7 +185,15 @@ const beginsLine = (text: string, index: number) => index === 0 || text[index - 
 const AVRO = /^(?:AKIA|ASIA)[A-Z2-7]{16}P/
 const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
-function addSecret(view: View, found: Findings, index: number, secret: string, run: string, encoding?: string): void {
+/** @param about `isWhole`: whether what stands around it makes it no part of something longer */
+function addSecret(
+  view: View,
+  found: Findings,
+  index: number,
+  secret: string,
+  run: string,
+  { encoding, isWhole = false }: { encoding?: string; isWhole?: boolean } = {},
+): void {
   // what looks like nothing under a name does not look like more without one
   const named = lookOf(secret, true)
   if (named === 'other') return
@@ -192,7 +201,7 @@ function addSecret(view: View, found: Findings, index: number, secret: string, r
   const look = name === null ? lookOf(secret, false) : named
   // without a name it must look like one, stand alone, and not be the last line of something longer
   if (look === 'other' || isEncodedData(view.text, index)) return
-  if (name === null && (look === 'example' || !standsAlone(view.text, index, run.length))) return
+  if (name === null && (look === 'example' || !(isWhole || standsAlone(view.text, index, run.length)))) return
   const place = locate(view, index, run.length)
   found.secrets.push({
     what: 'secret',
