@@ -5,7 +5,7 @@ import { paintSecrets } from './ingest/redact-bytes.ts'
 import { actionOf, versionActionOf } from './names/actions.ts'
 import { agentFamily } from './names/agents.ts'
 import { networkOf } from './names/networks.ts'
-import { ARN_PARAMETERS, RESOURCE_RULES, rulesFor } from './names/resources.ts'
+import { ARN_PARAMETERS, RESOURCE_RULES, rulesFor, separatorOf } from './names/resources.ts'
 import { servicePrefix } from './names/services.ts'
 
 type Json = { [name: string]: unknown }
@@ -85,14 +85,15 @@ function resourcesOf(record: Json, rules: string | null, request: Json): string[
     r: text(record.awsRegion) ?? '',
     a: text(record.recipientAccountId) ?? '',
   }
-  for (const { parameter, arn, below, service: of } of RESOURCE_RULES) {
+  for (const rule of RESOURCE_RULES) {
+    const { parameter, arn, below, service: of } = rule
     if (of !== rules || parameter.includes('[*]')) continue
     const value = text(request[parameter])
     if (value === null || value === '') continue
     if (arn === '{v}' && !value.startsWith('arn:') && parameter !== 'queueUrl') continue
     const rest = below === undefined ? null : text(request[below])
     const made = value.startsWith('arn:') ? value : arn.replace(/\{([pra])\}/g, (_, place: string) => places[place]!)
-    return [`${made.replace('{v}', () => value)}${rest === null ? '' : `${arn.endsWith(':') ? '' : '/'}${rest}`}`]
+    return [`${made.replace('{v}', () => value)}${rest === null ? '' : `${separatorOf(rule)}${rest}`}`]
   }
   return ARN_PARAMETERS.flatMap((parameter) => text(request[parameter]) ?? []).slice(0, 1)
 }

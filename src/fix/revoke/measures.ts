@@ -15,7 +15,8 @@ import { ABSENT, type FactName, factOf, PRESENT, type Read, readFact } from '../
 export type Measure = {
   partition: string
   accountId: string
-} /** `isUnsure`: whether it was active before is not known. */ & (
+} & /** `isUnsure`: whether it was active before is not known. */
+(
   | { kind: 'deactivate-key'; userName: string; accessKeyId: string; isUnsure?: true }
   /** Everything, whoever asks: the user's keys, sessions and console. */
   | { kind: 'deny-user'; userName: string; policyName: string }

@@ -217,8 +217,9 @@ function spreadTypes(bases: Int32Array, types: Uint8Array): void {
 }
 
 /**
- * Sorts the entries of an index by where they lie in the pack, unless they are written down in that order. Each loop here and below has a function of its own: one
- * that V8 compiles while its first loop runs knows nothing of the types in the next, and would be compiled anew for each.
+ * Sorts the entries of an index by where they lie in the pack, unless they are written down in that order. Each loop here
+ * and below has a function of its own: one that V8 compiles while its first loop runs knows nothing of the types in the
+ * next, and would be compiled anew for each.
  */
 function inOrder(index: PackIndex, written: Int32Array | null): { offsets: Float64Array; rows: Int32Array } {
   const unsorted = index.offsets()

@@ -84,35 +84,40 @@ export function startSecondThread(
   }
   const worker = new Worker(program, { workerData: task })
   const answer = <Says extends 'scanned' | 'trees'>(says: Says) => {
-    const answer = new Promise<Extract<Answer, { says: Says }>>((resolve, reject) => {
-      worker.on('message', (message: Answer) => {
-        if (message.says === says) resolve(message as Extract<Answer, { says: Says }>)
-      })
-      worker.on('error', reject)
-      worker.on('exit', () => reject(new Error('the second thread ended before it was done')))
-    })
-    answer.catch(() => {}) // whoever waits for it is told
-    return answer
+    return awaitedLater(
+      new Promise<Extract<Answer, { says: Says }>>((resolve, reject) => {
+        worker.on('message', (message: Answer) => {
+          if (message.says === says) resolve(message as Extract<Answer, { says: Says }>)
+        })
+        worker.on('error', reject)
+        worker.on('exit', () => reject(new Error('the second thread ended before it was done')))
+      }),
+    )
   }
   worker.on('message', ({ says }: Answer) => {
     if (says === 'key') giveKey(key, (fingerprintKey as () => Uint8Array)())
   })
   const trees = answer('trees')
-  const part = answer('scanned').then(({ part, skipped }) => {
-    for (const { what, why } of skipped) skip(what, why)
-    return part
-  })
-  part.catch(() => {})
+  const part = awaitedLater(
+    answer('scanned').then(({ part, skipped }) => {
+      for (const { what, why } of skipped) skip(what, why)
+      return part
+    }),
+  )
   return {
     part,
     trees: (blobs, shares) => {
       worker.postMessage({ blobs, shares: shares.memory } satisfies TreesTask)
-      const part = trees.then(({ part }) => part)
-      part.catch(() => {}) // the first reads its own share before it waits for this one
-      return part
+      return awaitedLater(trees.then(({ part }) => part))
     },
     stop: () => void worker.terminate(),
   }
+}
+
+/** Each thread does its own share before it waits for the other: until then, that the other failed is no error of anybody. */
+function awaitedLater<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => {})
+  return answer
 }
 
 const GIVEN = 1

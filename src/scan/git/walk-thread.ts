@@ -1,4 +1,7 @@
-/** The program of a second thread, which scans its share of a repository's packs, and reads its share of their trees: see `second-thread.ts`. */
+/**
+ * The program of a second thread, which scans its share of a repository's packs, and reads its share of their trees: see
+ * `second-thread.ts`.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import { archiveOpener } from '../archives/index.ts'
 import { MOST_SKIPPED } from '../collect-leaks.ts'

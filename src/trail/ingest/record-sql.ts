@@ -1,7 +1,7 @@
 /** From a record of CloudTrail to the columns of the store, in DuckDB's SQL. */
 import { COLUMNS, PARTITION } from '../columns.ts'
 import { literal } from '../engines/engine.ts'
-import { ARN_PARAMETERS, RESOURCE_RULES, type ResourceRule } from '../names/resources.ts'
+import { ARN_PARAMETERS, RESOURCE_RULES, type ResourceRule, separatorOf } from '../names/resources.ts'
 import { withoutSecrets } from './secrets-sql.ts'
 
 /** What is kept of the JSON texts, in characters. */
@@ -219,8 +219,7 @@ function builtBy(rule: ResourceRule): string {
   }
   if (rule.parameter === QUEUE)
     return `WHEN ${value} <> '' THEN ['arn:' || p || ':sqs:' || region || ':' || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)]`
-  const separator = rule.arn.endsWith(':') ? '' : '/'
-  const below = rule.below ? ` || coalesce('${separator}' || ${parameter(rule.service, rule.below)}, '')` : ''
+  const below = rule.below ? ` || coalesce('${separatorOf(rule)}' || ${parameter(rule.service, rule.below)}, '')` : ''
   const given = `WHEN starts_with(${value}, 'arn:') THEN [${value}${below}]`
   return rule.arn === '{v}' ? given : `${given} WHEN ${value} <> '' THEN [${arnOf(rule, value)}${below}]`
 }

@@ -23,6 +23,9 @@ export interface ResourceRule {
   below?: string
 }
 
+/** What stands between the ARN of a rule and what is put behind it. */
+export const separatorOf = ({ arn }: ResourceRule): string => (arn.endsWith(':') ? '' : '/')
+
 /** A set of rules of its own, for actions whose parameters mean something else than those of the others. */
 const DOCUMENTS = 'ssm documents'
 const LOG_STREAMS = 'logs streams'
