@@ -11,12 +11,11 @@ import { isRefusal } from '../apply/seen.ts'
 import { documentDigest } from '../digest.ts'
 import { ABSENT, type FactName, factOf, PRESENT, type Read, readFact } from '../facts.ts'
 
-/** A measure with all it takes to make it, see it and take it back. No field can hold a secret. */
-export type Measure = {
-  partition: string
-  accountId: string
-} & /** `isUnsure`: whether it was active before is not known. */
-(
+/**
+ * A measure with all it takes to make it, see it and take it back. No field can hold a secret. `isUnsure`: whether the key
+ * was active before is not known.
+ */
+export type Measure = { partition: string; accountId: string } & (
   | { kind: 'deactivate-key'; userName: string; accessKeyId: string; isUnsure?: true }
   /** Everything, whoever asks: the user's keys, sessions and console. */
   | { kind: 'deny-user'; userName: string; policyName: string }
