@@ -1,6 +1,7 @@
 // Looks the records of a CloudTrail log file through: whether each is JSON, and where its values stand; and copies what
-// the store is made of, which is less than half. What is looked for, and the same in plain TypeScript, is in
-// src/trail/ingest/scan-record.ts. This is AssemblyScript: scripts/build-anchors.mjs compiles it.
+// the store is made of, which is less than half. What many records have in common, who called and in which setting, is
+// copied apart. src/trail/ingest/log-scanner.ts says what is kept. This is AssemblyScript: scripts/build-anchors.mjs
+// compiles it.
 
 const QUOTE: u32 = 0x22
 const BACKSLASH: u32 = 0x5c
@@ -28,24 +29,56 @@ const KEPT_NAME: usize = 12
 /** What is no object of its own, and copied as it stands. */
 const WHOLE: i32 = 0
 const DROPPED: i32 = -1
+/** A member of the record that is copied to its setting. */
+const SETTING: i32 = -2
+/** When the caller's session began: taken as a number, so that the callers of many records are alike. */
+const CREATED: i32 = -3
 /** Objects: the record and its identity have numbers of their own. */
 const RECORD: i32 = 1
 const IDENTITY: i32 = 2
 
 /**
  * Numbers of each record: where it begins and ends, seconds, flags, where the copy begins and ends and where in it the
- * ID is, and of each span where it begins, ends, its hash.
+ * ID is, when the session began, and of each span where it begins, ends, and the number of its text; of the ID, its
+ * hash. The last two spans are the copies of the caller and the setting.
  */
-const WIDTH: u32 = 28 * 4
-const SPANS: usize = 28
+const WIDTH: u32 = (8 + 9 * 3) * 4
+const SPANS: usize = 32
+const ID: u32 = 0
+const TIME: u32 = 1
+const KEY: u32 = 6
+const CALLER: u32 = 7
+const SETTING_SPAN: u32 = 8
+const ALL_SPANS: u32 = 9
+/** Among the bits of the spans that were seen. */
+const CREATED_SEEN: u32 = 1 << 9
+
+/** The texts that have numbers: slots of a hash and a text's address each. A power of two. */
+const SLOTS: u32 = 1 << 18
+const MOST_TEXTS: u32 = SLOTS - (SLOTS >> 2)
+/** Somebody may choose texts that collide: what finds no slot gets a number anew each time. */
+const MOST_STEPS: u32 = 64
+/** Before a text: the span that it is of, its number, its length. */
+const HEAD: usize = 12
 
 /** End of the bytes that may be looked at. */
 let limit: usize = 0
 let wasEscaped: bool = false
 let row: usize = 0
 let seen: u32 = 0
+let slots: usize = 0
+/** Where the texts begin, where the next is added, and where they have to end. */
+let firstText: usize = 0
+let nextText: usize = 0
+let endOfTexts: usize = 0
+let texts: u32 = 0
+/** How many numbers each span has given out. */
+const numbers = memory.data(ALL_SPANS * 4)
 /** Where the next byte is copied to. */
 let copy: usize = 0
+/** Likewise the caller, and the setting. */
+let caller: usize = 0
+let setting: usize = 0
 
 /** Where the last call has come to. */
 let consumed: usize = 0
@@ -53,12 +86,30 @@ export function reached(): usize {
   return consumed
 }
 
-export function prepare(): void {
+/** @param table what texts are kept in, with as many bytes */
+export function prepare(table: usize, bytes: usize): void {
+  slots = table
+  firstText = table + SLOTS * 8
+  endOfTexts = table + bytes
   for (let byte: u32 = 0; byte < 256; byte++) {
     const isBase64 =
       (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2b || byte == 0x2f
     store<u8>(BASE64 + byte, isBase64 ? 1 : 0)
   }
+}
+
+/** Forgets all texts: numbers begin anew. */
+export function forget(): void {
+  memory.fill(slots, 0, SLOTS * 8)
+  memory.fill(numbers, 0, ALL_SPANS * 4)
+  nextText = firstText
+  texts = 0
+}
+
+/** Whether there may be no room for the texts of so many records, which have so many bytes. */
+export function isFull(records: u32, bytes: usize): bool {
+  const more = records * ALL_SPANS
+  return texts + more > MOST_TEXTS || nextText + bytes + <usize>more * (HEAD + 8) > endOfTexts
 }
 
 // @ts-ignore: decorator
@@ -92,6 +143,11 @@ function fateOf(object: i32, name: usize, length: usize): i32 {
 
 function isSame(a: usize, b: usize, length: usize): bool {
   let i: usize = 0
+  if (length >= 16) {
+    for (; i + 16 < length; i += 16) if (!i8x16.all_true(i8x16.eq(v128.load(a + i), v128.load(b + i)))) return false
+    i = length - 16
+    return i8x16.all_true(i8x16.eq(v128.load(a + i), v128.load(b + i)))
+  }
   for (; i + 8 <= length; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false
   for (; i < length; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false
   return true
@@ -99,12 +155,14 @@ function isSame(a: usize, b: usize, length: usize): bool {
 
 /**
  * Takes the records in [at, end), with commas between them, as far as they are whole; `most` at a time. What is kept of
- * them is copied to `copies`, one behind the other.
+ * them is copied to `copies`, `callers` and `settings`, one behind the other.
  * @returns how many there are; what follows `reached()` is no record, or not whole
  */
-export function scan(at: usize, end: usize, out: usize, most: u32, copies: usize): u32 {
+export function scan(at: usize, end: usize, out: usize, most: u32, copies: usize, callers: usize, settings: usize): u32 {
   limit = end
   copy = copies
+  caller = callers
+  setting = settings
   let count: u32 = 0
   consumed = at
   while (count < most && at < end) {
@@ -113,16 +171,21 @@ export function scan(at: usize, end: usize, out: usize, most: u32, copies: usize
     for (let i: usize = 0; i < <usize>WIDTH; i += 4) store<u32>(row + i, 0)
     if (load<u8>(at) != OPEN) break
     const start = copy
+    store<u32>(row + SPANS + CALLER * 12, <u32>caller)
+    store<u32>(row + SPANS + SETTING_SPAN * 12, <u32>setting)
+    store<u8>(caller++, <u8>OPEN)
+    store<u8>(setting++, <u8>OPEN)
     const next = members(at, RECORD)
     if (next == NONE || next > end || !hasAll()) break
     store<u32>(row, <u32>at)
     store<u32>(row, <u32>next, 4)
     store<u32>(row, <u32>start, 16)
     store<u32>(row, <u32>copy, 20)
-    for (let span: u32 = 0; span < 7; span++) {
-      const place = row + SPANS + span * 12
-      store<u32>(place, hashOf(load<u32>(place), load<u32>(place, 4)), 8)
-    }
+    store<u8>(caller++, <u8>CLOSE)
+    store<u8>(setting++, <u8>CLOSE)
+    store<u32>(row + SPANS + CALLER * 12, <u32>caller, 4)
+    store<u32>(row + SPANS + SETTING_SPAN * 12, <u32>setting, 4)
+    if (!numberTexts()) break
     count++
     // a comma, or the end of what there is
     if (next < end && load<u8>(next) != COMMA) {
@@ -169,10 +232,12 @@ function hasAll(): bool {
     if (load<u32>(place) == load<u32>(place, 4)) return false
   }
   if ((load<u32>(row, 12) & 0b11111) != 0) return false
-  return secondsOf(load<u32>(row + SPANS + 12), load<u32>(row + SPANS + 12, 4))
+  const seconds = secondsOf(load<u32>(row + SPANS + 12), load<u32>(row + SPANS + 12, 4))
+  store<u32>(row, seconds, 8)
+  return seconds != 0
 }
 
-/** The same as in src/trail/ingest/interner.ts. */
+/** The same as in src/trail/ingest/chunk.ts. */
 function hashOf(from: usize, to: usize): u32 {
   let hash: u32 = 0x811c9dc5
   let i = from
@@ -183,6 +248,67 @@ function hashOf(from: usize, to: usize): u32 {
   for (; i < to; i++) hash = (hash ^ load<u8>(i)) * 0x01000193
   hash ^= hash >>> 15
   return (hash * 0x2c1b3c6d) ^ (hash >>> 12)
+}
+
+/** Gives each of the texts its number. @returns false: there is no room for them */
+function numberTexts(): bool {
+  for (let span: u32 = ID; span < ALL_SPANS; span++) {
+    const place = row + SPANS + span * 12
+    const from = <usize>load<u32>(place)
+    const to = <usize>load<u32>(place, 4)
+    if (span == ID) store<u32>(place, hashOf(from, to), 8)
+    else if (span != TIME && span != KEY) {
+      const number = numberOf(span, from, to - from)
+      if (number < 0) return false
+      store<i32>(place, number, 8)
+    }
+  }
+  return true
+}
+
+/** The number of a text among those of its span; below 0: there is no room for it. */
+function numberOf(span: u32, from: usize, length: usize): i32 {
+  const hash = textHash(from, length) ^ (span * 0x9e3779b1)
+  let slot = hash & (SLOTS - 1)
+  let steps: u32 = 0
+  for (; steps < MOST_STEPS; steps++) {
+    const place = slots + <usize>slot * 8
+    const text = <usize>load<u32>(place, 4)
+    if (text == 0) break
+    if (load<u32>(place) == hash && load<u32>(text) == span && load<u32>(text, 8) == <u32>length && isSame(text + HEAD, from, length))
+      return load<i32>(text, 4)
+    slot = (slot + 1) & (SLOTS - 1)
+  }
+  const text = nextText
+  if (texts == MOST_TEXTS || text + HEAD + length > endOfTexts) return -1
+  const number = load<i32>(numbers + span * 4)
+  store<i32>(numbers + span * 4, number + 1)
+  store<u32>(text, span)
+  store<i32>(text, number, 4)
+  store<u32>(text, <u32>length, 8)
+  memory.copy(text + HEAD, from, length)
+  nextText = (text + HEAD + length + 7) & ~7
+  texts++
+  if (steps < MOST_STEPS) {
+    store<u32>(slots + <usize>slot * 8, hash)
+    store<u32>(slots + <usize>slot * 8, <u32>text, 4)
+  }
+  return number
+}
+
+function textHash(from: usize, length: usize): u32 {
+  let hash: u64 = 0xcbf29ce484222325 ^ <u64>length
+  const end = from + length
+  if (length < 8) for (let i = from; i < end; i++) hash = (hash ^ load<u8>(i)) * 0x100000001b3
+  else {
+    for (let i = from; i + 8 < end; i += 8) {
+      hash = (hash ^ load<u64>(i)) * 0x9e3779b97f4a7c15
+      hash ^= hash >>> 32
+    }
+    hash ^= load<u64>(end - 8)
+  }
+  hash = (hash ^ (hash >>> 29)) * 0xbf58476d1ce4e5b9
+  return <u32>(hash >>> 32)
 }
 
 /** Takes an object whose members are not all kept. @returns where it ends; NONE: it is not understood */
@@ -207,20 +333,22 @@ function members(open: usize, object: i32): usize {
     if (load<u8>(at) != COLON) return NONE
     at = past(at + 1)
     const from = at
-    if (fate > WHOLE && load<u8>(at) == OPEN) {
+    if (fate == IDENTITY) at = identity(key, length, at)
+    else if (fate > WHOLE && load<u8>(at) == OPEN) {
       // the name with its quotes and the colon; what is in the object follows by itself
       copyName(key, length, first)
       at = members(at, fate)
-      if (at == NONE) return NONE
     } else {
       at = value(at)
       if (at == NONE) return NONE
-      if (fate != DROPPED) {
+      if (fate == SETTING) toSetting(key, length, from, at)
+      else if (fate != DROPPED && !(fate == CREATED && noteCreated(from, at))) {
         copyName(key, length, first)
         if (span == 0) noteCopy(copy + 1)
         put(from, at - from)
       }
     }
+    if (at == NONE) return NONE
     if (span >= 0 && !note(span, from, at)) return NONE
     at = past(at)
     const next = <u32>load<u8>(at)
@@ -231,6 +359,42 @@ function members(open: usize, object: i32): usize {
     if (next != COMMA) return NONE
     at = past(at + 1)
   }
+}
+
+/** Copies the identity to the caller. @returns where it ends; NONE: it is not understood */
+function identity(name: usize, length: usize, from: usize): usize {
+  // the first counts, as it does for the database
+  if (caller != load<u32>(row + SPANS + CALLER * 12) + 1) return value(from)
+  const kept = copy
+  copy = caller
+  copyName(name, length, caller)
+  let at: usize
+  if (load<u8>(from) == OPEN) at = members(from, IDENTITY)
+  else {
+    at = value(from)
+    if (at != NONE) put(from, at - from)
+  }
+  caller = copy
+  copy = kept
+  return at
+}
+
+function toSetting(name: usize, length: usize, from: usize, to: usize): void {
+  const kept = copy
+  copy = setting
+  copyName(name, length, load<u32>(row + SPANS + SETTING_SPAN * 12) + 1)
+  put(from, to - from)
+  setting = copy
+  copy = kept
+}
+
+/** @returns false: it is no plain time */
+function noteCreated(from: usize, to: usize): bool {
+  if ((seen & CREATED_SEEN) != 0) return true // the first counts
+  seen |= CREATED_SEEN
+  const seconds = load<u8>(from) == QUOTE ? secondsOf(from + 1, to - 1) : 0
+  store<u32>(row, seconds, 28)
+  return seconds != 0
 }
 
 /** `"name":`, behind a comma unless it is the first. */
@@ -428,13 +592,13 @@ function wordEnd(start: usize): usize {
   return (<u32>load<u8>(at) - 48) * 10 + <u32>load<u8>(at + 1) - 48
 }
 
-/** Notes the seconds since 1970 of `2026-01-05T10:20:30Z`. @returns false: it is something else */
-function secondsOf(from: usize, to: usize): bool {
-  if (to - from != 20) return false
+/** The seconds since 1970 of `2026-01-05T10:20:30Z`; 0: it is something else, or 1970 itself. */
+function secondsOf(from: usize, to: usize): u32 {
+  if (to - from != 20) return 0
   for (let i: usize = 0; i < 20; i++) {
     const byte = <u32>load<u8>(from + i)
     const sign: u32 = i == 4 || i == 7 ? 0x2d : i == 10 ? 0x54 : i == 13 || i == 16 ? 0x3a : i == 19 ? 0x5a : 0
-    if (sign == 0 ? !isDigit(byte) : byte != sign) return false
+    if (sign == 0 ? !isDigit(byte) : byte != sign) return 0
   }
   const year = two(from) * 100 + two(from + 2)
   const month = two(from + 5)
@@ -442,15 +606,14 @@ function secondsOf(from: usize, to: usize): bool {
   const hour = two(from + 11)
   const minute = two(from + 14)
   const second = two(from + 17)
-  if (year < 1970 || year > 2100 || month < 1 || month > 12 || day < 1) return false
-  if (hour > 23 || minute > 59 || second > 59) return false
+  if (year < 1970 || year > 2100 || month < 1 || month > 12 || day < 1) return 0
+  if (hour > 23 || minute > 59 || second > 59) return 0
   const isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
   const days: u32 = month == 2 ? (isLeap ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31
-  if (day > days) return false
+  if (day > days) return 0
   // the year begins in March, so that the day that comes and goes is its last
   const y = month <= 2 ? year - 1 : year
   const dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
   const date = y * 365 + y / 4 - y / 100 + y / 400 + dayOfYear - 719468
-  store<u32>(row, date * 86400 + hour * 3600 + minute * 60 + second, 8)
-  return true
+  return date * 86400 + hour * 3600 + minute * 60 + second
 }

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
+import { addRecord } from '../../../test/trail/add-record.ts'
 import { fileState } from '../../../test/trail/file-state.ts'
 import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
-import { Chunk, Vocabulary } from './chunk.ts'
-import { ScannedRecord } from './scan-record.ts'
+import { Chunk } from './chunk.ts'
+import { Vocabulary } from './vocabulary.ts'
 
 const LARGE = 1024 * 1024
 it('a record that is written anew keeps its ID, its place in the file, and all that is known of it', () => {
@@ -10,15 +11,8 @@ it('a record that is written anew keeps its ID, its place in the file, and all t
   const sealed = new Set<Chunk>()
   const [first, second] = [new Chunk(vocabulary, sealed, LARGE), new Chunk(vocabulary, sealed, LARGE)]
   const state = fileState('a.json')
-  const scanned = new ScannedRecord()
-  const add = (offset: number) => {
-    const bytes = Buffer.from(JSON.stringify(madeUpEvent()))
-    expect(scanned.scan(bytes, 0, bytes.length)).toBe(true)
-    expect(first.add(state, bytes, scanned, offset)).toBe(true)
-    return bytes
-  }
-  add(12)
-  const bytes = add(5000)
+  addRecord(first, state, madeUpEvent(), 12)
+  const bytes = addRecord(first, state, madeUpEvent(), 5000)
   sealed.add(first)
 
   const id = Buffer.from(first.idOf(1))
@@ -32,20 +26,17 @@ it('a record that is written anew keeps its ID, its place in the file, and all t
   expect(second.bytesOf(0)).toEqual(line)
   expect(second.idOf(0)).toEqual(id)
   expect(second.originOf(0)).toEqual({ state, offset: 5000, bytes: bytes.length })
-  for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys'] as const)
+  for (const column of ['micros', 'calls', 'addresses', 'agents', 'keys', 'created'] as const)
     expect(second[column][0]).toBe(first[column][1])
 })
 
 it('knows an event by its ID and its time, also when an ID comes with many times', () => {
   const chunk = new Chunk(new Vocabulary(), new Set(), LARGE)
-  const scanned = new ScannedRecord()
   const state = fileState('a.json')
   for (let round = 0; round < 2; round++)
     for (let i = 0; i < 200; i++) {
       const eventTime = new Date(Date.UTC(2026, 0, 1) + i * 1000).toISOString().replace('.000', '')
-      const bytes = Buffer.from(JSON.stringify(madeUpEvent({ eventID: 'the same', eventTime })))
-      expect(scanned.scan(bytes, 0, bytes.length)).toBe(true)
-      expect(chunk.add(state, bytes, scanned, i)).toBe(true)
+      addRecord(chunk, state, madeUpEvent({ eventID: 'the same', eventTime }), i)
     }
   expect(chunk).toMatchObject({ records: 200, duplicates: 200 })
 })

@@ -1,9 +1,8 @@
 /** Records on their way into the database: as many as are sorted and written together, in blocks of some megabytes. */
-import { hashOf, Interner, latin1 } from './interner.ts'
 import type { LogFile } from './log-file.ts'
-import type { Copy } from './log-scanner.ts'
-import { EARLIEST, latest } from './record.ts'
-import type { Found } from './scan-record.ts'
+import type { Found, Span } from './log-scanner.ts'
+import { KINDS, type Kind } from './record-sql.ts'
+import { Codes, UNKNOWN, type Vocabulary } from './vocabulary.ts'
 
 /** How a log file is doing. */
 export interface FileState {
@@ -18,55 +17,6 @@ export const CHUNK_BYTES = 24 * 1024 * 1024
 /** Records of a chunk: 17 bits. */
 export const MOST_RECORDS = 131_072
 const SLOTS = MOST_RECORDS * 2
-/** Texts that are remembered from one chunk to the next. */
-const REMEMBERED = 300_000
-
-/** The texts that many events have in common, each with a number. Number 0 is no text. */
-export class Vocabulary {
-  readonly addresses = new Interner()
-  readonly agents = new Interner()
-  readonly keys = new Interner()
-  private readonly sources = new Interner()
-  private readonly names = new Interner()
-  private readonly pairs = new Map<number, number>()
-  /** Event source and event name, by number. */
-  readonly calls: [source: string, name: string][] = []
-
-  constructor() {
-    this.clear()
-  }
-
-  get isLarge(): boolean {
-    return [this.addresses, this.agents, this.keys, this.names].some(({ size }) => size > REMEMBERED)
-  }
-
-  clear(): void {
-    this.pairs.clear()
-    this.calls.length = 0
-    this.calls.push(['', ''])
-    for (const texts of [this.addresses, this.agents, this.keys, this.sources, this.names]) {
-      texts.clear()
-      texts.codeOf(new Uint8Array(0), 0, 0)
-    }
-  }
-
-  callOf(source: number, name: number): number {
-    const pair = source * 2 ** 24 + name
-    const known = this.pairs.get(pair)
-    if (known !== undefined) return known
-    this.pairs.set(pair, this.calls.length)
-    return this.calls.push([this.sources.textOf(source), this.names.textOf(name)]) - 1
-  }
-
-  sourceOf(bytes: Uint8Array, from: number, to: number, hash?: number): number {
-    return this.sources.codeOf(bytes, from, to, hash)
-  }
-
-  nameOf(bytes: Uint8Array, from: number, to: number, hash?: number): number {
-    return this.names.codeOf(bytes, from, to, hash)
-  }
-}
-
 /** What stands in a record that JSON.parse has read. */
 export interface Particulars {
   eventID: string
@@ -76,6 +26,18 @@ export interface Particulars {
   sourceIPAddress: string
   userAgent: string
   accessKeyId: string
+}
+
+/** The record has its caller, or its setting, itself. */
+const ITSELF = -1
+
+/** Texts of a chunk that several of its records have in common, with numbers from 0 on. */
+interface Common {
+  /** By record: numbers, or {@link ITSELF}. */
+  numbers: Int32Array
+  texts: Buffer[]
+  /** Numbers by those of the scanner. */
+  known: Codes
 }
 
 /** Records of one file, from this on. */
@@ -110,6 +72,12 @@ export class Chunk {
   readonly addresses = new Int32Array(MOST_RECORDS)
   readonly agents = new Int32Array(MOST_RECORDS)
   readonly keys = new Int32Array(MOST_RECORDS)
+  /** When the session began, in microseconds; 0: not known, or the caller says it. */
+  readonly created = new Float64Array(MOST_RECORDS)
+  private readonly callers: Common = { numbers: new Int32Array(MOST_RECORDS), texts: [], known: new Codes() }
+  private readonly settings: Common = { numbers: new Int32Array(MOST_RECORDS), texts: [], known: new Codes() }
+  /** As {@link Found.since}. */
+  private knownSince = UNKNOWN
   private readonly blockOf = new Uint16Array(MOST_RECORDS)
   private readonly from = new Uint32Array(MOST_RECORDS)
   private readonly to = new Uint32Array(MOST_RECORDS)
@@ -144,6 +112,8 @@ export class Chunk {
     this.first = Number.POSITIVE_INFINITY
     this.last = 0
     this.pieces.length = 0
+    for (const kind of KINDS) this[kind].texts.length = 0
+    this.knownSince = UNKNOWN
     this.slots.fill(0)
     this.crowded.clear()
   }
@@ -153,55 +123,44 @@ export class Chunk {
   }
 
   /**
-   * Adds a record that stands at `offset` of its file, as it stands there.
-   * @returns false: JSON.parse is to judge it
+   * Adds a record of the file that `bytes` are a part of, from `base` on. What was copied of it is in `memory`; its own
+   * copy is held already, from `held` on.
    */
-  add(state: FileState, bytes: Buffer, found: Found, offset: number): boolean {
-    const record = this.addFound(state, bytes, found, offset)
-    if (record < 0) return record === KNOWN
-    const start = this.hold(bytes.subarray(found.from, found.to))
-    this.place(record, start, start + found.to - found.from)
-    this.placeId(record, start + found.id.from - found.from, found.id.to - found.id.from)
-    this.remember(record, found.id.hash)
-    return true
-  }
-
-  /** As {@link add}; its copy is among those that `held` is the place of. */
-  addCopy(state: FileState, bytes: Buffer, found: Found & { copy: Copy }, held: number): boolean {
-    const record = this.addFound(state, bytes, found, found.from)
-    if (record < 0) return record === KNOWN
-    const { copy, id } = found
+  add(state: FileState, bytes: Buffer, base: number, found: Found, memory: Uint8Array, held: number): void {
+    const { id, copy } = found
+    const micros = found.seconds * 1e6
+    state.events++
+    if (this.isKnown(bytes, id.from, id.to, id.number, micros)) {
+      this.duplicates++
+      return
+    }
+    const record = this.next(state, base + found.from, found.to - found.from, micros)
+    const { vocabulary } = this
+    vocabulary.follow(found)
+    this.calls[record] = vocabulary.callOf(bytes, found)
+    this.addresses[record] = vocabulary.addressOf(bytes, found)
+    this.agents[record] = vocabulary.agentOf(bytes, found)
+    this.keys[record] = vocabulary.keyOf(bytes, found)
+    this.created[record] = found.sessionCreated * 1e6
     this.place(record, held + copy.from, held + copy.to)
     this.placeId(record, held + copy.id, id.to - id.from)
-    this.remember(record, id.hash)
-    return true
+    this.remember(record, id.number)
+    this.follow(found)
+    this.callers.numbers[record] = this.numberOf(this.callers, memory, found.caller)
+    this.settings.numbers[record] = this.numberOf(this.settings, memory, found.setting)
   }
 
-  /** Adds all but the copy. @returns its number, {@link KNOWN} or {@link ODD} */
-  private addFound(state: FileState, bytes: Buffer, found: Found, offset: number): number {
-    const micros = found.seconds * 1e6
-    if (micros < EARLIEST || micros > latest()) return ODD
-    const { vocabulary } = this
-    const { id, source, name, address, agent, key } = found
-    let agentCode: number
-    if (agent.isEscaped) {
-      const text = Buffer.from(JSON.parse(bytes.toString('utf8', agent.from - 1, agent.to + 1)) as string)
-      agentCode = vocabulary.agents.codeOf(text, 0, text.length)
-    } else agentCode = vocabulary.agents.codeOf(bytes, agent.from, agent.to, agent.hash)
-    state.events++
-    if (this.isKnown(bytes, id.from, id.to, id.hash, micros)) {
-      this.duplicates++
-      return KNOWN
-    }
-    const record = this.next(state, offset, found.to - found.from, micros)
-    this.calls[record] = vocabulary.callOf(
-      vocabulary.sourceOf(bytes, source.from, source.to, source.hash),
-      vocabulary.nameOf(bytes, name.from, name.to, name.hash),
-    )
-    this.addresses[record] = vocabulary.addresses.codeOf(bytes, address.from, address.to, address.hash)
-    this.agents[record] = agentCode
-    this.keys[record] = vocabulary.keys.codeOf(bytes, key.from, key.to, key.hash)
-    return record
+  private follow({ since }: Found): void {
+    if (since === this.knownSince) return
+    for (const kind of KINDS) this[kind].known.clear()
+    this.knownSince = since
+  }
+
+  private numberOf({ texts, known }: Common, memory: Uint8Array, { from, to, number }: Span): number {
+    const code = known.of(number)
+    if (code !== UNKNOWN) return code
+    this.bytes += to - from
+    return known.set(number, texts.push(Buffer.from(memory.subarray(from, to))) - 1)
   }
 
   /** Adds a record that JSON.parse has read and JSON.stringify written. */
@@ -209,37 +168,33 @@ export class Chunk {
     const { vocabulary } = this
     const id = Buffer.from(of.eventID)
     state.events++
-    const hash = hashOf(id, 0, id.length)
+    const hash = hashOf(id)
     if (this.isKnown(id, 0, id.length, hash, of.micros)) {
       this.duplicates++
       return
     }
     const record = this.next(state, offset, line.length, of.micros)
     this.placeLine(record, line, id, hash)
-    const codeOf = (texts: Interner, text: string) => {
-      const bytes = Buffer.from(text)
-      return texts.codeOf(bytes, 0, bytes.length)
-    }
-    const [source, name] = [Buffer.from(of.eventSource), Buffer.from(of.eventName)]
-    this.calls[record] = vocabulary.callOf(
-      vocabulary.sourceOf(source, 0, source.length),
-      vocabulary.nameOf(name, 0, name.length),
-    )
-    this.addresses[record] = codeOf(vocabulary.addresses, of.sourceIPAddress)
-    this.agents[record] = codeOf(vocabulary.agents, of.userAgent)
-    this.keys[record] = codeOf(vocabulary.keys, of.accessKeyId)
+    this.calls[record] = vocabulary.callOfTexts(of.eventSource, of.eventName)
+    this.addresses[record] = vocabulary.addresses.codeOf(Buffer.from(of.sourceIPAddress))
+    this.agents[record] = vocabulary.agents.codeOf(Buffer.from(of.userAgent))
+    this.keys[record] = vocabulary.keys.codeOf(Buffer.from(of.accessKeyId))
+    this.created[record] = 0
+    for (const kind of KINDS) this[kind].numbers[record] = ITSELF
   }
 
   /** Adds a record of another chunk that is written anew. */
   addAgain(of: Chunk, number: number, line: Buffer, id: Buffer): void {
     const { state, offset } = of.originOf(number)
-    const hash = hashOf(id, 0, id.length)
+    const hash = hashOf(id)
     if (this.isKnown(id, 0, id.length, hash, of.micros[number]!)) {
       this.duplicates++
       return
     }
     const record = this.next(state, offset, of.lengths[number]!, of.micros[number]!)
-    for (const column of ['calls', 'addresses', 'agents', 'keys'] as const) this[column][record] = of[column][number]!
+    for (const column of ['calls', 'addresses', 'agents', 'keys', 'created'] as const)
+      this[column][record] = of[column][number]!
+    for (const kind of KINDS) this[kind].numbers[record] = ITSELF
     this.placeLine(record, line, id, hash)
   }
 
@@ -249,6 +204,30 @@ export class Chunk {
 
   idOf(record: number): Buffer {
     return this.blocks[this.blockOf[record]!]!.subarray(this.idFrom[record]!, this.idTo[record]!)
+  }
+
+  /** Of each record, the number of the text that has its caller, or its setting. */
+  commonNumbers(kind: Kind): (record: number) => number {
+    const { numbers, texts } = this[kind]
+    const own = texts.length
+    return (record) => (numbers[record] === ITSELF ? own + record : numbers[record]!)
+  }
+
+  /** Such numbers are below this. */
+  commonCount(kind: Kind): number {
+    return this[kind].texts.length + this.records
+  }
+
+  /** The text of such a number. */
+  commonText(kind: Kind, number: number): Buffer {
+    const { texts } = this[kind]
+    return texts[number] ?? this.bytesOf(number - texts.length)
+  }
+
+  /** All that is kept of a record, as JSON. */
+  wholeOf(record: number): object {
+    const texts = KINDS.map((kind) => this.commonText(kind, this.commonNumbers(kind)(record)))
+    return Object.assign({}, ...[this.bytesOf(record), ...texts].map((text) => JSON.parse(text.toString('utf8'))))
   }
 
   /** Where a record came from. */
@@ -318,14 +297,14 @@ export class Chunk {
   }
 
   /** Whether there is an event with this ID and this time. */
-  private isKnown(id: Uint8Array, from: number, to: number, hash: number, micros: number): boolean {
+  private isKnown(id: Buffer, from: number, to: number, hash: number, micros: number): boolean {
     if (this.hasId(id, from, to, hash, micros)) return true
     for (const other of this.others)
       if (micros >= other.first && micros <= other.last && other.hasId(id, from, to, hash, micros)) return true
     return false
   }
 
-  private hasId(id: Uint8Array, from: number, to: number, hash: number, micros: number): boolean {
+  private hasId(id: Buffer, from: number, to: number, hash: number, micros: number): boolean {
     for (let slot = hash & (SLOTS - 1), step = 0; step < MOST_STEPS; slot = (slot + 1) & (SLOTS - 1), step++) {
       const record = this.slots[slot]! - 1
       if (record === -1) return false
@@ -334,7 +313,7 @@ export class Chunk {
     return this.crowded.size > 0 && this.crowded.has(crowdedName(id, from, to, micros))
   }
 
-  private isId(record: number, id: Uint8Array, from: number, to: number): boolean {
+  private isId(record: number, id: Buffer, from: number, to: number): boolean {
     const start = this.idFrom[record]!
     const length = to - from
     if (this.idTo[record]! - start !== length) return false
@@ -354,12 +333,23 @@ export class Chunk {
   }
 }
 
-function crowdedName(id: Uint8Array, from: number, to: number, micros: number): string {
-  return `${micros} ${latin1(id, from, to)}`
+function crowdedName(id: Buffer, from: number, to: number, micros: number): string {
+  return `${micros} ${id.toString('latin1', from, to)}`
+}
+
+/** The same as in assembly/records.ts. */
+export function hashOf(bytes: Uint8Array, from = 0, to = bytes.length): number {
+  let hash = 0x811c9dc5
+  let i = from
+  for (; i + 4 <= to; i += 4) {
+    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  for (; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  // low bits alone choose the slot
+  hash ^= hash >>> 15
+  return Math.imul(hash, 0x2c1b3c6d) ^ (hash >>> 12)
 }
 
 const MOST_STEPS = 64
-/** A record that is there already. */
-const KNOWN = -1
-/** One that JSON.parse has to judge. */
-const ODD = -2

@@ -188,6 +188,55 @@ describe('bad input', () => {
     ])
   })
 
+  it.each([
+    ['its own', { requestParameters: 'X' }, {}],
+    ['that of its caller', {}, { userName: 'X' }],
+    ['that of its setting', { managementEvent: 'X' }, {}],
+  ])('a number that is none to the database, %s, is unknown, and the events are kept', async (_, fields, identity) => {
+    const store = newStore()
+    const attributes = { creationDate: '2026-01-05T09:00:00Z' }
+    const odd = madeUpEvent({
+      ...fields,
+      userIdentity: { arn: 'arn:aws:iam::111122223333:user/ci', sessionContext: { attributes }, ...identity },
+    })
+    const records = [madeUpEvent(), odd, madeUpEvent()].map((event) => JSON.stringify(event).replace('"X"', '1e999'))
+    const report = await ingestFiles(store, folderWith({ 'a.json': `{"Records":[${records.join(',')}]}` }))
+    expect(report).toMatchObject({ events: 3, bad: 0, duplicates: 0 })
+    expect(
+      await ask(
+        store,
+        `SELECT principal_arn, aws_region, CAST(session_created AS VARCHAR) AS created FROM {{events}} WHERE event_id = '${odd.eventID}'`,
+      ),
+    ).toEqual([
+      { principal_arn: 'arn:aws:iam::111122223333:user/ci', aws_region: 'us-east-1', created: '2026-01-05 09:00:00' },
+    ])
+  })
+
+  it('when a session began is told in whatever form, and only where it is a time', async () => {
+    const store = newStore()
+    const times = [
+      '2026-01-05T09:00:00Z',
+      '2026-01-05T09:00:00.5Z',
+      '2026-01-05 09:00:01',
+      '1970-01-01T00:00:00Z',
+      'x',
+      1,
+    ]
+    const file = times.map((creationDate) =>
+      madeUpEvent({ userIdentity: { sessionContext: { attributes: { creationDate } } } }),
+    )
+    await ingestFiles(store, folderWith({ 'a.json': file }))
+    const rows = await ask(store, 'SELECT CAST(session_created AS VARCHAR) AS t FROM {{events}} ORDER BY 1 NULLS LAST')
+    expect(rows.map(({ t }) => t)).toEqual([
+      '1970-01-01 00:00:00',
+      '2026-01-05 09:00:00',
+      '2026-01-05 09:00:00.5',
+      '2026-01-05 09:00:01',
+      null,
+      null,
+    ])
+  })
+
   it('times of other forms are taken, in UTC', async () => {
     const store = newStore()
     const times = [

@@ -283,7 +283,7 @@ class Ingest implements RecordTaker {
     const kept = chunk.bytesOf(record)
     const id = Buffer.from(chunk.idOf(record))
     chunk.forgetId(record)
-    const line = Buffer.from(toLine(JSON.parse(kept.toString('utf8')) as Record))
+    const line = Buffer.from(toLine(chunk.wholeOf(record) as Record))
     if (!line.equals(kept)) {
       this.room(line.length).addAgain(chunk, record, line, id)
       return

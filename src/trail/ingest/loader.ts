@@ -2,13 +2,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import type { BlockList } from 'node:net'
 import { join } from 'node:path'
-import type {
-  DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
-  DuckDBPreparedStatement,
-  DuckDBType,
-} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { KeyreeveError } from '../../model/errors.ts'
 import { literal } from '../engines/engine.ts'
 import { openInstance } from '../engines/instance.ts'
@@ -19,9 +13,11 @@ import { PASSED_ROLES } from '../names/passed-roles.ts'
 import { rulesFor } from '../names/resources.ts'
 import { servicePrefix } from '../names/services.ts'
 import type { StoredFile, StoreWriter } from '../store.ts'
-import { Chunk, MOST_RECORDS, Vocabulary } from './chunk.ts'
-import { eventsOf, faultsOf, IDS, knownOf, LONGEST_TEXT, NAMES, RECORDS } from './record-sql.ts'
+import { Chunk, MOST_RECORDS } from './chunk.ts'
+import { giveTables, type Part } from './given-tables.ts'
+import { eventsOf, faultsOf, knownOf, LONGEST_TEXT, NAMES } from './record-sql.ts'
 import { textWithoutSecrets } from './secrets-sql.ts'
+import { Vocabulary } from './vocabulary.ts'
 
 /** The days are sorted by key: of one key, only the row groups that have it are unpacked. */
 const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 10240'
@@ -38,19 +34,11 @@ export interface LoaderOptions {
   onFault: (chunk: Chunk, record: number) => void
 }
 
-/** Records in the order in which they are written. */
-interface Part {
-  chunk: Chunk
-  /** In order. */
-  days: string[]
-  records: Uint32Array
-}
-
 interface Lane {
   connection: DuckDBConnection
   /** Its number, for the table function. */
   number: number
-  /** What the table functions give. */
+  /** What {@link giveTables} gives. */
   part: Part | null
   /** Planned once: to plan one takes some hundredths of a second. */
   readonly planned: Map<string, DuckDBPreparedStatement>
@@ -106,7 +94,6 @@ export class Loader {
   }
 
   static async open(store: StoreWriter, options: LoaderOptions): Promise<Loader> {
-    const { DuckDBTableFunction, BLOB, DOUBLE, INTEGER } = await import('@duckdb/node-api')
     const { threads, memoryMegabytes } = options
     // each statement runs on the thread that waits for it: with others to help, that one would spin
     const instance = await openInstance({ threads: 1, memoryMegabytes, spillFolder: store.staging })
@@ -118,38 +105,7 @@ export class Loader {
       "SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side,statistics_propagation,empty_result_pullup'",
     )
     const lanes: Lane[] = []
-    /** What `give` says of a lane's part, row by row. */
-    const register = (name: string, columns: [string, DuckDBType][], give: typeof giveRecords) =>
-      main.registerTableFunction(
-        DuckDBTableFunction.create({
-          name,
-          parameterTypes: [INTEGER],
-          bindFunction(info) {
-            for (const [column, type] of columns) info.addResultColumn(column, type)
-            info.setBindData({ lane: Number(info.getParameter(0)) })
-          },
-          initFunction(info) {
-            info.setMaxThreads(1)
-            const { lane } = info.getBindData() as { lane: number }
-            info.setInitData({ part: lanes[lane]!.part, next: 0 })
-          },
-          mainFunction(info, output) {
-            const scan = info.getInitData() as { part: Part; next: number }
-            scan.next = give(output, scan.part, scan.next)
-          },
-        }),
-      )
-    const numbers = ['call', 'address', 'agent', 'place'].map((name): [string, DuckDBType] => [name, INTEGER])
-    register(RECORDS, [['record', BLOB], ['micros', DOUBLE], ...numbers], giveRecords)
-    register(
-      IDS,
-      [
-        ['id', BLOB],
-        ['micros', DOUBLE],
-        ['place', INTEGER],
-      ],
-      giveIds,
-    )
+    await giveTables(main, (lane) => lanes[lane]!.part!)
     for (let i = 0; i < Math.min(threads, MOST_LANES); i++) {
       const connection = await instance.connect()
       lanes.push({ connection, number: i, part: null, planned: new Map() })
@@ -240,8 +196,8 @@ export class Loader {
 
   /** Sets where each access key of the chunk comes in their order, no key last. */
   private rankKeys({ keys, records }: Chunk): void {
-    const interner = this.vocabulary.keys
-    if (this.rank.length < interner.size) this.rank = new Int32Array(interner.size * 2)
+    const texts = this.vocabulary.keys
+    if (this.rank.length < texts.size) this.rank = new Int32Array(texts.size * 2)
     const { rank, used } = this
     let count = 0
     for (let record = 0; record < records; record++) rank[keys[record]!] = -1
@@ -251,7 +207,7 @@ export class Loader {
       rank[key] = 0
       used[count++] = key
     }
-    const inOrder = used.subarray(0, count).sort((a, b) => interner.compare(a, b))
+    const inOrder = used.subarray(0, count).sort((a, b) => texts.compare(a, b))
     for (let place = 0; place < count; place++) rank[inOrder[place]!] = place
     rank[0] = count
   }
@@ -266,15 +222,13 @@ export class Loader {
           hint: 'make room and ingest again: what is in the store stays',
         })
       if (!IS_TOO_LARGE.test(String(error))) throw error
-      if (part.days.length === 1)
-        throw new KeyreeveError('output', `the events of ${part.days[0]} take more memory than there is for them`, {
+      if (part.records.length === 1)
+        throw new KeyreeveError('output', `an event of ${part.days[0]} takes more memory than there is for it`, {
           cause: error,
-          hint: 'ingest fewer files at a time; what was read before is kept',
+          hint: 'what was read before is kept',
         })
-      // half the days take half the memory
-      const half = part.days.length >> 1
-      const [first, rest] = [part.days.slice(0, half), part.days.slice(half)].map((days) => onlyDays(part, days))
-      return [...(await this.writePart(first!)), ...(await this.writePart(rest!))]
+      const [first, rest] = halvesOf(part)
+      return [...(await this.writePart(first)), ...(await this.writePart(rest))]
     }
   }
 
@@ -431,6 +385,20 @@ function together(parts: readonly Part[]): Part {
   return { chunk: parts[0]!.chunk, days: parts.flatMap(({ days }) => days), records }
 }
 
+/** Half the days, or half the records of a day, take half the memory. */
+function halvesOf(part: Part): [Part, Part] {
+  const { days, records } = part
+  if (days.length > 1) {
+    const half = days.length >> 1
+    return [onlyDays(part, days.slice(0, half)), onlyDays(part, days.slice(half))]
+  }
+  const half = records.length >> 1
+  return [
+    { ...part, records: records.subarray(0, half) },
+    { ...part, records: records.subarray(half) },
+  ]
+}
+
 function onlyDays({ chunk, records }: Part, days: string[]): Part {
   const wanted = new Set(days)
   return { chunk, days, records: records.filter((record) => wanted.has(dayOf(chunk.micros[record]!))) }
@@ -462,52 +430,6 @@ const TABLES = {
 function start(text: string): string {
   return text.length <= LONGEST_TEXT ? text : [...text].slice(0, LONGEST_TEXT).join('')
 }
-
-/** Hands some records to the database. @returns where the next begin */
-function giveRecords(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
-  const count = Math.min(ROWS, records.length - next)
-  output.rowCount = count
-  if (count === 0) return next
-  const columns = [0, 1, 2, 3, 4, 5].map((column) => output.getColumnVector(column) as unknown as Vector)
-  const [record, micros, call, address, agent, place] = columns as [Vector, Vector, Vector, Vector, Vector, Vector]
-  for (let row = 0; row < count; row++) {
-    const number = records[next + row]!
-    // the bytes are copied when the column is flushed
-    record.setItem(row, { bytes: chunk.bytesOf(number) })
-    micros.setItem(row, chunk.micros[number]!)
-    call.setItem(row, chunk.calls[number]!)
-    address.setItem(row, chunk.addresses[number]!)
-    agent.setItem(row, chunk.agents[number]!)
-    place.setItem(row, next + row)
-  }
-  for (const column of columns) column.flush()
-  return next + count
-}
-
-/** The IDs and times of some records. */
-function giveIds(output: DuckDBDataChunk, { chunk, records }: Part, next: number): number {
-  const count = Math.min(ROWS, records.length - next)
-  output.rowCount = count
-  if (count === 0) return next
-  const columns = [0, 1, 2].map((column) => output.getColumnVector(column) as unknown as Vector)
-  const [id, micros, place] = columns as [Vector, Vector, Vector]
-  for (let row = 0; row < count; row++) {
-    const number = records[next + row]!
-    id.setItem(row, { bytes: chunk.idOf(number) })
-    micros.setItem(row, chunk.micros[number]!)
-    place.setItem(row, next + row)
-  }
-  for (const column of columns) column.flush()
-  return next + count
-}
-
-interface Vector {
-  setItem(row: number, value: unknown): void
-  flush(): void
-}
-
-/** Rows that the database takes at a time. */
-const ROWS = 2048
 
 const IS_TOO_LARGE = /^Error: Out of Memory Error/i
 const NO_SPACE = /No space left on device|not enough space on the disk/i

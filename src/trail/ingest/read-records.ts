@@ -3,9 +3,8 @@ import { isUtf8 } from 'node:buffer'
 import type { Chunk, FileState } from './chunk.ts'
 import { CLOSE, CLOSE_LIST, COMMA, NEWLINE, SPACE } from './json-bytes.ts'
 import { logScanner } from './log-scanner.ts'
-import { factsOf, microsOfText, type Record, recordsIn, toLine } from './record.ts'
+import { EARLIEST, factsOf, latest, microsOfText, type Record, recordsIn, toLine } from './record.ts'
 import { paintSecrets } from './redact-bytes.ts'
-import { ScannedRecord } from './scan-record.ts'
 import { LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from './split.ts'
 
 /** Takes records. */
@@ -25,8 +24,6 @@ const LIST_START = Buffer.from('{"Records":[{"eventVersion"')
 /** Bytes that are looked through before others have their turn. */
 const TURN = 512 * 1024
 
-const scanned = new ScannedRecord()
-
 /**
  * Records of a file as CloudTrail writes it: one line, each record beginning with its version, which no string can
  * contain.
@@ -35,7 +32,7 @@ const scanned = new ScannedRecord()
 export async function readLogFile(bytes: Buffer, state: FileState, taker: RecordTaker): Promise<boolean> {
   const end = endOfList(bytes)
   if (end === -1 || !bytes.subarray(0, LIST_START.length).equals(LIST_START)) return false
-  if (bytes.subarray(0, end).includes(NEWLINE) || !isUtf8(bytes)) return false
+  if (!isUtf8(bytes)) return false
   let turn = TURN
   for (let at = LIST_START.length - RECORD_START.length; at < end; ) {
     const next = takeWhole(bytes, at, end, state, taker) ?? takeOdd(bytes, at, end, state, taker)
@@ -55,6 +52,32 @@ export async function readLogFile(bytes: Buffer, state: FileState, taker: Record
 
 /** Takes some records that are in order. @returns where the next begins; null: the first is not in order */
 function takeWhole(bytes: Buffer, at: number, end: number, state: FileState, taker: RecordTaker): number | null {
+  const odd: Place[] = []
+  const next = takeScanned(bytes, at, end, 0, state, taker, odd)
+  // may begin another chunk
+  for (const { from, to } of odd) addParsed(bytes.subarray(from, to), from, state, taker)
+  return next
+}
+
+interface Place {
+  from: number
+  to: number
+}
+
+/**
+ * Takes some records that are in order, of the part of a file from `base` on.
+ * @param odd is told of those that JSON.parse has to judge
+ * @returns where the next begins; null: the first is not in order
+ */
+function takeScanned(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  base: number,
+  state: FileState,
+  taker: RecordTaker,
+  odd: Place[],
+): number | null {
   const scanner = logScanner()
   if (scanner === null) return null
   let records = scanner.scan(bytes, at, end)
@@ -65,16 +88,22 @@ function takeWhole(bytes: Buffer, at: number, end: number, state: FileState, tak
   }
   if (records === 0) return null
   const copies = scanner.copies(records)
-  const chunk = taker.room(copies.length, records)
+  const chunk = taker.room(copies.length + scanner.commonBytes(records), records)
   const held = chunk.hold(copies)
-  const odd: { from: number; to: number }[] = []
+  const newest = latest()
   for (let i = 0; i < records; i++) {
     const found = scanner.found(i)
-    if (!chunk.addCopy(state, bytes, found, held)) odd.push({ from: found.from, to: found.to })
+    const micros = found.seconds * 1e6
+    if (micros < EARLIEST || micros > newest) odd.push({ from: found.from, to: found.to })
+    else chunk.add(state, bytes, base, found, scanner.bytes, held)
   }
-  // may begin another chunk
-  for (const { from, to } of odd) addParsed(bytes.subarray(from, to), from, state, taker)
   return at + scanner.reached
+}
+
+/** Takes a record that stands alone. @returns false: JSON.parse is to judge it */
+function takeOne(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): boolean {
+  const odd: Place[] = []
+  return takeScanned(bytes, 0, bytes.length, offset, state, taker, odd) !== null && odd.length === 0
 }
 
 /** Takes the record that ends where another can only begin. @returns where that is; null: it is not at its place */
@@ -84,7 +113,9 @@ function takeOdd(bytes: Buffer, at: number, end: number, state: FileState, taker
   if (next <= end && (bytes[next - 1] !== COMMA || bytes[next - 2] !== CLOSE)) return null
   if (next - 1 - at > LONGEST_RECORD) return null
   const record = bytes.subarray(at, next - 1)
-  if (!addBytes(record, at, state, taker)) addParsed(record, at, state, taker)
+  // of another form, a record may begin in other ways
+  if (record.includes(NEWLINE)) return null
+  addParsed(record, at, state, taker)
   return next
 }
 
@@ -102,7 +133,7 @@ function endOfList(bytes: Buffer): number {
 export function readAnyFile(state: FileState, taker: RecordTaker, base = 0): RecordSplitter {
   const sink: RecordSink = {
     record(bytes, at) {
-      if (!isUtf8(bytes) || !addBytes(bytes, base + at, state, taker)) addParsed(bytes, base + at, state, taker)
+      if (!isUtf8(bytes) || !takeOne(bytes, base + at, state, taker)) addParsed(bytes, base + at, state, taker)
     },
     bad(reason, at, length) {
       taker.reject(state, reason, base + at, length, {})
@@ -137,7 +168,8 @@ export function addParsed(bytes: Buffer, offset: number, state: FileState, taker
 
 /** Adds a record that {@link toLine} has written. */
 function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTaker): void {
-  if (addBytes(line, offset, state, taker)) return
+  if (takeOne(line, offset, state, taker)) return
+  taker.painted(paintSecrets(line))
   const record = JSON.parse(line.toString('utf8')) as Record
   const identity = record.userIdentity as { accessKeyId?: unknown } | null | undefined
   taker.room(line.length).addParsed(state, line, offset, {
@@ -149,11 +181,6 @@ function addLine(line: Buffer, offset: number, state: FileState, taker: RecordTa
     userAgent: textOf(record.userAgent),
     accessKeyId: textOf(identity?.accessKeyId),
   })
-}
-
-function addBytes(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): boolean {
-  taker.painted(paintSecrets(bytes))
-  return scanned.scan(bytes, 0, bytes.length) && taker.room(bytes.length).add(state, bytes, scanned, offset)
 }
 
 function textOf(value: unknown): string {

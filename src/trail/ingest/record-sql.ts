@@ -10,37 +10,19 @@ const LONGEST_MESSAGE = 2_000
 /** Of an address or an agent, in characters. */
 export const LONGEST_TEXT = 1_000
 
+/** Of the caller: when the session began. */
+export const CREATION_DATE = 'creationDate'
+
 /**
  * What is read of a record, as types for `json_transform`: what is missing, or of another type, becomes NULL. JSON
- * stands for a part that is kept as text. What is not here is not even handed to the database. The identity is the
- * first object: the module that looks records through knows it so.
+ * stands for a part that is kept as text. What is not here is not even handed to the database. This is what differs
+ * from one record to the next.
  */
-export const STRUCTURE = {
+export const RECORD_PARTS = {
   eventID: 'VARCHAR',
-  awsRegion: 'VARCHAR',
   errorCode: 'VARCHAR',
   errorMessage: 'VARCHAR',
-  eventType: 'VARCHAR',
-  eventCategory: 'VARCHAR',
-  recipientAccountId: 'VARCHAR',
   vpcEndpointId: 'VARCHAR',
-  readOnly: 'BOOLEAN',
-  managementEvent: 'BOOLEAN',
-  sessionCredentialFromConsole: 'VARCHAR',
-  userIdentity: {
-    type: 'VARCHAR',
-    principalId: 'VARCHAR',
-    arn: 'VARCHAR',
-    accountId: 'VARCHAR',
-    accessKeyId: 'VARCHAR',
-    userName: 'VARCHAR',
-    invokedBy: 'VARCHAR',
-    sessionContext: {
-      sessionIssuer: { arn: 'VARCHAR', userName: 'VARCHAR' },
-      attributes: { creationDate: 'VARCHAR', mfaAuthenticated: 'VARCHAR' },
-      ec2RoleDelivery: 'VARCHAR',
-    },
-  },
   resources: [{ ARN: 'VARCHAR', accountId: 'VARCHAR' }],
   requestParameters: 'JSON',
   responseElements: {
@@ -52,6 +34,35 @@ export const STRUCTURE = {
     policy: { arn: 'VARCHAR' },
   },
   additionalEventData: 'JSON',
+}
+
+/** Who called: a caller has many records, and is read once for those that are written together. */
+export const CALLER = {
+  userIdentity: {
+    type: 'VARCHAR',
+    principalId: 'VARCHAR',
+    arn: 'VARCHAR',
+    accountId: 'VARCHAR',
+    accessKeyId: 'VARCHAR',
+    userName: 'VARCHAR',
+    invokedBy: 'VARCHAR',
+    sessionContext: {
+      sessionIssuer: { arn: 'VARCHAR', userName: 'VARCHAR' },
+      attributes: { [CREATION_DATE]: 'VARCHAR', mfaAuthenticated: 'VARCHAR' },
+      ec2RoleDelivery: 'VARCHAR',
+    },
+  },
+}
+
+/** In which setting: of these there are fewer still. */
+export const SETTING = {
+  awsRegion: 'VARCHAR',
+  eventType: 'VARCHAR',
+  eventCategory: 'VARCHAR',
+  recipientAccountId: 'VARCHAR',
+  readOnly: 'BOOLEAN',
+  managementEvent: 'BOOLEAN',
+  sessionCredentialFromConsole: 'VARCHAR',
 }
 
 /** A column for each member, named by its path: a struct that a CASE parts is parted member by member. */
@@ -84,40 +95,18 @@ const keptJson = (path: string) =>
 /** Somebody may choose a text that is no JSON any more without its secret. */
 const asJson = (clean: string) => `coalesce(CAST(TRY_CAST(${clean} AS JSON) AS VARCHAR), '{"omitted":"had a secret"}')`
 
+type Expressions = readonly (readonly [name: string, expression: string])[]
+
+const listed = (columns: Expressions) => columns.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')
+
 /** What is taken of a record, almost flat. What needs the tables of names follows in {@link eventsOf}. */
-const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] = [
+const RECORD_COLUMNS: Expressions = [
   ['event_id', some('eventID')],
   ['event_time', 'make_timestamp(CAST(micros AS BIGINT))'],
-  ['call', 'call'],
-  ['address', 'address'],
-  ['agent', 'agent'],
-  ['account_id', `coalesce(${some('recipientAccountId')}, ${some('userIdentity.accountId')})`],
-  ['aws_region', some('awsRegion')],
-  ['identity_type', some('userIdentity.type')],
-  ['identity_arn', some('userIdentity.arn')],
-  ['principal_id', some('userIdentity.principalId')],
-  ['session_issuer_arn', some('userIdentity.sessionContext.sessionIssuer.arn')],
-  ['access_key_id', some('userIdentity.accessKeyId')],
-  [
-    'user_name',
-    `coalesce(${some('userIdentity.userName')}, ${some('userIdentity.sessionContext.sessionIssuer.userName')})`,
-  ],
-  ['identity_account', some('userIdentity.accountId')],
-  ['mfa_authenticated', text('userIdentity.sessionContext.attributes.mfaAuthenticated')],
-  ['session_created', `TRY_CAST(${text('userIdentity.sessionContext.attributes.creationDate')} AS TIMESTAMP)`],
-  ['ec2_delivery', `${text('userIdentity.sessionContext.ec2RoleDelivery')} IS NOT NULL`],
-  [
-    'from_console',
-    `${text('sessionCredentialFromConsole')} = 'true' OR ${text('userIdentity.invokedBy')} = '${CONSOLE}'`,
-  ],
-  ['invoked_by', `nullif(${some('userIdentity.invokedBy')}, '${CONSOLE}')`],
+  ['created', 'CASE WHEN created > 0 THEN make_timestamp(CAST(created AS BIGINT)) END'],
   ['vpc_endpoint', some('vpcEndpointId')],
   ['error_code', some('errorCode')],
   ['error_message', withoutSecrets(cut(some('errorMessage'), LONGEST_MESSAGE))],
-  ['read_only', text('readOnly')],
-  ['event_type', some('eventType')],
-  ['event_category', some('eventCategory')],
-  ['management', `coalesce(${text('managementEvent')}, ${text('eventCategory')} = 'Management')`],
   ['named_resources', `list_filter(list_transform(${text('resources')}, x -> x.ARN), x -> x IS NOT NULL AND x <> '')`],
   // of an object, S3 names the account only with the bucket, which comes second
   ['resource_account', `list_filter(list_transform(${text('resources')}, x -> x.accountId), x -> x <> '')[1]`],
@@ -134,11 +123,67 @@ const LOADED_COLUMNS: readonly (readonly [name: string, expression: string])[] =
   ['additional', keptJson('additionalEventData')],
 ]
 
+const OF_CALLER = (path: string) => some(`userIdentity.${path}`)
+
+const CALLER_COLUMNS: Expressions = [
+  ['identity_type', OF_CALLER('type')],
+  ['identity_arn', OF_CALLER('arn')],
+  ['principal', OF_CALLER('principalId')],
+  ['session_issuer_arn', OF_CALLER('sessionContext.sessionIssuer.arn')],
+  ['access_key_id', OF_CALLER('accessKeyId')],
+  ['user_name', `coalesce(${OF_CALLER('userName')}, ${OF_CALLER('sessionContext.sessionIssuer.userName')})`],
+  ['identity_account', OF_CALLER('accountId')],
+  ['mfa_authenticated', text('userIdentity.sessionContext.attributes.mfaAuthenticated')],
+  ['said_created', `TRY_CAST(${text(`userIdentity.sessionContext.attributes.${CREATION_DATE}`)} AS TIMESTAMP)`],
+  ['ec2_delivery', `${text('userIdentity.sessionContext.ec2RoleDelivery')} IS NOT NULL`],
+  ['is_from_signin', `${text('userIdentity.invokedBy')} = '${CONSOLE}'`],
+  ['invoked_by', `nullif(${OF_CALLER('invokedBy')}, '${CONSOLE}')`],
+]
+
+const ROLE_SESSION = ':assumed-role/'
+
+/** Of the columns before. */
+const PRINCIPAL_COLUMNS: Expressions = [
+  [
+    'principal_arn',
+    `CASE
+    WHEN session_issuer_arn IS NOT NULL THEN session_issuer_arn
+    WHEN identity_arn LIKE 'arn:%:sts::%${ROLE_SESSION}%' THEN
+      replace(split_part(identity_arn, '${ROLE_SESSION}', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, '${ROLE_SESSION}', 2), '/', 1)
+    ELSE identity_arn END`,
+  ],
+  ['principal_id', "nullif(split_part(principal, ':', 1), '')"],
+  [
+    'session_name',
+    `CASE WHEN contains(identity_arn, '${ROLE_SESSION}') THEN nullif(regexp_extract(identity_arn, '(?s)${ROLE_SESSION}[^/]+/(.*)', 1), '')
+    WHEN contains(principal, ':') THEN nullif(substr(principal, strpos(principal, ':') + 1), '') END`,
+  ],
+  [
+    'key_kind',
+    "CASE WHEN starts_with(access_key_id, 'AKIA') THEN 'long-term' WHEN starts_with(access_key_id, 'ASIA') THEN 'temporary' END",
+  ],
+]
+
+const SETTING_COLUMNS: Expressions = [
+  ['recipient', some('recipientAccountId')],
+  ['aws_region', some('awsRegion')],
+  ['event_type', some('eventType')],
+  ['event_category', some('eventCategory')],
+  ['read_only', text('readOnly')],
+  ['management', `coalesce(${text('managementEvent')}, ${text('eventCategory')} = 'Management')`],
+  ['is_from_console', `${text('sessionCredentialFromConsole')} = 'true'`],
+]
+
 /** A table function: the records that a lane writes, in their order. */
 export const RECORDS = 'records'
 
 /** Another: their IDs and times. */
 export const IDS = 'ids'
+
+/** Another: the texts that they have in common, each with its number: of the callers, or of the settings. */
+export const COMMON = 'common'
+export type Kind = 'callers' | 'settings'
+export const KINDS: readonly Kind[] = ['callers', 'settings']
 
 /**
  * Records of a lane that are in the files already, by their places: those of which the same ID at the same time is
@@ -154,10 +199,17 @@ export function knownOf(lane: number, files: readonly string[], first: number, l
 
 /** Records of a lane that the database does not understand, by their places. */
 export function faultsOf(lane: number): string {
-  return `SELECT place FROM ${RECORDS}(${lane}) WHERE TRY(${transformed('decode(record)')}) IS NULL`
+  const isFault = (text: string, structure: object) => `TRY(${transformed(text, structure)}) IS NULL`
+  return `SELECT place FROM ${RECORDS}(${lane}) r
+    JOIN ${common(lane, 'callers')} w ON w.number = r.caller
+    JOIN ${common(lane, 'settings')} s ON s.number = r.setting
+    WHERE ${isFault('r.record', RECORD_PARTS)} OR ${isFault('w.text', CALLER)} OR ${isFault('s.text', SETTING)}`
 }
 
-const transformed = (record: string) => `json_transform(${record}, ${literal(JSON.stringify(STRUCTURE))})`
+const common = (lane: number, kind: Kind) => `${COMMON}(${lane}, ${KINDS.indexOf(kind)})`
+
+const transformed = (text: string, structure: object) =>
+  `json_transform(decode(${text}), ${literal(JSON.stringify(structure))})`
 
 const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
 
@@ -278,15 +330,6 @@ const MADE: Record<string, string> = {
   source_ip: 'i.source_ip',
   user_agent: 'a.user_agent',
   agent_family: 'a.agent_family',
-  principal_arn: `CASE
-    WHEN session_issuer_arn IS NOT NULL THEN session_issuer_arn
-    WHEN identity_arn LIKE 'arn:%:sts::%:assumed-role/%' THEN
-      replace(split_part(identity_arn, ':assumed-role/', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, ':assumed-role/', 2), '/', 1)
-    ELSE identity_arn END`,
-  principal_id: `nullif(split_part(principal_id, ':', 1), '')`,
-  session_name: `CASE WHEN role_at > 0 THEN CASE WHEN slash > 1 THEN nullif(substr(role_session, slash + 1), '') END
-    WHEN contains(principal_id, ':') THEN nullif(substr(principal_id, strpos(principal_id, ':') + 1), '') END`,
-  key_kind: `CASE WHEN starts_with(access_key_id, 'AKIA') THEN 'long-term' WHEN starts_with(access_key_id, 'ASIA') THEN 'temporary' END`,
   mfa: `CASE WHEN event_name = 'ConsoleLogin' THEN
       CASE json_extract_string(additional, '$.MFAUsed') WHEN 'Yes' THEN true WHEN 'No' THEN false END
     ELSE CASE mfa_authenticated WHEN 'true' THEN true WHEN 'false' THEN false END END`,
@@ -316,10 +359,7 @@ export const NAMES = `
 
 /** The events of a lane. One row comes of each record, in their order. */
 export function eventsOf(lane: number): string {
-  return EVENTS.replace(`${RECORDS}(0)`, `${RECORDS}(${lane})`)
-}
-
-const EVENTS = `SELECT ${COLUMNS_SQL}
+  return `SELECT ${COLUMNS_SQL}
 FROM (
   SELECT *, ${ofIndex('coalesce(nullif(named_resources, []), CASE WHEN answered_arn IS NOT NULL THEN [answered_arn] END, built)')} AS arns,
     nullif(named_resources, []) IS NOT NULL OR answered_arn IS NOT NULL OR exact AS known
@@ -332,26 +372,36 @@ FROM (
       CASE service WHEN 'sts' THEN ${parameter('sts', 'roleArn')}
         WHEN 'iam' THEN 'arn:' || p || ':iam::' || account_id || ':role/' || ${parameter('iam', 'roleName')} END AS target_role
     FROM (
-      SELECT *, strpos(role_session, '/') AS slash
+      SELECT *, coalesce(account_id, '') AS account,
+        CASE WHEN is_unnamed OR service IN ('sts', 'iam', 'organizations') THEN ${askedValues()} END AS asked
       FROM (
-        SELECT *, CASE WHEN is_unnamed OR service IN ('sts', 'iam', 'organizations') THEN ${askedValues()} END AS asked,
-          CASE WHEN role_at > 0 THEN substr(identity_arn, role_at + ${':assumed-role/'.length}) END AS role_session
+        SELECT f.*, c.* EXCLUDE (number), w.* EXCLUDE (number), s.* EXCLUDE (number),
+          request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 AS is_unnamed,
+          coalesce(recipient, identity_account) AS account_id, coalesce(created, said_created) AS session_created,
+          is_from_console OR is_from_signin AS from_console
         FROM (
-          SELECT f.*, request_parameters IS NOT NULL AND len(coalesce(named_resources, [])) = 0 AS is_unnamed,
-            ${partition} AS p, coalesce(aws_region, '') AS region, coalesce(account_id, '') AS account,
-            strpos(identity_arn, ':assumed-role/') AS role_at, c.event_source, c.event_name, c.service, c.rules, c.action,
-              c.version_action, c.passes
-          FROM (
-            SELECT ${LOADED_COLUMNS.map(([name, expression]) => `${expression} AS ${name}`).join(',\n  ')}
-            FROM (
-              SELECT micros, call, address, agent, ${flat('r', STRUCTURE)}
-              FROM (SELECT micros, call, address, agent, ${transformed('decode(record)')} AS r FROM ${RECORDS}(0))
-            )
-          ) f LEFT JOIN calls c ON c.number = f.call
-        )
+          SELECT call, address, agent, caller, setting, ${listed(RECORD_COLUMNS)}
+          FROM (${flatOf(`${RECORDS}(${lane})`, 'record', RECORD_PARTS)})
+        ) f
+        LEFT JOIN calls c ON c.number = f.call
+        LEFT JOIN (
+          SELECT *, ${listed(PRINCIPAL_COLUMNS)}
+          FROM (SELECT number, ${listed(CALLER_COLUMNS)} FROM (${flatOf(common(lane, 'callers'), 'text', CALLER)}))
+        ) w ON w.number = f.caller
+        LEFT JOIN (
+          SELECT *, ${partition} AS p, coalesce(aws_region, '') AS region
+          FROM (SELECT number, ${listed(SETTING_COLUMNS)} FROM (${flatOf(common(lane, 'settings'), 'text', SETTING)}))
+        ) s ON s.number = f.setting
       )
     )
   )
 ) e
 LEFT JOIN addresses i ON i.number = e.address
 LEFT JOIN agents a ON a.number = e.agent`
+}
+
+/** Of a table function, its other columns and those of a text that it gives. */
+function flatOf(table: string, column: string, structure: { [name: string]: unknown }): string {
+  return `SELECT * EXCLUDE (r), ${flat('r', structure)}
+    FROM (SELECT * EXCLUDE (${column}), ${transformed(column, structure)} AS r FROM ${table})`
+}

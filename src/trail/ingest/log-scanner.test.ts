@@ -1,53 +1,39 @@
-/** Both ways to look a record through say the same, and what JSON.parse says. */
+/** What is found in a record is what JSON.parse says; whatever is out of the ordinary is left to it. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
-import { LogScanner } from './log-scanner.ts'
-import { STRUCTURE } from './record-sql.ts'
-import { type Found, ScannedRecord } from './scan-record.ts'
+import { hashOf } from './chunk.ts'
+import { LogScanner, type Span } from './log-scanner.ts'
+import { CALLER, RECORD_PARTS, SETTING } from './record-sql.ts'
 
-const scanned = new ScannedRecord()
 const scanner = LogScanner.make()!
-const SPANS = ['id', 'source', 'name', 'address', 'agent', 'key'] as const
-const FIELDS = ['eventID', 'eventSource', 'eventName', 'sourceIPAddress', 'userAgent'] as const
+const FIELDS = ['eventSource', 'eventName', 'sourceIPAddress', 'userAgent'] as const
+const SPANS = ['source', 'name', 'address', 'agent'] as const
 
-function plainOf(found: Found) {
-  return {
-    from: found.from,
-    to: found.to,
-    seconds: found.seconds,
-    spans: SPANS.map((name) => {
-      const { from, to, hash } = found[name]
-      return from === to ? 'nothing' : { from, to, hash }
-    }),
-    isEscaped: found.agent.isEscaped,
-  }
-}
-
-/** What both ways find in a record; null: it is left to JSON.parse. */
-function scan(text: string): ReturnType<typeof plainOf> | null {
-  const bytes = Buffer.from(text)
-  const slow = scanned.scan(bytes, 0, bytes.length) ? plainOf(scanned) : null
+/** What is found in a record; null: it is left to JSON.parse. */
+function scan(text: string) {
   // others beside it make no difference
   const file = Buffer.from(`[${GOOD},${text},${GOOD}]`)
   const from = GOOD.length + 2
   const count = scanner.scan(file, 1, file.length - 1)
-  const shift = (place: number) => place + from
-  const expected = slow && {
-    ...slow,
-    from,
-    to: from + bytes.length,
-    spans: slow.spans.map((span) =>
-      typeof span === 'string' ? span : { ...span, from: shift(span.from), to: shift(span.to) },
-    ),
+  if (count !== 3) {
+    expect(count).toBe(1)
+    return null
   }
-  if (slow === null) expect(count).toBe(1)
-  else {
-    expect(count).toBe(3)
-    expect(plainOf(scanner.found(1))).toEqual(expected)
-    expect(scanner.reached).toBe(file.length - 1)
+  expect(scanner.reached).toBe(file.length - 1)
+  const found = scanner.found(1)
+  expect([found.from, found.to]).toEqual([from, from + Buffer.byteLength(text)])
+  expect(found.id.number).toBe(hashOf(file, found.id.from, found.id.to))
+  const textOf = ({ from, to }: Span) => file.toString('utf8', from, to)
+  return {
+    seconds: found.seconds,
+    sessionCreated: found.sessionCreated,
+    isAgentEscaped: found.isAgentEscaped,
+    id: textOf(found.id),
+    texts: SPANS.map((span) => textOf(found[span])),
+    key: textOf(found.key),
+    numbers: [...SPANS, 'caller' as const, 'setting' as const].map((span) => found[span].number),
   }
-  return slow
 }
 
 const GOOD = JSON.stringify(madeUpEvent())
@@ -57,26 +43,59 @@ const recordWith = (fields: object) => JSON.stringify(madeUpEvent(fields as Reco
 describe('a record', () => {
   it('is found with what it is known by', () => {
     const text = recordWith({ userAgent: 'say "hi"' })
-    const found = scan(text)!
-    expect(found).toMatchObject({ from: 0, to: text.length, seconds: MOMENT, isEscaped: true })
-    const bytes = Buffer.from(text)
-    const texts = found.spans.map((span) =>
-      typeof span === 'string' ? '' : bytes.toString('utf8', span.from, span.to),
-    )
-    const record = JSON.parse(text)
-    expect(texts).toEqual([
-      record.eventID,
-      's3.amazonaws.com',
-      'ListBuckets',
-      '198.51.100.7',
-      'say \\"hi\\"',
-      'AKIAIOSFODNN7EXAMPLE',
-    ])
+    expect(scan(text)).toMatchObject({
+      seconds: MOMENT,
+      sessionCreated: 0,
+      isAgentEscaped: true,
+      id: JSON.parse(text).eventID,
+      texts: ['s3.amazonaws.com', 'ListBuckets', '198.51.100.7', 'say \\"hi\\"'],
+      key: 'AKIAIOSFODNN7EXAMPLE',
+    })
+  })
+
+  it('has the numbers of its texts, which others with the same texts have too', () => {
+    const first = scan(recordWith({}))!.numbers
+    expect(scan(recordWith({ requestParameters: { x: 1 } }))!.numbers).toEqual(first)
+    const differing = (fields: object) =>
+      scan(recordWith(fields))!.numbers.flatMap((number, i) => (number === first[i] ? [] : [i]))
+    expect(differing({ eventSource: 'ec2.amazonaws.com' })).toEqual([0])
+    expect(differing({ eventName: 'ListBucket' })).toEqual([1])
+    expect(differing({ sourceIPAddress: '198.51.100.8' })).toEqual([2])
+    expect(differing({ userAgent: 'aws-cli/2.15.30 Python/3.11.8 Linux/5.15.1' })).toEqual([3])
+    expect(differing({ userIdentity: { type: 'IAMUser' } })).toEqual([4])
+    expect(differing({ awsRegion: 'us-east-2' })).toEqual([5])
+  })
+
+  it.each([
+    ['is told in seconds', '2026-01-05T10:20:30Z', MOMENT],
+    ['of another form is left to the database', '2026-01-05T10:20:30.5Z', 0],
+    ['that is none, too', null, 0],
+  ])('when its session began %s', (_, creationDate, sessionCreated) => {
+    const userIdentity = { sessionContext: { attributes: { creationDate, mfaAuthenticated: 'true' } } }
+    expect(scan(recordWith({ userIdentity }))).toMatchObject({ sessionCreated })
+    const attributes = sessionCreated > 0 ? { mfaAuthenticated: 'true' } : { creationDate, mfaAuthenticated: 'true' }
+    expect(JSON.parse(callerOf(recordWith({ userIdentity })))).toEqual({
+      userIdentity: { sessionContext: { attributes } },
+    })
+  })
+
+  it('may have an identity, or the time of its session, twice: the first counts', () => {
+    const twice = (first: string, second: string) =>
+      recordWith({ userIdentity: { sessionContext: { attributes: { creationDate: 'x' } } } }).replace(
+        '"creationDate":"x"',
+        `"creationDate":${first},"creationDate":${second}`,
+      )
+    const time = '"2026-01-05T10:20:30Z"'
+    expect(scan(twice(time, '"2026-01-06T00:00:00Z"'))).toMatchObject({ sessionCreated: MOMENT })
+    expect(scan(twice('null', time))).toMatchObject({ sessionCreated: 0 })
+    const [copy] = copiesOf(GOOD.replace('"userIdentity"', '"userIdentity":{"type":"First"},"userIdentity"'))
+    expect(copy!.caller).toBe('{"userIdentity":{"type":"First"}}')
+    expect(scan(GOOD.replace('"userIdentity"', '"userIdentity":null,"userIdentity"'))!.key).toBe('')
   })
 
   it('may have a field twice: the first counts', () => {
     const text = GOOD.replace('"readOnly"', '"eventName":"x","userAgent":1,"readOnly"')
-    expect(scan(text)!.spans).toEqual(scan(GOOD)!.spans)
+    expect(scan(text)!.texts).toEqual(scan(GOOD)!.texts)
   })
 
   it.each([
@@ -115,7 +134,7 @@ describe('a record', () => {
     expect(scan(text)).toBeNull()
   })
 
-  it('of which some bytes were changed is understood only where it is JSON, and alike by both', () => {
+  it('of which some bytes were changed is understood only where it is JSON', () => {
     const SIGNS = ['"', '\\', '{', '}', '[', ']', ',', ':', ' ', '\n', '0', '-', 'e', 'u', 'é', '\u0002', 'null', '']
     fc.assert(
       fc.property(
@@ -130,11 +149,10 @@ describe('a record', () => {
           const found = scan(text)
           if (found === null) return
           const record = JSON.parse(text)
-          const bytes = Buffer.from(text)
+          expect(found.id).toBe(record.eventID)
           for (const [i, field] of FIELDS.entries()) {
-            const span = found.spans[i]!
-            if (typeof span === 'string') expect(record[field] ?? '').toBe('')
-            else if (field !== 'userAgent') expect(bytes.toString('utf8', span.from, span.to)).toBe(record[field])
+            if (found.texts[i] === '') expect(record[field] ?? '').toBe('')
+            else if (field !== 'userAgent') expect(found.texts[i]).toBe(record[field])
           }
           expect(Date.parse(record.eventTime)).toBe(found.seconds * 1000)
         },
@@ -156,18 +174,24 @@ function partOf(value: unknown, structure: unknown): unknown {
   )
 }
 
-/** Copies of records of one file. */
-function copiesOf(...texts: string[]): string[] {
+/** Copies of records of one file, with those of their callers and settings. */
+function copiesOf(...texts: string[]): { own: string; caller: string; setting: string }[] {
   const file = Buffer.from(texts.join(','))
   expect(scanner.scan(file, 0, file.length)).toBe(texts.length)
   const copies = scanner.copies(texts.length)
   return texts.map((text, i) => {
-    const { copy, id } = scanner.found(i)
+    const { copy, id, caller, setting } = scanner.found(i)
     const { eventID } = JSON.parse(text)
     expect(copies.toString('utf8', copy.id, copy.id + id.to - id.from)).toBe(eventID)
-    return copies.toString('utf8', copy.from, copy.to)
+    return {
+      own: copies.toString('utf8', copy.from, copy.to),
+      caller: scanner.bytes.toString('utf8', caller.from, caller.to),
+      setting: scanner.bytes.toString('utf8', setting.from, setting.to),
+    }
   })
 }
+
+const callerOf = (text: string) => copiesOf(text)[0]!.caller
 
 describe('the copy of a record', () => {
   const value = fc.oneof(
@@ -195,7 +219,7 @@ describe('the copy of a record', () => {
       },
       { requiredKeys: [] },
     )
-  const { eventID: _, ...others } = STRUCTURE
+  const { eventID: _, ...others } = { ...RECORD_PARTS, ...CALLER, ...SETTING }
 
   it('has what the store is made of, and nothing else', () => {
     fc.assert(
@@ -203,7 +227,12 @@ describe('the copy of a record', () => {
         const texts = all.map((fields) => JSON.stringify(madeUpEvent({ ...fields }), null, isPretty ? 2 : 0))
         const copies = copiesOf(...texts)
         for (const [i, text] of texts.entries())
-          expect(JSON.parse(copies[i]!)).toEqual(partOf(JSON.parse(text), STRUCTURE))
+          for (const [copy, structure] of [
+            [copies[i]!.own, RECORD_PARTS],
+            [copies[i]!.caller, CALLER],
+            [copies[i]!.setting, SETTING],
+          ] as const)
+            expect(JSON.parse(copy)).toEqual(partOf(JSON.parse(text), structure))
       }),
       { numRuns: 300 },
     )
@@ -213,15 +242,80 @@ describe('the copy of a record', () => {
     const [copy] = copiesOf(
       GOOD.replace('"readOnly"', '"responseElements":{"\\u0075ser":1,"x":2,"user":3},"responseElements":[],"readOnly"'),
     )
-    expect(copy).toContain('"responseElements":{"\\u0075ser":1,"user":3},"responseElements":[],')
+    expect(copy!.own).toContain('"responseElements":{"\\u0075ser":1,"user":3},"responseElements":[]')
   })
 
   it('has nothing of the answer but what names keys, users, roles and policies', () => {
     const responseElements = { credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', sessionToken: 'hidden' }, items: [] }
     const [copy] = copiesOf(recordWith({ responseElements }))
-    expect(JSON.parse(copy!).responseElements).toEqual({ credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE' } })
+    expect(JSON.parse(copy!.own).responseElements).toEqual({ credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE' } })
   })
 })
+
+describe('texts', () => {
+  it('are forgotten when they are too many, and have numbers again', () => {
+    const window = (round: number) => {
+      const records = Array.from({ length: 900 }, (_, i) =>
+        recordWith({ userAgent: `agent ${round * 900 + i}`, userIdentity: { arn: `arn ${round * 900 + i}` } }),
+      )
+      const file = Buffer.from(records.join(','))
+      const numbers: number[] = []
+      for (let at = 0; at < file.length; at += scanner.reached)
+        for (let i = 0, count = scanner.scan(file, at, file.length); i < count; i++)
+          numbers.push(scanner.found(i).agent.number)
+      return { numbers, since: scanner.found(0).since }
+    }
+    const { since } = window(0)
+    let round = 1
+    for (; window(round).since === since; round++) expect(round).toBeLessThan(300)
+    // some windows are of the time before
+    const { numbers } = window(round + 1)
+    expect(new Set(numbers).size).toBe(900)
+    expect(Math.max(...numbers)).toBeLessThan(3 * 900)
+    expect(window(round + 1).numbers).toEqual(numbers)
+  })
+
+  it('that somebody chose to collide are told apart', () => {
+    const texts = collidingTexts(300)
+    const [head, tail] = recordWith({ userAgent: 'AGENT' }).split('AGENT')
+    const part = (text: Buffer) => [Buffer.from(head!), text, Buffer.from(tail!)]
+    const file = Buffer.concat(
+      [...texts, ...texts].flatMap((text, i) => (i > 0 ? [Buffer.from(','), ...part(text)] : part(text))),
+    )
+    const numbers = new Map<number, string>()
+    let records = 0
+    for (let at = 0; at < file.length; at += scanner.reached)
+      for (let i = 0, count = scanner.scan(file, at, file.length); i < count; i++, records++) {
+        const { agent } = scanner.found(i)
+        const text = file.toString('latin1', agent.from, agent.to)
+        expect(numbers.get(agent.number) ?? text).toBe(text)
+        numbers.set(agent.number, text)
+      }
+    expect(records).toBe(600)
+    // those that found no slot have a number for each time
+    expect(numbers.size).toBeGreaterThan(300)
+  })
+})
+
+/** Texts of 16 bytes with the same hash: the last 8 are mixed in as they are. */
+function collidingTexts(count: number): Buffer[] {
+  const first = Buffer.from('agent 0 of many ')
+  const wanted = mixed(first) ^ first.readBigUInt64LE(8)
+  const texts = [first]
+  for (let i = 1; texts.length < count; i++) {
+    const text = Buffer.alloc(16)
+    text.write(String(i).padStart(8, 'x'))
+    text.writeBigUInt64LE(wanted ^ mixed(text), 8)
+    if (text.every((byte) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c)) texts.push(text)
+  }
+  return texts
+}
+
+function mixed(text: Buffer): bigint {
+  const start = 0xcbf29ce484222325n ^ BigInt(text.length)
+  const product = BigInt.asUintN(64, (start ^ text.readBigUInt64LE(0)) * 0x9e3779b97f4a7c15n)
+  return product ^ (product >> 32n)
+}
 
 describe('a file', () => {
   it('is looked through in windows, whatever stands at their ends', () => {
