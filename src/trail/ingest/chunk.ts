@@ -17,6 +17,7 @@ export const CHUNK_BYTES = 24 * 1024 * 1024
 /** Records of a chunk: 17 bits. */
 export const MOST_RECORDS = 131_072
 const SLOTS = MOST_RECORDS * 2
+
 /** What stands in a record that JSON.parse has read. */
 export interface Particulars {
   eventID: string
