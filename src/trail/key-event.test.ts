@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { type MadeUpEvent, madeUpEvent } from '../../test/trail/made-up-event.ts'
 import { engineOf } from '../../test/trail/store.ts'
 import { keyEventsIn } from './key-event.ts'
+import { RESOURCE_RULES } from './names/resources.ts'
 import { keyEvents } from './questions/key-events.ts'
 
 const CI = 'AKIAIOSFODNN7EXAMPLE'
@@ -45,13 +46,72 @@ const EVENTS: MadeUpEvent[] = [
   madeUpEvent({ eventSource: 'lambda.amazonaws.com', eventName: 'Invoke', requestParameters: { functionName: 'f' } }),
 ]
 
+/** What the parameter of a rule may be. */
+const asked = (path: string, value: string): object =>
+  path
+    .split('.')
+    .reverse()
+    .reduce<unknown>((inner, step) => {
+      const name = step.replace('[*]', '')
+      return step.endsWith('[*]') ? { [name]: [inner, inner] } : { [name]: inner }
+    }, value) as object
+
+const SOURCES: { [service: string]: string } = { 'ssm documents': 'ssm', 'logs streams': 'logs' }
+const NAMES: { [service: string]: string } = { 'ssm documents': 'SendCommand', 'logs streams': 'PutLogEvents' }
+
+/** For each rule, events that it makes an ARN of. */
+const OF_RULES: MadeUpEvent[] = RESOURCE_RULES.flatMap(({ service, parameter, below }) =>
+  [
+    '/some/name',
+    'arn:aws:x:eu-west-1:111122223333:y/z',
+    'https://sqs.eu-west-1.amazonaws.com/444455556666/jobs',
+    '',
+  ].map((value) =>
+    madeUpEvent({
+      awsRegion: 'cn-north-1',
+      eventSource: `${SOURCES[service] ?? service}.amazonaws.com`,
+      eventName: NAMES[service] ?? 'Something',
+      requestParameters: {
+        ...(below && asked(below, 'what is below')),
+        ...asked(parameter, value),
+        resourceArn: 'arn:a',
+      },
+    }),
+  ),
+)
+
+const OTHERS: MadeUpEvent[] = [
+  madeUpEvent({
+    eventSource: 'dynamodb.amazonaws.com',
+    eventName: 'Query',
+    requestParameters: { tableName: 't', indexName: 'i' },
+  }),
+  madeUpEvent({
+    eventSource: 'iam.amazonaws.com',
+    eventName: 'AttachRolePolicy',
+    requestParameters: { roleName: 'app', policyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+  }),
+  madeUpEvent({
+    eventSource: 'iam.amazonaws.com',
+    eventName: 'CreateUser',
+    requestParameters: { userName: 'x' },
+    responseElements: { user: { arn: 'arn:aws:iam::111122223333:user/path/x' } },
+  }),
+  madeUpEvent({
+    eventSource: 'lambda.amazonaws.com',
+    eventName: 'CreateFunction20150331',
+    requestParameters: { functionName: 'f', roleArn: ROLE },
+  }),
+]
+
 it('the store and the event history say the same', async () => {
-  const engine = await engineOf(EVENTS)
+  const all = [...EVENTS, ...OTHERS, ...OF_RULES]
+  const engine = await engineOf(all)
   const question = { engine, within: { from: '2026-01-01', to: '2026-01-31' } }
   const { events, cut } = await keyEvents(question, [CI, 'ASIAIOSFODNN7EXAMPLE'])
   await engine.close()
   expect(cut).toBe(false)
-  const answer = { Events: EVENTS.map((event) => ({ CloudTrailEvent: JSON.stringify(event) })) }
+  const answer = { Events: all.map((event) => ({ CloudTrailEvent: JSON.stringify(event) })) }
   const { events: asked, unreadable } = keyEventsIn(answer)
   expect(unreadable).toBe(0)
   const byId = (list: typeof events) => [...list].sort((a, b) => (a.eventId < b.eventId ? -1 : 1))

@@ -4,14 +4,15 @@ import { recordsIn } from './ingest/record.ts'
 import { paintSecrets } from './ingest/redact-bytes.ts'
 import { actionOf, versionActionOf } from './names/actions.ts'
 import { agentFamily } from './names/agents.ts'
+import { builtResources, ofIndex, type Place } from './names/built-resources.ts'
 import { networkOf } from './names/networks.ts'
-import { ARN_PARAMETERS, RESOURCE_RULES, rulesFor, separatorOf } from './names/resources.ts'
+import { rulesFor } from './names/resources.ts'
 import { servicePrefix } from './names/services.ts'
+import { MOST_RESOURCES } from './questions/key-events.ts'
 
 type Json = { [name: string]: unknown }
 
 const LONGEST = 512
-const MOST_RESOURCES = 20
 
 /** The events in an answer of LookupEvents. What is none is left out: @returns how many those were, as well */
 export function keyEventsIn(answer: unknown): { events: KeyEvent[]; unreadable: number } {
@@ -44,8 +45,7 @@ function keyEventOf(record: Json): KeyEvent {
     eventId: text(record.eventID) ?? '',
     time: new Date(Date.parse(String(record.eventTime))).toISOString(),
     region: text(record.awsRegion),
-    action:
-      (text(request.versionId) ? versionActionOf(action) : null) ?? action ?? `${service ?? source ?? ''}:${name}`,
+    action: (text(request.versionId) ? versionActionOf(action) : null) ?? action ?? `${source ?? ''}:${name}`,
     readOnly: record.readOnly === true || record.readOnly === 'true',
     errorCode: text(record.errorCode),
     accessKeyId: text(identity.accessKeyId),
@@ -55,8 +55,8 @@ function keyEventOf(record: Json): KeyEvent {
     sourceIp: ip,
     network: networkOf(ip).network,
     agent: agentFamily(text(record.userAgent)),
-    resources: resourcesOf(record, rulesFor(service, action), request),
-    role: text(request.roleArn),
+    resources: resourcesOf(record, rulesFor(service, action), action),
+    role: roleOf(service, request, placeOf(record)),
     targetUser: service === 'iam' ? text(request.userName) : null,
     newAccessKeyId: text(object(response.credentials).accessKeyId) ?? text(object(response.accessKey).accessKeyId),
   }
@@ -68,34 +68,31 @@ function roleOfSession(arn: string | null): string | null {
   return session ? `${session[1]}:iam::${session[2]}:role/${session[3]}` : null
 }
 
-/** As the record names them; else made of the parameters, as in the store. */
-function resourcesOf(record: Json, rules: string | null, request: Json): string[] {
-  const named = (Array.isArray(record.resources) ? record.resources : []).flatMap((item) => {
-    const resource = object(item)
-    return text(resource.ARN) ?? text(resource.arn) ?? []
-  })
-  if (named.length > 0) return named.slice(0, MOST_RESOURCES)
-  const partition = text(record.awsRegion)?.startsWith('cn-')
-    ? 'aws-cn'
-    : text(record.awsRegion)?.startsWith('us-gov-')
-      ? 'aws-us-gov'
-      : 'aws'
-  const places: Record<string, string> = {
-    p: partition,
-    r: text(record.awsRegion) ?? '',
-    a: text(record.recipientAccountId) ?? '',
-  }
-  for (const rule of RESOURCE_RULES) {
-    const { parameter, arn, below, service: of } = rule
-    if (of !== rules || parameter.includes('[*]')) continue
-    const value = text(request[parameter])
-    if (value === null || value === '') continue
-    if (arn === '{v}' && !value.startsWith('arn:') && parameter !== 'queueUrl') continue
-    const rest = below === undefined ? null : text(request[below])
-    const made = value.startsWith('arn:') ? value : arn.replace(/\{([pra])\}/g, (_, place: string) => places[place]!)
-    return [`${made.replace('{v}', () => value)}${rest === null ? '' : `${separatorOf(rule)}${rest}`}`]
-  }
-  return ARN_PARAMETERS.flatMap((parameter) => text(request[parameter]) ?? []).slice(0, 1)
+/** As the record or the answer names them; else made of the parameters, as in the store. */
+function resourcesOf(record: Json, rules: string | null, action: string | null): string[] {
+  const [request, response] = [object(record.requestParameters), object(record.responseElements)]
+  const named = (Array.isArray(record.resources) ? record.resources : []).flatMap(
+    (item) => text(object(item).ARN) || [],
+  )
+  const answered = ['user', 'role', 'policy'].flatMap((made) => text(object(response[made]).arn) || []).slice(0, 1)
+  const arns = [named, answered].find((list) => list.length > 0) ?? builtResources(rules, request, placeOf(record))
+  return ofIndex(arns, action, request)
+    .map((arn) => arn.slice(0, LONGEST))
+    .slice(0, MOST_RESOURCES)
+}
+
+/** The role that was assumed, or changed. */
+function roleOf(service: string | null, request: Json, { partition, account }: Place): string | null {
+  if (service === 'sts') return text(request.roleArn)
+  const name = service === 'iam' ? text(request.roleName) : null
+  return name === null ? null : `arn:${partition}:iam::${account}:role/${name}`
+}
+
+function placeOf(record: Json): Place {
+  const region = text(record.awsRegion) ?? ''
+  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
+  const account = text(record.recipientAccountId) ?? text(object(record.userIdentity).accountId) ?? ''
+  return { partition, region, account }
 }
 
 function object(value: unknown): Json {

@@ -269,10 +269,13 @@ function builtBy(rule: ResourceRule): string {
     const values = `list_filter(${extracted(literal(`$.${rule.parameter}`))}, x -> x <> '')`
     return `WHEN ${value} IS NOT NULL AND len(${values}) > 0 THEN list_transform(${values}, x -> CASE WHEN starts_with(x, 'arn:') THEN x ELSE ${arnOf(rule, 'x')} END)`
   }
-  if (rule.parameter === QUEUE)
-    return `WHEN ${value} <> '' THEN ['arn:' || p || ':sqs:' || region || ':' || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)]`
-  const below = rule.below ? ` || coalesce('${separatorOf(rule)}' || ${parameter(rule.service, rule.below)}, '')` : ''
+  const below = rule.below
+    ? ` || coalesce('${separatorOf(rule)}' || nullif(${parameter(rule.service, rule.below)}, ''), '')`
+    : ''
   const given = `WHEN starts_with(${value}, 'arn:') THEN [${value}${below}]`
+  if (rule.parameter === QUEUE)
+    return `${given} WHEN regexp_full_match(${value}, 'https?://[^/]+/[^/]+/[^/]+') THEN
+      ['arn:' || p || ':sqs:' || region || ':' || split_part(${value}, '/', 4) || ':' || split_part(${value}, '/', 5)]`
   return rule.arn === '{v}' ? given : `${given} WHEN ${value} <> '' THEN [${arnOf(rule, value)}${below}]`
 }
 

@@ -3,6 +3,8 @@ import type { KeyEvent } from '../../model/incident.ts'
 import { ACTION, ask, IN_DAYS, inList, type Question, text } from './scope.ts'
 
 const MOST = 20_000
+/** Of an event. */
+export const MOST_RESOURCES = 20
 
 const COLUMNS = `event_id, event_time, aws_region, ${ACTION} AS action, read_only, error_code, access_key_id, principal_arn,
   identity_type, user_name, source_ip, network, agent_family, array_join(resources, chr(10)) AS resources,
@@ -40,7 +42,10 @@ function asEvent(row: Awaited<ReturnType<typeof ask>>[number]): KeyEvent {
     sourceIp: text(row.source_ip),
     network: text(row.network),
     agent: text(row.agent_family),
-    resources: (text(row.resources) ?? '').split('\n').filter((arn) => arn !== ''),
+    resources: (text(row.resources) ?? '')
+      .split('\n')
+      .filter((arn) => arn !== '')
+      .slice(0, MOST_RESOURCES),
     role: text(row.target_role_arn),
     targetUser: text(row.target_user),
     newAccessKeyId: text(row.new_access_key),
