@@ -66,6 +66,11 @@ export const NO_DETAILS = {
   region: null,
 } as const satisfies Partial<LeakPlace>
 
+/** Whether git has it and no commit does: it is staged. What a ref names without a commit is taken for that, too. */
+export function isUncommitted({ kind, commit, reachable }: Pick<LeakPlace, 'kind' | 'commit' | 'reachable'>): boolean {
+  return kind === 'git' && commit === null && reachable === true
+}
+
 export interface Leak {
   /** Stable across moves, rebases and renames: what baselines hold. */
   fingerprint: string

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -152,4 +153,27 @@ it('the hook says the same in short: nothing is nothing, and a leak is reported 
   const noBaseline = await keyreeve(['scan', '--staged', '--baseline', 'nowhere'], { cwd })
   expect(noBaseline.code).toBe(2)
   expect((await keyreeve(['scan', '--staged'], { cwd: folder() })).code).toBe(2)
+})
+
+it('a folder of a repository: that its history is not scanned is said, and where it would be', async () => {
+  const cwd = folder({ clean: 'x' })
+  const git = (...args: string[]) => execFileSync('git', args, { cwd, stdio: 'pipe' })
+  git('init', '-q')
+  mkdirSync(join(cwd, 'deep'))
+  const note = `note: only the files of . are scanned; for the history, scan the repository: ${realpathSync(cwd)}\n`
+  const run = async (...args: string[]) => (await keyreeve(['scan', ...args], { cwd: join(cwd, 'deep') })).stderr
+  expect(await run()).toBe(note)
+  expect(await run('--json')).toBe(note)
+  expect(await run('--no-history')).toBe('')
+  expect(await run('..')).toBe('')
+  expect(await run('../clean')).toBe('')
+  expect((await keyreeve(['scan'], { cwd: folder({ clean: 'x' }) })).stderr).toBe('')
+})
+
+it('a revision that is not there: how to get it is said', async () => {
+  const cwd = folder()
+  execFileSync('git', ['init', '-q'], { cwd, stdio: 'pipe' })
+  const { code, stderr } = await keyreeve(['scan', '--since', 'origin/main'], { cwd })
+  expect(code).toBe(2)
+  expect(stderr).toContain('git fetch --unshallow')
 })
