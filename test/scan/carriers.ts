@@ -427,6 +427,11 @@ export const CARRIERS: readonly Carrier[] = [
     },
   },
   {
+    name: 'between the texts of Hermes bytecode',
+    plant: ({ id, secret }) =>
+      binary(`\xc6\x1f\xbc\x03\xc1\x03\x19\x1f\x60${'\0'.repeat(119)}maxheaders${id}a long text\0${secret}\0`),
+  },
+  {
     name: 'before a number in a program of Go',
     plant: ({ id, secret }) => program(`maxheaders${id}37252902984619140625floating point\0${secret}\0`),
   },
@@ -434,6 +439,15 @@ export const CARRIERS: readonly Carrier[] = [
     name: 'pickle of Python 2',
     plant: ({ id, secret }) =>
       binary(`\x80\x02}q\x00(X\x02\0\0\0idq\x01X\x14\0\0\0${id}q\x02X\x01\0\0\0sq\x03X(\0\0\0${secret}q\x04u.`),
+  },
+  {
+    name: "pickle of Python's oldest protocol",
+    plant: ({ id, secret }) =>
+      `(dp0\nVaws_access_key_id\np1\nV${id}\np2\nsVaws_secret_access_key\np3\nV${secret}\np4\ns.`,
+  },
+  {
+    name: "pickle of Python's oldest protocol, without names",
+    plant: ({ id, secret }) => `(lp0\n(Vbuild\np1\nV${id}\np2\nV${secret}\np3\ntp4\na.`,
   },
   {
     name: 'serialized objects of Java',
@@ -467,6 +481,20 @@ export const CARRIERS: readonly Carrier[] = [
     plant: ({ id, secret }, r) => {
       const [a, b] = cut(secret, r)
       return `<w:p><w:r><w:t>${id}</w:t></w:r></w:p><w:p><w:r><w:t>${a}</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">${b}</w:t></w:r></w:p>`
+    },
+  },
+  {
+    name: 'document of LibreOffice with a secret in several spans',
+    plant: ({ id, secret }, r) => {
+      const [a, b] = cut(secret, r)
+      return `<text:p text:style-name="P1">Key ${id}</text:p><text:p text:style-name="P1">Secret ${a}<text:span text:style-name="T1">${b}</text:span></text:p>`
+    },
+  },
+  {
+    name: 'cells of a sheet, a secret in several runs',
+    plant: ({ id, secret }, r) => {
+      const [a, b] = cut(secret, r)
+      return `<si><t>${id}</t></si><si><r><t>${a}</t></r><r><rPr><b/><sz val="11"/><family val="2"/></rPr><t xml:space="preserve">${b}</t></r></si>`
     },
   },
   { name: 'patch of two bare lines', plant: ({ id, secret }) => `@@ -0,0 +1,2 @@\n+${id}\n+${secret}\n` },
@@ -585,6 +613,23 @@ export const LOOK_ALIKES: readonly { name: string; write(random: Random): string
   {
     name: 'length before something else',
     write: (r) => binary(`\x15AKIA${randomText(r, BASE32, 16)}Z \x12(${randomText(r, HEX, 64)} aws secret`),
+  },
+  {
+    name: 'letter before what is no value of a pickle',
+    write: (r) =>
+      `VAKIAQ${randomText(r, BASE32, 15)}\nnext secret V${randomText(r, BASE64, 40)}\nVAKIAQ${randomText(r, BASE32, 15)} p1\nV${randomText(r, BASE64, 39)}\np2\n`,
+  },
+  {
+    name: 'words in spans, and hashes in cells',
+    write: (r) =>
+      `<text:p>aws secret<text:span text:style-name="T1">${randomText(r, HEX, 20)}</text:span><text:span text:style-name="T2">${randomText(r, HEX, 20)}</text:span></text:p><si><r><t>${randomText(r, HEX, 20)}</t></r><r><t>${randomText(r, HEX, 20)}</t></r></si>`,
+  },
+  {
+    name: 'base32 in Hermes bytecode',
+    write: (r) =>
+      binary(
+        `\xc6\x1f\xbc\x03\xc1\x03\x19\x1f${'\0'.repeat(120)}${randomText(r, BASE32, 30)}AKIAQ${randomText(r, BASE32, 30)}`,
+      ),
   },
   {
     name: 'line of a patch, pluses around a hash',

@@ -91,7 +91,12 @@ const SHORTEST_RUN = 24
 function searchText(view: View, found: Findings): number[] {
   const { text } = view
   for (const { index } of matchesOf(ACCESS_KEY_ID, text))
-    if ((standsFree(text, index) && !isInsideBase64(text, index)) || isMeasured(text, index)) addId(view, found, index)
+    if (
+      (standsFree(text, index) && !isInsideBase64(text, index)) ||
+      isMeasured(text, index) ||
+      isPickled(text, index, 20)
+    )
+      addId(view, found, index)
   const runs = runsIn(text, SHORTEST_RUN)
   if (runs.length === 0) return runs
   for (let i = 0; i < runs.length; i += 2) searchRun(view, found, runs[i]!, runs[i + 1]!)
@@ -136,6 +141,12 @@ function isMeasured(text: string, index: number): boolean {
   return before.endsWith('(') && /^P[A-Za-z0-9+/]{40}/.test(after)
 }
 
+/** A text in a pickle of Python's oldest protocol: `V`, and a line's end, mostly with its number in the next line. */
+function isPickled(text: string, index: number, length: number): boolean {
+  if (text[index - 1] !== 'V' || text[index + length] !== '\n') return false
+  return /^\n(?:[p.]|\(?[aegstu0-2])/.test(text.slice(index + length, index + length + 3))
+}
+
 /** Forty, as the same formats write it; with a letter before, which is the next field's number, directly behind an ID. */
 const MEASURED_SECRET = /(?:(?:[\0-\x08\x0e-\x1f\x80-\xffx]|A[KS]IA[A-Z2-7]{16}\w)\(|\(\0{3})$/
 
@@ -169,6 +180,9 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
     if (lookOf(secret, false) !== 'random') return
     addId(view, found, index)
     addSecret(view, found, index + 20, secret, secret)
+  } else if (run.length === 41 && isPickled(view.text, index + 1, 40)) {
+    const secret = run.slice(1)
+    addSecret(view, found, index + 1, secret, secret)
   } else if (padding === '' && IN_PLUSES.test(run) && (run.length === 42 || beginsLine(view.text, index))) {
     const secret = run.slice(1, 41)
     addSecret(view, found, index + 1, secret, secret)

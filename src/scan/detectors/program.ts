@@ -2,8 +2,8 @@
 import { accountOf } from './key-id.ts'
 
 /**
- * ELF; Mach-O of 32 and 64 bits, and of several processors; WebAssembly; Windows' programs, which say where their header
- * is.
+ * ELF; Mach-O of 32 and 64 bits, and of several processors; WebAssembly; Hermes, of React Native's applications;
+ * Windows' programs, which say where their header is.
  * @param bytes the beginning of a file, or all of it
  */
 export function isProgram(bytes: Uint8Array): boolean {
@@ -19,6 +19,8 @@ export function isProgram(bytes: Uint8Array): boolean {
       return wordAt(bytes, 0) === 0xcafebabe
     case 0:
       return wordAt(bytes, 0) === 0x0061736d
+    case 0xc6:
+      return wordAt(bytes, 0) === 0xc61fbc03
     case 0x4d: {
       const at = bytes[60]! | (bytes[61]! << 8) | (bytes[62]! << 16)
       return bytes[1] === 0x5a && at + 4 <= bytes.length && wordAt(bytes, at) === 0x50450000
