@@ -178,6 +178,7 @@ async function scanPath(
     ({ leftOut } = walkTree([path], collector, {
       gitignore: flags.gitignore,
       archives,
+      pipes: true,
       onRepository: (found) => {
         if (found !== path) repositories.push({ path: found, prefix: inFolder(found) })
       },

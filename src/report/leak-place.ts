@@ -23,7 +23,7 @@ export function placeRemarks(
       ? [`since ${commit.slice(0, 10)}${date ? ` of ${dayOf(date)}` : ''}${author ? ` by ${author}` : ''}`]
       : []),
     ...(isUncommitted({ kind, commit, reachable })
-      ? ['in no commit']
+      ? [inHead === null ? 'staged' : 'in no commit']
       : inHead === false
         ? [reachable === false ? 'only in what git still keeps' : 'only in the history']
         : []),

@@ -100,11 +100,11 @@ const eventsOf = (id: string) =>
 /** Without the path of a ref: what that names may have been pushed. */
 const isStaged = (place: LeakPlace) => isUncommitted(place) && !/(?:^|\/)refs\//.test(place.path)
 
-/** A scan of what is staged looks at nothing else, so that an earlier commit may have it, too. */
+/** A scan of what is staged looks at nothing else, so that a commit may have it, too. */
 function stagedStep({ accessKeyId: id, accountId }: Leak): Step {
   const where = accountId === null ? '' : ` in account ${accountId}`
   return step(
-    `It is only staged: take it out of the file and stage that again. That is not enough if an earlier commit has it (keyreeve scan tells), or if anybody else had the file: then revoke it${where}.`,
+    `It is staged: take it out of the file and stage that again. That is not enough if a commit has it already (keyreeve scan tells), or if anybody else had the file: then revoke it${where}.`,
     ['keyreeve scan', ...(id === null ? [] : [revoke(id)])],
   )
 }

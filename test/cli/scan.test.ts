@@ -1,5 +1,5 @@
 /** `scan` as a user runs it. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -56,6 +56,11 @@ it('reads standard input, and a file named by a link or a pipe', async () => {
   const cwd = folder({ real: ini(pair) })
   symlinkSync('real', join(cwd, 'link'))
   expect((await keyreeve(['scan', 'link'], { cwd })).code).toBe(1)
+  // somebody writes into it later, and takes time
+  execFileSync('mkfifo', [join(cwd, 'pipe')])
+  const writer = spawn('sh', ['-c', '{ sleep 0.3; head -c 30 real; sleep 0.3; tail -c +31 real; } > pipe'], { cwd })
+  expect((await keyreeve(['scan', 'pipe'], { cwd })).code).toBe(1)
+  writer.kill()
 })
 
 it('what is not there is an error, what cannot be read a gap', async () => {
@@ -168,6 +173,19 @@ it('a folder of a repository: that its history is not scanned is said, and where
   expect(await run('..')).toBe('')
   expect(await run('../clean')).toBe('')
   expect((await keyreeve(['scan'], { cwd: folder({ clean: 'x' }) })).stderr).toBe('')
+})
+
+it('a file that is staged: what is known of it is said, and no more', async () => {
+  const cwd = folder()
+  const git = (...args: string[]) => execFileSync('git', args, { cwd, stdio: 'pipe' })
+  git('init', '-q')
+  writeFileSync(join(cwd, 'leak'), ini(plantedPair(random)))
+  git('add', '-A')
+  // of a merge, the other branch has what is staged
+  expect((await keyreeve(['scan', '--staged'], { cwd })).stdout).toContain('leak:2:21 (staged)\n')
+  const whole = (await keyreeve(['scan'], { cwd })).stdout
+  expect(whole).toContain('leak:2:21 (in no commit)\n')
+  expect(whole).toContain('Next: Revoke it now')
 })
 
 it('a revision that is not there: how to get it is said', async () => {

@@ -81,7 +81,7 @@ function remarksOn({ kind, encodings, commit, author, date, inHead, reachable, r
   const git = [
     ...(made.length > 0 ? [made.join(' ')] : []),
     ...(isUncommitted({ kind, commit, reachable })
-      ? ['in no commit']
+      ? [inHead === null ? 'staged' : 'in no commit']
       : reachable === false
         ? ['dangling']
         : inHead === false
