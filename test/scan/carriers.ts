@@ -472,6 +472,36 @@ export const CARRIERS: readonly Carrier[] = [
     plant: ({ id, secret }) => binary(`\xa2iaccessKeyt${id}isecretKeyx(${secret}`),
   },
   {
+    name: 'row of a table of PostgreSQL',
+    plant: ({ id, secret }) => table(`\x09bob+${id}S${secret}\x15some note\xe2\x02`),
+  },
+  {
+    name: 'row of a table of PostgreSQL, before a text of many letters, and without the beginning of the table',
+    plant: ({ id, secret }) => binary(`\0\x02\x08\x18\0+${id}S${secret}aA text behind it`),
+  },
+  {
+    name: 'row of a table of PostgreSQL, a number between',
+    plant: ({ id, secret }) => table(`+${id}\0\0\x07\0\0\0S${secret}\x0dZebra\0`),
+  },
+  {
+    name: 'JSON in a table of PostgreSQL',
+    plant: ({ id, secret }) => table(`(\0\0\0regionaccessKeyIdsecretAccessKeyeu-west-1${id}${secret}\0\0`),
+  },
+  {
+    name: 'row of a table of InnoDB',
+    plant: ({ id, secret }, r) => {
+      const page = Buffer.alloc(400)
+      page.writeUInt16BE(8, 24)
+      page.writeUInt32BE(7, 34)
+      page.writeUInt32BE(7, 38)
+      return Buffer.concat([page, binary(`bob${id}${secret}${noise(r, 2)}`)])
+    },
+  },
+  {
+    name: 'texts of WebAssembly',
+    plant: ({ id, secret }) => binary(`\0asm\x01${'\0'.repeat(80)}src/main.rsinvalid${id}${secret}called on None`),
+  },
+  {
     name: 'colours of grep',
     plant: ({ id, secret }) =>
       `AWS_ACCESS_KEY_ID=\x1b[01;31m\x1b[K${id}\x1b[m\x1b[K\nAWS_SECRET_ACCESS_KEY=\x1b[01;31m\x1b[K${secret}\x1b[m\x1b[K\n`,
@@ -565,6 +595,12 @@ function randomBytes(random: Random, length: number): Buffer {
 }
 
 const binary = (text: string) => Buffer.from(text, 'latin1')
+/** As a table of PostgreSQL begins. */
+const table = (text: string) => {
+  const page = Buffer.alloc(400)
+  for (const [i, place] of [0x90, 0x13d0, 0x2000, 0x2004].entries()) page.writeUInt16LE(place, 12 + 2 * i)
+  return Buffer.concat([page, binary(text)])
+}
 /** As ELF begins. */
 const program = (text: string) => binary(`\x7fELF\x02\x01\x01${'\0'.repeat(200)}${text}`)
 
@@ -618,6 +654,13 @@ export const LOOK_ALIKES: readonly { name: string; write(random: Random): string
     name: 'letter before what is no value of a pickle',
     write: (r) =>
       `VAKIAQ${randomText(r, BASE32, 15)}\nnext secret V${randomText(r, BASE64, 40)}\nVAKIAQ${randomText(r, BASE32, 15)} p1\nV${randomText(r, BASE64, 39)}\np2\n`,
+  },
+  {
+    name: 'texts in a table of PostgreSQL',
+    write: (r) =>
+      table(
+        `+AKIAQ${randomText(r, BASE32, 12)}9S${randomText(r, BASE64, 40)}\x15${randomText(r, BASE32, 30)}AKIAQ${randomText(r, BASE32, 30)} secretS${randomText(r, HEX, 40)}\0x${randomText(r, BASE64, 100)}aAKIAQ${randomText(r, BASE32, 15)}b${randomText(r, BASE64, 99)}\0`,
+      ),
   },
   {
     name: 'words in spans, and hashes in cells',

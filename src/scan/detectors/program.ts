@@ -1,4 +1,7 @@
-/** Compiled programs, whose texts stand next to each other with nothing between: Go and Rust know them by their lengths. */
+/**
+ * What has texts next to each other with nothing between, as it knows them by their lengths: programs that Go and Rust
+ * made, and tables of databases.
+ */
 import { accountOf } from './key-id.ts'
 
 /**
@@ -27,6 +30,20 @@ export function isProgram(bytes: Uint8Array): boolean {
     }
   }
   return false
+}
+
+/**
+ * The first page of a table of PostgreSQL, by the order of the places in its header and its size and version, or of InnoDB
+ * (MySQL), by its number, its kind and the table's number, which it has twice.
+ * Source: PostgreSQL's documentation, "Database Page Layout"; MySQL's source documentation, "InnoDB Page Structure".
+ */
+export function isTable(bytes: Uint8Array): boolean {
+  if (bytes.length < 64) return false
+  if (bytes[18] === 0x04 && bytes[19] === 0x20) {
+    const [lower, upper, special] = [12, 14, 16].map((at) => bytes[at]! | (bytes[at + 1]! << 8))
+    return 24 <= lower! && lower! <= upper! && upper! <= special! && special! <= 8192
+  }
+  return bytes[24] === 0 && bytes[25] === 8 && wordAt(bytes, 4) === 0 && wordAt(bytes, 34) === wordAt(bytes, 38)
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
