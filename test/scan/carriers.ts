@@ -431,6 +431,18 @@ export const CARRIERS: readonly Carrier[] = [
     plant: ({ id, secret }) =>
       binary(`\xc6\x1f\xbc\x03\xc1\x03\x19\x1f\x60${'\0'.repeat(119)}maxheaders${id}a long text\0${secret}\0`),
   },
+  ...[
+    { name: "between the texts of Unity's programs", magic: '\xaf\x1b\xb1\xfa' },
+    { name: "between the texts of Dart's kernel", magic: '\x90\xab\xcd\xef' },
+  ].map(({ name, magic }) => ({
+    name,
+    plant: ({ id, secret }: PlantedPair) =>
+      binary(`${magic}\x18${'\0'.repeat(99)}https://example.orgregion${id}${secret}eu-west-1`),
+  })),
+  {
+    name: 'texts that Ruby has marshalled',
+    plant: ({ id, secret }) => binary(`\x04\x08{\x07:\x06aI"\x19${id}\x06:\x06ET:\x06bI"-${secret}\x06;\x06T`),
+  },
   {
     name: 'before a number in a program of Go',
     plant: ({ id, secret }) => program(`maxheaders${id}37252902984619140625floating point\0${secret}\0`),

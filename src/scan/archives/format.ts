@@ -40,6 +40,7 @@ const UNSUPPORTED: [name: string, magic: string][] = [
   ['lzip file', 'LZIP\x01'],
   ['SquashFS image', 'hsqs'],
   ['compress (.Z) file', '\x1f\x9d\x90'],
+  ['compressed assembly of Xamarin', 'XALZ'],
   ['xar archive', 'xar!\0'],
   ['Windows image', 'MSWIM\0\0\0'],
   ["file that Mozilla's lz4 has compressed", 'mozLz40\0'],

@@ -116,19 +116,25 @@ function searchText(view: View, found: Findings): number[] {
 function searchGlued(view: View, found: Findings): void {
   const { text } = view
   for (const { index, 0: prefix } of matchesOf(ACCESS_KEY_ID, text)) {
-    if (!/A[KS]IA/.test(prefix) || !isApart(text, index)) continue
+    const hasSecret = isSecretAt(text, index + 20)
+    if (!/A[KS]IA/.test(prefix) || !isApart(text, index, hasSecret)) continue
     // base64 of programs has such texts; a secret may stand behind an ID
     const [before, after] = [text.slice(runStart(text, index), index), text.slice(index + 20, runEnd(text, index + 20))]
     if (looksEncoded(before) || (after.length >= 64 && looksEncoded(after))) continue
     addId(view, found, index)
-    if (!isMeasured(text, index)) addBehind(view, found, index + 20)
+    if (hasSecret && !isMeasured(text, index)) addBehind(view, found, index + 20)
   }
 }
 
-/** A secret that begins directly behind an ID, whatever follows it. */
+function isSecretAt(text: string, index: number): boolean {
+  const secret = text.slice(index, index + 40)
+  return /^[A-Za-z0-9+/]{40}$/.test(secret) && lookOf(secret, false) === 'random'
+}
+
+/** A secret that begins directly behind an ID, or its own length there, whatever follows it. */
 function addBehind(view: View, found: Findings, index: number): void {
   const secret = view.text.slice(index, index + 40)
-  if (/^[A-Za-z0-9+/]{40}$/.test(secret)) addSecret(view, found, index, secret, secret, { isWhole: true })
+  addSecret(view, found, index, secret, secret, { isWhole: true })
 }
 
 function addId(view: View, found: Findings, index: number): void {
@@ -186,7 +192,8 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   if (end - index > 61) return
   const run = view.text.slice(index, end)
   const padding = /^=*/.exec(view.text.slice(index + run.length, index + run.length + 3))![0]
-  if (run.length === 40 && padding === '') addSecret(view, found, index, run, run)
+  if (run.length === 40 && padding === '')
+    addSecret(view, found, index, run, run, { isWhole: OF_RUBY.test(view.text.slice(Math.max(0, index - 3), index)) })
   // `ID/SECRET`: the slash could be the secret's, were it not for the ID
   else if (run.length === 61 && padding === '' && AFTER_ID.test(run)) {
     const secret = run.slice(21)
@@ -209,6 +216,8 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   }
 }
 
+/** A text as Ruby's Marshal writes it, and its length: forty, and five more. */
+const OF_RUBY = /I"-$/
 const WITH_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}/
 /** The line of a patch, or a word that a comparison or AsciiDoc sets off. */
 const IN_PLUSES = /^\+.{40}\+?$/

@@ -5,8 +5,8 @@
 import { accountOf } from './key-id.ts'
 
 /**
- * ELF; Mach-O of 32 and 64 bits, and of several processors; WebAssembly; Hermes, of React Native's applications;
- * Windows' programs, which say where their header is.
+ * ELF; Mach-O of 32 and 64 bits, and of several processors; WebAssembly; what React Native (Hermes), Unity (IL2CPP) and
+ * Flutter (Dart's kernel) keep of programs; Windows' programs, which say where their header is.
  * @param bytes the beginning of a file, or all of it
  */
 export function isProgram(bytes: Uint8Array): boolean {
@@ -24,6 +24,10 @@ export function isProgram(bytes: Uint8Array): boolean {
       return wordAt(bytes, 0) === 0x0061736d
     case 0xc6:
       return wordAt(bytes, 0) === 0xc61fbc03
+    case 0xaf:
+      return wordAt(bytes, 0) === 0xaf1bb1fa
+    case 0x90:
+      return wordAt(bytes, 0) === 0x90abcdef
     case 0x4d: {
       const at = bytes[60]! | (bytes[61]! << 8) | (bytes[62]! << 16)
       return bytes[1] === 0x5a && at + 4 <= bytes.length && wordAt(bytes, at) === 0x50450000
@@ -53,12 +57,13 @@ function wordAt(bytes: Uint8Array, at: number): number {
 /**
  * Whether an ID that is glued to other texts is none of chance: it tells a possible account, and is no part of longer
  * base32 or of a name in capitals.
+ * @param hasSecret directly behind it, so that what stands there is none of those
  */
-export function isApart(text: string, index: number): boolean {
+export function isApart(text: string, index: number, hasSecret: boolean): boolean {
   if (accountOf(text.slice(index, index + 20)) === null) return false
   const before = BEFORE.exec(text.slice(Math.max(0, index - BESIDE), index))![0]
   const after = AFTER.exec(text.slice(index + 20, index + 20 + BESIDE))![0]
-  return isOther(before) && isOther(after)
+  return isOther(before) && (hasSecret || isOther(after))
 }
 
 const BESIDE = 24
