@@ -1,5 +1,5 @@
 /** `scan`: from paths to reports. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
@@ -9,7 +9,7 @@ import { leaksTerminal } from '../report/leaks/terminal.ts'
 import { type ArchiveOpener, archiveOpener, type Limits } from '../scan/archives/index.ts'
 import { assess } from '../scan/assess.ts'
 import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
-import { repositoryKind } from '../scan/git/repository.ts'
+import { findRepository, repositoryKind } from '../scan/git/repository.ts'
 import type { SecondThreadOptions } from '../scan/git/second-thread.ts'
 import { createScanner, type Scanner } from '../scan/scanner.ts'
 import type { Sink } from '../scan/source.ts'
@@ -82,6 +82,23 @@ export async function runScan(
     await writeOutput(file, await reportOf(report, format, file, flags))
     if (file !== null) process.stderr.write(`wrote ${visible(file)}\n`)
   }
+  const isRead = outputs.some(({ format, file }) => format === 'terminal' && file === null)
+  if (isRead && process.exitCode === EXIT.found) await writeOutput(null, [howToGoOn(flags)])
+}
+
+/** A hook with this stops what a person wanted to do, and says nothing itself. */
+function howToGoOn({ staged, pushed }: ScanFlags): string {
+  const what = staged ? 'commit' : 'push'
+  const goOn = [
+    '',
+    'No real key? A comment on its line lets it through: keyreeve:allow REASON',
+    `For once, git ${what} --no-verify goes on without this.`,
+    '',
+  ].join('\n')
+  if (staged) return goOn
+  if (pushed === undefined) return ''
+  return `
+Where nobody else has these commits, it is enough to take the key out of them before you push: git rebase -i.${goOn}`
 }
 
 /** What all paths of one scan share. */
@@ -121,12 +138,26 @@ function isPartOnly({ staged, since, pushed }: ScanFlags): boolean {
 async function scanPart(path: string, { scanner, collector, archives, flags, progress }: PathScan): Promise<void> {
   const { since, staged, pushed } = flags
   const { scanRepository } = await import('../scan/git/index.ts')
-  await scanRepository(path, scanner, collector, {
-    archives,
-    since,
-    staged,
-    pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
-    onProgress: objectsOf(progress),
+  try {
+    await scanRepository(path, scanner, collector, {
+      archives,
+      since,
+      staged,
+      pushed: pushed === undefined ? undefined : { remote: pushed, refs: readFileSync(0, 'utf8') },
+      onProgress: objectsOf(progress),
+    })
+  } catch (error) {
+    throw since === undefined ? error : withRevisionHint(error)
+  }
+}
+
+/** In CI, the branch to compare with is often not there. */
+function withRevisionHint(error: unknown): unknown {
+  if (!(error instanceof KeyreeveError) || !/bad revision|unknown revision|no upstream/.test(error.message))
+    return error
+  return new KeyreeveError(error.code, error.message, {
+    cause: error,
+    hint: 'git branch -a names the branches that are here; git fetch brings others, git fetch --unshallow all commits',
   })
 }
 
@@ -140,12 +171,14 @@ async function scanPath(
   { scanner, collector, archives, second, flags, progress }: PathScan,
 ): Promise<number> {
   const kind = flags.history ? repositoryKind(path) : null
+  if (flags.history && kind === null) noteHistoryAround(path)
   const repositories = kind === null ? [] : [{ path, prefix }]
   let leftOut = 0
   if (kind !== 'bare')
     ({ leftOut } = walkTree([path], collector, {
       gitignore: flags.gitignore,
       archives,
+      pipes: true,
       onRepository: (found) => {
         if (found !== path) repositories.push({ path: found, prefix: inFolder(found) })
       },
@@ -156,6 +189,24 @@ async function scanPath(
     await scanRepositories(repositories, scanner, collector, { archives, second, onProgress: objectsOf(progress) })
   }
   return leftOut
+}
+
+/** Of a folder in a repository only the files are scanned, which looks like an answer for the whole. */
+function noteHistoryAround(path: string): void {
+  if (!isFolder(path)) return
+  const worktree = findRepository(path)?.worktree
+  if (worktree)
+    process.stderr.write(
+      `note: only the files of ${visible(path)} are scanned; for the history, scan the repository: ${visible(worktree)}\n`,
+    )
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false // whoever reads it says why
+  }
 }
 
 const inFolder = (path: string) => (path === '.' ? '' : path.endsWith('/') ? path : `${path}/`)

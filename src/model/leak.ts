@@ -66,6 +66,14 @@ export const NO_DETAILS = {
   region: null,
 } as const satisfies Partial<LeakPlace>
 
+/**
+ * Whether git has it, and no commit is known that does: it is staged, or a ref names it itself. Where only that was looked
+ * at, as for a hook, `inHead` is null, and commits may have it.
+ */
+export function isUncommitted({ kind, commit, reachable }: Pick<LeakPlace, 'kind' | 'commit' | 'reachable'>): boolean {
+  return kind === 'git' && commit === null && reachable === true
+}
+
 export interface Leak {
   /** Stable across moves, rebases and renames: what baselines hold. */
   fingerprint: string

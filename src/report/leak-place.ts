@@ -1,5 +1,5 @@
 /** A place where a leak lies, in words. */
-import type { Leak, LeakPlace } from '../model/leak.ts'
+import { isUncommitted, type Leak, type LeakPlace } from '../model/leak.ts'
 import { dayOf } from './words.ts'
 
 /** `src/app.py, line 3`; `arn:aws:lambda:…:function:report, environment/AWS_ACCESS_KEY_ID`. */
@@ -22,7 +22,11 @@ export function placeRemarks(
     ...(kind === 'git' && commit !== null
       ? [`since ${commit.slice(0, 10)}${date ? ` of ${dayOf(date)}` : ''}${author ? ` by ${author}` : ''}`]
       : []),
-    ...(inHead === false ? [reachable === false ? 'only in what git still keeps' : 'only in the history'] : []),
+    ...(isUncommitted({ kind, commit, reachable })
+      ? [inHead === null ? 'staged' : 'in no commit']
+      : inHead === false
+        ? [reachable === false ? 'only in what git still keeps' : 'only in the history']
+        : []),
     ...(allowed === null ? [] : [`allowed: ${allowed}`]),
   ]
 }

@@ -1,6 +1,6 @@
 /** From leaks to what a person needs: how bad each is, whether it is open, and what to do now. */
 import { SEVERITIES, type Severity } from '../model/finding.ts'
-import type { Leak } from '../model/leak.ts'
+import { isUncommitted, type Leak, type LeakPlace } from '../model/leak.ts'
 import type { AssessedLeak } from '../model/scan-report.ts'
 
 export interface AssessOptions {
@@ -70,6 +70,7 @@ function nextStep(leak: Leak, expired: boolean): Step {
   if (leakClass === 'placeholder' || leakClass === 'identifier') return step('Nothing to do.')
   if (leakClass === 'impossible' && evidence === 'id-only')
     return step('Nothing to do: AWS cannot have given out this ID.')
+  if (leak.places.every(isStaged) && !inAccount && (evidence !== 'id-only' || otherHalf)) return stagedStep(leak)
   if (kind === 'temporary') return temporaryStep(leak, expired)
   if (kind === 'bedrock-api-key') return bedrockStep(leak)
   if (id === null) return secretStep(leak)
@@ -95,6 +96,18 @@ const revoke = (id: string) => `keyreeve revoke ${id}`
 const deactivate = (id: string) => `aws iam update-access-key --access-key-id ${id} --status Inactive`
 const eventsOf = (id: string) =>
   `aws cloudtrail lookup-events --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=${id}`
+
+/** Without the path of a ref: what that names may have been pushed. */
+const isStaged = (place: LeakPlace) => isUncommitted(place) && !/(?:^|\/)refs\//.test(place.path)
+
+/** A scan of what is staged looks at nothing else, so that a commit may have it, too. */
+function stagedStep({ accessKeyId: id, accountId }: Leak): Step {
+  const where = accountId === null ? '' : ` in account ${accountId}`
+  return step(
+    `It is staged: take it out of the file and stage that again. That is not enough if a commit has it already (keyreeve scan tells), or if anybody else had the file: then revoke it${where}.`,
+    ['keyreeve scan', ...(id === null ? [] : [revoke(id)])],
+  )
+}
 
 function longTermStep(leak: Leak, id: string): Step {
   const { inAccount, accountId } = leak

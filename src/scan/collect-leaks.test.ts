@@ -20,6 +20,20 @@ it('gathers a key once with its places, and with the places of its secret alone'
   expect(sink.skipped).toEqual([{ what: 'd', why: 'permission denied' }])
 })
 
+it('of a key that lies somewhere, places where its ID is public are none, in whatever order they come', () => {
+  const { id, secret } = plantedPair(random)
+  const published = `{"accessKeyId": "${id}", "secretFingerprint": null}`
+  const blobs = { 'baseline.json': published, 'real.env': `key=${id}\nsecret=${secret}`, 'report.json': published }
+  const sink = collector()
+  for (const [path, text] of Object.entries(blobs)) sink.blob(Buffer.from(text), { ...PLACE, path })
+  expect(sink.leaks()).toMatchObject([{ class: 'plausible', places: [{ path: 'real.env' }] }])
+  expect(sink.leaks()[0]!.places).toHaveLength(1)
+  const publicOnly = collector()
+  for (const path of ['baseline.json', 'report.json'])
+    publicOnly.blob(Buffer.from(blobs[path as keyof typeof blobs]), { ...PLACE, path })
+  expect(publicOnly.leaks()[0]).toMatchObject({ class: 'identifier', places: [{}, {}] })
+})
+
 it('puts pairs before IDs alone, and placeholders last', () => {
   const [alone, both] = [plantedPair(random), plantedPair(random)]
   const sink = collector()

@@ -187,8 +187,12 @@ function gather(
   const { leak, secrets } = entry
   if (hit.secretFingerprint !== null && !secrets.includes(hit.secretFingerprint) && secrets.length < MOST_SECRETS)
     secrets.push(hit.secretFingerprint)
-  if (worse(hit, leak))
+  // where the ID is public nothing is to be done, and nobody would allow it there: it lies elsewhere, too
+  if (hit.class === 'identifier' && leak.class !== 'identifier') return
+  if (worse(hit, leak)) {
+    if (leak.class === 'identifier' && hit.class !== 'identifier') forgetPlaces(entry, left)
     Object.assign(leak, judgementOf(hit), { secretFingerprint: hit.secretFingerprint ?? leak.secretFingerprint })
+  }
   leak.secretFingerprint ??= hit.secretFingerprint
   leak.hasSecret ||= hit.secretFingerprint !== null
   leak.hasSessionToken ||= hit.hasSessionToken
@@ -203,6 +207,13 @@ function gather(
   if (isSeen(entry, found)) return
   left.places--
   leak.places.push(found)
+}
+
+function forgetPlaces(entry: Gathered, left: { places: number }): void {
+  // below zero, some were left out already
+  if (left.places >= 0) left.places += entry.leak.places.length
+  entry.leak.places = []
+  entry.seen = null
 }
 
 /** With one secret more each time, an ID would take ever longer. */

@@ -17,7 +17,7 @@ import { type Core, type HandOver, type HitMaker, hitsIn, type Whole } from './d
 import { isNamedByFile, NAME } from './detectors/named-file.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
 import { newOrder } from './detectors/pair.ts'
-import { isProgram } from './detectors/program.ts'
+import { isProgram, isTable } from './detectors/program.ts'
 import { LineIndex } from './line-index.ts'
 import { lowerBound } from './lower-bound.ts'
 import { type Narrowed, narrowed } from './narrowed.ts'
@@ -101,10 +101,10 @@ export function createScanner({
     fingerprint: (secret) => hmacOf(secret, keyNow()).slice(0, 32),
   }
   const finder = anchorFinder()
-  const batches = function* (bytes: Uint8Array, depth: number, whole = wholeOf(bytes)): Iterable<Hit[]> {
+  const batches = function* (bytes: Uint8Array, depth: number, whole?: Whole): Iterable<Hit[]> {
     const wide = encodings ? narrowed(bytes) : null
     if (wide) {
-      for (const hits of batches(wide.bytes, depth, whole)) yield hits.map((hit) => inWide(hit, wide))
+      for (const hits of batches(wide.bytes, depth, whole ?? wholeOf(bytes))) yield hits.map((hit) => inWide(hit, wide))
       return
     }
     const anchors: number[] = []
@@ -112,7 +112,9 @@ export function createScanner({
     const worthy = anchors.filter((anchor) => worthALook(bytes, anchor))
     if (worthy.length === 0) return
     const lines = new LineIndex(bytes)
-    for (const core of coresOf(worthy, bytes)) yield* inCore(bytes, core, lines, depth, whole)
+    // most blobs are asked for nothing more
+    const known = whole ?? wholeOf(bytes)
+    for (const core of coresOf(worthy, bytes)) yield* inCore(bytes, core, lines, depth, known)
   }
   const inCore = function* (bytes: Uint8Array, core: Core, lines: LineIndex, depth: number, whole: Whole) {
     const hits = hitsIn(bytes, core, lines, maker, whole)
@@ -158,7 +160,7 @@ export function createScanner({
 
 /** What is known of a blob by its beginning. */
 export function wholeOf(bytes: Uint8Array): Whole {
-  return { order: newOrder(), inProgram: isProgram(bytes) }
+  return { order: newOrder(), inProgram: isProgram(bytes) || isTable(bytes) }
 }
 
 function inWide(hit: Hit, { start, encoding }: Narrowed): Hit {

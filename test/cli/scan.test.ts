@@ -1,5 +1,5 @@
 /** `scan` as a user runs it. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -55,6 +56,11 @@ it('reads standard input, and a file named by a link or a pipe', async () => {
   const cwd = folder({ real: ini(pair) })
   symlinkSync('real', join(cwd, 'link'))
   expect((await keyreeve(['scan', 'link'], { cwd })).code).toBe(1)
+  // somebody writes into it later, and takes time
+  execFileSync('mkfifo', [join(cwd, 'pipe')])
+  const writer = spawn('sh', ['-c', '{ sleep 0.3; head -c 30 real; sleep 0.3; tail -c +31 real; } > pipe'], { cwd })
+  expect((await keyreeve(['scan', 'pipe'], { cwd })).code).toBe(1)
+  writer.kill()
 })
 
 it('what is not there is an error, what cannot be read a gap', async () => {
@@ -152,4 +158,40 @@ it('the hook says the same in short: nothing is nothing, and a leak is reported 
   const noBaseline = await keyreeve(['scan', '--staged', '--baseline', 'nowhere'], { cwd })
   expect(noBaseline.code).toBe(2)
   expect((await keyreeve(['scan', '--staged'], { cwd: folder() })).code).toBe(2)
+})
+
+it('a folder of a repository: that its history is not scanned is said, and where it would be', async () => {
+  const cwd = folder({ clean: 'x' })
+  const git = (...args: string[]) => execFileSync('git', args, { cwd, stdio: 'pipe' })
+  git('init', '-q')
+  mkdirSync(join(cwd, 'deep'))
+  const note = `note: only the files of . are scanned; for the history, scan the repository: ${realpathSync(cwd)}\n`
+  const run = async (...args: string[]) => (await keyreeve(['scan', ...args], { cwd: join(cwd, 'deep') })).stderr
+  expect(await run()).toBe(note)
+  expect(await run('--json')).toBe(note)
+  expect(await run('--no-history')).toBe('')
+  expect(await run('..')).toBe('')
+  expect(await run('../clean')).toBe('')
+  expect((await keyreeve(['scan'], { cwd: folder({ clean: 'x' }) })).stderr).toBe('')
+})
+
+it('a file that is staged: what is known of it is said, and no more', async () => {
+  const cwd = folder()
+  const git = (...args: string[]) => execFileSync('git', args, { cwd, stdio: 'pipe' })
+  git('init', '-q')
+  writeFileSync(join(cwd, 'leak'), ini(plantedPair(random)))
+  git('add', '-A')
+  // of a merge, the other branch has what is staged
+  expect((await keyreeve(['scan', '--staged'], { cwd })).stdout).toContain('leak:2:21 (staged)\n')
+  const whole = (await keyreeve(['scan'], { cwd })).stdout
+  expect(whole).toContain('leak:2:21 (in no commit)\n')
+  expect(whole).toContain('Next: Revoke it now')
+})
+
+it('a revision that is not there: how to get it is said', async () => {
+  const cwd = folder()
+  execFileSync('git', ['init', '-q'], { cwd, stdio: 'pipe' })
+  const { code, stderr } = await keyreeve(['scan', '--since', 'origin/main'], { cwd })
+  expect(code).toBe(2)
+  expect(stderr).toContain('git fetch --unshallow')
 })

@@ -22,11 +22,15 @@ export interface ZipEntry extends Entry {
   zip64?: boolean
   /** In place of its own: that of the entry with this index. */
   sameOffsetAs?: number
+  comment?: string
 }
 
 const checksum = (data: Uint8Array) => (crc32 as ((data: Uint8Array) => number) | undefined)?.(data) ?? 0
 
-export function zip(entries: readonly ZipEntry[], options: { central?: boolean; before?: Uint8Array } = {}): Buffer {
+export function zip(
+  entries: readonly ZipEntry[],
+  options: { central?: boolean; before?: Uint8Array; comment?: string } = {},
+): Buffer {
   const parts: Buffer[] = [Buffer.from(options.before ?? [])]
   let at = 0
   const offsets: number[] = []
@@ -60,7 +64,9 @@ export function zip(entries: readonly ZipEntry[], options: { central?: boolean; 
   end.writeUInt16LE(entries.length & 0xffff, 10)
   end.writeUInt32LE(central.length, 12)
   end.writeUInt32LE(at, 16)
-  return Buffer.concat([...parts, central, end])
+  const comment = Buffer.from(options.comment ?? '')
+  end.writeUInt16LE(comment.length, 20)
+  return Buffer.concat([...parts, central, end, comment])
 }
 
 interface ZipFields {
@@ -98,7 +104,9 @@ function centralHeader(entry: ZipEntry, fields: ZipFields, offset: number, crc: 
   header.writeUInt16LE(name.length, 28)
   header.writeUInt16LE(extra.length, 30)
   header.writeUInt32LE(entry.zip64 ? 0xffffffff : offset, 42)
-  return Buffer.concat([header, name, extra])
+  const comment = Buffer.from(entry.comment ?? '')
+  header.writeUInt16LE(comment.length, 32)
+  return Buffer.concat([header, name, extra, comment])
 }
 
 function zip64Extra(values: number[]): Buffer {

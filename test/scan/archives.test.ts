@@ -164,6 +164,27 @@ it('what stands before a zip, as in one that extracts itself, does not hide it',
   expect(seen.members).toMatchObject([{ member: 'k', text: 'content' }])
 })
 
+it('a program or script with nothing behind it is looked at once, and is no skip', () => {
+  const { id, secret } = plantedPair(seeded(21))
+  const pair = `aws_access_key_id = ${id}\naws_secret_access_key = ${secret}\n`
+  const programs = {
+    'a.exe': `MZ${'\0'.repeat(600)}${pair}`,
+    'a.run': `#!/bin/sh\n${pair}`,
+    'a.jar': `#!/bin/sh\n${pair}`,
+  }
+  for (const [name, text] of Object.entries(programs))
+    for (const [bytes, limits] of [
+      [Buffer.from(text), {}],
+      [gzipSync(`${text}${' '.repeat(200_000)}`), { heldBytes: 100_000 }],
+    ] as const) {
+      const found = collecting()
+      expand(bytes, placeOf(name), found, limits)
+      expect(found.leaks(), name).toMatchObject([{ accessKeyId: id, evidence: 'pair', places: [{ member: null }] }])
+      expect(found.counts.blobs, name).toBe(1)
+      expect(found.skipped, name).toEqual([])
+    }
+})
+
 it('links and folders of a tar have no content, and hide nothing', () => {
   const seen = seeing()
   const entries = [

@@ -133,6 +133,52 @@ export const ARCHIVE_CARRIERS: ArchiveCarrier[] = [
     member: 'app/.env',
   },
   {
+    name: 'zip behind the script that starts it',
+    file: 'service.jar',
+    carry: (text) => build.zip(entry(text), { before: Buffer.from(`#!/bin/bash\n${'# starts it\n'.repeat(900)}`) }),
+    member: 'app/.env',
+  },
+  {
+    name: 'zip behind a program',
+    file: 'setup.exe',
+    carry: (text) => build.zip(entry(text), { before: Buffer.from(`MZ${'\0'.repeat(3000)}`) }),
+    member: 'app/.env',
+  },
+  {
+    name: 'extension of Chrome',
+    file: 'a.crx',
+    carry: (text) => build.zip(entry(text), { before: Buffer.from(`Cr24\x03\0\0\0\x40\0\0\0${'-'.repeat(64)}`) }),
+    member: 'app/.env',
+  },
+  {
+    name: 'tar.gz behind the script that unpacks it',
+    file: 'install.sh',
+    carry: (text) =>
+      Buffer.concat([
+        Buffer.from(`#!/bin/sh\n# This script was generated using Makeself 2.5.0\n${'umask 077\n'.repeat(900)}`),
+        gzipSync(inTar(text)),
+      ]),
+    member: 'app/.env',
+  },
+  {
+    name: 'text behind gzip',
+    file: 'a.gz',
+    carry: (text) => Buffer.concat([gzipSync('nothing\n'), Buffer.from(text)]),
+    member: null,
+  },
+  {
+    name: 'comment of a zip',
+    file: 'a.zip',
+    carry: (text) => build.zip([other], { comment: text }),
+    member: null,
+  },
+  {
+    name: 'comment of a member of a zip',
+    file: 'a.zip',
+    carry: (text) => build.zip([{ ...other, comment: `\n${text}` }, other]),
+    member: null,
+  },
+  {
     name: 'pack of git',
     file: 'a.pack',
     carry: (text) => build.gitPack([{ data: 'tree', type: 2 }, { data: 'x\n' }, { data: text }, { data: 'y\n' }]),

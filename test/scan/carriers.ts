@@ -427,6 +427,23 @@ export const CARRIERS: readonly Carrier[] = [
     },
   },
   {
+    name: 'between the texts of Hermes bytecode',
+    plant: ({ id, secret }) =>
+      binary(`\xc6\x1f\xbc\x03\xc1\x03\x19\x1f\x60${'\0'.repeat(119)}maxheaders${id}a long text\0${secret}\0`),
+  },
+  ...[
+    { name: "between the texts of Unity's programs", magic: '\xaf\x1b\xb1\xfa' },
+    { name: "between the texts of Dart's kernel", magic: '\x90\xab\xcd\xef' },
+  ].map(({ name, magic }) => ({
+    name,
+    plant: ({ id, secret }: PlantedPair) =>
+      binary(`${magic}\x18${'\0'.repeat(99)}https://example.orgregion${id}${secret}eu-west-1`),
+  })),
+  {
+    name: 'texts that Ruby has marshalled',
+    plant: ({ id, secret }) => binary(`\x04\x08{\x07:\x06aI"\x19${id}\x06:\x06ET:\x06bI"-${secret}\x06;\x06T`),
+  },
+  {
     name: 'before a number in a program of Go',
     plant: ({ id, secret }) => program(`maxheaders${id}37252902984619140625floating point\0${secret}\0`),
   },
@@ -434,6 +451,15 @@ export const CARRIERS: readonly Carrier[] = [
     name: 'pickle of Python 2',
     plant: ({ id, secret }) =>
       binary(`\x80\x02}q\x00(X\x02\0\0\0idq\x01X\x14\0\0\0${id}q\x02X\x01\0\0\0sq\x03X(\0\0\0${secret}q\x04u.`),
+  },
+  {
+    name: "pickle of Python's oldest protocol",
+    plant: ({ id, secret }) =>
+      `(dp0\nVaws_access_key_id\np1\nV${id}\np2\nsVaws_secret_access_key\np3\nV${secret}\np4\ns.`,
+  },
+  {
+    name: "pickle of Python's oldest protocol, without names",
+    plant: ({ id, secret }) => `(lp0\n(Vbuild\np1\nV${id}\np2\nV${secret}\np3\ntp4\na.`,
   },
   {
     name: 'serialized objects of Java',
@@ -458,6 +484,36 @@ export const CARRIERS: readonly Carrier[] = [
     plant: ({ id, secret }) => binary(`\xa2iaccessKeyt${id}isecretKeyx(${secret}`),
   },
   {
+    name: 'row of a table of PostgreSQL',
+    plant: ({ id, secret }) => table(`\x09bob+${id}S${secret}\x15some note\xe2\x02`),
+  },
+  {
+    name: 'row of a table of PostgreSQL, before a text of many letters, and without the beginning of the table',
+    plant: ({ id, secret }) => binary(`\0\x02\x08\x18\0+${id}S${secret}aA text behind it`),
+  },
+  {
+    name: 'row of a table of PostgreSQL, a number between',
+    plant: ({ id, secret }) => table(`+${id}\0\0\x07\0\0\0S${secret}\x0dZebra\0`),
+  },
+  {
+    name: 'JSON in a table of PostgreSQL',
+    plant: ({ id, secret }) => table(`(\0\0\0regionaccessKeyIdsecretAccessKeyeu-west-1${id}${secret}\0\0`),
+  },
+  {
+    name: 'row of a table of InnoDB',
+    plant: ({ id, secret }, r) => {
+      const page = Buffer.alloc(400)
+      page.writeUInt16BE(8, 24)
+      page.writeUInt32BE(7, 34)
+      page.writeUInt32BE(7, 38)
+      return Buffer.concat([page, binary(`bob${id}${secret}${noise(r, 2)}`)])
+    },
+  },
+  {
+    name: 'texts of WebAssembly',
+    plant: ({ id, secret }) => binary(`\0asm\x01${'\0'.repeat(80)}src/main.rsinvalid${id}${secret}called on None`),
+  },
+  {
     name: 'colours of grep',
     plant: ({ id, secret }) =>
       `AWS_ACCESS_KEY_ID=\x1b[01;31m\x1b[K${id}\x1b[m\x1b[K\nAWS_SECRET_ACCESS_KEY=\x1b[01;31m\x1b[K${secret}\x1b[m\x1b[K\n`,
@@ -467,6 +523,20 @@ export const CARRIERS: readonly Carrier[] = [
     plant: ({ id, secret }, r) => {
       const [a, b] = cut(secret, r)
       return `<w:p><w:r><w:t>${id}</w:t></w:r></w:p><w:p><w:r><w:t>${a}</w:t></w:r><w:proofErr w:type="spellStart"/><w:r><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">${b}</w:t></w:r></w:p>`
+    },
+  },
+  {
+    name: 'document of LibreOffice with a secret in several spans',
+    plant: ({ id, secret }, r) => {
+      const [a, b] = cut(secret, r)
+      return `<text:p text:style-name="P1">Key ${id}</text:p><text:p text:style-name="P1">Secret ${a}<text:span text:style-name="T1">${b}</text:span></text:p>`
+    },
+  },
+  {
+    name: 'cells of a sheet, a secret in several runs',
+    plant: ({ id, secret }, r) => {
+      const [a, b] = cut(secret, r)
+      return `<si><t>${id}</t></si><si><r><t>${a}</t></r><r><rPr><b/><sz val="11"/><family val="2"/></rPr><t xml:space="preserve">${b}</t></r></si>`
     },
   },
   { name: 'patch of two bare lines', plant: ({ id, secret }) => `@@ -0,0 +1,2 @@\n+${id}\n+${secret}\n` },
@@ -537,6 +607,12 @@ function randomBytes(random: Random, length: number): Buffer {
 }
 
 const binary = (text: string) => Buffer.from(text, 'latin1')
+/** As a table of PostgreSQL begins. */
+const table = (text: string) => {
+  const page = Buffer.alloc(400)
+  for (const [i, place] of [0x90, 0x13d0, 0x2000, 0x2004].entries()) page.writeUInt16LE(place, 12 + 2 * i)
+  return Buffer.concat([page, binary(text)])
+}
 /** As ELF begins. */
 const program = (text: string) => binary(`\x7fELF\x02\x01\x01${'\0'.repeat(200)}${text}`)
 
@@ -585,6 +661,30 @@ export const LOOK_ALIKES: readonly { name: string; write(random: Random): string
   {
     name: 'length before something else',
     write: (r) => binary(`\x15AKIA${randomText(r, BASE32, 16)}Z \x12(${randomText(r, HEX, 64)} aws secret`),
+  },
+  {
+    name: 'letter before what is no value of a pickle',
+    write: (r) =>
+      `VAKIAQ${randomText(r, BASE32, 15)}\nnext secret V${randomText(r, BASE64, 40)}\nVAKIAQ${randomText(r, BASE32, 15)} p1\nV${randomText(r, BASE64, 39)}\np2\n`,
+  },
+  {
+    name: 'texts in a table of PostgreSQL',
+    write: (r) =>
+      table(
+        `+AKIAQ${randomText(r, BASE32, 12)}9S${randomText(r, BASE64, 40)}\x15${randomText(r, BASE32, 30)}AKIAQ${randomText(r, BASE32, 30)} secretS${randomText(r, HEX, 40)}\0x${randomText(r, BASE64, 100)}aAKIAQ${randomText(r, BASE32, 15)}b${randomText(r, BASE64, 99)}\0`,
+      ),
+  },
+  {
+    name: 'words in spans, and hashes in cells',
+    write: (r) =>
+      `<text:p>aws secret<text:span text:style-name="T1">${randomText(r, HEX, 20)}</text:span><text:span text:style-name="T2">${randomText(r, HEX, 20)}</text:span></text:p><si><r><t>${randomText(r, HEX, 20)}</t></r><r><t>${randomText(r, HEX, 20)}</t></r></si>`,
+  },
+  {
+    name: 'base32 in Hermes bytecode',
+    write: (r) =>
+      binary(
+        `\xc6\x1f\xbc\x03\xc1\x03\x19\x1f${'\0'.repeat(120)}${randomText(r, BASE32, 30)}AKIAQ${randomText(r, BASE32, 30)}`,
+      ),
   },
   {
     name: 'line of a patch, pluses around a hash',

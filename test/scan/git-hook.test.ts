@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import type { ScanReport } from '../../src/model/scan-report.ts'
@@ -62,6 +62,10 @@ describe('a commit', () => {
     expect(failed).toBe(true)
     expect(output).toContain(id)
     expect(output).not.toContain(secret)
+    expect(output).toContain('bad.ini:1:21 (staged)')
+    expect(output).toContain('Next: It is staged')
+    expect(output).not.toContain('Revoke it now')
+    expect(output.trimEnd()).toMatch(/keyreeve:allow REASON\nFor once, git commit --no-verify goes on without this\.$/)
     expect(readFileSync(join(repository.path, 'ran'), 'utf8')).toBe('before\nbefore\n')
     // what is committed counts, be it not all that is staged
     expect(attempt(() => repository.git('commit', '-q', '-m', 'x', '--', 'bad.ini')).failed).toBe(true)
@@ -143,6 +147,8 @@ it('a push is stopped by a key in any of the commits that the remote does not ha
   expect(failed).toBe(true)
   expect(output).toContain(fresh.id)
   expect(output).not.toContain(known.id)
+  expect(output).toContain('git rebase -i')
+  expect(output).toContain('git push --no-verify goes on')
   repository.git('push', '-q', '--no-verify', 'origin', 'side')
   repository.git('push', '-q', 'origin', '--delete', 'side')
 })
@@ -184,6 +190,16 @@ it('scan install-hook installs both, with a baseline, and takes them away', asyn
     expect(statSync(path).mode & 0o111).toBe(0o111)
     expect(readFileSync(path, 'utf8')).toContain(`'--baseline' 'it'\\''s accepted.json'`)
   }
+  mkdirSync(join(repository.path, 'deep'))
+  for (const [baseline, wanted] of [
+    ['b.json', 'deep/b.json'],
+    ['../b.json', 'b.json'],
+    ['../../b.json', resolve(repository.path, '../b.json')],
+  ] as const) {
+    await keyreeve(['scan', 'install-hook', '--baseline', baseline], { cwd: join(repository.path, 'deep') })
+    const hook = readFileSync(join(repository.path, '.git', 'hooks', 'pre-commit'), 'utf8')
+    expect(hook).toContain(`'--baseline' '${wanted}'`)
+  }
   expect((await run('--uninstall')).stderr).toContain('removed')
   expect(existsSync(join(repository.path, '.git', 'hooks', 'pre-push'))).toBe(false)
   const outside = await keyreeve(['scan', 'install-hook'], { cwd: mkdtempSync(join(tmpdir(), 'keyreeve-none-')) })
@@ -191,6 +207,15 @@ it('scan install-hook installs both, with a baseline, and takes them away', asyn
     code: 2,
     stderr: expect.stringContaining('not a git repository'),
   })
+})
+
+it('scan install-hook does not install where husky takes hooks away again, and says what to do', async () => {
+  const repository = TestRepository.create()
+  repository.git('config', 'core.hooksPath', '.husky/_')
+  const { code, stderr } = await keyreeve(['scan', 'install-hook'], { cwd: repository.path })
+  expect(code).toBe(2)
+  expect(stderr).toContain('into .husky/pre-commit')
+  expect(existsSync(join(repository.path, '.husky'))).toBe(false)
 })
 
 describe('the command', () => {

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { Command, Option } from 'commander'
+import { KeyreeveError } from '../../model/errors.ts'
 import { visible } from '../visible.ts'
 
 interface InstallHookFlags {
@@ -26,6 +28,10 @@ export function installHookCommand(): Command {
       // `scan` has the option, too, and takes it when it stands before the word
       const accepted = baseline ?? (command.optsWithGlobals().baseline as string | undefined)
       const folder = hooksFolder('.')
+      if (!uninstall && HUSKY.test(folder))
+        throw new KeyreeveError('input', `husky makes ${visible(folder)} anew at each install, without other hooks`, {
+          hint: 'write "keyreeve scan --staged --no-snapshot || [ $? -eq 3 ]" into .husky/pre-commit',
+        })
       const main = process.argv[1]!
       for (const name of hook === 'both' ? HOOKS : [hook]) {
         const { path, what, other } = uninstall
@@ -33,12 +39,22 @@ export function installHookCommand(): Command {
           : installHook(folder, name, {
               command: [process.execPath, main],
               stagedCheck: join(dirname(realpathSync(main)), 'staged-check.cjs'),
-              scanOptions: accepted === undefined ? [] : ['--baseline', accepted],
+              scanOptions: accepted === undefined ? [] : ['--baseline', fromTop(accepted)],
             })
         const more = other === null ? '' : uninstall ? ', the one before it is back' : `, after ${visible(other)}`
         process.stderr.write(`${visible(path)}: ${what}${more}\n`)
       }
     })
+}
+
+const HUSKY = /[\\/]\.husky[\\/]_$/
+
+/** git runs hooks in the uppermost folder, of each working tree. */
+function fromTop(path: string): string {
+  if (isAbsolute(path)) return path
+  const prefix = execFileSync('git', ['rev-parse', '--show-prefix'], { encoding: 'utf8' }).replace(/\n$/, '')
+  const inTree = join(prefix, path)
+  return inTree.startsWith('..') ? resolve(path) : inTree
 }
 
 const EXAMPLES = `

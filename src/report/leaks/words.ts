@@ -1,6 +1,6 @@
 /** Leaks and their places in words. */
 
-import type { LeakPlace } from '../../model/leak.ts'
+import { isUncommitted, type LeakPlace } from '../../model/leak.ts'
 import type { AssessedLeak } from '../../model/scan-report.ts'
 import { printable } from '../escape.ts'
 import { leakPlaceName } from '../leak-place.ts'
@@ -80,7 +80,13 @@ function remarksOn({ kind, encodings, commit, author, date, inHead, reachable, r
   ]
   const git = [
     ...(made.length > 0 ? [made.join(' ')] : []),
-    ...(reachable === false ? ['dangling'] : inHead === false ? ['no longer in HEAD'] : []),
+    ...(isUncommitted({ kind, commit, reachable })
+      ? [inHead === null ? 'staged' : 'in no commit']
+      : reachable === false
+        ? ['dangling']
+        : inHead === false
+          ? ['no longer in HEAD']
+          : []),
   ]
   const remarks = [
     ...(kind === 'file' || kind === 'archive' || kind === 'account' || (kind === 'git' && git.length > 0)

@@ -26,6 +26,7 @@ export type Format =
   | 'git-object'
   | 'android-xml'
   | 'android-resources'
+  | 'behind-program'
   | 'unsupported'
 
 /** So many first bytes decide; a tar header is the longest. */
@@ -39,6 +40,10 @@ const UNSUPPORTED: [name: string, magic: string][] = [
   ['lzip file', 'LZIP\x01'],
   ['SquashFS image', 'hsqs'],
   ['compress (.Z) file', '\x1f\x9d\x90'],
+  ['compressed assembly of Xamarin', 'XALZ'],
+  ['xar archive', 'xar!\0'],
+  ['Windows image', 'MSWIM\0\0\0'],
+  ["file that Mozilla's lz4 has compressed", 'mozLz40\0'],
 ]
 
 const MAGIC: [format: Format, magic: string][] = [
@@ -87,6 +92,7 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
   }
   if (isTarHeader(head)) return 'tar'
   if (isRunnableZip(head)) return 'zip'
+  if (standsBefore(head, name)) return 'behind-program'
   const ofGit = gitFormatOf(head, name)
   if (ofGit !== null) return ofGit
   if (codeOfPyc(head) !== null) return 'pyc'
@@ -108,6 +114,27 @@ function formatByMagic(head: Uint8Array): Format | null {
 /** A zip behind the line that names its interpreter, as Python's applications have it. */
 const isRunnableZip = (head: Uint8Array) =>
   head[0] === 0x23 && head[1] === 0x21 && /^#![^\n]{0,200}\nPK\x03\x04/.test(text(head, Math.min(head.length, 256)))
+
+/** Names of what is both a program or script and, at its end, a zip. */
+const PACKED_NAME = /\.(?:jar|war|ear|zip|pyz|pex|par|xpi|exe|run|bin)$/i
+
+/** A program or script that an archive may follow; extensions of Chrome, which begin with a signature. */
+function standsBefore(head: Uint8Array, name: string): boolean {
+  switch (head[0]) {
+    case 0x23:
+      return (
+        head[1] === 0x21 &&
+        (PACKED_NAME.test(name) || /^#![^\n]{0,200}\n# This script was generated using Makeself/.test(text(head, 300)))
+      )
+    case 0x4d:
+      return head[1] === 0x5a && PACKED_NAME.test(name)
+    case 0x7f:
+      return starts(head, '\x7fELF') && PACKED_NAME.test(name)
+    case 0x43:
+      return starts(head, 'Cr24')
+  }
+  return false
+}
 
 /** Properties, then a size below 4 GiB or none. */
 const isLzma = (head: Uint8Array) => /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(text(head, 13))

@@ -7,6 +7,7 @@ import { copyOf } from '../copy-of.ts'
 import type { BlobPlace, Sink } from '../source.ts'
 import { androidResources, androidXml } from './android-binary.ts'
 import { ar } from './ar.ts'
+import { asItIs, behindProgram } from './behind-program.ts'
 import { ByteReader } from './byte-reader.ts'
 import { bunzip2 } from './bzip2.ts'
 import { cpio } from './cpio.ts'
@@ -76,6 +77,7 @@ const READERS: Record<Exclude<Format, 'unsupported'>, Reader> = {
   'git-object': { decompress: zlibOf },
   'android-xml': { random: androidXml },
   'android-resources': { random: androidResources },
+  'behind-program': { random: behindProgram, tooLargeToHold: asItIs },
 }
 
 /** Members up to this size go to the sink in one piece. */
@@ -331,7 +333,11 @@ export class Walk {
     const place = { ...item.place, kind: insideKind(item.place) }
     const inner: Item = { ...item, place, name: withoutExtension(item.name), layers: item.layers + 1 }
     try {
-      this.visitAlone(item, () => this.visit(new ByteReader(inflated), inner))
+      this.visitAlone(item, () => {
+        this.visit(new ByteReader(inflated), inner)
+        // what follows is no part of it; the tools that unpack it pass over that
+        if (inflated.next().done && !reader.ended) this.hand(reader, item.place)
+      })
     } finally {
       inflated.return(undefined)
     }

@@ -3,6 +3,7 @@
  * directory (APPNOTE.TXT 4.3.12); where there is none that can be read, by the local headers.
  */
 import { copyOf } from '../copy-of.ts'
+import { PREFIXES } from '../detectors/key-id.ts'
 import { ByteReader } from './byte-reader.ts'
 import { bunzip2 } from './bzip2.ts'
 import { inflateRaw } from './inflate.ts'
@@ -71,6 +72,16 @@ export function zip(input: Input, item: Item, walk: Walk): void {
       visitMember(input, member, local?.start, child, walk)
     })
   }
+  if (mayHoldId(input, end)) walk.hand(new ByteReader(input.pieces(end)), item.place)
+}
+
+/** Names and comments stand behind the members; hardly ever is more than a name in them. */
+function mayHoldId(input: Input, from: number): boolean {
+  for (const piece of input.pieces(from)) {
+    const text = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+    if (PREFIXES.some((prefix) => text.includes(prefix))) return true
+  }
+  return false
 }
 
 /** So much is read with a local header: most names fit. */
@@ -123,6 +134,13 @@ function visitSmall(input: Input, start: number, { compressedSize, size }: Membe
     walk.countInflated(bytes.length)
     walk.visitBytes(bytes, item)
   })
+}
+
+/** Where the first member of a zip begins that may stand behind something else; null: there is no zip. */
+export function startOfZip(input: Input, walk: Walk): number | null {
+  const members = centralDirectory(input, walk) ?? []
+  const start = members.reduce((first, { offset }) => Math.min(first, offset), input.size)
+  return start < input.size && u32le(input.read(start, Math.min(4, input.size - start)), 0) === LOCAL ? start : null
 }
 
 /** null: there is none, or it cannot be read. */

@@ -91,7 +91,14 @@ const SHORTEST_RUN = 24
 function searchText(view: View, found: Findings): number[] {
   const { text } = view
   for (const { index } of matchesOf(ACCESS_KEY_ID, text))
-    if ((standsFree(text, index) && !isInsideBase64(text, index)) || isMeasured(text, index)) addId(view, found, index)
+    if (
+      (standsFree(text, index) && !isInsideBase64(text, index)) ||
+      isMeasured(text, index) ||
+      isPickled(text, index, 20)
+    ) {
+      addId(view, found, index)
+      if (text[index - 1] === '+' && IN_ROW.test(text.slice(index + 20, index + 61))) addBehind(view, found, index + 21)
+    }
   const runs = runsIn(text, SHORTEST_RUN)
   if (runs.length === 0) return runs
   for (let i = 0; i < runs.length; i += 2) searchRun(view, found, runs[i]!, runs[i + 1]!)
@@ -105,15 +112,29 @@ function searchText(view: View, found: Findings): number[] {
   return runs
 }
 
-/** IDs between the texts of a program. */
+/** IDs between the texts of a program or a table, and secrets directly behind them. */
 function searchGlued(view: View, found: Findings): void {
   const { text } = view
   for (const { index, 0: prefix } of matchesOf(ACCESS_KEY_ID, text)) {
-    if (!/A[KS]IA/.test(prefix) || !isApart(text, index)) continue
+    const hasSecret = isSecretAt(text, index + 20)
+    if (!/A[KS]IA/.test(prefix) || !isApart(text, index, hasSecret)) continue
     // base64 of programs has such texts; a secret may stand behind an ID
     const [before, after] = [text.slice(runStart(text, index), index), text.slice(index + 20, runEnd(text, index + 20))]
-    if (!looksEncoded(before) && (after.length < 64 || !looksEncoded(after))) addId(view, found, index)
+    if (looksEncoded(before) || (after.length >= 64 && looksEncoded(after))) continue
+    addId(view, found, index)
+    if (hasSecret && !isMeasured(text, index)) addBehind(view, found, index + 20)
   }
+}
+
+function isSecretAt(text: string, index: number): boolean {
+  const secret = text.slice(index, index + 40)
+  return /^[A-Za-z0-9+/]{40}$/.test(secret) && lookOf(secret, false) === 'random'
+}
+
+/** A secret that begins directly behind an ID, or its own length there, whatever follows it. */
+function addBehind(view: View, found: Findings, index: number): void {
+  const secret = view.text.slice(index, index + 40)
+  addSecret(view, found, index, secret, secret, { isWhole: true })
 }
 
 function addId(view: View, found: Findings, index: number): void {
@@ -126,23 +147,36 @@ const standsFree = (text: string, index: number) => !isInWord(text[index - 1]) &
 
 /**
  * Binary formats write the length of a text before it, and nothing behind: twenty, in one byte or in four (protocol
- * buffers, pickles, Java's and .NET's objects), or as CBOR and Avro have it, which tell the secret's length behind.
+ * buffers, pickles, Java's and .NET's objects), or as CBOR, Avro and rows of PostgreSQL have it, which tell the secret's
+ * length behind.
  */
 function isMeasured(text: string, index: number): boolean {
   const before = text.slice(Math.max(0, index - 4), index)
   if (/\x14(?:\0{3})?$/.test(before)) return true
   const after = text.slice(index + 20, index + 20 + 70)
   if (before.endsWith('t')) return /^\w{0,24}x\([A-Za-z0-9+/]{40}/.test(after)
+  if (before.endsWith('+')) return IN_ROW.test(after)
   return before.endsWith('(') && /^P[A-Za-z0-9+/]{40}/.test(after)
 }
 
+/** In a row of PostgreSQL, the length before a text counts itself, and is written as twice that and one more. */
+const IN_ROW = /^S[A-Za-z0-9+/]{40}/
+
+/** A text in a pickle of Python's oldest protocol: `V`, and a line's end, mostly with its number in the next line. */
+function isPickled(text: string, index: number, length: number): boolean {
+  if (text[index - 1] !== 'V' || text[index + length] !== '\n') return false
+  return /^\n(?:[p.]|\(?[aegstu0-2])/.test(text.slice(index + length, index + length + 3))
+}
+
+const OF_NO_TEXT = /[\0-\x08\x0e-\x1f\x80-\xff]/
 /** Forty, as the same formats write it; with a letter before, which is the next field's number, directly behind an ID. */
 const MEASURED_SECRET = /(?:(?:[\0-\x08\x0e-\x1f\x80-\xffx]|A[KS]IA[A-Z2-7]{16}\w)\(|\(\0{3})$/
 
 /** Where a secret begins whose length stands before it, in a run that is longer; -1: none does. */
 function measuredSecretAt(text: string, index: number, end: number): number {
   if (text[index - 1] === '(' && end - index >= 61 && AVRO.test(text.slice(index, index + 21))) return index + 21
-  return MEASURED_SECRET.test(text.slice(Math.max(0, index - 22), index)) ? index : -1
+  if (MEASURED_SECRET.test(text.slice(Math.max(0, index - 22), index))) return index
+  return text[index] === 'S' && end - index === 41 && OF_NO_TEXT.test(text[index - 1] ?? ' ') ? index + 1 : -1
 }
 
 /** A secret by itself, behind its ID or next to it, or in base64 of its own. */
@@ -158,7 +192,8 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   if (end - index > 61) return
   const run = view.text.slice(index, end)
   const padding = /^=*/.exec(view.text.slice(index + run.length, index + run.length + 3))![0]
-  if (run.length === 40 && padding === '') addSecret(view, found, index, run, run)
+  if (run.length === 40 && padding === '')
+    addSecret(view, found, index, run, run, { isWhole: OF_RUBY.test(view.text.slice(Math.max(0, index - 3), index)) })
   // `ID/SECRET`: the slash could be the secret's, were it not for the ID
   else if (run.length === 61 && padding === '' && AFTER_ID.test(run)) {
     const secret = run.slice(21)
@@ -169,6 +204,9 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
     if (lookOf(secret, false) !== 'random') return
     addId(view, found, index)
     addSecret(view, found, index + 20, secret, secret)
+  } else if (run.length === 41 && isPickled(view.text, index + 1, 40)) {
+    const secret = run.slice(1)
+    addSecret(view, found, index + 1, secret, secret)
   } else if (padding === '' && IN_PLUSES.test(run) && (run.length === 42 || beginsLine(view.text, index))) {
     const secret = run.slice(1, 41)
     addSecret(view, found, index + 1, secret, secret)
@@ -178,6 +216,8 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   }
 }
 
+/** A text as Ruby's Marshal writes it, and its length: forty, and five more. */
+const OF_RUBY = /I"-$/
 const WITH_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}/
 /** The line of a patch, or a word that a comparison or AsciiDoc sets off. */
 const IN_PLUSES = /^\+.{40}\+?$/

@@ -1,9 +1,12 @@
-/** Compiled programs, whose texts stand next to each other with nothing between: Go and Rust know them by their lengths. */
+/**
+ * What has texts next to each other with nothing between, as it knows them by their lengths: programs that Go and Rust
+ * made, and tables of databases.
+ */
 import { accountOf } from './key-id.ts'
 
 /**
- * ELF; Mach-O of 32 and 64 bits, and of several processors; WebAssembly; Windows' programs, which say where their header
- * is.
+ * ELF; Mach-O of 32 and 64 bits, and of several processors; WebAssembly; what React Native (Hermes), Unity (IL2CPP) and
+ * Flutter (Dart's kernel) keep of programs; Windows' programs, which say where their header is.
  * @param bytes the beginning of a file, or all of it
  */
 export function isProgram(bytes: Uint8Array): boolean {
@@ -19,12 +22,32 @@ export function isProgram(bytes: Uint8Array): boolean {
       return wordAt(bytes, 0) === 0xcafebabe
     case 0:
       return wordAt(bytes, 0) === 0x0061736d
+    case 0xc6:
+      return wordAt(bytes, 0) === 0xc61fbc03
+    case 0xaf:
+      return wordAt(bytes, 0) === 0xaf1bb1fa
+    case 0x90:
+      return wordAt(bytes, 0) === 0x90abcdef
     case 0x4d: {
       const at = bytes[60]! | (bytes[61]! << 8) | (bytes[62]! << 16)
       return bytes[1] === 0x5a && at + 4 <= bytes.length && wordAt(bytes, at) === 0x50450000
     }
   }
   return false
+}
+
+/**
+ * The first page of a table of PostgreSQL, by the order of the places in its header and its size and version, or of InnoDB
+ * (MySQL), by its number, its kind and the table's number, which it has twice.
+ * Source: PostgreSQL's documentation, "Database Page Layout"; MySQL's source documentation, "InnoDB Page Structure".
+ */
+export function isTable(bytes: Uint8Array): boolean {
+  if (bytes.length < 64) return false
+  if (bytes[18] === 0x04 && bytes[19] === 0x20) {
+    const [lower, upper, special] = [12, 14, 16].map((at) => bytes[at]! | (bytes[at + 1]! << 8))
+    return 24 <= lower! && lower! <= upper! && upper! <= special! && special! <= 8192
+  }
+  return bytes[24] === 0 && bytes[25] === 8 && wordAt(bytes, 4) === 0 && wordAt(bytes, 34) === wordAt(bytes, 38)
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
@@ -34,12 +57,13 @@ function wordAt(bytes: Uint8Array, at: number): number {
 /**
  * Whether an ID that is glued to other texts is none of chance: it tells a possible account, and is no part of longer
  * base32 or of a name in capitals.
+ * @param hasSecret directly behind it, so that what stands there is none of those
  */
-export function isApart(text: string, index: number): boolean {
+export function isApart(text: string, index: number, hasSecret: boolean): boolean {
   if (accountOf(text.slice(index, index + 20)) === null) return false
   const before = BEFORE.exec(text.slice(Math.max(0, index - BESIDE), index))![0]
   const after = AFTER.exec(text.slice(index + 20, index + 20 + BESIDE))![0]
-  return isOther(before) && isOther(after)
+  return isOther(before) && (hasSecret || isOther(after))
 }
 
 const BESIDE = 24

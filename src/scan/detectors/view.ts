@@ -201,6 +201,10 @@ const CONTINUATION = /[\\`^]\r?\n[ \t]*/g
  */
 const RUN_JOINT = /<\/([wa]):t>(?:<(?!\/?\1:(?:p|tc|tr|br|tab|cr)[ />])[^<>]{0,300}>){1,16}?<\1:t(?: [^<>]{0,60})?>/g
 
+/** The same in a cell of a sheet, and in a document of LibreOffice, which marks what was written later. */
+const CELL_JOINT = /<\/t><\/r><r>(?:<rPr>(?:<(?!\/rPr>)[^<>]{0,200}>){0,16}<\/rPr>)?<t(?: [^<>]{0,60})?>/g
+const SPAN = /<\/?text:span(?: [^<>]{0,200})?>/g
+
 const CONTINUED: Replacement = { text: '', name: 'line-continuation' }
 const SPLIT: Replacement = { text: '', name: 'split-literal' }
 
@@ -216,7 +220,14 @@ export function joinedBy(parent: View, commas: boolean): View | null {
   const pattern = commas ? COMMA_JOINT : JOINT
   // two quotes with nothing between are an empty literal, or a quote doubled
   const literals = edited(continued ?? parent, pattern, (match) => (match.length > 2 ? SPLIT : null)) ?? continued
-  return (/<\/[wa]:t>/.test(text) ? edited(literals ?? parent, RUN_JOINT, () => SPLIT) : null) ?? literals
+  const runs = runJointIn(text)
+  return (runs ? edited(literals ?? parent, runs, () => SPLIT) : null) ?? literals
+}
+
+function runJointIn(text: string): RegExp | null {
+  if (/<\/[wa]:t>/.test(text)) return RUN_JOINT
+  if (text.includes('</t></r><r>')) return CELL_JOINT
+  return text.includes('<text:span') ? SPAN : null
 }
 
 /**

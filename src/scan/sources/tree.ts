@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   readSync,
+  type Stats,
   statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
@@ -24,6 +25,8 @@ export interface TreeOptions {
   gitignore?: boolean
   /** Opens archives; without it they are looked at as they are. */
   archives?: ArchiveOpener | undefined
+  /** One of the paths may be a named pipe, whose writer is waited for: only what a person has named. */
+  pipes?: boolean
   /**
    * Told of each repository within the paths: the folder that has a `.git`, or a bare one. Those of submodules are told
    * of, too.
@@ -41,6 +44,7 @@ const DEEPEST = 200
 
 // non-blocking: what was a file when the folder was listed may be a pipe by now, and nobody may ever write to it
 const READ = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
+const READ_WAITING = constants.O_RDONLY | (constants.O_NOCTTY ?? 0)
 
 /**
  * Hands the content of all files under the paths to the sink. Links within folders are not followed; a path that was
@@ -69,13 +73,13 @@ class Walker {
   }
 
   start(path: string): void {
-    let folder: boolean
+    let stat: Stats
     try {
-      folder = statSync(path).isDirectory()
+      stat = statSync(path)
     } catch (error) {
       throw new InputError(`cannot look at \`${path}\`: ${reasonOf(error)}`, { cause: error })
     }
-    if (!folder) this.#file(path)
+    if (!stat.isDirectory()) this.#file(path, this.#options.pipes && stat.isFIFO() ? READ_WAITING : READ)
     else this.#folder(path, this.#options.gitignore === false ? null : IgnoreRules.of(path), 0)
   }
 
@@ -126,10 +130,10 @@ class Walker {
     } else if (!entry.isSymbolicLink()) this.#sink.skip(path, 'no regular file')
   }
 
-  #file(path: string): void {
+  #file(path: string, flags = READ): void {
     let file: number
     try {
-      file = openSync(path, READ)
+      file = openSync(path, flags)
     } catch (error) {
       this.#sink.skip(path, reasonOf(error))
       return
