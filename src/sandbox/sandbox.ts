@@ -6,6 +6,7 @@ import { type Authorize, DEFAULT_SETTINGS, type SandboxSettings } from './call.t
 import { CallLog, type CallRecord } from './call-log.ts'
 import { type FaultRule, Faults } from './faults.ts'
 import { startServer } from './server.ts'
+import { SERVICES } from './services/index.ts'
 import { type Account, addAccessKey, addUser, awsManagedArn, defaultRegion, nameKey, type World } from './state.ts'
 import { deliverPast } from './trail-delivery.ts'
 
@@ -64,7 +65,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port,
     log,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
-    faults: new Faults(options.faults),
+    faults: faultsOf(options.faults),
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     ...(authorize && { authorize }),
     ...(options.onFailure && { onFailure: options.onFailure }),
@@ -80,9 +81,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     world,
     calls: () => ({ total: log.total, counts: log.counts, records: log.records }),
     resetCalls: () => log.reset(),
-    setFaults: (faults) => server.setFaults(new Faults(faults)),
+    setFaults: (faults) => server.setFaults(faultsOf(faults)),
     close: () => server.close(),
   }
+}
+
+function faultsOf(rules: SandboxOptions['faults']): Faults {
+  return new Faults(
+    rules,
+    SERVICES.map(({ name }) => name),
+  )
 }
 
 function isLoopback(host: string): boolean {
