@@ -31,7 +31,7 @@ export type OtherEvidence = 'leaks' | 'accountScan' | 'usage'
 /** A check reads facts and says what is wrong. It knows no other check, does no I/O and reads no clock. */
 export interface Check {
   id: string
-  /** What is wrong, as a heading: "Active access key not used for 45 days". */
+  /** What is wrong, as a heading: "Active access key is no longer used". */
   title: string
   severity: Severity
   group: CheckGroup
@@ -84,6 +84,10 @@ export interface Flag {
   region?: string
   /** Tells two flags of one check on the same subject apart, e.g. the policy name; part of the fingerprint. */
   distinguish?: string
+  /** The number that the check compares with its limit: some controls draw the line elsewhere. */
+  measure?: number
+  /** Of a credential: whether its user can sign in to the console, which some controls ask for. */
+  ofConsoleUser?: boolean
   /** Where this case is worse or milder than the check in general. */
   severity?: Severity
 }

@@ -20,7 +20,7 @@ function run(check: Check, { account, config = {}, ...other }: Omit<Example, 'na
       checks: { [check.id]: true },
       thresholds: { ...DEFAULT_CONFIG.thresholds, ...config.thresholds },
     },
-    {},
+    () => ({}),
   )
 }
 

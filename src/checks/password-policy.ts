@@ -100,6 +100,8 @@ interface Rule {
   /** What is wrong, or null; only asked when there is a policy. */
   broken(policy: PasswordPolicy, thresholds: Thresholds): string | null
   value(policy: PasswordPolicy): number | boolean | null
+  /** What controls measure, where they draw the line in different places. */
+  measure?(policy: PasswordPolicy): number
   /** Policies at the very edge, and beyond. */
   bad: [name: string, policy: Partial<PasswordPolicy>][]
   good: [name: string, policy: Partial<PasswordPolicy>][]
@@ -118,6 +120,7 @@ const RULES: readonly Rule[] = [
         ? `${minimumPasswordLength} characters are enough (should be ${passwordMinLength})`
         : null,
     value: ({ minimumPasswordLength }) => minimumPasswordLength,
+    measure: ({ minimumPasswordLength }) => minimumPasswordLength,
     bad: [['13 characters', { minimumPasswordLength: 13 }]],
     good: [['14 characters', { minimumPasswordLength: 14 }]],
   },
@@ -133,6 +136,7 @@ const RULES: readonly Rule[] = [
         ? `${kept ? `only the last ${kept} passwords are refused` : 'any old password can be used again'} (should be ${wanted})`
         : null,
     value: ({ passwordReusePrevention }) => passwordReusePrevention,
+    measure: ({ passwordReusePrevention }) => passwordReusePrevention ?? 0,
     bad: [
       ['23 passwords remembered', { passwordReusePrevention: 23 }],
       ['no password remembered', { passwordReusePrevention: null }],
@@ -154,6 +158,7 @@ const RULES: readonly Rule[] = [
           ? `passwords expire after ${maxPasswordAge} days (should be after ${passwordMaxAgeDays})`
           : null,
     value: ({ maxPasswordAge }) => maxPasswordAge,
+    measure: ({ maxPasswordAge }) => maxPasswordAge || Infinity,
     bad: [
       ['an age of 91 days', { maxPasswordAge: 91 }],
       ['no expiry', { maxPasswordAge: null }],
@@ -190,7 +195,7 @@ function characters(
   }
 }
 
-function checkOf({ broken, value, bad, good, control, fact, ...rule }: Rule): Check {
+function checkOf({ broken, value, measure, bad, good, control, fact, ...rule }: Rule): Check {
   const example = ([name, passwordPolicy]: Rule['bad'][number]): Example => ({
     name,
     account: { users: USERS, passwordPolicy },
@@ -214,6 +219,7 @@ function checkOf({ broken, value, bad, good, control, fact, ...rule }: Rule): Ch
       yield {
         subject: accountSubject(snapshot),
         because,
+        ...(measure && { measure: measure(policy) }),
         evidence: [{ fact, value: value(policy), source: SOURCE }],
         commands: [setPolicy(policy, input)],
       }
