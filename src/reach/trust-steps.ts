@@ -70,7 +70,7 @@ export function readTrust(estate: Estate, ground: Ground, nodes: GraphNode[]): T
           continue
         }
         if (kind === 'account' && estate.accounts.has(name)) {
-          if (!isTold) addTo(here, name, role, entry(role, entrant))
+          if (!isTold && !entrant.isByCondition) addTo(here, name, role, entry(role, entrant))
           continue
         }
         if (kind === 'anyone' && !isTold) {
