@@ -54,11 +54,7 @@ describe.each(['aws', 'aws-us-gov', 'aws-cn'])('in %s, of another account', (par
 })
 
 it('a step from another account says which condition it hangs on', () => {
-  const graph = doorFor(
-    'aws',
-    { AWS: OTHER },
-    { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${OTHER}:role/ci-*` } },
-  )
+  const graph = doorFor('aws', { AWS: OTHER }, { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${OTHER}:role/ci-*` } })
   const outsider = graph.nodes.find(({ name }) => name === OTHER)!
   const role = graph.nodes.find(({ principal }) => principal?.kind === 'role')!
   expect(hop(graph, outsider.index, role.index)).toMatchObject({
