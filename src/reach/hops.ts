@@ -11,6 +11,7 @@ import type { EstatePrincipal } from './estate.ts'
 import { hasAll, isOpen, usesOf } from './existing.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import type { Holder, HolderKind } from './holders.ts'
+import { ASSIGN, askToAssign, isOfIdentityCenter, managedFrom } from './identity-center.ts'
 import { EXISTING_WAYS, makesInstanceProfiles, PASS_ROLE_WAYS, stepTo, USER_WAYS } from './steps.ts'
 import { isChangeable, type Terrain } from './terrain.ts'
 import { type Giving, gives, givingOf, ownWays } from './to-admin.ts'
@@ -162,7 +163,10 @@ function assuming(principal: EstatePrincipal, target: EstatePrincipal): Trial[] 
 function* becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrincipal): Iterable<Trial | null> {
   const terrain = graph.ground.terrain.get(target.account.accountId)!
   if (target.account !== principal.account) {
-    if (target.kind === 'role') yield* using(graph, principal, target, terrain)
+    if (target.kind === 'role') {
+      yield* using(graph, principal, target, terrain)
+      yield assigning(graph, principal, target)
+    }
     return
   }
   if (target.kind === 'user') yield* takingUser(graph, principal, target, terrain)
@@ -178,6 +182,17 @@ function* becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrinc
     ])
   yield* passing(graph, principal, target, terrain)
   yield* using(graph, principal, target, terrain)
+}
+
+/** From the management account, to a role that IAM Identity Center keeps in another. */
+function assigning({ ground }: Graph, principal: EstatePrincipal, target: EstatePrincipal): Trial | null {
+  if (!isOfIdentityCenter(target) || !managedFrom(principal.account, ground).includes(target.account)) return null
+  return tried(
+    'sso-account-assignment',
+    'assigns a user of IAM Identity Center to the role, and signs in as that user',
+    [callSomewhere(principal, ASSIGN), call(principal, askToAssign(principal, target.account))],
+    ['a user of IAM Identity Center as whom it can sign in'],
+  )
 }
 
 /** The trust policy that the technique would write is no reason that a reader could look up. */
