@@ -86,11 +86,14 @@ export interface Flag {
   distinguish?: string
   /** The number that the check compares with its limit: some controls draw the line elsewhere. */
   measure?: number
-  /** Of a credential: whether its user can sign in to the console, which some controls ask for. */
-  ofConsoleUser?: boolean
+  /** What else some controls ask for: whose it is, of what kind. */
+  traits?: readonly FlagTrait[]
   /** Where this case is worse or milder than the check in general. */
   severity?: Severity
 }
+
+/** Of a credential, whose user can sign in to the console; of a policy; of the trails of an account. */
+export type FlagTrait = 'console' | 'customer-managed' | 'attached' | 'untrailed' | 'unrecorded' | 'unvalidated'
 
 /** Something the check could not judge: "the last use of 3 keys is not known". */
 export interface Unknown {

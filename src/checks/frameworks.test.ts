@@ -91,7 +91,7 @@ it.each([
   ['user-unused', { measure: 60 }, ['IAM.22'], ['1.11']],
   ['password-unused', { measure: 100 }, ['IAM.8', 'IAM.22'], ['1.11']],
   ['key-never-used', { measure: 8 }, undefined, undefined],
-  ['key-never-used', { measure: 8, ofConsoleUser: true }, undefined, ['1.10']],
+  ['key-never-used', { measure: 8, traits: ['console'] }, undefined, ['1.10']],
   ['key-never-used', { measure: 45 }, ['IAM.22'], ['1.11']],
   ['key-age', { measure: 91 }, ['IAM.3'], ['1.13']],
   ['key-age', { measure: 31 }, undefined, undefined],
@@ -103,7 +103,14 @@ it.each([
   ['password-policy-reuse', { measure: 0 }, ['IAM.10', 'IAM.16'], ['1.8']],
   ['password-policy-expiry', { measure: Infinity }, ['IAM.10', 'IAM.17'], undefined],
   ['password-policy-expiry', { measure: 75 }, undefined, undefined],
+  // IAM.1 and IAM.21 judge customer managed policies, CIS those that are attached
+  ['policy-full-admin', { traits: ['customer-managed'] }, ['IAM.1'], undefined],
+  ['policy-full-admin', { traits: ['attached'] }, undefined, ['1.15']],
+  ['policy-service-wildcard', { traits: ['attached'] }, undefined, undefined],
+  ['policy-service-wildcard', { traits: ['customer-managed'] }, ['IAM.21'], undefined],
+  ['trail-missing', { traits: ['untrailed', 'unrecorded'] }, ['CloudTrail.1', 'CloudTrail.3'], ['3.1']],
+  ['trail-missing', { traits: ['unvalidated'] }, ['CloudTrail.4'], ['3.2']],
 ] as const)('%s of %j breaks %j of Security Hub, and %j of CIS 5.0', (check, flag, securityHub, cis) => {
-  const broken = brokenControls(check, flag)
+  const broken = brokenControls(check, flag as Parameters<typeof brokenControls>[1])
   expect([broken['aws-security-hub'], broken['cis-aws-5.0']]).toEqual([securityHub, cis])
 })

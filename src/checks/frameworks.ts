@@ -5,7 +5,7 @@
  * after them moved up by one; 6.0 is 5.0 with the IAM section as section 2; 7.0 put organizations first and dropped the
  * controls on a second active key and on keys made at a user's creation.
  */
-import type { Flag } from './check.ts'
+import type { Flag, FlagTrait } from './check.ts'
 
 export const FRAMEWORK_NAMES: Readonly<Record<string, string>> = {
   'cis-aws-3.0': 'CIS AWS Foundations Benchmark 3.0.0',
@@ -29,7 +29,7 @@ type Row = readonly [
 
 /**
  * Several ids are separated by spaces. Some draw the line elsewhere than the check: `IAM.8>=90` is broken by a flag that
- * measures 90 or more, `IAM.7<8` by less than 8, `1.11@console` by a credential of a user who can sign in.
+ * measures 90 or more, `IAM.7<8` by less than 8, `1.11@console` by one with that trait.
  */
 const TABLE: Readonly<Record<string, Row>> = {
   'root-access-key': ['1.4', '1.3', '2.3', '2.4', 'IAM.4', 'iam_no_root_access_key'],
@@ -146,15 +146,16 @@ const TABLE: Readonly<Record<string, Row>> = {
   'role-trust-unknown-account': [null, null, null, null, null, 'iam_role_cross_account_readonlyaccess_policy'],
   'role-confused-deputy': [null, null, null, null, null, 'iam_role_cross_service_confused_deputy_prevention'],
   'policy-full-admin': [
-    '1.16',
-    '1.15',
-    '2.15',
-    '2.14',
-    'IAM.1',
+    '1.16@attached',
+    '1.15@attached',
+    '2.15@attached',
+    '2.14@attached',
+    // Security Hub judges customer managed policies only, attached or not
+    'IAM.1@customer-managed',
     'iam_aws_attached_policy_no_administrative_privileges iam_customer_attached_policy_no_administrative_privileges iam_customer_unattached_policy_no_administrative_privileges iam_inline_policy_no_administrative_privileges iam_role_administratoraccess_policy iam_group_administrator_access_policy',
   ],
-  'policy-service-wildcard': [null, null, null, null, 'IAM.21', null],
-  'policy-notaction-allow': [null, null, null, null, 'IAM.21', null],
+  'policy-service-wildcard': [null, null, null, null, 'IAM.21@customer-managed', null],
+  'policy-notaction-allow': [null, null, null, null, 'IAM.21@customer-managed', null],
   'policy-passrole-wildcard': [
     null,
     null,
@@ -182,11 +183,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   ],
   'policy-cloudshell-full': ['1.22', '1.21', '2.21', '2.20', 'IAM.27', 'iam_policy_cloudshell_admin_not_attached'],
   'trail-missing': [
-    '3.1 3.2',
-    '3.1 3.2',
-    '4.1 4.2',
-    '4.1 4.2',
-    'CloudTrail.1 CloudTrail.3 CloudTrail.4',
+    '3.1@unrecorded 3.2@unvalidated',
+    '3.1@unrecorded 3.2@unvalidated',
+    '4.1@unrecorded 4.2@unvalidated',
+    '4.1@unrecorded 4.2@unvalidated',
+    'CloudTrail.1@unrecorded CloudTrail.3@untrailed CloudTrail.4@unvalidated',
     'cloudtrail_multi_region_enabled cloudtrail_multi_region_enabled_logging_management_events cloudtrail_log_file_validation_enabled',
   ],
   'access-analyzer-missing': ['1.20', '1.19', '2.19', '2.18', 'IAM.28', 'accessanalyzer_enabled'],
@@ -208,12 +209,12 @@ const TABLE: Readonly<Record<string, Row>> = {
 interface Claim {
   control: string
   /** Always, where there is none. */
-  onlyIf?: (flag: Pick<Flag, 'measure' | 'ofConsoleUser'>) => boolean
+  onlyIf?: (flag: Pick<Flag, 'measure' | 'traits'>) => boolean
 }
 
 function claimOf(text: string): Claim {
-  const [, control, sign, number, console] = /^([^<>@]+)(?:(>=|<)(\d+))?(@console)?$/.exec(text)!
-  if (console) return { control: control!, onlyIf: ({ ofConsoleUser }) => ofConsoleUser === true }
+  const [, control, sign, number, trait] = /^([^<>@]+)(?:(>=|<)(\d+)|@([a-z-]+))?$/.exec(text)!
+  if (trait) return { control: control!, onlyIf: ({ traits }) => traits?.includes(trait as FlagTrait) === true }
   if (!sign) return { control: control! }
   const limit = Number(number)
   return {
@@ -251,7 +252,7 @@ export const FRAMEWORKS: Readonly<Record<string, Record<string, string[]>>> = Ob
 const BROKEN = new Map<string, Record<string, string[]>>()
 
 /** The controls that a flag breaks; one object for all that break the same, as there may be 100,000. */
-export function brokenControls(check: string, flag: Pick<Flag, 'measure' | 'ofConsoleUser'>): Record<string, string[]> {
+export function brokenControls(check: string, flag: Pick<Flag, 'measure' | 'traits'>): Record<string, string[]> {
   const claims = CLAIMS[check]
   if (!claims) return NONE
   const held = Object.values(claims).map((list) => list.map(({ onlyIf }) => !onlyIf || onlyIf(flag)))

@@ -30,7 +30,7 @@ export const keyNeverUsed: Check = {
       yield {
         subject: keySubject(dossier),
         measure: ageDays,
-        ofConsoleUser: owner.kind === 'user' && lookup.user(owner.name)?.password?.enabled === true,
+        ...(owner.kind === 'user' && lookup.user(owner.name)?.password?.enabled && { traits: ['console'] }),
         because: `created ${day(createDate)}, ${days(ageDays)} ago, and never used`,
         evidence: [
           { fact: 'last used', value: null, source },
@@ -47,6 +47,18 @@ export const keyNeverUsed: Check = {
         name: 'a key of 8 days after a grace of 3',
         account: account({ createDate: daysAgo(8) }),
         config: { thresholds: { keyNeverUsedGraceDays: 3 } },
+      },
+      {
+        name: 'a key of 8 days of a user who can sign in to the console',
+        account: {
+          users: [
+            {
+              userName: 'ana',
+              password: { enabled: true, lastUsed: daysAgo(1), lastChanged: daysAgo(8), nextRotation: null },
+            },
+          ],
+          accessKeys: [{ userName: 'ana', createDate: daysAgo(8), lastUsed: never() }],
+        },
       },
       {
         name: 'a root key',

@@ -121,7 +121,10 @@ const RULES: readonly Rule[] = [
         : null,
     value: ({ minimumPasswordLength }) => minimumPasswordLength,
     measure: ({ minimumPasswordLength }) => minimumPasswordLength,
-    bad: [['13 characters', { minimumPasswordLength: 13 }]],
+    bad: [
+      ['13 characters', { minimumPasswordLength: 13 }],
+      ['6 characters, the least that AWS allows', { minimumPasswordLength: 6 }],
+    ],
     good: [['14 characters', { minimumPasswordLength: 14 }]],
   },
   {
