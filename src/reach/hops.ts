@@ -4,7 +4,7 @@ import type { Decision } from '../policy/request.ts'
 import { MAYBE, NO, type Tri } from '../policy/tri.ts'
 import { adminActionsOf, isAdmin, letIn } from './admin.ts'
 import { ceilingOf } from './alike.ts'
-import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
+import { type Ask, bestAnywhere, candidateResources, decide, may, NOBODY, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
 import { namesOfService, type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
@@ -101,7 +101,7 @@ function tried(technique: string, title: string, calls: readonly Call[], doubts:
   return {
     technique,
     title,
-    permissions: calls.map(({ action, resource }) => ({ action, resource })),
+    permissions: calls.map(({ action, resource }) => ({ action, resource: resource.replaceAll(NOBODY, '*') })),
     decision: isSure ? 'allowed' : 'conditional',
     conditions: [...conditions.values()],
     unknown: [...unknown],
@@ -414,7 +414,7 @@ function* trialsAlone(
         const on = /User/.test(action) ? 'user' : /Version/.test(action) ? 'policy' : 'role'
         const { partition, accountId } = principal.account
         return {
-          ...call(principal, { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing` }),
+          ...call(principal, { action, resource: `arn:${partition}:iam::${accountId}:${on}/${NOBODY}` }),
           resource: '*',
         }
       }),

@@ -4,7 +4,7 @@ import type { PolicyInput } from '../policy/request.ts'
 import { and, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { ALLOW_EVERYTHING, isAdmin, letIn } from './admin.ts'
 import { alikeInAll, ceilingOf, type Ground, kindOf, pickAlike, remembered } from './alike.ts'
-import { type Ask, accountOfArn, candidateResources, may } from './ask.ts'
+import { type Ask, accountOfArn, candidateResources, may, NOBODY } from './ask.ts'
 import { boundOn, couldAny, couldBe, isPersonalStatement } from './effective.ts'
 import { ESCALATIONS, type GrantWay, type UserWay } from './escalations.ts'
 import type { EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
@@ -232,7 +232,7 @@ function extentOf(giving: readonly Giving[], account: EstateAccount, ground: Gro
   return extent
 }
 
-const NOBODY: readonly number[] = []
+const NONE: readonly number[] = []
 const holding = new WeakMap<Terrain, Record<'group' | 'policy', ReadonlyMap<number, readonly number[]>>>()
 
 /** Who is in a group, or has a policy, by the place of these in their pool. */
@@ -255,7 +255,7 @@ function withThing(on: 'group' | 'policy', key: number, here: Terrain): readonly
     known = { group, policy }
     holding.set(here, known)
   }
-  return known[on].get(key) ?? NOBODY
+  return known[on].get(key) ?? NONE
 }
 
 function toOther(target: EstatePrincipal, giving: readonly Giving[], { terrain }: Ground): Tri {
@@ -405,7 +405,7 @@ function newcomers(principal: EstatePrincipal, create: string, kind: 'role' | 'u
   const start = `arn:${partition}:iam::${accountId}:${kind}/`
   const there = kind === 'role' ? here.roles.byArn : here.users.byArn
   const arns = candidateResources(principal, create).map(({ resource }) =>
-    resource === '*' ? `${start}any~thing` : resource,
+    resource === '*' ? `${start}${NOBODY}` : resource,
   )
   return [...new Set(arns)].filter(
     (arn) => arn.startsWith(start) && !AWS_ONLY.some((path) => arn.startsWith(path, start.length)) && !there.has(arn),

@@ -9,7 +9,7 @@ import { isAccountId, type Principal, principalOf } from '../policy/principal.ts
 import type { Decision, PolicyInput, RequestPolicies } from '../policy/request.ts'
 import { MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { ALLOW_EVERYTHING } from './admin.ts'
-import { accountOfArn } from './ask.ts'
+import { accountOfArn, NOBODY } from './ask.ts'
 import type { EstatePrincipal } from './estate.ts'
 import { doorsOf, namedAt, outsiderMayEnter, STRANGER } from './outsiders.ts'
 
@@ -90,10 +90,8 @@ function* namedByConditions({ principal, conditions }: Statement): Iterable<Entr
   }
 }
 
-const SOMEONE = 'any~thing'
-
 function someoneIn(account: string): Principal {
-  return { type: 'User', arn: `arn:aws:iam::${account}:user/${SOMEONE}`, account, name: SOMEONE }
+  return { type: 'User', arn: `arn:aws:iam::${account}:user/${NOBODY}`, account, name: NOBODY }
 }
 
 /**
@@ -101,13 +99,13 @@ function someoneIn(account: string): Principal {
  * session of a role that may be any of them.
  */
 function meantBy(principal: Principal, role: EstatePrincipal): Principal[] {
-  if (principal.type !== 'User' || principal.name !== SOMEONE) return [principal]
+  if (principal.type !== 'User' || principal.name !== NOBODY) return [principal]
   const { partition } = role.account
   const { account } = principal
-  const user = { ...principal, arn: `arn:${partition}:iam::${account}:user/${SOMEONE}` }
+  const user = { ...principal, arn: `arn:${partition}:iam::${account}:user/${NOBODY}` }
   if (!isPersonal(role.trust) || !mayAnyEnter(role, account)) return [user]
-  const arn = `arn:${partition}:sts::${account}:assumed-role/${SOMEONE}/${SOMEONE}`
-  return [user, { type: 'AssumedRole', arn, account, roleName: SOMEONE, roleArn: null }]
+  const arn = `arn:${partition}:sts::${account}:assumed-role/${NOBODY}/${NOBODY}`
+  return [user, { type: 'AssumedRole', arn, account, roleName: NOBODY, roleArn: null }]
 }
 
 /** Whether there can be somebody in an account whom the role lets in, who knows and has all that it takes. */
@@ -132,19 +130,20 @@ export function isPassedTo({ principal, name }: Entrant): boolean {
 }
 
 /** What the role's side says to somebody whose own side allows everything. */
-export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' | 'action'>): Tri {
+/** @param alone for who has no policy of its own */
+export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' | 'action'>, alone = false): Tri {
   const { trust, account } = role
   // RCPs may single the role out
-  if (!trust?.policy || account.rcps === 'unknown' || account.rcps.length > 0) return askedEntry(role, entrant)
+  if (!trust?.policy || account.rcps === 'unknown' || account.rcps.length > 0) return askedEntry(role, entrant, alone)
   let answers = entries.get(trust.policy)
   if (!answers) {
     answers = new Map()
     entries.set(trust.policy, answers)
   }
-  const key = `${account.accountId} ${entrant.action} ${Object.values(entrant.principal).join(' ')}`
+  const key = `${alone} ${account.accountId} ${entrant.action} ${Object.values(entrant.principal).join(' ')}`
   let tri = answers.get(key)
   if (tri === undefined) {
-    tri = askedEntry(role, entrant)
+    tri = askedEntry(role, entrant, alone)
     answers.set(key, tri)
   }
   return tri
@@ -153,17 +152,26 @@ export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' 
 /** Roles have few trust policies among them: what each says is asked once. */
 const entries = new WeakMap<CompiledPolicy, Map<string, Tri>>()
 
-function askedEntry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
+function askedEntry(
+  role: EstatePrincipal,
+  { principal, action }: Pick<Entrant, 'principal' | 'action'>,
+  alone: boolean,
+): Tri {
   let best: Tri = NO
   for (const one of meantBy(principal, role)) {
-    best = or(best, entryOf(role, one, action).tri)
+    best = or(best, entryOf(role, one, action, alone).tri)
     if (best === YES) break
   }
   return best
 }
 
-function entryOf(role: EstatePrincipal, principal: Principal, action: string): { tri: Tri; region: InRegion } {
-  return inBestRegion(role, (region) => triOf(weighOnly(...asked(role, principal, action, region))))
+function entryOf(
+  role: EstatePrincipal,
+  principal: Principal,
+  action: string,
+  alone = false,
+): { tri: Tri; region: InRegion } {
+  return inBestRegion(role, (region) => triOf(weighOnly(...asked(role, principal, action, region, alone))))
 }
 
 function triOf({ allow, deny }: { allow: Tri; deny: Tri }): Tri {
@@ -237,10 +245,11 @@ function asked(
   principal: Principal,
   action: string,
   region: InRegion,
+  alone = false,
 ): Parameters<typeof weighOnly> {
   const { account, arn, trust } = role
   const policies: RequestPolicies = {
-    identity: [ALLOW_EVERYTHING],
+    identity: alone ? [] : [ALLOW_EVERYTHING],
     boundary: null,
     session: null,
     scps: [],
