@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { randomFrom } from '../../test/reference/generate.ts'
 import { EXAMPLE_ACCOUNT, exampleSnapshot } from '../checks/example.ts'
+import type { Snapshot } from '../model/snapshot.ts'
 import { and, NO, or, type Tri } from '../policy/tri.ts'
 import { letIn } from './admin.ts'
 import { may } from './ask.ts'
@@ -10,6 +11,8 @@ import { buildGraph } from './graph.ts'
 import { stepTo } from './steps.ts'
 import { isChangeable } from './terrain.ts'
 import { assumeRole } from './trust-steps.ts'
+
+const OTHER = '444455556666'
 
 const ACTIONS = [
   'sts:AssumeRole',
@@ -50,20 +53,23 @@ const CONDITIONS = [
   { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } },
   { StringLike: { 'aws:username': 'a*' } },
   { StringEquals: { 'aws:ResourceTag/team': '${aws:PrincipalTag/team}' } },
+  { StringEquals: { 'aws:PrincipalAccount': OTHER } },
+  { StringEquals: { 'sts:ExternalId': 'x' } },
+  { StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } },
   { StringEquals: { 'iam:ResourceTag/team': 'ci' } },
   { Null: { 'aws:PrincipalTag/team': 'true' } },
 ]
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: policy variables
 
 /** An account of users and roles whose policies single each other out in every way. */
-function randomAccount(random: () => number) {
+function randomAccount(random: () => number): Snapshot {
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const some = <T>(most: number, make: (i: number) => T) =>
     Array.from({ length: Math.floor(random() * (most + 1)) }, (_, i) => make(i))
   const arn = (what: string, account = EXAMPLE_ACCOUNT) => `arn:aws:iam::${account}:${what}`
   const resource = () => {
     const what = `${one(['user', 'role', '*'])}/${one(PATTERNS)}`
-    return one(['*', arn(what), arn(what), arn(what, '*'), arn('*'), arn(what, '444455556666'), 'arn:*:iam::*:role/*'])
+    return one(['*', arn(what), arn(what), arn(what, '*'), arn('*'), arn(what, OTHER), 'arn:*:iam::*:role/*'])
   }
   const condition = () => (random() < 0.4 ? { Condition: one(CONDITIONS) } : {})
   const effect = () => one(['Allow', 'Allow', 'Allow', 'Deny'])
@@ -86,6 +92,8 @@ function randomAccount(random: () => number) {
     one([
       '*',
       { AWS: EXAMPLE_ACCOUNT },
+      { AWS: OTHER },
+      { AWS: [arn(`user/${one(NAMES)}`, OTHER), arn(`role/${one(NAMES)}`, OTHER)] },
       { AWS: arn(`user/${one(NAMES)}`) },
       { AWS: arn(`role/${one(NAMES)}`) },
       { AWS: `arn:aws:sts::${EXAMPLE_ACCOUNT}:assumed-role/ci-1/session` },
@@ -108,8 +116,16 @@ function randomAccount(random: () => number) {
   })
 }
 
+/** The same account by the other's number, and the other way round. */
+function swapped(snapshot: Snapshot): Snapshot {
+  const numbers: Record<string, string> = { [EXAMPLE_ACCOUNT]: OTHER, [OTHER]: EXAMPLE_ACCOUNT }
+  const text = JSON.stringify(snapshot).replace(/111122223333|444455556666/g, (number) => numbers[number]!)
+  return JSON.parse(text) as Snapshot
+}
+
 /** Whether one becomes the other by a call or two: users have neither keys nor passwords, and nothing runs. */
 function asked(from: EstatePrincipal, to: EstatePrincipal): Tri {
+  if (from.account !== to.account) return to.kind === 'role' ? assumeRole(from, to) : NO
   const on = (action: string) => may(from, { action, resource: to.arn })
   if (to.kind === 'user') return or(on('iam:CreateAccessKey'), on('iam:CreateLoginProfile'))
   const welcome = { action: 'sts:AssumeRole', resource: to.arn, resourcePolicy: letIn({ AWS: from.arn }) }
@@ -120,8 +136,9 @@ function asked(from: EstatePrincipal, to: EstatePrincipal): Tri {
 it('the graph has a step exactly where the engine lets one become the other', () => {
   const random = randomFrom(20260105)
   const found = [0, 0, 0]
-  for (let i = 0; i < 250; i++) {
-    const { estate, full, steps } = buildGraph(openEstate([randomAccount(random)]))
+  for (let i = 0; i < 150; i++) {
+    const accounts = [randomAccount(random), swapped(randomAccount(random))]
+    const { estate, full, steps } = buildGraph(openEstate(accounts))
     const people = estate.principals.filter(({ kind, index }) => kind !== 'root' && full[index] === NO)
     for (const from of people)
       for (const to of people) {
