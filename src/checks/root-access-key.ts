@@ -100,7 +100,7 @@ export const rootAccessKey: Check = {
 
 /** https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html */
 const WITHOUT_CONSOLE =
-  'Find out who uses the key and give that consumer a role. In AWS GovCloud (US) root cannot sign in: delete the key with itself, on the command line, when it has been silent for long.'
+  'Find out who uses the key and give that consumer a role. In AWS GovCloud (US) and China root cannot sign in: delete the key with itself, on the command line, when it has been silent for long.'
 
 function flagOf(key: Dossier, usedSource: string): Flag {
   const { status, lastUsed, lastUsedKnown } = key

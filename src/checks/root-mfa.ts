@@ -55,6 +55,10 @@ export const rootMfa: Check = {
         account: { partition: 'aws-us-gov', root: { mfaActive: false } },
       },
       {
+        name: 'an account in China, where there is no root user',
+        account: { partition: 'aws-cn', root: { mfaActive: false } },
+      },
+      {
         name: 'a member account whose root credentials were removed centrally',
         account: { root: { mfaActive: false, passwordPresent: false, accessKeysPresent: false } },
       },

@@ -8,11 +8,13 @@ export function homeRegion(partition: string): string {
 const HOME_REGIONS: Readonly<Record<string, string>> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }
 
 /**
- * Whether root can sign in to the console. In AWS GovCloud (US) it has access keys at most.
+ * Whether root can sign in to the console. In AWS GovCloud (US) it has access keys at most, and in China there is no
+ * such user.
  * https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html
+ * https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html
  */
 export function rootSignsIn(partition: string): boolean {
-  return partition !== 'aws-us-gov'
+  return partition !== 'aws-us-gov' && partition !== 'aws-cn'
 }
 
 /** A page of the management console. */

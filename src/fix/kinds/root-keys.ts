@@ -88,10 +88,10 @@ function byRoot(cannot: string, key: Dossier | undefined, lookup: Lookup): Propo
 }
 
 /** https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html */
-function withItself(key: Dossier | undefined, { snapshot: { accountId } }: Lookup): string[] {
+function withItself(key: Dossier | undefined, { snapshot: { accountId, partition } }: Lookup): string[] {
   const id = key?.accessKeyId ?? 'ID'
   return [
-    `Root of ${accountId} cannot sign in: there is no console for it in AWS GovCloud (US). Let the AWS CLI use an active access key of root`,
+    `Root of ${accountId} cannot sign in: the partition ${partition} has no console for it. Let the AWS CLI use an active access key of root`,
     `Look again whether somebody uses it: aws iam get-access-key-last-used --access-key-id ${id}`,
     `aws iam delete-access-key --access-key-id ${id}. Deleted keys cannot be brought back; one that is deactivated cannot delete itself, nor come back without another.`,
   ]
