@@ -95,7 +95,8 @@ function matches(rule: FaultRule, { service, action, region, accountId }: FaultT
   )
 }
 
-function wildcard(pattern: string, text: string): boolean {
+/** `*` matches anything, also within a name; case does not count. */
+export function wildcard(pattern: string, text: string): boolean {
   if (pattern === '*') return true
   const parts = pattern
     .toLowerCase()

@@ -62,6 +62,7 @@ describe('a mistake is one clear line and exit code 2', () => {
     [['sandbox', '--users', '5', '--empty'], 'two different accounts'],
     [['sandbox', '--host', '0.0.0.0', '--port', '0'], '0.0.0.0'],
     [['sandbox', '--port', '0', '--fault', 'explode:iam:*'], 'explode'],
+    [['sandbox', '--port', '0', '--fault', 'deny:iam:ListAccesKeys'], 'iam has no operation `ListAccesKeys`'],
     [['sandbox', '--port', '0', '--fault', 'deny:iamm:*'], 'the sandbox has no service `iamm`, only iam, sts'],
   ])('%j', async (args, ...messages) => {
     const { code, stdout, stderr } = await keyreeve(args, { cwd: folder })
