@@ -149,9 +149,9 @@ function escalationsPage() {
   return `${NOTE}
 # Ways from one principal to another
 
-What \`keyreeve reach paths\` tries: ${ESCALATIONS.length} ways, beside assuming a role, and what a principal can do to itself (join a group, go back to an older policy version, take its boundary away, exchange or rewrite it, get rid of a Deny, make a role or a user of its own and give it everything). Ids with a number are those of [pathfinding.cloud](https://pathfinding.cloud/); the others are ours. A way counts only when the effective permissions allow every action, after boundary, organization, Deny and conditions.
+What \`keyreeve reach paths\` tries: ${ESCALATIONS.length} ways, beside assuming a role, assigning a user of IAM Identity Center to a role of another account (from the management account), putting another user whose credentials one can take into a group, and what a principal can do to itself (join a group, go back to an older policy version, take its boundary away, exchange or rewrite it, get rid of a Deny, make a role or a user of its own and give it everything). Ids with a number are those of [pathfinding.cloud](https://pathfinding.cloud/); the others are ours. A way counts only when the effective permissions allow every action, after boundary, organization, Deny and conditions.
 
-Services that take a role only to move data, or to call one fixed operation, are no way to become the role, and are not here. Nor are ways through the supply chain: an image, a repository or a bucket that something with a role takes its code from.
+Services that take a role only to move data, or to call one fixed operation, are no way to become the role, and are not here. Nor are ways through the supply chain: an image, a repository or a bucket that something with a role takes its code from. A session by \`sts:AssumeRoot\` is none either: its tasks give nobody the rights of root, as who lets root set a new password still needs root's mailbox; who may call it is a question for \`reach who-can\`. The delegated administrators of an organization are not read, so what they may do in other accounts by IAM Identity Center is not told, nor whose rights change with a permission set.
 
 ## Through something that is there
 

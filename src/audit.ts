@@ -1,6 +1,6 @@
 /** The flow: snapshots in, findings out. Pure: no clock, no network. */
 
-import { FRAMEWORKS } from './checks/frameworks.ts'
+import { brokenControls } from './checks/frameworks.ts'
 import { CHECKS } from './checks/index.ts'
 import { isEnabled, runChecks } from './checks/run.ts'
 import { buildDossiers } from './dossiers.ts'
@@ -67,7 +67,7 @@ export function audit(
     })
     const accountScan = accountScans?.find(({ accountId }) => accountId === snapshot.accountId)?.coverage ?? null
     const evidence = { snapshot, dossiers, leaks, accountScan, usage, world }
-    return { dossiers, ...runChecks(checks, evidence, effective, FRAMEWORKS) }
+    return { dossiers, ...runChecks(checks, evidence, effective, brokenControls) }
   })
   const findings = sorted(
     acceptExceptions(

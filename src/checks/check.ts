@@ -31,7 +31,7 @@ export type OtherEvidence = 'leaks' | 'accountScan' | 'usage'
 /** A check reads facts and says what is wrong. It knows no other check, does no I/O and reads no clock. */
 export interface Check {
   id: string
-  /** What is wrong, as a heading: "Active access key not used for 45 days". */
+  /** What is wrong, as a heading: "Active access key is no longer used". */
   title: string
   severity: Severity
   group: CheckGroup
@@ -84,9 +84,16 @@ export interface Flag {
   region?: string
   /** Tells two flags of one check on the same subject apart, e.g. the policy name; part of the fingerprint. */
   distinguish?: string
+  /** The number that the check compares with its limit: some controls draw the line elsewhere. */
+  measure?: number
+  /** What else some controls ask for: whose it is, of what kind. */
+  traits?: readonly FlagTrait[]
   /** Where this case is worse or milder than the check in general. */
   severity?: Severity
 }
+
+/** Of a credential, whose user can sign in to the console; of a policy; of the trails of an account. */
+export type FlagTrait = 'console' | 'customer-managed' | 'attached' | 'untrailed' | 'unrecorded' | 'unvalidated'
 
 /** Something the check could not judge: "the last use of 3 keys is not known". */
 export interface Unknown {

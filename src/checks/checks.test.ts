@@ -5,6 +5,7 @@ import { DEFAULT_CONFIG } from '../model/config.ts'
 import { FACTS } from '../model/facts.ts'
 import type { Check, Example } from './check.ts'
 import { exampleSnapshot } from './example.ts'
+import { brokenControls, FRAMEWORKS } from './frameworks.ts'
 import { CHECKS } from './index.ts'
 import { type CheckResults, runChecks } from './run.ts'
 
@@ -20,7 +21,7 @@ function run(check: Check, { account, config = {}, ...other }: Omit<Example, 'na
       checks: { [check.id]: true },
       thresholds: { ...DEFAULT_CONFIG.thresholds, ...config.thresholds },
     },
-    {},
+    brokenControls,
   )
 }
 
@@ -49,6 +50,15 @@ describe.each(CHECKS.map((check) => [check.id, check] as const))('%s', (_, check
         if (source !== 'scan' && source !== 'trail') expect(asOf, `${source} is in the ledger`).not.toBeNull()
     }
     expect(new Set(findings.map(({ fingerprint }) => fingerprint)).size).toBe(findings.length)
+  })
+
+  it('has an example for every control that it answers', () => {
+    const listed = (controls: Record<string, string[]> = {}) =>
+      Object.entries(controls).flatMap(([framework, all]) => all.map((control) => `${framework} ${control}`))
+    const broken = check.examples.flagged.flatMap((example) =>
+      run(check, example).findings.flatMap(({ frameworks }) => listed(frameworks)),
+    )
+    expect([...new Set(broken)].sort()).toEqual(listed(FRAMEWORKS[check.id]).sort())
   })
 
   it.each(check.examples.clean.map((example) => [example.name, example] as const))('is silent on %s', (_, example) => {

@@ -5,7 +5,7 @@
  * after them moved up by one; 6.0 is 5.0 with the IAM section as section 2; 7.0 put organizations first and dropped the
  * controls on a second active key and on keys made at a user's creation.
  */
-import type { Frameworks } from './run.ts'
+import type { Flag, FlagTrait } from './check.ts'
 
 export const FRAMEWORK_NAMES: Readonly<Record<string, string>> = {
   'cis-aws-3.0': 'CIS AWS Foundations Benchmark 3.0.0',
@@ -27,7 +27,10 @@ type Row = readonly [
   prowler: string | null,
 ]
 
-/** Several ids are separated by spaces. */
+/**
+ * Several ids are separated by spaces. Some draw the line elsewhere than the check: `IAM.8>=90` is broken by a flag that
+ * measures 90 or more, `IAM.7<8` by less than 8, `1.11@console` by one with that trait.
+ */
 const TABLE: Readonly<Record<string, Row>> = {
   'root-access-key': ['1.4', '1.3', '2.3', '2.4', 'IAM.4', 'iam_no_root_access_key'],
   'root-mfa': ['1.5', '1.4', '2.4', '2.5', 'IAM.9', 'iam_root_mfa_enabled'],
@@ -46,22 +49,35 @@ const TABLE: Readonly<Record<string, Row>> = {
     'iam_policy_allows_privilege_escalation iam_inline_policy_allows_privilege_escalation',
   ],
   'user-policy-direct': ['1.15', '1.14', '2.14', '2.13', 'IAM.2', 'iam_policy_attached_only_to_group_or_roles'],
-  'key-age': ['1.14', '1.13', '2.13', '2.12', 'IAM.3', 'iam_rotate_access_key_90_days'],
-  'key-unused': ['1.12', '1.11', '2.11', '2.11', 'IAM.8 IAM.22', 'iam_user_accesskey_unused'],
+  'key-age': ['1.14>=91', '1.13>=91', '2.13>=91', '2.12>=91', 'IAM.3>=91', 'iam_rotate_access_key_90_days'],
+  'key-unused': ['1.12>=45', '1.11>=45', '2.11>=45', '2.11>=45', 'IAM.8>=90 IAM.22>=45', 'iam_user_accesskey_unused'],
   'key-never-used': [
-    '1.11 1.12',
-    '1.10 1.11',
-    '2.10 2.11',
-    '2.11',
-    'IAM.8 IAM.22',
+    '1.11@console 1.12>=45',
+    '1.10@console 1.11>=45',
+    '2.10@console 2.11>=45',
+    '2.11>=45',
+    'IAM.8>=90 IAM.22>=45',
     'iam_user_no_setup_initial_access_key iam_user_accesskey_unused',
   ],
   'key-two-active': ['1.13', '1.12', '2.12', null, null, 'iam_user_two_active_access_key'],
-  'key-of-console-user': ['1.11', '1.10', '2.10', null, null, null],
   'service-credential-old': [null, null, null, null, null, 'bedrock_api_key_no_long_term_credentials'],
   'server-certificate-expired': ['1.19', '1.18', '2.18', '2.17', 'IAM.26', 'iam_no_expired_server_certificates_stored'],
-  'password-unused': ['1.12', '1.11', '2.11', '2.11', 'IAM.8 IAM.22', 'iam_user_console_access_unused'],
-  'user-unused': ['1.12', '1.11', '2.11', '2.11', 'IAM.8 IAM.22', 'iam_user_console_access_unused'],
+  'password-unused': [
+    '1.12>=45',
+    '1.11>=45',
+    '2.11>=45',
+    '2.11>=45',
+    'IAM.8>=90 IAM.22>=45',
+    'iam_user_console_access_unused',
+  ],
+  'user-unused': [
+    '1.12>=45',
+    '1.11>=45',
+    '2.11>=45',
+    '2.11>=45',
+    'IAM.8>=90 IAM.22>=45',
+    'iam_user_console_access_unused',
+  ],
   // without a policy every rule is broken, and only this check says so
   'password-policy-missing': [
     '1.8 1.9',
@@ -72,24 +88,31 @@ const TABLE: Readonly<Record<string, Row>> = {
     'iam_password_policy_minimum_length_14 iam_password_policy_reuse_24 iam_password_policy_uppercase iam_password_policy_lowercase iam_password_policy_symbol iam_password_policy_number iam_password_policy_expires_passwords_within_90_days_or_less',
   ],
   'password-policy-length': [
-    '1.8',
-    '1.7',
-    '2.7',
-    '2.8',
-    'IAM.7 IAM.10 IAM.15',
+    '1.8<14',
+    '1.7<14',
+    '2.7<14',
+    '2.8<14',
+    'IAM.7<8 IAM.10<7 IAM.15<14',
     'iam_password_policy_minimum_length_14',
   ],
-  'password-policy-reuse': ['1.9', '1.8', '2.8', '2.9', 'IAM.7 IAM.10 IAM.16', 'iam_password_policy_reuse_24'],
+  'password-policy-reuse': [
+    '1.9<24',
+    '1.8<24',
+    '2.8<24',
+    '2.9<24',
+    'IAM.10<4 IAM.16<24',
+    'iam_password_policy_reuse_24',
+  ],
   'password-policy-uppercase': [null, null, null, null, 'IAM.7 IAM.10 IAM.11', 'iam_password_policy_uppercase'],
   'password-policy-lowercase': [null, null, null, null, 'IAM.7 IAM.10 IAM.12', 'iam_password_policy_lowercase'],
-  'password-policy-symbol': [null, null, null, null, 'IAM.7 IAM.10 IAM.13', 'iam_password_policy_symbol'],
+  'password-policy-symbol': [null, null, null, null, 'IAM.7 IAM.13', 'iam_password_policy_symbol'],
   'password-policy-number': [null, null, null, null, 'IAM.7 IAM.10 IAM.14', 'iam_password_policy_number'],
   'password-policy-expiry': [
     null,
     null,
     null,
     null,
-    'IAM.7 IAM.10 IAM.17',
+    'IAM.10>=91 IAM.17>=91',
     'iam_password_policy_expires_passwords_within_90_days_or_less',
   ],
   'federation-missing': ['1.21', '1.20', '2.20', '2.19', null, 'iam_check_saml_providers_sts'],
@@ -123,15 +146,16 @@ const TABLE: Readonly<Record<string, Row>> = {
   'role-trust-unknown-account': [null, null, null, null, null, 'iam_role_cross_account_readonlyaccess_policy'],
   'role-confused-deputy': [null, null, null, null, null, 'iam_role_cross_service_confused_deputy_prevention'],
   'policy-full-admin': [
-    '1.16',
-    '1.15',
-    '2.15',
-    '2.14',
-    'IAM.1',
+    '1.16@attached',
+    '1.15@attached',
+    '2.15@attached',
+    '2.14@attached',
+    // Security Hub judges customer managed policies only, attached or not
+    'IAM.1@customer-managed',
     'iam_aws_attached_policy_no_administrative_privileges iam_customer_attached_policy_no_administrative_privileges iam_customer_unattached_policy_no_administrative_privileges iam_inline_policy_no_administrative_privileges iam_role_administratoraccess_policy iam_group_administrator_access_policy',
   ],
-  'policy-service-wildcard': [null, null, null, null, 'IAM.21', null],
-  'policy-notaction-allow': [null, null, null, null, 'IAM.21', null],
+  'policy-service-wildcard': [null, null, null, null, 'IAM.21@customer-managed', null],
+  'policy-notaction-allow': [null, null, null, null, 'IAM.21@customer-managed', null],
   'policy-passrole-wildcard': [
     null,
     null,
@@ -159,11 +183,11 @@ const TABLE: Readonly<Record<string, Row>> = {
   ],
   'policy-cloudshell-full': ['1.22', '1.21', '2.21', '2.20', 'IAM.27', 'iam_policy_cloudshell_admin_not_attached'],
   'trail-missing': [
-    '3.1 3.2',
-    '3.1 3.2',
-    '4.1 4.2',
-    '4.1 4.2',
-    'CloudTrail.1 CloudTrail.3 CloudTrail.4',
+    '3.1@unrecorded 3.2@unvalidated',
+    '3.1@unrecorded 3.2@unvalidated',
+    '4.1@unrecorded 4.2@unvalidated',
+    '4.1@unrecorded 4.2@unvalidated',
+    'CloudTrail.1@unrecorded CloudTrail.3@untrailed CloudTrail.4@unvalidated',
     'cloudtrail_multi_region_enabled cloudtrail_multi_region_enabled_logging_management_events cloudtrail_log_file_validation_enabled',
   ],
   'access-analyzer-missing': ['1.20', '1.19', '2.19', '2.18', 'IAM.28', 'accessanalyzer_enabled'],
@@ -181,10 +205,29 @@ const TABLE: Readonly<Record<string, Row>> = {
   'user-tags': [null, null, null, null, 'IAM.25', null],
 }
 
+/** That a flag of a check breaks a control. */
+interface Claim {
+  control: string
+  /** Always, where there is none. */
+  onlyIf?: (flag: Pick<Flag, 'measure' | 'traits'>) => boolean
+}
+
+function claimOf(text: string): Claim {
+  const [, control, sign, number, trait] = /^([^<>@]+)(?:(>=|<)(\d+)|@([a-z-]+))?$/.exec(text)!
+  if (trait) return { control: control!, onlyIf: ({ traits }) => traits?.includes(trait as FlagTrait) === true }
+  if (!sign) return { control: control! }
+  const limit = Number(number)
+  return {
+    control: control!,
+    onlyIf: ({ measure }) => measure === undefined || (sign === '<' ? measure < limit : measure >= limit),
+  }
+}
+
 /** CIS 4.0.1 numbers that differ from 3.0: one more control came before IMDSv2. */
 const CIS_4_INSTEAD: Readonly<Record<string, string>> = { 'instance-imdsv1': '5.7' }
 
-export const FRAMEWORKS: Frameworks = Object.fromEntries(
+/** By check and framework, as in the table. */
+const CLAIMS: Readonly<Record<string, Readonly<Record<string, readonly Claim[]>>>> = Object.fromEntries(
   Object.entries(TABLE).map(([check, [cis3, cis5, cis6, cis7, securityHub, prowler]]) => [
     check,
     Object.fromEntries(
@@ -196,10 +239,42 @@ export const FRAMEWORKS: Frameworks = Object.fromEntries(
         ['cis-aws-7.0', cis7] as const,
         ['aws-security-hub', securityHub] as const,
         ['prowler', prowler] as const,
-      ].flatMap(([framework, ids]) => (ids === null ? [] : [[framework, ids.split(' ')]])),
+      ].flatMap(([framework, ids]) => (ids === null ? [] : [[framework, ids.split(' ').map(claimOf)]])),
     ),
   ]),
 )
+
+/** Control ids by framework, by check: those that flags of the check can break. */
+export const FRAMEWORKS: Readonly<Record<string, Record<string, string[]>>> = Object.fromEntries(
+  Object.entries(CLAIMS).map(([check, byFramework]) => [check, controlsIn(byFramework, () => true)]),
+)
+
+const BROKEN = new Map<string, Record<string, string[]>>()
+
+/** The controls that a flag breaks; one object for all that break the same, as there may be 100,000. */
+export function brokenControls(check: string, flag: Pick<Flag, 'measure' | 'traits'>): Record<string, string[]> {
+  const claims = CLAIMS[check]
+  if (!claims) return NONE
+  const held = Object.values(claims).map((list) => list.map(({ onlyIf }) => !onlyIf || onlyIf(flag)))
+  const key = `${check} ${held.join()}`
+  let broken = BROKEN.get(key)
+  if (!broken) {
+    broken = controlsIn(claims, ({ onlyIf }) => !onlyIf || onlyIf(flag))
+    BROKEN.set(key, broken)
+  }
+  return broken
+}
+
+const NONE: Record<string, string[]> = {}
+
+function controlsIn(claims: (typeof CLAIMS)[string], isMeant: (claim: Claim) => boolean): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(claims).flatMap(([framework, list]) => {
+      const controls = list.filter(isMeant).map(({ control }) => control)
+      return controls.length > 0 ? [[framework, controls]] : []
+    }),
+  )
+}
 
 /** Controls of the IAM sections that no check answers, and why. All of them are manual in their benchmark. */
 export const UNANSWERED: readonly { framework: string; control: string; reason: string }[] = [

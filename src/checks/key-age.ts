@@ -28,6 +28,7 @@ export const keyAge: Check = {
       if (ageDays <= thresholds.keyMaxAgeDays) continue
       yield {
         subject: keySubject(dossier),
+        measure: ageDays,
         because: `created ${day(createDate)}, ${days(ageDays)} ago (limit ${thresholds.keyMaxAgeDays})`,
         evidence: [{ fact: 'created', value: createDate, source: keySource(accessKeyId) }],
         commands: [...lookAtKey(dossier), ...deactivateIdleKey(dossier, now, thresholds.unusedDays)],

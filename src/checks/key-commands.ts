@@ -32,7 +32,7 @@ export function deactivateKey({ accessKeyId, owner }: Dossier): string[] {
 
 /** Stops the key where nobody would miss it; for a key in use there is no such command, consumers have to move first. */
 export function deactivateIdleKey(key: Dossier, now: number, unusedDays: number): string[] {
-  return idleDays(key, now) > unusedDays ? deactivateKey(key) : []
+  return idleDays(key, now) >= unusedDays ? deactivateKey(key) : []
 }
 
 /** Days without use; never used counts from creation, unknown as in use. */

@@ -17,10 +17,10 @@ export const keyNeverUsed: Check = {
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_finding-unused.html',
     'https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-22',
   ],
-  *run({ snapshot, dossiers, thresholds }) {
+  *run({ snapshot, dossiers, thresholds, lookup }) {
     const source = lastUsedSource(snapshot)
     for (const dossier of dossiers) {
-      const { status, ageDays, createDate, lastUsed, lastUsedKnown, subjectId, accessKeyId } = dossier
+      const { status, ageDays, createDate, lastUsed, lastUsedKnown, subjectId, accessKeyId, owner } = dossier
       if (status !== 'active' || lastUsed) continue
       if (ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays) continue
       if (!lastUsedKnown || ageDays === null || createDate === null) {
@@ -29,6 +29,8 @@ export const keyNeverUsed: Check = {
       }
       yield {
         subject: keySubject(dossier),
+        measure: ageDays,
+        ...(owner.kind === 'user' && lookup.user(owner.name)?.password?.enabled && { traits: ['console'] }),
         because: `created ${day(createDate)}, ${days(ageDays)} ago, and never used`,
         evidence: [
           { fact: 'last used', value: null, source },
@@ -45,6 +47,18 @@ export const keyNeverUsed: Check = {
         name: 'a key of 8 days after a grace of 3',
         account: account({ createDate: daysAgo(8) }),
         config: { thresholds: { keyNeverUsedGraceDays: 3 } },
+      },
+      {
+        name: 'a key of 8 days of a user who can sign in to the console',
+        account: {
+          users: [
+            {
+              userName: 'ana',
+              password: { enabled: true, lastUsed: daysAgo(1), lastChanged: daysAgo(8), nextRotation: null },
+            },
+          ],
+          accessKeys: [{ userName: 'ana', createDate: daysAgo(8), lastUsed: never() }],
+        },
       },
       {
         name: 'a root key',

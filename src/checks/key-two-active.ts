@@ -33,7 +33,7 @@ export const keyTwoActive: Check = {
       }
       const [older, younger] = a.ageDays! >= b.ageDays! ? [a, b] : [b, a]
       // the one to retire is the idle one; of two that are alike, the older
-      const isIdle = (key: Dossier) => idleDays(key, now) > thresholds.unusedDays
+      const isIdle = (key: Dossier) => idleDays(key, now) >= thresholds.unusedDays
       const retire = isIdle(younger) && !isIdle(older) ? younger : older
       const keep = retire === older ? younger : older
       yield {

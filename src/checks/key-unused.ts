@@ -21,8 +21,8 @@ export const keyUnused: Check = {
     const source = lastUsedSource(snapshot)
     for (const dossier of dossiers) {
       const { status, ageDays, lastUsed, lastUsedKnown, subjectId } = dossier
-      // a key younger than the limit cannot have been idle for longer
-      if (status !== 'active' || (ageDays !== null && ageDays <= thresholds.unusedDays)) continue
+      // a key younger than the limit cannot have been idle for so long
+      if (status !== 'active' || (ageDays !== null && ageDays < thresholds.unusedDays)) continue
       if (!lastUsedKnown) {
         yield { unknown: `the last use of key ${subjectId} is not known` }
         continue
@@ -30,9 +30,10 @@ export const keyUnused: Check = {
       // one that was never used is another matter: it may be waiting for its first use
       if (!lastUsed) continue
       const idle = daysSince(lastUsed.date, now)
-      if (idle <= thresholds.unusedDays) continue
+      if (idle < thresholds.unusedDays) continue
       yield {
         subject: keySubject(dossier),
+        measure: idle,
         because: `not used since ${day(lastUsed.date)}, ${days(idle)} (limit ${thresholds.unusedDays})${lastUsed.service ? `; then for ${lastUsed.service}` : ''}`,
         evidence: [{ fact: 'last used', value: lastUsed.date, source }],
         commands: [...lastUseOfKey(dossier), ...deactivateKey(dossier)],
@@ -42,8 +43,8 @@ export const keyUnused: Check = {
   examples: {
     flagged: [
       {
-        name: 'a key last used 46 days ago',
-        account: { users: [{ userName: 'ana' }], accessKeys: [key({ lastUsed: used(46) })] },
+        name: 'a key last used 45 days ago',
+        account: { users: [{ userName: 'ana' }], accessKeys: [key({ lastUsed: used(45) })] },
         flags: ['AKIAEXAMPLE000000001'],
       },
       {
@@ -64,8 +65,8 @@ export const keyUnused: Check = {
     ],
     clean: [
       {
-        name: 'a key last used 45 days ago',
-        account: { users: [{ userName: 'ana' }], accessKeys: [key({ lastUsed: used(45) })] },
+        name: 'a key last used 44 days ago',
+        account: { users: [{ userName: 'ana' }], accessKeys: [key({ lastUsed: used(44) })] },
       },
       {
         name: 'an old key used today',

@@ -24,7 +24,7 @@ const check = (id: string): Check => {
 }
 
 function runOn(snapshot: Snapshot, ...ids: string[]): CheckResults {
-  return runChecks(ids.map(check), { snapshot, dossiers: buildDossiers(snapshot) }, DEFAULT_CONFIG, {})
+  return runChecks(ids.map(check), { snapshot, dossiers: buildDossiers(snapshot) }, DEFAULT_CONFIG, () => ({}))
 }
 
 function run(account: AccountSketch, ...ids: string[]): CheckResults {
@@ -297,7 +297,7 @@ describe('commands', () => {
             checks: { [each.id]: true },
             thresholds: { ...DEFAULT_CONFIG.thresholds, ...config?.thresholds },
           },
-          {},
+          () => ({}),
         ).findings,
     ),
   )
@@ -355,7 +355,7 @@ describe('an expiry of passwords', () => {
       CHECKS.filter(({ id }) => id.startsWith('password-policy-')),
       { snapshot, dossiers: buildDossiers(snapshot) },
       { ...DEFAULT_CONFIG, checks },
-      {},
+      () => ({}),
     )
     expect(told({ findings, notEvaluated: [] })).toEqual([`password-policy-length ${EXAMPLE_ACCOUNT}`])
     expect(findings[0]?.remedy.commands.join()).toContain('--minimum-password-length 14')
@@ -554,7 +554,7 @@ describe('every check leaves a trace', () => {
       [broken, check('key-age')],
       { snapshot, dossiers: buildDossiers(snapshot) },
       DEFAULT_CONFIG,
-      {},
+      () => ({}),
     )
     expect(results.notEvaluated).toMatchObject([{ check: 'broken', extent: 'all' }])
     expect(told(results)).toEqual(['key-age AKIAEXAMPLE000000001'])

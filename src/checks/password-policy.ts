@@ -100,6 +100,8 @@ interface Rule {
   /** What is wrong, or null; only asked when there is a policy. */
   broken(policy: PasswordPolicy, thresholds: Thresholds): string | null
   value(policy: PasswordPolicy): number | boolean | null
+  /** What controls measure, where they draw the line in different places. */
+  measure?(policy: PasswordPolicy): number
   /** Policies at the very edge, and beyond. */
   bad: [name: string, policy: Partial<PasswordPolicy>][]
   good: [name: string, policy: Partial<PasswordPolicy>][]
@@ -118,7 +120,11 @@ const RULES: readonly Rule[] = [
         ? `${minimumPasswordLength} characters are enough (should be ${passwordMinLength})`
         : null,
     value: ({ minimumPasswordLength }) => minimumPasswordLength,
-    bad: [['13 characters', { minimumPasswordLength: 13 }]],
+    measure: ({ minimumPasswordLength }) => minimumPasswordLength,
+    bad: [
+      ['13 characters', { minimumPasswordLength: 13 }],
+      ['6 characters, the least that AWS allows', { minimumPasswordLength: 6 }],
+    ],
     good: [['14 characters', { minimumPasswordLength: 14 }]],
   },
   {
@@ -133,6 +139,7 @@ const RULES: readonly Rule[] = [
         ? `${kept ? `only the last ${kept} passwords are refused` : 'any old password can be used again'} (should be ${wanted})`
         : null,
     value: ({ passwordReusePrevention }) => passwordReusePrevention,
+    measure: ({ passwordReusePrevention }) => passwordReusePrevention ?? 0,
     bad: [
       ['23 passwords remembered', { passwordReusePrevention: 23 }],
       ['no password remembered', { passwordReusePrevention: null }],
@@ -154,6 +161,7 @@ const RULES: readonly Rule[] = [
           ? `passwords expire after ${maxPasswordAge} days (should be after ${passwordMaxAgeDays})`
           : null,
     value: ({ maxPasswordAge }) => maxPasswordAge,
+    measure: ({ maxPasswordAge }) => maxPasswordAge || Infinity,
     bad: [
       ['an age of 91 days', { maxPasswordAge: 91 }],
       ['no expiry', { maxPasswordAge: null }],
@@ -190,7 +198,7 @@ function characters(
   }
 }
 
-function checkOf({ broken, value, bad, good, control, fact, ...rule }: Rule): Check {
+function checkOf({ broken, value, measure, bad, good, control, fact, ...rule }: Rule): Check {
   const example = ([name, passwordPolicy]: Rule['bad'][number]): Example => ({
     name,
     account: { users: USERS, passwordPolicy },
@@ -214,6 +222,7 @@ function checkOf({ broken, value, bad, good, control, fact, ...rule }: Rule): Ch
       yield {
         subject: accountSubject(snapshot),
         because,
+        ...(measure && { measure: measure(policy) }),
         evidence: [{ fact, value: value(policy), source: SOURCE }],
         commands: [setPolicy(policy, input)],
       }

@@ -31,12 +31,15 @@ export const passwordUnused: Check = {
       if (!password.enabled) continue
       const { lastUsed, lastChanged } = password
       const since = later(later(lastUsed ?? '', lastChanged), createDate)
-      if (since === '' || daysSince(since, now) <= thresholds.unusedDays) continue
+      if (since === '') continue
+      const idle = daysSince(since, now)
+      if (idle < thresholds.unusedDays) continue
       // when the keys are idle too, the user as a whole is unused
       const { lastUse } = activityOf(user, keys.get(userName) ?? [])
-      if (lastUse === '' || daysSince(lastUse, now) > thresholds.unusedDays) continue
+      if (lastUse === '' || daysSince(lastUse, now) >= thresholds.unusedDays) continue
       yield {
         subject: userSubject(user),
+        measure: idle,
         because: lastUsed
           ? `last sign-in ${day(lastUsed)}, ${days(daysSince(lastUsed, now))} ago (limit ${thresholds.unusedDays}); only the access key is used`
           : 'never signed in; only the access key is used',
@@ -50,11 +53,11 @@ export const passwordUnused: Check = {
   },
   examples: {
     flagged: [
-      { name: 'a sign-in of 46 days ago beside a key in use', account: account({ lastUsed: daysAgo(46) }) },
+      { name: 'a sign-in of 45 days ago beside a key in use', account: account({ lastUsed: daysAgo(45) }) },
       { name: 'a password that was never used beside a key in use', account: account({ lastUsed: null }) },
     ],
     clean: [
-      { name: 'a sign-in of 45 days ago', account: account({ lastUsed: daysAgo(45) }) },
+      { name: 'a sign-in of 44 days ago', account: account({ lastUsed: daysAgo(44) }) },
       { name: 'a password set yesterday', account: account({ lastUsed: null, lastChanged: daysAgo(1) }) },
       { name: 'a user without a password', account: account({ enabled: false }) },
       {

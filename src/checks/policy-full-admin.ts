@@ -270,6 +270,7 @@ function awsFlag(
   const permissionSet = 'roleName' in principal && isIdentityCenterRole(principal)
   return {
     subject: subjectOf(principal),
+    traits: ['attached'],
     because: `has ${policyName}${boundary === null ? '' : `, ${stopped ? 'limited by the boundary' : 'with the boundary'} ${boundary.slice(boundary.lastIndexOf('/') + 1)}`}`,
     severity: permissionSet || stopped ? 'low' : 'high',
     evidence: [

@@ -135,6 +135,7 @@ function managedFlag(managed: ManagedPolicy, verdict: Verdict, holders: readonly
       : `attached to ${counted(count, 'principal')}${holders.length > 0 ? ` (${listed(holders.map(nameOf))})` : ''}`
   return {
     subject: policySubject(managed),
+    traits: count > 0 ? ['customer-managed', 'attached'] : ['customer-managed'],
     because: `${verdict.because}; ${whose}`,
     severity: boundary ? 'info' : count === 0 ? milder(verdict.severity) : verdict.severity,
     evidence: [
@@ -152,6 +153,7 @@ function managedFlag(managed: ManagedPolicy, verdict: Verdict, holders: readonly
 function inlineFlag(principal: Principal, policyName: string, verdict: Verdict): Flag {
   return {
     subject: subjectOf(principal),
+    traits: ['attached'],
     because: `inline policy ${policyName} ${verdict.because}`,
     severity: verdict.severity,
     evidence: [{ fact: `${verdict.fact} of ${policyName}`, value: verdict.value, source: IAM_DETAILS }],

@@ -1,4 +1,5 @@
 import type { Dossier } from '../model/dossier.ts'
+import { rootSignsIn } from '../model/partition.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check, Flag } from './check.ts'
 import { daysAgo } from './example.ts'
@@ -47,7 +48,11 @@ export const rootAccessKey: Check = {
       }
       return
     }
-    for (const key of keys) yield flagOf(key, lastUsedSource(snapshot))
+    for (const key of keys)
+      yield {
+        ...flagOf(key, lastUsedSource(snapshot)),
+        ...(!rootSignsIn(snapshot.partition) && { fix: WITHOUT_CONSOLE }),
+      }
   },
   examples: {
     flagged: [
@@ -92,6 +97,10 @@ export const rootAccessKey: Check = {
     ],
   },
 }
+
+/** https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html */
+const WITHOUT_CONSOLE =
+  'Find out who uses the key and give that consumer a role. In AWS GovCloud (US) and China root cannot sign in: delete the key with itself, on the command line, when it has been silent for long.'
 
 function flagOf(key: Dossier, usedSource: string): Flag {
   const { status, lastUsed, lastUsedKnown } = key

@@ -1,6 +1,6 @@
 import { byUser } from './by-user.ts'
 import type { Check } from './check.ts'
-import { hasNoCredentials } from './root.ts'
+import { nobodySignsIn } from './root.ts'
 import { rootSource } from './sources.ts'
 import { rootSubject } from './subjects.ts'
 
@@ -18,7 +18,7 @@ export const rootMfaHardware: Check = {
   ],
   *run({ snapshot }) {
     const { root } = snapshot
-    if (hasNoCredentials(root)) return
+    if (nobodySignsIn(snapshot)) return
     const devices = byUser(snapshot.mfaDevices).get(null) ?? []
     // Hardware devices of root are in no list, so MFA that is active without a virtual device is hardware. A virtual
     // device that was never enabled is left over from a setup that was broken off.
@@ -57,6 +57,10 @@ export const rootMfaHardware: Check = {
     ],
     clean: [
       { name: 'MFA without a virtual device', account: {} },
+      {
+        name: 'a root user in AWS GovCloud (US), who cannot sign in',
+        account: { partition: 'aws-us-gov', root: { mfaActive: false } },
+      },
       {
         name: 'a virtual device that was never enabled',
         account: { mfaDevices: [{ userName: null, kind: 'virtual', enableDate: null }] },

@@ -1,5 +1,5 @@
 import type { Check } from './check.ts'
-import { hasNoCredentials } from './root.ts'
+import { nobodySignsIn } from './root.ts'
 import { rootSource } from './sources.ts'
 import { rootSubject } from './subjects.ts'
 
@@ -14,10 +14,11 @@ export const rootMfa: Check = {
   references: [
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-mfa-for-root.html',
     'https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-best-practices.html',
+    'https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html',
   ],
   *run({ snapshot }) {
     const { root } = snapshot
-    if (hasNoCredentials(root) || root.mfaActive) return
+    if (nobodySignsIn(snapshot) || root.mfaActive) return
     if (root.mfaActive === null) {
       yield { unknown: 'whether root has MFA is not known' }
       return
@@ -49,6 +50,14 @@ export const rootMfa: Check = {
     ],
     clean: [
       { name: 'a root user with MFA', account: {} },
+      {
+        name: 'a root user in AWS GovCloud (US), who cannot sign in',
+        account: { partition: 'aws-us-gov', root: { mfaActive: false } },
+      },
+      {
+        name: 'an account in China, where there is no root user',
+        account: { partition: 'aws-cn', root: { mfaActive: false } },
+      },
       {
         name: 'a member account whose root credentials were removed centrally',
         account: { root: { mfaActive: false, passwordPresent: false, accessKeysPresent: false } },

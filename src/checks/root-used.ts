@@ -1,3 +1,4 @@
+import { homeRegion } from '../model/partition.ts'
 import { keysByUser } from './by-user.ts'
 import type { Check } from './check.ts'
 import { daysAgo } from './example.ts'
@@ -6,8 +7,6 @@ import { shell } from './shell.ts'
 import { lastUsedSource, REPORT } from './sources.ts'
 import { rootSubject } from './subjects.ts'
 import { ago, day, daysSince } from './time.ts'
-
-const FIRST_REGION: Record<string, string> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }
 
 /** CloudTrail may have dozens of actions. */
 const MOST_NAMED = 5
@@ -48,8 +47,7 @@ export const rootUsed: Check = {
         .join('; '),
       evidence: recent.map(({ fact, value, source }) => ({ fact, value, source })),
       commands: [
-        // sign-ins of root are recorded in the first region of the partition
-        shell`aws cloudtrail lookup-events --region ${FIRST_REGION[snapshot.partition] ?? 'us-east-1'} --lookup-attributes AttributeKey=Username,AttributeValue=root`,
+        shell`aws cloudtrail lookup-events --region ${homeRegion(snapshot.partition)} --lookup-attributes AttributeKey=Username,AttributeValue=root`,
       ],
     }
   },

@@ -1,11 +1,17 @@
 /** What the checks of the root user share. */
-import type { RootUser } from '../model/snapshot.ts'
+import { rootSignsIn } from '../model/partition.ts'
+import type { RootUser, Snapshot } from '../model/snapshot.ts'
 
 /**
  * Whether root is known to have no credential at all, as in a member account whose root credentials were removed
- * centrally: nobody can sign in, so there is nothing that MFA would protect.
+ * centrally.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-access-management.html
  */
-export function hasNoCredentials(root: RootUser): boolean {
+function hasNoCredentials(root: RootUser): boolean {
   return root.passwordPresent === false && root.accessKeysPresent === false && root.signingCertificatesPresent === false
+}
+
+/** Whether it is known that nobody signs in as root: there is nothing that MFA would protect. */
+export function nobodySignsIn({ root, partition }: Snapshot): boolean {
+  return hasNoCredentials(root) || !rootSignsIn(partition)
 }

@@ -25,8 +25,8 @@ export interface AccountEvidence {
   world?: World
 }
 
-/** Control ids by framework, by check id. */
-export type Frameworks = Record<string, Record<string, string[]>>
+/** Control ids by framework: those that a flag of a check breaks. */
+export type ControlsOf = (check: string, flag: Flag) => Record<string, string[]>
 
 /** Whether a check is to run: as the configuration says, else unless it is off by default. */
 export function isEnabled(check: Check, config: Config): boolean {
@@ -41,7 +41,7 @@ export function runChecks(
   checks: readonly Check[],
   evidence: AccountEvidence,
   config: Config,
-  frameworks: Frameworks,
+  controlsOf: ControlsOf,
 ): CheckResults {
   const { snapshot } = evidence
   const world = evidence.world ?? worldOf([snapshot])
@@ -67,7 +67,7 @@ export function runChecks(
     if (gap) notEvaluated.push(gap)
     if (gap?.extent === 'all') continue
     try {
-      const { found, unknown } = resultsOf(check.run(input), findingOf(check, snapshot, config, frameworks, asOf))
+      const { found, unknown } = resultsOf(check.run(input), findingOf(check, snapshot, config, controlsOf, asOf))
       for (const finding of found) findings.push(finding)
       if (unknown.length > 0)
         notEvaluated.push({
@@ -153,11 +153,10 @@ function findingOf(
   { id, title, severity, fix }: Check,
   { accountId }: Snapshot,
   config: Config,
-  frameworks: Frameworks,
+  controlsOf: ControlsOf,
   asOf: Map<string, string | null>,
 ): (flag: Flag) => Finding {
   const configured = config.severities[id]
-  const controls = frameworks[id] ?? {}
   const evidenceOf = ({ fact, value, source }: Flag['evidence'][number]): Evidence => ({
     fact,
     value,
@@ -178,7 +177,7 @@ function findingOf(
       because: flag.because,
       evidence: flag.evidence.map(evidenceOf),
       remedy: { text: flag.fix ?? fix, commands: flag.commands ?? [] },
-      frameworks: controls,
+      frameworks: controlsOf(id, flag),
       accepted: null,
     }
   }

@@ -1,5 +1,5 @@
 import type { Trail } from '../model/snapshot.ts'
-import type { Check } from './check.ts'
+import type { Check, FlagTrait } from './check.ts'
 import { shell } from './shell.ts'
 import { accountSubject } from './subjects.ts'
 
@@ -32,6 +32,7 @@ export const trailMissing: Check = {
     const best = judged.sort((a, b) => a.faults.length - b.faults.length)[0]
     yield {
       subject: accountSubject(snapshot),
+      traits: traitsOf(trails, best?.faults ?? null),
       because:
         trails.length === 0
           ? 'there is no trail'
@@ -120,6 +121,18 @@ function sharesTheWork(trails: Trail[]): boolean {
     .filter(({ isLogging, logFileValidationEnabled }) => isLogging && logFileValidationEnabled)
     .map(({ managementEvents }) => managementEvents)
   return kinds.includes('read-only') && kinds.includes('write-only')
+}
+
+/** @param faults of the best trail of all regions; null: there is none */
+function traitsOf(trails: readonly Trail[], faults: readonly string[] | null): FlagTrait[] {
+  const isUnvalidated = faults
+    ? faults.includes(NOT_VALIDATED)
+    : trails.some((trail) => !trail.logFileValidationEnabled)
+  return [
+    ...(trails.every(({ isLogging }) => isLogging === false) ? ['untrailed' as const] : []),
+    ...(faults?.every((fault) => fault === NOT_VALIDATED) ? [] : ['unrecorded' as const]),
+    ...(isUnvalidated ? ['unvalidated' as const] : []),
+  ]
 }
 
 function commandsFor({ trailArn, homeRegion }: Trail, faults: string[]): string[] {

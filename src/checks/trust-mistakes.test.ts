@@ -20,7 +20,7 @@ function run(id: string, account: AccountSketch, change: (snapshot: Snapshot) =>
     [check(id)],
     { snapshot, dossiers: buildDossiers(snapshot) },
     { ...DEFAULT_CONFIG, checks: { [id]: true } },
-    {},
+    () => ({}),
   )
 }
 

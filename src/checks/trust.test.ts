@@ -108,7 +108,7 @@ describe('whatever the documents', () => {
       roles: [{ roleName: 'r', trustPolicy: { Statement: trust } }],
       policies: [{ policyName: 'p', document: { Statement: identity } }],
     })
-    const results = runChecks(judged, { snapshot, dossiers: buildDossiers(snapshot) }, DEFAULT_CONFIG, {})
+    const results = runChecks(judged, { snapshot, dossiers: buildDossiers(snapshot) }, DEFAULT_CONFIG, () => ({}))
     expect(results.notEvaluated).toEqual([])
     return results.findings.map(({ fingerprint }) => fingerprint).sort()
   }

@@ -33,7 +33,7 @@ export const userConsoleMfa: Check = {
         continue
       }
       const { lastUsed } = password
-      const idle = lastUsed === null || daysSince(lastUsed, now) > thresholds.unusedDays
+      const idle = lastUsed === null || daysSince(lastUsed, now) >= thresholds.unusedDays
       yield {
         subject: userSubject(user),
         because: lastUsed

@@ -32,7 +32,7 @@ export const userUnused: Check = {
       const { canAct, lastUse, lastSign, unknown } = activityOf(user, own)
       const idle = lastSign === '' ? null : daysSince(lastSign, now)
       // what is known is recent enough: the unknown cannot make it older
-      if (idle !== null && idle <= thresholds.unusedDays) continue
+      if (idle !== null && idle < thresholds.unusedDays) continue
       if (unknown || (idle === null && canAct)) {
         yield { unknown: `${unknown ?? 'the age'} of ${userName} is not known` }
         continue
@@ -41,6 +41,7 @@ export const userUnused: Check = {
       const more = (others.get(userName) ?? []).some(isActive) || (sshKeys.get(userName) ?? []).some(isActive)
       yield {
         subject: userSubject(user),
+        measure: idle,
         because: `${
           lastUse === ''
             ? `never used, and unchanged for ${days(idle)}`
@@ -65,8 +66,8 @@ export const userUnused: Check = {
   examples: {
     flagged: [
       {
-        name: 'a sign-in of 46 days ago',
-        account: { users: [{ userName: 'ana', password: password({ lastUsed: daysAgo(46) }) }] },
+        name: 'a sign-in of 45 days ago',
+        account: { users: [{ userName: 'ana', password: password({ lastUsed: daysAgo(45) }) }] },
       },
       { name: 'a password that was never used', account: { users: [{ userName: 'ana', password: password({}) }] } },
       {
@@ -99,8 +100,8 @@ export const userUnused: Check = {
     ],
     clean: [
       {
-        name: 'a sign-in of 45 days ago',
-        account: { users: [{ userName: 'ana', password: password({ lastUsed: daysAgo(45) }) }] },
+        name: 'a sign-in of 44 days ago',
+        account: { users: [{ userName: 'ana', password: password({ lastUsed: daysAgo(44) }) }] },
       },
       {
         name: 'an old sign-in and a key that is used',
@@ -110,9 +111,9 @@ export const userUnused: Check = {
         },
       },
       {
-        name: 'a user of 45 days who has not signed in yet',
+        name: 'a user of 44 days who has not signed in yet',
         account: {
-          users: [{ userName: 'ana', createDate: daysAgo(45), password: password({ lastChanged: daysAgo(45) }) }],
+          users: [{ userName: 'ana', createDate: daysAgo(44), password: password({ lastChanged: daysAgo(44) }) }],
         },
       },
       {

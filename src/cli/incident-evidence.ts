@@ -4,6 +4,7 @@ import type { AwsSession } from '../aws/session.ts'
 import type { Evidence } from '../fix/revoke/revoke.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { IncidentSubject, KeyEvent } from '../model/incident.ts'
+import { homeRegion } from '../model/partition.ts'
 
 export interface EvidenceOptions {
   /** ISO 8601 */
@@ -54,7 +55,7 @@ function lookingUp(session: AwsSession, options: EvidenceOptions, gaps: Set<stri
 
 async function regionsOf(session: AwsSession, options: EvidenceOptions, gaps: Set<string>): Promise<readonly string[]> {
   // where IAM's own events are, and those of STS's global endpoint
-  const home = session.partition === 'aws' ? 'us-east-1' : session.region
+  const home = homeRegion(session.partition)
   if (options.regions) return [...new Set([...options.regions])]
   try {
     const { Regions } = await session.call('ec2', 'DescribeRegions', {}, { abortSignal: options.abortSignal })

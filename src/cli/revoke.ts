@@ -287,7 +287,7 @@ class Run {
     if (!flags.yes) {
       const { plannedText } = await import('../report/incident.ts')
       const title = 'What the key made: this can be taken back, and nothing is deleted'
-      process.stderr.write(plannedText(measures.map(changeOf), [], { ...terminalFor(null), title }))
+      process.stderr.write(plannedText(measures.map(changeOf), [], { ...terminalFor(null, process.stderr), title }))
       if (!(await askYes('Do this, too?'))) return
     }
     await Promise.all(measures.map((measure) => work.make(measure)))
@@ -454,7 +454,7 @@ export async function runUndo(named: string, key: string | undefined, flags: Rev
         if (!flags.yes) {
           const { plannedText } = await import('../report/incident.ts')
           const title = 'This is taken back:'
-          process.stderr.write(plannedText(wanted.map(changeOf), [], { ...terminalFor(null), title }))
+          process.stderr.write(plannedText(wanted.map(changeOf), [], { ...terminalFor(null, process.stderr), title }))
           if (!(await askYes('Take it back?'))) throw new KeyreeveError('interrupted', 'nothing was changed')
         }
         await work.takeBack(flags.measure ? new Set(flags.measure) : null)

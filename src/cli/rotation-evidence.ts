@@ -6,6 +6,7 @@ import { failureOf } from '../aws/failure.ts'
 import type { AwsSession } from '../aws/session.ts'
 import type { SeenCall, Uses } from '../fix/rotate/journal.ts'
 import { consumerId, latest } from '../fix/rotate/silence.ts'
+import { homeRegion } from '../model/partition.ts'
 import type { Consumer } from '../model/trail.ts'
 import type { Engine } from '../trail/engines/engine.ts'
 import { agentFamily } from '../trail/names/agents.ts'
@@ -125,7 +126,7 @@ async function regionsOf(session: AwsSession): Promise<{ regions: readonly strin
   } catch (error) {
     if (failureOf(error).kind === 'aborted') throw error
   }
-  const regions = [...new Set([session.region, ...(session.partition === 'aws' ? ['us-east-1'] : [])])]
+  const regions = [...new Set([session.region, homeRegion(session.partition)])]
   return { regions, gaps: [`other regions than ${regions.join(' and ')}: ec2:DescribeRegions could not be read`] }
 }
 

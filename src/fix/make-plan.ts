@@ -176,7 +176,7 @@ const CHANGES: ReadonlySet<string> = new Set<Step['kind']>([
   'detach-policy',
 ])
 /** Steps that are only there for others. */
-const PREPARES: readonly Step['kind'][] = ['create-group', 'create-policy', 'drop-policy-version']
+const PREPARES: readonly Step['kind'][] = ['join-group', 'create-group', 'create-policy', 'drop-policy-version']
 
 /** Whether the plan is as it was made. */
 export function isUnchanged({ schemaVersion: _, planId, ...content }: Plan): boolean {

@@ -4,7 +4,7 @@ import type { Severity } from './finding.ts'
 export interface Thresholds {
   /** An active key older than this is due for rotation. CIS 1.13: 90. */
   keyMaxAgeDays: number
-  /** A credential unused for longer is unused. CIS 1.11: 45. */
+  /** A credential that was not used for so many days, or more, is unused. CIS 1.11: 45. */
   unusedDays: number
   /** Grace before a key that was never used is reported. */
   keyNeverUsedGraceDays: number

@@ -18,6 +18,7 @@ export const STEP_KINDS = [
   'set-password-policy',
   'create-policy',
   'create-group',
+  'join-group',
   'move-policies-to-group',
   'require-mfa',
   'drop-policy-version',

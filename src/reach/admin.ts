@@ -7,7 +7,7 @@ import { compilePolicy } from '../policy/compile.ts'
 import { parsePolicy } from '../policy/parse.ts'
 import type { PolicyInput, RequestPolicies } from '../policy/request.ts'
 import { and, NO, type Tri, YES } from '../policy/tri.ts'
-import { may } from './ask.ts'
+import { may, NOBODY } from './ask.ts'
 import type { EstatePrincipal } from './estate.ts'
 
 export const ALLOW_EVERYTHING: PolicyInput = {
@@ -43,7 +43,7 @@ export interface Rights {
 }
 
 function asked({ account: { partition, accountId } }: EstatePrincipal, [action, on]: (typeof PROBES)[number]) {
-  return { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing`, context: chosenIn(partition) }
+  return { action, resource: `arn:${partition}:iam::${accountId}:${on}/${NOBODY}`, context: chosenIn(partition) }
 }
 
 /** Whether the organization lets anyone in the account do it. */

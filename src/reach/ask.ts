@@ -191,25 +191,28 @@ export function candidateResources(principal: EstatePrincipal, action: string): 
   return found
 }
 
-/** What stands for a wildcard: a text that no other pattern is likely to name. */
-const ANY = 'any~thing'
+/**
+ * What stands for a wildcard, and for one whom no policy names: a text that no pattern means unless it means all. So it
+ * has no letter that a pattern such as `user/a*` could ask for, and more characters than anybody writes `?`.
+ */
+export const NOBODY = '~'.repeat(41)
 
 /** One resource that a pattern means, in the account of the one who asks. */
 export function witnessOf(pattern: string, principal: EstatePrincipal): string {
-  if (/^\*+$/.test(pattern)) return pattern === '*' ? '*' : ANY
+  if (/^\*+$/.test(pattern)) return pattern === '*' ? '*' : NOBODY
   const { partition, accountId } = principal.account
   const parts = variablesIn(pattern, principal).split(':')
-  if (parts.length < 6 || parts[0] !== 'arn') return parts.join(':').replaceAll('*', ANY).replaceAll('?', 'x')
+  if (parts.length < 6 || parts[0] !== 'arn') return parts.join(':').replaceAll('*', NOBODY).replaceAll('?', 'x')
   const rest = parts.slice(5).join(':')
   const [, inPartition, service, region, account] = parts as [string, string, string, string, string]
   const wild = /[*?]/
   return [
     'arn',
     wild.test(inPartition) ? partition : inPartition,
-    service.replaceAll('*', ANY),
+    service.replaceAll('*', NOBODY),
     wild.test(region) ? 'us-east-1' : region,
     wild.test(account) ? accountId : account,
-    rest.replaceAll('*', ANY).replaceAll('?', 'x'),
+    rest.replaceAll('*', NOBODY).replaceAll('?', 'x'),
   ].join(':')
 }
 

@@ -1195,5 +1195,6 @@ export const ESCALATION_ACTIONS: readonly string[] = [
     'iam:DeleteGroupPolicy',
     'iam:CreateInstanceProfile',
     'iam:AddRoleToInstanceProfile',
+    'sso:CreateAccountAssignment',
   ]),
 ]

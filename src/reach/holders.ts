@@ -2,6 +2,7 @@
 import { type Fact, knowledgeOf } from '../model/facts.ts'
 import type { Snapshot, Workload, WorkloadKind } from '../model/snapshot.ts'
 import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
+import { NOBODY } from './ask.ts'
 import type { EstateAccount } from './estate.ts'
 import { type Pool, poolOf } from './picks.ts'
 import { entrantsOf } from './trust.ts'
@@ -159,7 +160,7 @@ function made(
     const region = service === 'iam' ? ['', ''] : ['*', 'us-east-1']
     const all = (where: string) => `arn:${partition}:${service}:${where}:${accountId}:${rest.join(':')}`
     const pool = poolOf(targets, all(region[0]!))
-    pool.nobody = all(region[1]!).replace(/\*$/, 'any~thing')
+    pool.nobody = all(region[1]!).replace(/\*$/, NOBODY)
     return pool
   }
 }

@@ -4,13 +4,14 @@ import type { Decision } from '../policy/request.ts'
 import { MAYBE, NO, type Tri } from '../policy/tri.ts'
 import { adminActionsOf, isAdmin, letIn } from './admin.ts'
 import { ceilingOf } from './alike.ts'
-import { type Ask, bestAnywhere, candidateResources, decide, may, witnessOf } from './ask.ts'
+import { type Ask, bestAnywhere, candidateResources, decide, may, NOBODY, witnessOf } from './ask.ts'
 import { boundOn, couldBe } from './effective.ts'
 import { namesOfService, type OnSomething, PAIRS, type PassRoleWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import { hasAll, isOpen, usesOf } from './existing.ts'
 import type { Graph, GraphNode } from './graph.ts'
 import type { Holder, HolderKind } from './holders.ts'
+import { ASSIGN, askToAssign, isOfIdentityCenter, managedFrom } from './identity-center.ts'
 import { EXISTING_WAYS, makesInstanceProfiles, PASS_ROLE_WAYS, stepTo, USER_WAYS } from './steps.ts'
 import { isChangeable, type Terrain } from './terrain.ts'
 import { type Giving, gives, givingOf, ownWays } from './to-admin.ts'
@@ -100,7 +101,7 @@ function tried(technique: string, title: string, calls: readonly Call[], doubts:
   return {
     technique,
     title,
-    permissions: calls.map(({ action, resource }) => ({ action, resource })),
+    permissions: calls.map(({ action, resource }) => ({ action, resource: resource.replaceAll(NOBODY, '*') })),
     decision: isSure ? 'allowed' : 'conditional',
     conditions: [...conditions.values()],
     unknown: [...unknown],
@@ -162,7 +163,10 @@ function assuming(principal: EstatePrincipal, target: EstatePrincipal): Trial[] 
 function* becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrincipal): Iterable<Trial | null> {
   const terrain = graph.ground.terrain.get(target.account.accountId)!
   if (target.account !== principal.account) {
-    if (target.kind === 'role') yield* using(graph, principal, target, terrain)
+    if (target.kind === 'role') {
+      yield* using(graph, principal, target, terrain)
+      yield assigning(graph, principal, target)
+    }
     return
   }
   if (target.kind === 'user') yield* takingUser(graph, principal, target, terrain)
@@ -178,6 +182,17 @@ function* becoming(graph: Graph, principal: EstatePrincipal, target: EstatePrinc
     ])
   yield* passing(graph, principal, target, terrain)
   yield* using(graph, principal, target, terrain)
+}
+
+/** From the management account, to a role that IAM Identity Center keeps in another. */
+function assigning({ ground }: Graph, principal: EstatePrincipal, target: EstatePrincipal): Trial | null {
+  if (!isOfIdentityCenter(target) || !managedFrom(principal.account, ground).includes(target.account)) return null
+  return tried(
+    'sso-account-assignment',
+    'assigns a user of IAM Identity Center to the role, and signs in as that user',
+    [callSomewhere(principal, ASSIGN), call(principal, askToAssign(principal, target.account))],
+    ['a user of IAM Identity Center as whom it can sign in'],
+  )
 }
 
 /** The trust policy that the technique would write is no reason that a reader could look up. */
@@ -399,7 +414,7 @@ function* trialsAlone(
         const on = /User/.test(action) ? 'user' : /Version/.test(action) ? 'policy' : 'role'
         const { partition, accountId } = principal.account
         return {
-          ...call(principal, { action, resource: `arn:${partition}:iam::${accountId}:${on}/any~thing` }),
+          ...call(principal, { action, resource: `arn:${partition}:iam::${accountId}:${on}/${NOBODY}` }),
           resource: '*',
         }
       }),

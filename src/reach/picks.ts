@@ -7,7 +7,7 @@
 import type { CompiledPolicy, CompiledStatement } from '../policy/compile.ts'
 import { covers, matchesWildcard } from '../policy/match.ts'
 import { NO, type Tri } from '../policy/tri.ts'
-import { type Ask, limitsOn, may, statementsAbout, variablesIn } from './ask.ts'
+import { type Ask, limitsOn, may, NOBODY, statementsAbout, variablesIn } from './ask.ts'
 import type { EstatePrincipal } from './estate.ts'
 
 /** Things of one kind in one account: its users, roles, groups or customer managed policies. */
@@ -29,7 +29,7 @@ export function poolOf(targets: Pool['targets'], all: string): Pool {
     targets,
     byArn: placesOf(targets),
     all,
-    nobody: all.replace(/\*$/, 'any~thing'),
+    nobody: all.replace(/\*$/, NOBODY),
     prefix: beforeWildcard(all),
     read: new Map(),
   }

@@ -8,6 +8,7 @@ import { couldBe } from './effective.ts'
 import { ESCALATIONS, type ExistingWay, type PassRoleWay, type UserWay } from './escalations.ts'
 import type { EstatePrincipal } from './estate.ts'
 import { existingSteps, ontoSomething, stepsAcross } from './existing.ts'
+import { ASSIGN, keptIn, managedFrom, mayAssign } from './identity-center.ts'
 import { at, both, isNothing, type Pick, type Pool, pickOf } from './picks.ts'
 import type { Members, Terrain } from './terrain.ts'
 
@@ -66,7 +67,16 @@ const ATTEMPTS: readonly Attempt[] = [
     ],
     steps: byPassingRoles,
   },
+  { needs: [ASSIGN], hangsOn: [ASSIGN], steps: byAssignment },
 ]
+
+/** Whether it has a user to assign, nobody here knows. */
+function* byAssignment(...[principal, , ground]: Where): Iterable<Step> {
+  for (const account of managedFrom(principal.account, ground)) {
+    const tri = mayAssign(principal, account)
+    if (tri !== NO) yield stepInto(keptIn(account), { generic: tri, specific: new Map() }, MAYBE)
+  }
+}
 
 type Where = [principal: EstatePrincipal, terrain: Terrain, ground: Ground]
 

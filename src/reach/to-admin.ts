@@ -3,14 +3,14 @@ import { isServiceLinked, principalOf } from '../policy/principal.ts'
 import type { PolicyInput } from '../policy/request.ts'
 import { and, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { ALLOW_EVERYTHING, isAdmin, letIn } from './admin.ts'
-import { alikeInAll, ceilingOf, type Ground, pickAlike, remembered } from './alike.ts'
-import { type Ask, accountOfArn, candidateResources, may } from './ask.ts'
-import { boundOn, couldAny, isPersonalStatement } from './effective.ts'
-import { ESCALATIONS, type GrantWay } from './escalations.ts'
+import { alikeInAll, ceilingOf, type Ground, kindOf, pickAlike, remembered } from './alike.ts'
+import { type Ask, accountOfArn, candidateResources, may, NOBODY } from './ask.ts'
+import { boundOn, couldAny, couldBe, isPersonalStatement } from './effective.ts'
+import { ESCALATIONS, type GrantWay, type UserWay } from './escalations.ts'
 import type { EstateAccount, EstateGroup, EstatePrincipal } from './estate.ts'
 import type { GraphNode } from './graph.ts'
-import { at, isNothing, type Pick, type Pool } from './picks.ts'
-import type { Step } from './steps.ts'
+import { at, both, isNothing, type Pick, type Pool } from './picks.ts'
+import { type Step, USER_WAYS } from './steps.ts'
 import { isChangeable, type Terrain } from './terrain.ts'
 
 const GRANTS = ESCALATIONS.filter((way): way is GrantWay => way.kind === 'grant')
@@ -232,7 +232,7 @@ function extentOf(giving: readonly Giving[], account: EstateAccount, ground: Gro
   return extent
 }
 
-const NOBODY: readonly number[] = []
+const NONE: readonly number[] = []
 const holding = new WeakMap<Terrain, Record<'group' | 'policy', ReadonlyMap<number, readonly number[]>>>()
 
 /** Who is in a group, or has a policy, by the place of these in their pool. */
@@ -255,7 +255,7 @@ function withThing(on: 'group' | 'policy', key: number, here: Terrain): readonly
     known = { group, policy }
     holding.set(here, known)
   }
-  return known[on].get(key) ?? NOBODY
+  return known[on].get(key) ?? NONE
 }
 
 function toOther(target: EstatePrincipal, giving: readonly Giving[], { terrain }: Ground): Tri {
@@ -286,6 +286,7 @@ export function* ownWays(principal: EstatePrincipal, ground: Ground, floor: () =
   const here = terrain.get(principal.account.accountId)!
   const can = (action: string) => boundOn(effective, principal, action) > 0
   if (principal.kind === 'user' && can('iam:AddUserToGroup')) yield* byJoining(principal, ground, here, floor)
+  if (can('iam:AddUserToGroup')) yield* byAddingAnother(principal, ground, here, floor)
   if (can('iam:SetDefaultPolicyVersion')) yield* byOldVersions(principal, floor)
   if (policies.boundary !== null) yield* byUnbinding(principal, ground, here, floor)
   for (const [i, { policy, name }] of policies.identity.entries()) {
@@ -404,7 +405,7 @@ function newcomers(principal: EstatePrincipal, create: string, kind: 'role' | 'u
   const start = `arn:${partition}:iam::${accountId}:${kind}/`
   const there = kind === 'role' ? here.roles.byArn : here.users.byArn
   const arns = candidateResources(principal, create).map(({ resource }) =>
-    resource === '*' ? `${start}any~thing` : resource,
+    resource === '*' ? `${start}${NOBODY}` : resource,
   )
   return [...new Set(arns)].filter(
     (arn) => arn.startsWith(start) && !AWS_ONLY.some((path) => arn.startsWith(path, start.length)) && !there.has(arn),
@@ -481,6 +482,100 @@ function* byJoining(principal: EstatePrincipal, ground: Ground, here: Terrain, f
       floor,
     )
   }
+}
+
+/** Puts another user, whose credentials it can take, into a group that is strong or that it can make so. */
+function* byAddingAnother(
+  principal: EstatePrincipal,
+  ground: Ground,
+  here: Terrain,
+  floor: () => Tri,
+): Iterable<OwnWay> {
+  const joining = pickAlike(principal, here.groups, 'iam:AddUserToGroup', ground)
+  if (isNothing(joining)) return
+  const gifts = givingOf(principal, ground).filter(({ way }) => way.on === 'group')
+  if (gifts.length + strongGroups(here).length === 0) return
+  // each way is shown where it is surest
+  let best = floor()
+  const isBetter = (tri: Tri) => tri > best && tri > floor()
+  for (const way of USER_WAYS) {
+    if (!couldBe(ground.effective, principal, way.actions)) continue
+    const taking = way.actions.map((action) => pickAlike(principal, here.users, action, ground)).reduce(both)
+    const known = way.of.endsWith('key') || way.of === 'two-keys' ? here.credentials.keys : here.credentials.passwords
+    if (isNothing(taking) || !isBetter(known)) continue
+    for (const user of usersToTry(way, taking, here, ground)) {
+      if (user === principal) continue
+      const taken = and(known, at(taking, user.index))
+      if (!isBetter(taken)) continue
+      const into = (group: EstateGroup, first: Ask[], after: () => Tri, title: string, technique: string) =>
+        ownWay(
+          principal,
+          technique,
+          title,
+          [
+            ...first,
+            { action: 'iam:AddUserToGroup', resource: group.arn },
+            ...way.actions.map((action) => ({ action, resource: user.arn })),
+          ],
+          () => and(taken, after()),
+          () => best,
+        )
+      const ways: Iterable<OwnWay>[] = []
+      for (const group of strongGroups(here))
+        if (isBetter(at(joining, keyIn(here.groups, group.arn))) && !user.groups.includes(group))
+          ways.push(
+            into(
+              group,
+              [],
+              () => asMemberOf(group, user, ground),
+              `adds user ${user.name} to group ${group.name}, and ${way.title}`,
+              `iam-013-${way.id}`,
+            ),
+          )
+      for (const gift of gifts) {
+        const group = bestGroup(user, here, gift.pick, joining)
+        if (!group) continue
+        const context = gift.way.attaches ? { context: here.attachContext } : {}
+        ways.push(
+          into(
+            group,
+            [{ action: gift.way.action, resource: group.arn, ...context }],
+            () => ceilingOf(user, ground),
+            `${gift.way.title} (${group.name}), adds user ${user.name} to it, and ${way.title}`,
+            `${gift.way.id}-iam-013-${way.id}`,
+          ),
+        )
+      }
+      for (const found of ways)
+        for (const own of found) {
+          yield own
+          best = own.tri > best ? own.tri : best
+          if (best === YES) return
+        }
+    }
+  }
+}
+
+/** Of users who are alike one is enough, unless some are singled out. */
+function usersToTry(
+  { of }: UserWay,
+  { generic, specific }: Pick,
+  here: Terrain,
+  ground: Ground,
+): readonly EstatePrincipal[] {
+  const { users } = here.account
+  const members = here.usersOf[of].set
+  if (generic === NO) return users.filter(({ index }) => specific.has(index) && members.has(index))
+  const known = remembered<Terrain, readonly EstatePrincipal[]>(ground, here.usersOf[of])
+  let unlike = known.get(here)
+  if (!unlike) {
+    const kinds = new Map<number, EstatePrincipal>()
+    for (const user of users)
+      if (members.has(user.index) && !kinds.has(kindOf(user, ground))) kinds.set(kindOf(user, ground), user)
+    unlike = [...kinds.values()]
+    known.set(here, unlike)
+  }
+  return specific.size === 0 ? unlike : users.filter(({ index }) => members.has(index))
 }
 
 /** The first of the groups that it is not in yet for which both answers are best. */

@@ -70,15 +70,17 @@ export function readTrust(estate: Estate, ground: Ground, nodes: GraphNode[]): T
           continue
         }
         if (kind === 'account' && estate.accounts.has(name)) {
-          if (!isTold) addTo(here, name, role, entry(role, entrant))
+          if (!isTold && !entrant.isByCondition) addTo(here, name, role, entry(role, entrant))
           continue
         }
         if (kind === 'anyone' && !isTold) {
-          const from = (id: string) => entry(role, { ...entrant, principal: { ...principal, account: id } as never })
-          const tri = from(account.accountId)
+          const from = (id: string, alone: boolean) =>
+            entry(role, { ...entrant, principal: { ...principal, account: id } as never }, alone)
+          // another statement may leave it to the account, and to who has a policy of its own
+          const tri = from(account.accountId, true)
           if (tri !== NO) (tri === YES ? everybody.sure : everybody.perhaps).push(role.index)
           for (const other of estate.accounts.keys())
-            if (other !== account.accountId) addTo(here, other, role, from(other))
+            if (other !== account.accountId) addTo(here, other, role, from(other, false))
         }
         addSingle(outsider(entrant), role.index, entry(role, entrant))
       }

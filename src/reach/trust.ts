@@ -2,13 +2,16 @@
 
 import type { CompiledPolicy } from '../policy/compile.ts'
 import type { Condition } from '../policy/conditions/condition.ts'
+import { operatorNamed } from '../policy/conditions/condition.ts'
 import { evaluate, weighOnly } from '../policy/evaluate.ts'
-import type { Principals } from '../policy/parse.ts'
-import { type Principal, principalOf } from '../policy/principal.ts'
+import type { Principals, Statement } from '../policy/parse.ts'
+import { isAccountId, type Principal, principalOf } from '../policy/principal.ts'
 import type { Decision, PolicyInput, RequestPolicies } from '../policy/request.ts'
-import { MAYBE, NO, type Tri, YES } from '../policy/tri.ts'
+import { MAYBE, NO, or, type Tri, YES } from '../policy/tri.ts'
 import { ALLOW_EVERYTHING } from './admin.ts'
+import { accountOfArn, NOBODY } from './ask.ts'
 import type { EstatePrincipal } from './estate.ts'
+import { doorsOf, namedAt, outsiderMayEnter, STRANGER } from './outsiders.ts'
 
 export type EntrantKind = 'anyone' | 'account' | 'principal' | 'service' | 'oidc' | 'saml' | 'roles-anywhere' | 'other'
 
@@ -19,6 +22,8 @@ export interface Entrant {
   name: string
   principal: Principal
   action: string
+  /** A condition names the account, and the statement is for everyone. */
+  isByCondition?: true
 }
 
 const entrantsByPolicy = new WeakMap<CompiledPolicy, readonly Entrant[]>()
@@ -32,15 +37,16 @@ export function entrantsOf(trust: PolicyInput | null): readonly Entrant[] {
     const entrants = new Map<string, Entrant>()
     for (const { statement, effect } of policy.statements)
       if (effect !== 'Deny' && statement.principal)
-        for (const entrant of namedBy(statement.principal)) entrants.set(`${entrant.action} ${entrant.name}`, entrant)
+        for (const entrant of [...namedBy(statement.principal), ...namedByConditions(statement)])
+          entrants.set(
+            `${entrant.action} ${entrant.name}`,
+            entrants.get(`${entrant.action} ${entrant.name}`) ?? entrant,
+          )
     found = [...entrants.values()]
     entrantsByPolicy.set(policy, found)
   }
   return found
 }
-
-/** An account that no policy names: anyone on earth. */
-const STRANGER = '000000000000'
 
 function* namedBy(principals: Principals): Iterable<Entrant> {
   const action = 'sts:AssumeRole'
@@ -71,8 +77,51 @@ function* namedBy(principals: Principals): Iterable<Entrant> {
   }
 }
 
+/** Accounts whose principals a statement for everyone lets in by their account, or their ARN. */
+function* namedByConditions({ principal, conditions }: Statement): Iterable<Entrant> {
+  if (!principal?.aws.includes('*')) return
+  for (const { operator, key, values } of conditions) {
+    if (!/^aws:principal(account|arn)$/i.test(key) || operatorNamed(operator)?.operator?.negated !== false) continue
+    for (const value of values) {
+      const name = isAccountId(value) ? value : accountOfArn(value)
+      if (name !== null)
+        yield { kind: 'account', name, principal: someoneIn(name), action: 'sts:AssumeRole', isByCondition: true }
+    }
+  }
+}
+
 function someoneIn(account: string): Principal {
-  return { type: 'User', arn: `arn:aws:iam::${account}:user/any~thing`, account, name: 'any~thing' }
+  return { type: 'User', arn: `arn:aws:iam::${account}:user/${NOBODY}`, account, name: NOBODY }
+}
+
+/**
+ * Whom to ask about for an entrant. Of somebody in an account nobody knows who it is: a user that no policy names, or a
+ * session of a role that may be any of them.
+ */
+function meantBy(principal: Principal, role: EstatePrincipal): Principal[] {
+  if (principal.type !== 'User' || principal.name !== NOBODY) return [principal]
+  const { partition } = role.account
+  const { account } = principal
+  const user = { ...principal, arn: `arn:${partition}:iam::${account}:user/${NOBODY}` }
+  if (!isPersonal(role.trust) || !mayAnyEnter(role, account)) return [user]
+  const arn = `arn:${partition}:sts::${account}:assumed-role/${NOBODY}/${NOBODY}`
+  return [user, { type: 'AssumedRole', arn, account, roleName: NOBODY, roleArn: null }]
+}
+
+/** Whether there can be somebody in an account whom the role lets in, who knows and has all that it takes. */
+function mayAnyEnter(role: EstatePrincipal, account: string): boolean {
+  const policy = role.trust?.policy
+  if (!policy) return false
+  if (!policy.parsed.understood) return true
+  return doorsOf(policy).some(
+    (door) =>
+      outsiderMayEnter(role, door, {
+        account: account === STRANGER ? null : account,
+        organizations: namedAt(role, door).organizations,
+        knowsExternalId: true,
+        isInNetwork: true,
+      }) !== NO,
+  )
 }
 
 /** Whether a role is passed to it: services, and the identity pools of Cognito, which trust policies name otherwise. */
@@ -81,19 +130,20 @@ export function isPassedTo({ principal, name }: Entrant): boolean {
 }
 
 /** What the role's side says to somebody whose own side allows everything. */
-export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' | 'action'>): Tri {
+/** @param alone for who has no policy of its own */
+export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' | 'action'>, alone = false): Tri {
   const { trust, account } = role
   // RCPs may single the role out
-  if (!trust?.policy || account.rcps === 'unknown' || account.rcps.length > 0) return askedEntry(role, entrant)
+  if (!trust?.policy || account.rcps === 'unknown' || account.rcps.length > 0) return askedEntry(role, entrant, alone)
   let answers = entries.get(trust.policy)
   if (!answers) {
     answers = new Map()
     entries.set(trust.policy, answers)
   }
-  const key = `${account.accountId} ${entrant.action} ${Object.values(entrant.principal).join(' ')}`
+  const key = `${alone} ${account.accountId} ${entrant.action} ${Object.values(entrant.principal).join(' ')}`
   let tri = answers.get(key)
   if (tri === undefined) {
-    tri = askedEntry(role, entrant)
+    tri = askedEntry(role, entrant, alone)
     answers.set(key, tri)
   }
   return tri
@@ -102,8 +152,26 @@ export function entry(role: EstatePrincipal, entrant: Pick<Entrant, 'principal' 
 /** Roles have few trust policies among them: what each says is asked once. */
 const entries = new WeakMap<CompiledPolicy, Map<string, Tri>>()
 
-function askedEntry(role: EstatePrincipal, { principal, action }: Pick<Entrant, 'principal' | 'action'>): Tri {
-  return inBestRegion(role, (region) => triOf(weighOnly(...asked(role, principal, action, region)))).tri
+function askedEntry(
+  role: EstatePrincipal,
+  { principal, action }: Pick<Entrant, 'principal' | 'action'>,
+  alone: boolean,
+): Tri {
+  let best: Tri = NO
+  for (const one of meantBy(principal, role)) {
+    best = or(best, entryOf(role, one, action, alone).tri)
+    if (best === YES) break
+  }
+  return best
+}
+
+function entryOf(
+  role: EstatePrincipal,
+  principal: Principal,
+  action: string,
+  alone = false,
+): { tri: Tri; region: InRegion } {
+  return inBestRegion(role, (region) => triOf(weighOnly(...asked(role, principal, action, region, alone))))
 }
 
 function triOf({ allow, deny }: { allow: Tri; deny: Tri }): Tri {
@@ -165,8 +233,10 @@ export function entryDecision(
   role: EstatePrincipal,
   { principal, action }: Pick<Entrant, 'principal' | 'action'>,
 ): Decision {
-  const { region } = inBestRegion(role, (it) => triOf(weighOnly(...asked(role, principal, action, it))))
-  const decision = evaluate(...asked(role, principal, action, region))
+  const [best] = meantBy(principal, role)
+    .map((one) => ({ one, ...entryOf(role, one, action) }))
+    .sort((a, b) => b.tri - a.tri)
+  const decision = evaluate(...asked(role, best!.one, action, best!.region))
   return { ...decision, because: decision.because.filter(({ source }) => source !== 'identity-policy') }
 }
 
@@ -175,10 +245,11 @@ function asked(
   principal: Principal,
   action: string,
   region: InRegion,
+  alone = false,
 ): Parameters<typeof weighOnly> {
   const { account, arn, trust } = role
   const policies: RequestPolicies = {
-    identity: [ALLOW_EVERYTHING],
+    identity: alone ? [] : [ALLOW_EVERYTHING],
     boundary: null,
     session: null,
     scps: [],

@@ -5,7 +5,7 @@ export const REPORT_FORMATS = ['terminal', 'json', 'ndjson', 'csv', 'markdown', 
 export type ReportFormat = (typeof REPORT_FORMATS)[number]
 
 export interface TerminalOptions {
-  /** Columns; no line is wider. Less than 40 counts as 40. */
+  /** Columns; no line is wider. Less than 40 counts as 40. Infinity: nothing is wrapped or cut. */
   width: number
   color: boolean
   /** Every subject with its commands, instead of the first of each check. */

@@ -30,6 +30,18 @@ describe('the keys table', () => {
     }
   })
 
+  it('cuts and wraps nothing where the page has no edge', () => {
+    const owner = { kind: 'user', name: 'n'.repeat(64) } as const
+    const findings = Array.from({ length: 40 }, (_, i) => `check-number-${i}`)
+    const rows = [...audit.keys, { ...audit.keys[0]!, owner, findings, nextAction: 'deactivate '.repeat(30).trim() }]
+    const lines = keysTable(rows as typeof audit.keys, { width: Infinity, color: false, audit }).split('\n')
+    expect(lines.filter((line) => /^(critical|high|medium|low|info|-) /.test(line))).toHaveLength(rows.length)
+    const [long] = lines.filter((line) => line.includes(owner.name))
+    expect(long).toContain(findings.join(', '))
+    expect(long).toContain(`→ ${'deactivate '.repeat(30).trim()}`)
+    expect(lines.join('')).not.toContain('…')
+  })
+
   it('says at 80 columns how old each key is, when and where it was last used, what is wrong and what to do', () => {
     const one = madeUpAudit()
     expect(keysTable(one.keys, { width: 80, color: false, audit: one })).toContain(

@@ -48,6 +48,8 @@ interface Column {
 
 const GAP = 2
 const KEY_ID = 20
+/** `→ ` */
+const ARROW = 2
 
 /** `keys` as a table that fits the terminal: more columns where there is room, a line below each row where not. */
 export function keysTable(rows: readonly KeyRow[], options: KeysOptions): string {
@@ -122,16 +124,17 @@ function cellsOf(row: KeyRow, { audit }: KeysOptions): Cells {
 
 /** Every column, when what is wrong and the next action still have room; else null. */
 function wideColumns(page: Page, all: readonly Cells[], several: boolean): Column[] | null {
+  const upTo = (width: number) => (page.isEndless ? Infinity : width)
   const facts: Column[] = [
     severityColumn(page, 'SEVERITY', 8, (severity) => severity ?? '-'),
     statusColumn(page),
-    keyColumn(page),
+    keyColumn(page, all),
     ...(several ? [accountColumn] : []),
-    { title: 'OWNER', width: widest(all, 'owner', 5, 22), cell: ({ owner }) => owner },
+    { title: 'OWNER', width: widest(all, 'owner', 5, upTo(22)), cell: ({ owner }) => owner },
     ageColumn(page, all),
-    { title: 'LAST USED', width: widest(all, 'when', 9, 11), cell: ({ when }) => when, paint: whenPaint(page) },
-    { title: 'SERVICE', width: widest(all, 'service', 7, 14), cell: ({ service }) => service },
-    { title: 'REGION', width: widest(all, 'region', 6, 14), cell: ({ region }) => region },
+    { title: 'LAST USED', width: widest(all, 'when', 9, upTo(11)), cell: ({ when }) => when, paint: whenPaint(page) },
+    { title: 'SERVICE', width: widest(all, 'service', 7, upTo(14)), cell: ({ service }) => service },
+    { title: 'REGION', width: widest(all, 'region', 6, upTo(14)), cell: ({ region }) => region },
   ]
   const room = page.width - facts.reduce((sum, { width }) => sum + width + GAP, 0)
   if (room < 34) return null
@@ -143,8 +146,8 @@ function wideColumns(page: Page, all: readonly Cells[], several: boolean): Colum
     }
     return [...facts, { title: 'WHAT IS WRONG → NEXT ACTION', width: room, block }]
   }
-  const wrong = Math.min(widest(all, 'wrong', 13, 60), Math.floor((room - GAP) / 2))
-  const next = room - GAP - wrong
+  const wrong = Math.min(widest(all, 'wrong', 13, upTo(60)), Math.floor((room - GAP) / 2))
+  const next = page.isEndless ? widest(all, 'next', 11, Infinity) + ARROW : room - GAP - wrong
   return [
     ...facts,
     { title: 'WHAT IS WRONG', width: wrong, block: (cells) => wrongLines(page, cells, wrong) },
@@ -160,7 +163,7 @@ function wrongLines(page: Page, { wrong }: Cells, width: number): string[] {
 /** The lines of what to do with a key, behind an arrow, painted. */
 function nextLines(page: Page, { next }: Cells, width: number): string[] {
   if (next === '') return []
-  return wrap(next, width - 2).map((line, i) => `${i === 0 ? '→' : ' '} ${page.paint.bold(line)}`)
+  return wrap(next, width - ARROW).map((line, i) => `${i === 0 ? '→' : ' '} ${page.paint.bold(line)}`)
 }
 
 function widest(all: readonly Cells[], field: Exclude<keyof Cells, 'row'>, least: number, most: number): number {
@@ -180,10 +183,10 @@ function severityColumn(page: Page, title: string, width: number, word: (s: Seve
   }
 }
 
-function keyColumn(page: Page): Column {
+function keyColumn(page: Page, all: readonly Cells[]): Column {
   return {
     title: 'KEY ID',
-    width: KEY_ID,
+    width: widest(all, 'id', KEY_ID, page.isEndless ? Infinity : KEY_ID),
     cell: ({ id }) => id,
     paint: ({ row }) => (row.status === 'active' ? page.paint.bold : page.paint.dim),
   }
@@ -259,7 +262,7 @@ const SHORT_SEVERITY: Record<Severity, string> = {
 function twoLineTable(page: Page, all: readonly Cells[], several: boolean): void {
   // the owner's name needs the room more than the account does, which can stand below
   const accountBelow = several && page.width < 100
-  const before = [...markColumns(page), ...(several && !accountBelow ? [accountColumn] : [])]
+  const before = [...markColumns(page, all), ...(several && !accountBelow ? [accountColumn] : [])]
   const age = ageColumn(page, all)
   const room = page.width - [...before, age].reduce((sum, { width }) => sum + width + GAP, 0) - GAP
   const owner = Math.min(widest(all, 'owner', 5, 24), room - 22)
@@ -278,9 +281,9 @@ function twoLineTable(page: Page, all: readonly Cells[], several: boolean): void
 }
 
 /** Severity, status and key ID, as short as can be. */
-function markColumns(page: Page): Column[] {
+function markColumns(page: Page, all: readonly Cells[]): Column[] {
   const severity = severityColumn(page, '', 4, (severity) => (severity ? SHORT_SEVERITY[severity] : '-'))
-  return [severity, statusColumn(page), keyColumn(page)]
+  return [severity, statusColumn(page), keyColumn(page, all)]
 }
 
 /** Where the key ID stands, and what is written below it. */
@@ -309,7 +312,7 @@ function below(page: Page, cells: Cells, account = ''): void {
 
 /** A narrow terminal: one short block for each key. */
 function cards(page: Page, all: readonly Cells[], several: boolean): void {
-  const marks = markColumns(page)
+  const marks = markColumns(page, all)
   for (const cells of all) {
     const { owner, account, age, when, service, region } = cells
     page.lines([factLine(marks, cells)])

@@ -1,4 +1,7 @@
-/** A page for the terminal: lines that are measured first and painted after, so that none is wider than the page. */
+/**
+ * A page for the terminal: lines that are measured first and painted after, so that none is wider than the page. On one
+ * of infinite width nothing is wrapped or cut: it is for `grep`.
+ */
 import { printableCommand, readable } from './escape.ts'
 import type { TerminalOptions } from './format.ts'
 import { cut, pad, widthOf, wrap, wrapCommand } from './layout.ts'
@@ -10,16 +13,26 @@ const PROSE = 110
 /** No shell line of this length is copied by hand. */
 const LONGEST_COMMAND = 3000
 
+/** Where rules and remarks end on a page without an edge. */
+const NO_EDGE = 100
+
 const none: Paint = (text) => text
 
 export class Page {
   readonly width: number
+  /** Where rules end. */
+  readonly edge: number
   readonly paint: Paints
   readonly #lines: string[] = []
 
   constructor({ width, color }: TerminalOptions) {
-    this.width = Math.max(NARROWEST, Number.isFinite(width) ? Math.floor(width) : NARROWEST)
+    this.width = Math.max(NARROWEST, Number.isNaN(width) ? NARROWEST : Math.floor(width))
+    this.edge = this.isEndless ? NO_EDGE : this.width
     this.paint = paints(color)
+  }
+
+  get isEndless(): boolean {
+    return this.width === Infinity
   }
 
   blank(): void {
@@ -33,7 +46,7 @@ export class Page {
 
   /** A paragraph. */
   text(text: string, indent = 0, paint: Paint = none): void {
-    const width = Math.min(this.width, PROSE) - indent
+    const width = this.#prose(0) - indent
     this.lines(wrap(readable(text), width).map((line) => ' '.repeat(indent) + paint(line)))
   }
 
@@ -41,7 +54,7 @@ export class Page {
   heading(title: string, paint: Paint = this.paint.bold): void {
     this.blank()
     const label = cut(readable(title), this.width - 4)
-    const rule = '─'.repeat(Math.max(0, this.width - widthOf(label) - 1))
+    const rule = '─'.repeat(Math.max(0, this.edge - widthOf(label) - 1))
     this.lines([`${paint(label)} ${this.paint.dim(rule)}`, ''])
   }
 
@@ -51,7 +64,8 @@ export class Page {
     const remark = readable(right)
     const last = lines.pop()!
     this.lines(lines.map(paintLeft))
-    const gap = this.width - widthOf(last) - widthOf(remark)
+    const room = this.edge - widthOf(last) - widthOf(remark)
+    const gap = this.isEndless ? Math.max(2, room) : room
     if (gap >= 2) this.lines([paintLeft(last) + ' '.repeat(gap) + paintRight(remark)])
     else
       this.lines([
@@ -67,8 +81,8 @@ export class Page {
     { indent = 2, labelWidth = widthOf(label), paintLabel = none, paintText = none }: LabelOptions = {},
   ): void {
     const shown = cut(readable(label), this.width - indent)
-    const room = Math.min(this.width, indent + labelWidth + 2 + PROSE) - indent - labelWidth - 2
-    if (room < 24 || widthOf(shown) > labelWidth) {
+    const room = this.#prose(indent + labelWidth + 2) - indent - labelWidth - 2
+    if (room < 24 || (widthOf(shown) > labelWidth && !this.isEndless)) {
       this.lines([' '.repeat(indent) + paintLabel(shown)])
       this.text(text, indent + 2, paintText)
       return
@@ -93,6 +107,11 @@ export class Page {
         return i === 0 ? `${' '.repeat(indent)}${this.paint.dim('$')} ${text}` : ' '.repeat(margin) + text
       }),
     )
+  }
+
+  /** Where prose ends that begins at a column. */
+  #prose(from: number): number {
+    return this.isEndless ? Infinity : Math.min(this.width, from + PROSE)
   }
 
   toString(): string {

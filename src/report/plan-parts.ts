@@ -14,6 +14,7 @@ const TITLES: Record<Step['kind'], string> = {
   'set-password-policy': 'Set the password policy',
   'create-policy': 'Create policies',
   'create-group': 'Create groups',
+  'join-group': 'Put users into groups',
   'move-policies-to-group': 'Move policies from users to groups',
   'require-mfa': 'Demand MFA',
   'drop-policy-version': 'Make room for versions of policies',

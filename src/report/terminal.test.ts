@@ -23,6 +23,16 @@ describe('the terminal report', () => {
     expect(text).toContain('Note: the exception for group-empty expired on 2026-10-01')
   })
 
+  it('wraps nothing where the page has no edge', () => {
+    const endless = terminalReport(madeUpAudit(), { width: Infinity, color: false })
+    const words = (of: string) => of.replace(/─+/g, '').replace(/ \\\n/g, ' ').split(/\s+/).filter(Boolean)
+    expect(words(endless)).toEqual(words(terminalReport(madeUpAudit(), { width: 240, color: false })))
+    for (const { because, remedy } of madeUpAudit().findings.slice(0, 3))
+      for (const whole of [because, ...remedy.commands.slice(0, 1)]) expect(endless).toContain(whole)
+    const why = Object.values(madeUpAudit().checks).find((check) => check.why.length > 110)?.why
+    if (why) expect(endless.split('\n')).toContain(`  ${why}`)
+  })
+
   it('says what to do first, worst first, with a command and each subject once', () => {
     const first = text.slice(text.indexOf('DO THESE FIRST'), text.indexOf('CRITICAL  2 findings'))
     expect(first).toMatch(/1\. critical .*quarantined[\s\S]*--status Inactive[\s\S]*2\. critical .*root/)

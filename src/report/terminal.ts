@@ -90,7 +90,7 @@ function accountsSection(page: Page, audit: Audit): void {
     bySeverity[severity]++
     counts.set(accountId, bySeverity)
   }
-  const labelWidth = widestLabel(audit.accounts.map(accountLabel), page.width)
+  const labelWidth = widestLabel(audit.accounts.map(accountLabel), page.edge)
   for (const account of audit.accounts) {
     const bySeverity = counts.get(account.accountId)
     const found = bySeverity ? severityCounts(bySeverity, SEVERITIES) : 'nothing found'
@@ -179,7 +179,7 @@ function subjectLines(page: Page, findings: readonly Finding[], audit: Audit, ve
   const several = audit.accounts.length > 1
   const labels = findings.map(({ subject, region }) => subjectLabel(subject, region))
   const indent = several ? 4 : 2
-  const labelWidth = widestLabel(labels, page.width)
+  const labelWidth = widestLabel(labels, page.edge)
   let account = ''
   findings.forEach((finding, i) => {
     if (several && finding.accountId !== account) {
@@ -272,7 +272,7 @@ function accepted(page: Page, audit: Audit): void {
 
 function verdict(page: Page, audit: Audit, open: readonly Finding[]): void {
   page.blank()
-  page.lines([page.paint.dim('─'.repeat(page.width))])
+  page.lines([page.paint.dim('─'.repeat(page.edge))])
   const { summary, accounts, checks } = audit
   const anyCheck = open[0]?.check ?? Object.keys(checks)[0]
   const hints: [string, string][] = [['keyreeve keys', 'every access key, and what to do with it']]

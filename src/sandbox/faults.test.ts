@@ -44,6 +44,14 @@ describe('parseFault', () => {
 })
 
 describe('Faults', () => {
+  it('a rule for a service that is not there is refused, with the names of those that are', () => {
+    const services = ['iam', 'access-analyzer']
+    for (const rule of ['deny:iamm:ListUsers', 'deny:ima*:*'])
+      expect(() => new Faults([rule], services)).toThrow(/has no service `.*`, only iam, access-analyzer$/)
+    for (const rule of ['deny:*:ListUsers', 'deny:IAM:ListUsers', 'deny:access-*:*'])
+      expect(() => new Faults([rule], services)).not.toThrow()
+  })
+
   it('a rule strikes the calls that it names and no others', () => {
     const faults = new Faults(['deny:iam:List*:region=us-east-1:account=111122223333'])
     expect(faults.strike(call).rule?.kind).toBe('deny')

@@ -56,9 +56,15 @@ export class FaultRuleError extends KeyreeveError {
 export class Faults {
   readonly #rules: { rule: FaultRule; seen: number; struck: number; random: Random }[]
 
-  constructor(rules: Iterable<FaultRule | string> = []) {
+  /** @param services names of those that there are: a rule for another one would never strike */
+  constructor(rules: Iterable<FaultRule | string> = [], services: readonly string[] | null = null) {
     this.#rules = [...rules].map((given) => {
       const rule = typeof given === 'string' ? parseFault(given) : given
+      if (services && !services.some((name) => wildcard(rule.service, name)))
+        throw new FaultRuleError(
+          `${rule.kind}:${rule.service}:${rule.action}`,
+          `the sandbox has no service \`${rule.service}\`, only ${services.join(', ')}`,
+        )
       return { rule, seen: 0, struck: 0, random: newRandom(rule.seed ?? 1) }
     })
   }
@@ -89,7 +95,8 @@ function matches(rule: FaultRule, { service, action, region, accountId }: FaultT
   )
 }
 
-function wildcard(pattern: string, text: string): boolean {
+/** `*` matches anything, also within a name; case does not count. */
+export function wildcard(pattern: string, text: string): boolean {
   if (pattern === '*') return true
   const parts = pattern
     .toLowerCase()

@@ -4,10 +4,12 @@ import { KeyreeveError } from '../model/errors.ts'
 import { authorizeByPolicies } from './authorization/authorize.ts'
 import { type Authorize, DEFAULT_SETTINGS, type SandboxSettings } from './call.ts'
 import { CallLog, type CallRecord } from './call-log.ts'
-import { type FaultRule, Faults } from './faults.ts'
+import { type FaultRule, FaultRuleError, Faults, parseFault, wildcard } from './faults.ts'
 import { startServer } from './server.ts'
+import { SERVICES } from './services/index.ts'
 import { type Account, addAccessKey, addUser, awsManagedArn, defaultRegion, nameKey, type World } from './state.ts'
 import { deliverPast } from './trail-delivery.ts'
+import { modelOf } from './wire/model.ts'
 
 export interface SandboxOptions {
   world: World
@@ -54,6 +56,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { world, host = '127.0.0.1', port = 0, authorize = authorizeByPolicies } = options
   if (!isLoopback(host) && !options.allowRemote)
     throw new KeyreeveError('usage', `the sandbox listens on loopback only: \`${host}\` would let others in`)
+  const rules = [...(options.faults ?? [])]
+  const faults = faultsOf(rules)
+  for (const rule of rules) await checkAction(rule)
   const account = mainAccount(world, options.accountId)
   const { accessKeyId, secretAccessKey } = administratorKey(world, account)
   const log = new CallLog(options.past)
@@ -64,7 +69,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     port,
     log,
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
-    faults: new Faults(options.faults),
+    faults,
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     ...(authorize && { authorize }),
     ...(options.onFailure && { onFailure: options.onFailure }),
@@ -80,9 +85,30 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     world,
     calls: () => ({ total: log.total, counts: log.counts, records: log.records }),
     resetCalls: () => log.reset(),
-    setFaults: (faults) => server.setFaults(new Faults(faults)),
+    setFaults: (faults) => server.setFaults(faultsOf(faults)),
     close: () => server.close(),
   }
+}
+
+/** A rule for an operation that its service does not have would never strike. */
+async function checkAction(given: FaultRule | string): Promise<void> {
+  const rule = typeof given === 'string' ? parseFault(given) : given
+  const service = SERVICES.find(({ name }) => name === rule.service.toLowerCase())
+  if (!service || rule.action === '*') return
+  const { client } = await service.load()
+  const { operations } = modelOf(client, service.model)
+  if (![...operations.keys()].some((name) => wildcard(rule.action, name)))
+    throw new FaultRuleError(
+      `${rule.kind}:${rule.service}:${rule.action}`,
+      `${service.name} has no operation \`${rule.action}\``,
+    )
+}
+
+function faultsOf(rules: SandboxOptions['faults']): Faults {
+  return new Faults(
+    rules,
+    SERVICES.map(({ name }) => name),
+  )
 }
 
 function isLoopback(host: string): boolean {

@@ -9,6 +9,10 @@ export interface Secret {
   lastChanged: Date
   /** When it was marked for deletion; null: it lives. */
   deletedDate: Date | null
+  /** Whether a function of its own rotates it; the sandbox runs none. */
+  rotationEnabled: boolean
+  /** The service that manages it; null: nobody but its owner. */
+  owningService: string | null
   /** By version ID. */
   versions: Map<string, SecretVersion>
   tags: Tags
@@ -44,6 +48,8 @@ export function addSecret(
     arn: `arn:${account.partition}:secretsmanager:${regionName}:${account.accountId}:secret:${name}-${suffix}`,
     name,
     description,
+    rotationEnabled: false,
+    owningService: null,
     createDate,
     lastChanged: createDate,
     deletedDate: null,

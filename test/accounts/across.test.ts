@@ -127,3 +127,62 @@ describe('who is meant', () => {
     expect(arnsOf(text)).toEqual(expected)
   })
 })
+
+// https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_CreateAccountAssignment.html
+describe('from the management account by IAM Identity Center', () => {
+  const organization = {
+    id: 'o-example123',
+    arn: `arn:aws:organizations::${EXAMPLE_ACCOUNT}:organization/o-example123`,
+    managementAccountId: EXAMPLE_ACCOUNT,
+    path: null,
+    accountIds: null,
+    serviceControlPolicies: null,
+    resourceControlPolicies: null,
+    features: null,
+  }
+  const kept = { roleName: 'AWSReservedSSO_Admin_0', path: '/aws-reserved/sso.amazonaws.com/' }
+  const managing = (...Resource: string[]) =>
+    exampleSnapshot({
+      users: [
+        {
+          userName: 'helper',
+          inlinePolicies: Resource.map((resource, i) => ({
+            ...allow('sso:CreateAccountAssignment', resource),
+            policyName: `p${i}`,
+          })),
+        },
+      ],
+      roles: [{ ...kept, inlinePolicies: [allow('*')] }],
+      organization,
+    })
+  const member = { ...otherSnapshot({ roles: [{ ...kept, inlinePolicies: [allow('*')] }] }), organization }
+  const pathsOf = (...snapshots: Snapshot[]) => {
+    const estate = openEstate(snapshots)
+    return pathsAnswer(buildGraph(estate), { from: findPrincipals(estate, 'helper'), to: 'admin' }).paths
+  }
+
+  it('who may assign people to an account is perhaps whoever Identity Center lets in there', () => {
+    const paths = pathsOf(managing('*'), member)
+    expect(paths.map(({ decision, hops }) => [decision, hops[0]!.technique, hops[0]!.to])).toEqual([
+      [
+        'conditional',
+        'sso-account-assignment',
+        `arn:aws:iam::${OTHER}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0`,
+      ],
+    ])
+    expect(paths[0]!.hops[0]!.unknown).toEqual(['a user of IAM Identity Center as whom it can sign in'])
+    const set = 'arn:aws:sso:::permissionSet/*'
+    expect(pathsOf(managing('arn:aws:sso:::instance/*', set, `arn:aws:sso:::account/${OTHER}`), member)).toHaveLength(1)
+  })
+
+  it('nobody is who may assign to another account only, who asks from a member, or is of no organization', () => {
+    expect(pathsOf(managing('arn:aws:sso:::instance/*', 'arn:aws:sso:::account/777788889999'), member)).toEqual([])
+    expect(pathsOf(managing('*'), { ...member, organization: null })).toEqual([])
+    const elsewhere = { ...organization, managementAccountId: '777788889999' }
+    expect(pathsOf({ ...managing('*'), organization: elsewhere }, { ...member, organization: elsewhere })).toEqual([])
+  })
+
+  it('the management account itself is not opened by it: that takes rights in IAM', () => {
+    expect(pathsOf(managing('*'))).toEqual([])
+  })
+})

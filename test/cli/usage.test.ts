@@ -6,6 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { keyAge } from '../../src/checks/key-age.ts'
 import { writeOutput } from '../../src/cli/outputs.ts'
 import { CLI, keyreeve } from './keyreeve.ts'
 import { accountDetails } from './saved-account.ts'
@@ -24,6 +25,12 @@ it.each([
   const { code, stdout, stderr } = await keyreeve(args)
   expect(stdout).toContain('Examples:')
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+})
+
+it('a pipe gets whole lines: nothing is wrapped or cut that `grep` may look for', async () => {
+  const { stdout } = await keyreeve(['explain', 'key-age'], { env: { COLUMNS: '' } })
+  const { why, fix } = keyAge
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining([`  ${why}`, `  ${fix}`]))
 })
 
 describe('a mistake is one clear line and exit code 2', () => {
@@ -55,6 +62,8 @@ describe('a mistake is one clear line and exit code 2', () => {
     [['sandbox', '--users', '5', '--empty'], 'two different accounts'],
     [['sandbox', '--host', '0.0.0.0', '--port', '0'], '0.0.0.0'],
     [['sandbox', '--port', '0', '--fault', 'explode:iam:*'], 'explode'],
+    [['sandbox', '--port', '0', '--fault', 'deny:iam:ListAccesKeys'], 'iam has no operation `ListAccesKeys`'],
+    [['sandbox', '--port', '0', '--fault', 'deny:iamm:*'], 'the sandbox has no service `iamm`, only iam, sts'],
   ])('%j', async (args, ...messages) => {
     const { code, stdout, stderr } = await keyreeve(args, { cwd: folder })
     expect(code).toBe(2)

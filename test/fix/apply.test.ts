@@ -131,15 +131,26 @@ describe('what somebody did since the plan was made', () => {
   it('policies leave no user for a group that has lost them', async () => {
     const plan = await planNow(session)
     const move = plan.steps.find(({ kind }) => kind === 'move-policies-to-group')!
-    const create = plan.steps.find(({ id }) => id === move.waitsFor[0]!.step)!
-    await only(plan, create.id)
+    const before = (step: typeof move) => plan.steps.find(({ id }) => id === step.waitsFor[0]!.step)!
+    const create = before(before(move))
+    expect(await only(plan, create.id, before(move).id)).toMatchObject([{ outcome: 'done' }, { outcome: 'done' }])
     const made = [...account.groups.values()].find(({ groupName }) => groupName === create.subject.name)!
     made.attachedPolicies.clear()
     const user = account.users.get(move.subject.name!)!
-    const before = [...user.attachedPolicies]
+    const policies = [...user.attachedPolicies]
     expect(await only(plan, move.id)).toMatchObject([{ outcome: 'refused' }])
-    expect([...user.attachedPolicies]).toEqual(before)
+    expect([...user.attachedPolicies]).toEqual(policies)
   })
+})
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+it('a user is seen in the group before a policy leaves it', async () => {
+  const plan = await planNow(session)
+  for (const move of plan.steps.filter(({ kind }) => kind === 'move-policies-to-group')) {
+    expect(new Set(move.operations.map(({ call }) => call))).toEqual(new Set(['iam:DetachUserPolicy']))
+    const join = plan.steps.find(({ id }) => id === move.waitsFor[0]!.step)!
+    expect(join).toMatchObject({ kind: 'join-group', verify: [{ fact: 'group-member', value: 'present' }] })
+  }
 })
 
 describe('a plan', () => {

@@ -204,6 +204,26 @@ describe('recorded calls, replayed', () => {
     expect(summary.unsure).toMatchObject([
       { principal: 'account 999988887777', because: expect.stringContaining('sts:ExternalId') },
     ])
+    // whoever it was may be the one that is left; a pattern of names does not mean somebody of no name
+    for (const AWS of ['arn:aws:iam::999988887777:role/ci', 'arn:aws:iam::999988887777:user/a']) {
+      role.trustPolicy = {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' }],
+      }
+      expect(replayCalls(snapshot, after, [takes]).unsure).toMatchObject([{ because: 'who called is not known' }])
+    }
+    role.trustPolicy = {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: '*',
+          Action: 'sts:AssumeRole',
+          Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::999988887777:user/a*' } },
+        },
+      ],
+    }
+    expect(replayCalls(snapshot, after, [takes]).unsure).toHaveLength(1)
     role.trustPolicy = { Version: '2012-10-17', Statement: [] }
     expect(replayCalls(snapshot, after, [takes]).denied).toHaveLength(1)
   })

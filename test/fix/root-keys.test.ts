@@ -240,6 +240,14 @@ describe('where no session of root is to be had', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
 
+  // https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html
+  it('in AWS GovCloud (US), where root cannot sign in', async () => {
+    world.organization = null
+    const left = aboutRoot(planOf({ ...(await read(false)), partition: 'aws-us-gov' }))!
+    expect(left.byHand!.join('\n')).toMatch(/Root of 111122223333 cannot sign in[\s\S]*aws iam delete-access-key/)
+    expect(left.byHand!.join('\n')).not.toMatch(/Sign in as root|https:/)
+  })
+
   it('and in an account of no organization', async () => {
     world.organization = null
     const left = aboutRoot(planOf(await read(false)))!

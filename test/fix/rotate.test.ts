@@ -155,6 +155,19 @@ describe('nothing is changed', () => {
   })
   it('where a destination is not there', () =>
     unchanged(/the secret nothing .*ResourceNotFound/, { to: ['secretsmanager:nothing'] }))
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html
+  it('where the secret has a rotation of its own, is managed by a service, or is being changed', async () => {
+    const secret = at.account.regions.get('us-east-1')!.secrets.get('bot')!
+    secret.rotationEnabled = true
+    await unchanged(/has a rotation of its own.*cancel-rotate-secret --secret-id bot/)
+    secret.rotationEnabled = false
+    secret.owningService = 'rds'
+    await unchanged(/managed by another service/)
+    secret.owningService = null
+    const version = { versionId: 'v-half', value: '{}', stages: new Set(['AWSPENDING']), createDate: ago(1) }
+    secret.versions.set('v-half', { ...version, lastAccessed: null })
+    await unchanged(/AWSPENDING: somebody is changing it/)
+  })
   it('where nothing says where the key goes', () => unchanged(/nothing says where/, { to: [] }))
   it('where a destination holds a key of somebody else, unless that is meant', async () => {
     const secret = at.account.regions.get('us-east-1')!.secrets.get('bot')!.versions.get('v-old')!

@@ -69,7 +69,7 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
       plans.withJournal(file, async (journal) => {
         const callerAccount = await plans.checkAccount(plan, session)
         if (!flags.yes) {
-          process.stderr.write(planText(plan, { ...terminalFor(null), file: null }))
+          process.stderr.write(planText(plan, { ...terminalFor(null, process.stderr), file: null }))
           // the head of a long plan is out of sight by now
           const question = name === 'apply' ? `${summaryOf(plan)}\nDo this?` : 'Take back what was done of this?'
           if (!(await askYes(question))) throw new KeyreeveError('interrupted', 'nothing was changed')

@@ -152,7 +152,7 @@ async function confirm(
   const { rotationsText } = await import('../../report/rotations.ts')
   const shown: RotatedKey[] = []
   for (const name of users) shown.push(await rotator.run(await rotator.target(name), { isDryRun: true }))
-  process.stderr.write(rotationsText({ rotations: sorted(shown), untouched }, terminalFor(null)))
+  process.stderr.write(rotationsText({ rotations: sorted(shown), untouched }, terminalFor(null, process.stderr)))
   if (!(await askYes('Do this?'))) throw new KeyreeveError('interrupted', 'nothing was changed')
 }
 

@@ -41,6 +41,11 @@ export interface Destination {
    */
   look(): Promise<Held>
   /**
+   * Asks, before a rotation begins, whether somebody else changes what is held there.
+   * @throws {DeliveryError} when that is so, or cannot be told
+   */
+  isOurs?(): Promise<void>
+  /**
    * Puts the key there, and reads it back where possible.
    * @param note keeps what `putBack` needs after a crash; never a secret
    * @throws {DeliveryError}

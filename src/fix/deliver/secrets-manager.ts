@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
  */
 import { randomUUID } from 'node:crypto'
+import { shell } from '../../model/shell.ts'
 import { type AwsAccess, ask, becomesSo } from './aws-call.ts'
 import { DeliveryError, type Destination, type Held, isSame, type KeyPair } from './destination.ts'
 import { keyIn, withKey } from './key-document.ts'
@@ -53,6 +54,31 @@ export function secretsManager(
           hint: 'give the key a secret of its own',
         })
       return { pair: keyIn(version.text), before: version }
+    },
+    /** https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html */
+    async isOurs() {
+      const { RotationEnabled, OwningService, VersionIdsToStages } = await call('DescribeSecret', {})
+      if (typeof OwningService === 'string' && OwningService !== '')
+        throw new DeliveryError(`${name} is managed by another service of AWS's, which alone changes it`, {
+          isUnchanged: true,
+          hint: 'give the key a secret of its own',
+        })
+      if (RotationEnabled === true)
+        throw new DeliveryError(`${name} has a rotation of its own, which would replace the key at its next run`, {
+          isUnchanged: true,
+          hint: `give the key a secret of its own, or turn that off: ${shell`aws secretsmanager cancel-rotate-secret --secret-id ${secretId}`}`,
+        })
+      const pending = Object.values((VersionIdsToStages ?? {}) as Record<string, string[]>).some(
+        (stages) => stages.includes(PENDING) && !stages.includes(CURRENT),
+      )
+      if (pending)
+        throw new DeliveryError(
+          `${name} has a version that is AWSPENDING: somebody is changing it, or stopped half-way`,
+          {
+            isUnchanged: true,
+            hint: `look at it, and take the label from it: ${shell`aws secretsmanager list-secret-version-ids --secret-id ${secretId}`}`,
+          },
+        )
     },
     async deliver({ key }, held, note) {
       const before = held.before as Version

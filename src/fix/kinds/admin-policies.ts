@@ -72,14 +72,14 @@ const idleProgram = (who: string) => ({
 
 /** Whether none of its credentials was used for long, as far as that is known. */
 function isIdle({ userName, password }: User, { keysOf, now, thresholds }: Lookup): boolean {
-  const idle = (date: string | null | undefined) => !date || daysBefore(date, now) > thresholds.unusedDays
+  const idle = (date: string | null | undefined) => !date || daysBefore(date, now) >= thresholds.unusedDays
   return (
     idle(password?.lastUsed) &&
     keysOf(userName).every((key) => {
       const { status, lastUsedKnown, lastUsed, ageDays } = key
       if (status !== 'active') return true
       if (!lastUsedKnown || scheduledUse(key, now) !== null) return false
-      return lastUsed ? idle(lastUsed.date) : ageDays !== null && ageDays > thresholds.unusedDays
+      return lastUsed ? idle(lastUsed.date) : ageDays !== null && ageDays >= thresholds.unusedDays
     })
   )
 }

@@ -1,6 +1,6 @@
 /**
- * Policies attached to users directly go to groups. Users with the same policies share a group; the policies are in the
- * group before they leave the user, so that nobody is without them for a moment.
+ * Policies attached to users directly go to groups. Users with the same policies share a group; the user is seen
+ * in the group, and the policies on it, before they leave the user, so that nobody is without them for a moment.
  */
 import type { Step } from '../../model/plan.ts'
 import type { User } from '../../model/snapshot.ts'
@@ -33,7 +33,9 @@ export const directPolicies: Kind = {
     const groupName = groupFor(arns)
     if (lookup.group(groupName)) return { cannot: `there is a group ${groupName} already` }
     const create = createGroup(groupName, arns, lookup)
-    return { steps: [create, move(user, groupName, arns, subjectOf(finding.subject), create.id)] }
+    const subject = subjectOf(finding.subject)
+    const into = join(user, groupName, arns, subject, create.id)
+    return { steps: [create, into, leave(user, groupName, arns, subject, into.id)] }
   },
 }
 
@@ -76,34 +78,50 @@ function createGroup(groupName: string, arns: readonly string[], { snapshot, onc
   })
 }
 
-function move(user: User, groupName: string, arns: readonly string[], subject: Step['subject'], after: string): Step {
-  const { userName } = user
-  const attached = (value: string) =>
-    arns.map((policyArn) => factOf('user-policy-attached', { userName, policyArn }, value))
+/** A step of its own: it is verified before anything leaves the user. */
+function join({ userName }: User, groupName: string, arns: readonly string[], subject: Step['subject'], after: string) {
   const member = (value: string) => factOf('group-member', { userName, groupName }, value)
+  const input = { UserName: userName, GroupName: groupName }
+  return stepOf({
+    id: `join-group:${userName}`,
+    kind: 'join-group',
+    subject,
+    change: `Put ${userName} into the group ${groupName}, which gives what it has already`,
+    operations: [{ call: 'iam:AddUserToGroup', input }],
+    reliesOn: [...attachedTo(userName, arns, PRESENT), member(ABSENT)],
+    verify: [member(PRESENT)],
+    undo: { operations: [{ call: 'iam:RemoveUserFromGroup', input }], verify: [member(ABSENT)] },
+    waitsFor: [{ step: after, days: 0 }],
+  })
+}
+
+function leave(
+  { userName }: User,
+  groupName: string,
+  arns: readonly string[],
+  subject: Step['subject'],
+  after: string,
+) {
+  const changed = (call: 'iam:DetachUserPolicy' | 'iam:AttachUserPolicy') =>
+    arns.map((PolicyArn) => ({ call, input: { UserName: userName, PolicyArn } }))
   return stepOf({
     id: `move-policies-to-group:${userName}`,
     kind: 'move-policies-to-group',
     subject,
-    change: `Put ${userName} into the group ${groupName}, and detach from it what the group gives`,
-    operations: [
-      { call: 'iam:AddUserToGroup', input: { UserName: userName, GroupName: groupName } },
-      ...arns.map((PolicyArn) => ({ call: 'iam:DetachUserPolicy', input: { UserName: userName, PolicyArn } })),
-    ],
+    change: `Detach from ${userName} what the group ${groupName} gives`,
+    operations: changed('iam:DetachUserPolicy'),
     reliesOn: [
-      ...attached(PRESENT),
-      member(ABSENT),
+      ...attachedTo(userName, arns, PRESENT),
+      factOf('group-member', { userName, groupName }, PRESENT),
       // else the user would be without what the group has lost since it was made
       ...arns.map((policyArn) => factOf('group-policy-attached', { groupName, policyArn }, PRESENT)),
     ],
-    verify: [member(PRESENT), ...attached(ABSENT)],
-    undo: {
-      operations: [
-        ...arns.map((PolicyArn) => ({ call: 'iam:AttachUserPolicy', input: { UserName: userName, PolicyArn } })),
-        { call: 'iam:RemoveUserFromGroup', input: { UserName: userName, GroupName: groupName } },
-      ],
-      verify: [...attached(PRESENT), member(ABSENT)],
-    },
+    verify: attachedTo(userName, arns, ABSENT),
+    undo: { operations: changed('iam:AttachUserPolicy'), verify: attachedTo(userName, arns, PRESENT) },
     waitsFor: [{ step: after, days: 0 }],
   })
+}
+
+function attachedTo(userName: string, arns: readonly string[], value: string) {
+  return arns.map((policyArn) => factOf('user-policy-attached', { userName, policyArn }, value))
 }

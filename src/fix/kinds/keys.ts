@@ -58,7 +58,7 @@ export function useOf(key: Dossier, { now, thresholds }: Lookup): string | null 
   if (!lastUsedKnown) return 'whether it is in use is not known'
   if (!lastUsed) return ageDays !== null && ageDays <= thresholds.keyNeverUsedGraceDays ? 'new' : null
   const idle = daysBefore(lastUsed.date, now)
-  if (idle > thresholds.unusedDays) return scheduledUse(key, now)
+  if (idle >= thresholds.unusedDays) return scheduledUse(key, now)
   return `it was used ${idle === 0 ? 'on the day of the snapshot' : `${counted(idle, 'day')} before the snapshot`}`
 }
 

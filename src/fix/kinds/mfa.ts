@@ -81,7 +81,7 @@ function keysInUse(userName: string, { keysOf, now, thresholds }: Lookup): strin
     .filter(
       (key) =>
         !key.lastUsedKnown ||
-        (key.lastUsed !== null && daysBefore(key.lastUsed.date, now) <= thresholds.unusedDays) ||
+        (key.lastUsed !== null && daysBefore(key.lastUsed.date, now) < thresholds.unusedDays) ||
         scheduledUse(key, now) !== null,
     )
     .map(({ accessKeyId, subjectId }) => accessKeyId ?? subjectId)

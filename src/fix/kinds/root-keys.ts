@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/security-iam-awsmanpol.html
  */
 import type { Dossier } from '../../model/dossier.ts'
+import { consolePage, rootSignsIn } from '../../model/partition.ts'
 import { ABSENT, factOf } from '../facts.ts'
 import { type Kind, type Lookup, type Proposal, stepOf, subjectOf } from '../kind.ts'
 import { mayBreak, useOf } from './keys.ts'
@@ -26,7 +27,7 @@ export const rootKeys: Kind = {
         cannot: `${use === 'new' ? 'it is new, and may be waiting for its first use' : use}, and a session of root can only delete it, which cannot be taken back`,
         byHand: [
           `Find out what uses it, and give that a role: keyreeve keys ${key.accessKeyId}; keyreeve trail key ${key.accessKeyId}`,
-          ...deactivated(key, lookup),
+          ...(rootSignsIn(lookup.snapshot.partition) ? deactivated(key, lookup) : []),
           'Once it has been silent for long, or is inactive, another plan deletes it.',
         ],
       }
@@ -70,6 +71,7 @@ function unknownId({ snapshot: { organization } }: Lookup): Proposal {
 }
 
 function byRoot(cannot: string, key: Dossier | undefined, lookup: Lookup): Proposal {
+  if (!rootSignsIn(lookup.snapshot.partition)) return { cannot, byHand: withItself(key, lookup) }
   const isActive = key?.status !== 'inactive'
   return {
     cannot,
@@ -85,6 +87,16 @@ function byRoot(cannot: string, key: Dossier | undefined, lookup: Lookup): Propo
   }
 }
 
+/** https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html */
+function withItself(key: Dossier | undefined, { snapshot: { accountId, partition } }: Lookup): string[] {
+  const id = key?.accessKeyId ?? 'ID'
+  return [
+    `Root of ${accountId} cannot sign in: the partition ${partition} has no console for it. Let the AWS CLI use an active access key of root`,
+    `Look again whether somebody uses it: aws iam get-access-key-last-used --access-key-id ${id}`,
+    `aws iam delete-access-key --access-key-id ${id}. Deleted keys cannot be brought back; one that is deactivated cannot delete itself, nor come back without another.`,
+  ]
+}
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user_manage_delete-key.html */
 function deactivated(key: Dossier | undefined, lookup: Lookup): string[] {
   return [
@@ -94,8 +106,7 @@ function deactivated(key: Dossier | undefined, lookup: Lookup): string[] {
 }
 
 function signIn({ snapshot: { accountId, partition } }: Lookup): string {
-  const host = { 'aws-cn': 'console.amazonaws.cn', 'aws-us-gov': 'console.amazonaws-us-gov.com' }[partition]
-  return `Sign in as root of ${accountId}, with its e-mail address and MFA: https://${host ?? 'console.aws.amazon.com'}/`
+  return `Sign in as root of ${accountId}, with its e-mail address and MFA: ${consolePage(partition, '')}`
 }
 
 function named(key: Dossier | undefined): string {

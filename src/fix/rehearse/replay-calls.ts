@@ -7,9 +7,10 @@ import { principalOf } from '../../policy/principal.ts'
 import type { Decision } from '../../policy/request.ts'
 import { NO, YES } from '../../policy/tri.ts'
 import { ALLOW_EVERYTHING } from '../../reach/admin.ts'
-import { bestAnywhere, decide, NO_POLICIES } from '../../reach/ask.ts'
+import { bestAnywhere, decide, NO_POLICIES, NOBODY } from '../../reach/ask.ts'
 import { askOf } from '../../reach/can.ts'
 import { type Estate, type EstatePrincipal, openEstate } from '../../reach/estate.ts'
+import { entrantsOf } from '../../reach/trust.ts'
 
 /** The condition keys that any policy of the account asks for, in lower case. */
 export function conditionKeysOf(snapshot: Snapshot): string[] {
@@ -126,12 +127,12 @@ function fromOutside(
 ): Answer {
   const role = estate.byArn.get(resources?.[0] ?? '')
   // root cannot take a role: whoever it was, it was somebody of that account
-  const principal = principalOf(arn ?? `arn:aws:iam::${principalAccount}:user/any~thing`)
+  const principal = principalOf(arn ?? `arn:aws:iam::${principalAccount}:user/${NOBODY}`)
   const account = arn === null ? principalAccount : (/:(\d{12}):/.exec(arn)?.[1] ?? null)
   if (account !== null && estate.accounts.has(account)) return { is: 'denied', because: 'the user or role is gone' }
   if (!role && /^sts:AssumeRole/i.test(action)) return { is: 'denied', because: 'the role is gone' }
-  if (!role?.trust || !principal) return { is: 'conditional', because: 'who called is not known' }
-  return answerOf(
+  if (!role?.trust || !principal) return UNKNOWN_CALLER
+  const answer = answerOf(
     evaluate(
       {
         principal,
@@ -145,7 +146,13 @@ function fromOutside(
       { ...NO_POLICIES, identity: [ALLOW_EVERYTHING], resource: role.trust },
     ),
   )
+  // it may have been one that the role still names
+  const isNamed = () =>
+    entrantsOf(role.trust).some(({ principal: named }) => 'account' in named && named.account === principalAccount)
+  return arn === null && answer.is === 'denied' && isNamed() ? UNKNOWN_CALLER : answer
 }
+
+const UNKNOWN_CALLER: Answer = { is: 'conditional', because: 'who called is not known' }
 
 function answerOf({ decision, explicit, because, conditions, unknown }: Decision): Answer {
   if (decision === 'allowed') return { is: decision, because: '' }

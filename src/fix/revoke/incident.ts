@@ -6,6 +6,7 @@ import {
   type Made,
   type MeasureRecord,
 } from '../../model/incident.ts'
+import { consolePage, rootSignsIn } from '../../model/partition.ts'
 import { shell } from '../../model/shell.ts'
 import type { Chain } from './chain.ts'
 import type { IncidentJournal, Opening } from './journal.ts'
@@ -234,9 +235,11 @@ function leftToDo(
     )
   if (subject.kind === 'root-key' && records.some(({ state }) => !GOOD.has(state)))
     add(
-      'Sign in as root and delete the key',
+      rootSignsIn(opening.partition) ? 'Sign in as root and delete the key' : 'Delete the key with itself',
       'only root can where there is no centralized root access, and in the management account',
-      'https://console.aws.amazon.com/iam/home#/security_credentials',
+      rootSignsIn(opening.partition)
+        ? consolePage(opening.partition, 'iam/home#/security_credentials')
+        : shell`aws iam delete-access-key --access-key-id ${subject.id}`,
     )
   if (couldAssume === null && subject.userName !== null)
     add('Find out which roles the key could assume', 'it was not looked into', null)
@@ -269,7 +272,7 @@ function leftToDo(
   add(
     'Tell AWS support, and look for a case of theirs about the key',
     null,
-    'https://console.aws.amazon.com/support/home',
+    consolePage(opening.partition, 'support/home'),
   )
   if (subject.userName !== null)
     add(

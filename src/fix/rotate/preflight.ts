@@ -52,6 +52,7 @@ export async function survey(context: RotateContext, wanted: Wanted): Promise<Su
     try {
       const destination = context.destination(uri)
       const { pair } = await destination.look()
+      await destination.isOurs?.()
       // a typing mistake must not take away somebody else's key
       if (pair && pair.accessKeyId !== keyId && pair.accessKeyId !== '' && !context.overwrite)
         return no(

@@ -204,6 +204,8 @@ function description(secret: Secret) {
     ...(secret.description !== null && { Description: secret.description }),
     CreatedDate: secret.createDate,
     LastChangedDate: secret.lastChanged,
+    ...(secret.rotationEnabled && { RotationEnabled: true }),
+    ...(secret.owningService !== null && { OwningService: secret.owningService }),
     ...(secret.deletedDate && { DeletedDate: secret.deletedDate }),
     Tags: [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
     VersionIdsToStages: Object.fromEntries(

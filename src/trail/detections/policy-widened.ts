@@ -60,6 +60,10 @@ export const policyWidened: Detection = {
         events: [put({ Effect: 'Allow', Action: ['iam:create*'], Resource: '*' }, 'PutRolePolicy')],
       },
       {
+        name: 'everything of an account in AWS GovCloud (US)',
+        events: [put({ Effect: 'Allow', Action: '*', Resource: 'arn:aws-us-gov:*' })],
+      },
+      {
         name: 'another version in force',
         events: [
           call('iam:SetDefaultPolicyVersion', user('alice'), {

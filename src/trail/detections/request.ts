@@ -55,11 +55,15 @@ export interface WideGrant {
   isEverything: boolean
 }
 
+/** Everything that an account of any partition can have. */
+const EVERYTHING = ['aws', 'aws-cn', 'aws-us-gov'].map((partition) => `arn:${partition}:*:*:*:*`)
+
 /** What a document allows on all resources that makes its holder powerful, whatever else it says. */
 export function wideGrantOf(policy: ParsedPolicy): WideGrant | null {
   const allows = policy.statements.filter(({ effect, resource, notResource }) => {
     return (
-      effect === 'Allow' && (resource?.some((pattern) => covers(pattern, 'arn:aws:*:*:*:*')) ?? notResource !== null)
+      effect === 'Allow' &&
+      (resource?.some((pattern) => EVERYTHING.some((arn) => covers(pattern, arn))) ?? notResource !== null)
     )
   })
   if (allows.some(({ action }) => action?.some((pattern) => /^[*?]*\*[*?]*(:[*?]*)?$/.test(pattern))))

@@ -216,7 +216,8 @@ const agentFamily = `CASE WHEN coalesce(useragent, '') = '' THEN NULL ${FAMILIES
     `WHEN regexp_like(useragent, ${literal(flags.includes('i') ? `(?i)${source}` : source)}) THEN ${literal(family)}`,
 ).join(' ')} ELSE 'other' END`
 
-const targetRole = `CASE WHEN eventsource = 'sts.amazonaws.com' THEN ${request('roleArn')} WHEN eventsource = 'iam.amazonaws.com' THEN 'arn:aws:iam::' || _account || ':role/' || ${request('roleName')} END`
+const partition = `CASE WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
+const targetRole = `CASE WHEN eventsource = 'sts.amazonaws.com' THEN ${request('roleArn')} WHEN eventsource = 'iam.amazonaws.com' THEN 'arn:' || ${partition} || ':iam::' || _account || ':role/' || ${request('roleName')} END`
 const iamOnly = (expression: string) => `CASE WHEN eventsource = 'iam.amazonaws.com' THEN ${expression} END`
 const arns = `transform(filter(coalesce(resources, ARRAY[]), r -> coalesce(r.arn, '') <> ''), r -> r.arn)`
 // of an object, S3 names the account only with the bucket, which comes second

@@ -318,7 +318,11 @@ class RevokeStage implements Stage {
   async #undo(session: AwsSession, journal: IncidentJournal): Promise<string> {
     const work = new Work({ ...this.#patience(), journal, callFor: this.#callsWith(session) })
     await work.takeBack(null)
-    const left = work.records.filter(({ state }) => !/^(undone|already|gone)$/.test(state))
+    const open = () => work.records.filter(({ state }) => !/^(undone|already|gone)$/.test(state))
+    // a key of which nobody knows whether it was active before is activated by name only
+    const unknown = open().filter(({ id, because }) => because?.includes(`not known: \`--measure ${id}\``))
+    if (unknown.length > 0) await work.takeBack(new Set(unknown.map(({ id }) => id)))
+    const left = open()
     for (const { id, because } of left) if (because === null) throw new Error(`no word why ${id} is left`)
     return left.length === 0 ? 'done' : 'incomplete'
   }
