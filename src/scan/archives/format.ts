@@ -93,6 +93,11 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
   return /\.(?:lzma|tlz)$/i.test(name) && isLzma(head) ? 'lzma' : null
 }
 
+/** Whether nothing is opened that begins so, whatever its name. */
+export function isNoArchive(head: Uint8Array): boolean {
+  return head[0] !== 0x78 && formatOf(head, '') === null && !isLzma(head)
+}
+
 function formatByMagic(head: Uint8Array): Format | null {
   for (const [format, magic] of MAGIC) {
     if (starts(head, magic)) return format === 'cpio' && !isBinaryCpio(head) ? null : format
@@ -110,7 +115,8 @@ const isRunnableZip = (head: Uint8Array) =>
   head[0] === 0x23 && head[1] === 0x21 && /^#![^\n]{0,200}\nPK\x03\x04/.test(text(head, Math.min(head.length, 256)))
 
 /** Properties, then a size below 4 GiB or none. */
-const isLzma = (head: Uint8Array) => /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(text(head, 13))
+const isLzma = (head: Uint8Array) =>
+  (head[12] === 0 || head[12] === 0xff) && /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(text(head, 13))
 
 export function unsupportedName(head: Uint8Array): string | null {
   return UNSUPPORTED.find(([, magic]) => starts(head, magic))?.[0] ?? null
