@@ -14,10 +14,12 @@ import {
   worthALook,
 } from './detectors/candidate.ts'
 import { type Core, type HandOver, type HitMaker, hitsIn, type Whole } from './detectors/hits.ts'
+import { judgeId } from './detectors/key-id.ts'
 import { isNamedByFile, mayBeNamed, NAME } from './detectors/named-file.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
 import { newOrder } from './detectors/pair.ts'
 import { isProgram } from './detectors/program.ts'
+import { remembering } from './detectors/remembering.ts'
 import { LineIndex } from './line-index.ts'
 import { lowerBound } from './lower-bound.ts'
 import { mayBeNarrowed, type Narrowed, narrowed } from './narrowed.ts'
@@ -100,11 +102,13 @@ export function createScanner({
     key ??= (fingerprintKey as () => Uint8Array)()
     return key
   }
+  const canaries = new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts])
   const maker: HitMaker = {
     encodings,
     handOver,
     reach: REACH,
-    canaryAccounts: new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts]),
+    canaryAccounts: canaries,
+    judge: remembering((accessKeyId) => judgeId(accessKeyId, canaries)),
     fingerprint: (secret) => hmacOf(secret, keyNow()).slice(0, 32),
   }
   const finder = anchorFinder()
