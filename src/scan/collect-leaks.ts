@@ -74,6 +74,15 @@ export function createLeakCollector(scanner: Scanner): LeakCollector {
       counts.bytes += bytes.length
       for (const hits of scanner.batches(bytes, place)) add(hits, place)
     },
+    together(bytes, ends, placeOf) {
+      counts.blobs += ends.length
+      counts.bytes += ends.at(-1)! - ends.length
+      for (const index of scanner.mayHold(bytes, ends)) {
+        const place = placeOf(index)
+        const blob = bytes.subarray((ends[index - 1] ?? 0) + 1, ends[index])
+        for (const hits of scanner.batches(blob, place)) add(hits, place)
+      }
+    },
     open(place) {
       count(place)
       const pieces = new PieceScanner(scanner, place, (hits) => add(hits, place))

@@ -24,6 +24,9 @@ export function narrowed(bytes: Uint8Array): Narrowed | null {
   return { bytes: narrow, encoding: order, start }
 }
 
+/** Whether what begins with these two bytes may be such text. */
+export const mayBeNarrowed = (b0: number, b1: number) => b0 === 0 || b1 === 0 || b0 >= 0xfe
+
 function orderOf(bytes: Uint8Array): Narrowed['encoding'] | null {
   if (bytes.length < 4) return null
   // by their index: it is asked of every blob, and to take an array apart takes several times as long

@@ -14,13 +14,15 @@ import {
   worthALook,
 } from './detectors/candidate.ts'
 import { type Core, type HandOver, type HitMaker, hitsIn, type Whole } from './detectors/hits.ts'
-import { isNamedByFile, NAME } from './detectors/named-file.ts'
+import { judgeId } from './detectors/key-id.ts'
+import { isNamedByFile, mayBeNamed, NAME } from './detectors/named-file.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
 import { newOrder } from './detectors/pair.ts'
 import { isProgram, isTable } from './detectors/program.ts'
+import { remembering } from './detectors/remembering.ts'
 import { LineIndex } from './line-index.ts'
 import { lowerBound } from './lower-bound.ts'
-import { type Narrowed, narrowed } from './narrowed.ts'
+import { mayBeNarrowed, type Narrowed, narrowed } from './narrowed.ts'
 import type { Parts } from './parts.ts'
 import type { BlobPlace, Hit } from './source.ts'
 
@@ -46,6 +48,13 @@ export interface Scanner {
    * @param whole of a blob that comes in pieces, to be given with each of them
    */
   batches(bytes: Uint8Array, place: BlobPlace, whole?: Whole): Iterable<Hit[]>
+  /**
+   * Of blobs that stand one behind the other, with a byte before each that is a line's end, those in which something may be
+   * found: a fast superset.
+   * @param ends where each of them ends
+   * @returns which of them, in order
+   */
+  mayHold(bytes: Uint8Array, ends: readonly number[]): number[]
   /**
    * Appends to `out` where in parts of a blob something may begin, in order: a fast superset of what is found. Whether a
    * place is one depends on the {@link BEFORE_ANCHOR} bytes before it and the {@link ANCHOR_END} behind it.
@@ -93,11 +102,13 @@ export function createScanner({
     key ??= (fingerprintKey as () => Uint8Array)()
     return key
   }
+  const canaries = new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts])
   const maker: HitMaker = {
     encodings,
     handOver,
     reach: REACH,
-    canaryAccounts: new Set([...KNOWN_CANARY_ACCOUNTS, ...canaryAccounts]),
+    canaryAccounts: canaries,
+    judge: remembering((accessKeyId) => judgeId(accessKeyId, canaries)),
     fingerprint: (secret) => hmacOf(secret, keyNow()).slice(0, 32),
   }
   const finder = anchorFinder()
@@ -141,6 +152,21 @@ export function createScanner({
   return {
     scan: (bytes, place) => [...inBlob(bytes, place)].flat().sort((a, b) => a.offset - b.offset),
     batches: inBlob,
+    mayHold(bytes, ends) {
+      const anchors: number[] = []
+      finder.find(bytes, 0, ends.at(-1) ?? 0, anchors)
+      const found: number[] = []
+      let next = 0
+      let from = 1
+      for (let i = 0; i < ends.length; i++) {
+        const to = ends[i]!
+        // what begins at a line's end between two is of neither
+        while (next < anchors.length && anchors[next]! < from) next++
+        if ((next < anchors.length && anchors[next]! < to) || mayBeOther(bytes, from, to)) found.push(i)
+        from = to + 1
+      }
+      return found
+    },
     anchors(bytes, parts, out) {
       if (finder.beginnings(bytes, parts, out)) return
       const all: number[] = []
@@ -157,6 +183,10 @@ export function createScanner({
     reach: REACH,
   }
 }
+
+/** Whether more may be found in a blob than its bytes show: by its name, or as it is two-byte text. */
+const mayBeOther = (bytes: Uint8Array, from: number, to: number) =>
+  mayBeNamed(to - from) || mayBeNarrowed(bytes[from]!, bytes[from + 1]!)
 
 /** What is known of a blob by its beginning. */
 export function wholeOf(bytes: Uint8Array): Whole {

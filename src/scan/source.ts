@@ -36,6 +36,13 @@ export interface Hit {
 export interface Sink {
   /** A whole blob in memory. */
   blob(bytes: Uint8Array, place: BlobPlace): void
+  /**
+   * Whole blobs, none a file by itself, that stand one behind the other in memory, with a byte before each that is a line's
+   * end.
+   * @param ends where each of them ends
+   * @param placeOf asked only for those that are looked at by themselves
+   */
+  together?(bytes: Uint8Array, ends: readonly number[], placeOf: (index: number) => BlobPlace): void
   /** A blob too large for that, piece by piece; pieces may be of any size. */
   open(place: BlobPlace): { write(piece: Uint8Array): void; end(): void }
   /** Something that was not looked at, and why: `too large`, `encrypted`, `permission denied` ... */

@@ -7,6 +7,7 @@ import { expand, expandFile, isArchive } from '../../src/scan/archives/index.ts'
 import { SAMPLE_TEXT, SAMPLES, SKIPPED_SAMPLES, sample } from './archive-samples.ts'
 import * as build from './archives-build.ts'
 import { collecting, seeing } from './archives-sink.ts'
+import { CARRIERS, LOOK_ALIKES } from './carriers.ts'
 import { ARCHIVE_CARRIERS, TEXT_CARRIERS } from './carriers-archives.ts'
 import { FILE_PLACE, plantedPair, randomText, seeded } from './generate.ts'
 
@@ -92,6 +93,61 @@ it('large archives in archives are read to the last byte, wherever pieces end', 
     const texts = seen.members.map(({ text }) => text).slice(-entries.length)
     expect(texts, name).toEqual(entries.map(({ data }) => data))
   }
+})
+
+describe('tiny members of a zip are told as each by itself, though they are searched together', () => {
+  const random = seeded(17)
+  const harmless = () => randomText(random, 'abcdefghij /+=\n', 1 + Math.floor(random() * 300))
+  const { secret } = plantedPair(random)
+  const members: build.ZipEntry[] = [
+    { name: 'mounted/aws_secret_access_key', data: secret },
+    { name: `objects/ab/${'c'.repeat(38)}`, data: build.gitObject(`aws_secret_access_key = ${secret}`) },
+    { name: 'lines.txt.gz', data: gzipSync(`aws_secret_access_key = ${secret}`) },
+    ...['#!/bin/sh\nexec java -jar "$0"\n\n', 'MZ', '\x7fELF'].map((before, i) => ({
+      name: `${i}.jar`,
+      data: Buffer.concat([Buffer.from(before), build.zip([{ name: 'a', data: `aws_secret_access_key = ${secret}` }])]),
+    })),
+    ...[
+      ...CARRIERS.map(({ plant }) => plant(plantedPair(random), random)),
+      ...LOOK_ALIKES.map(({ write }) => write(random)),
+    ]
+      .map((data) => Buffer.from(data))
+      .filter(({ length }) => length < 16 * 1024)
+      .flatMap((data, i) => [
+        { name: `${i}/whole`, data },
+        { name: `${i}/cut`, data: data.subarray(0, random() * data.length), stored: random() < 0.3 },
+        { name: `${i}/rest`, data: data.subarray(random() * data.length) },
+        { name: `${i}/harmless`, data: harmless() },
+      ]),
+    ...Array.from({ length: 700 }, (_, i) => ({ name: `more/${i}`, data: `${harmless()}A`, stored: i % 3 === 0 })),
+  ]
+  const bytes = build.zip(members)
+  const told = (bytes: Uint8Array, limits = {}) =>
+    [collecting(), Object.assign(collecting(), { together: undefined })].map((found) => {
+      expand(bytes, placeOf('a.zip'), found, limits)
+      return { leaks: found.leaks(), skipped: found.skipped, counts: found.counts }
+    })
+
+  it('wherever a credential lies', () => {
+    const [together, alone] = told(bytes)
+    expect(together).toEqual(alone)
+    expect(together!.leaks.length).toBeGreaterThan(CARRIERS.length / 2)
+    const paths = together!.leaks.flatMap(({ places }) => places.map(({ member }) => member))
+    for (const { name } of members.slice(0, 3)) expect(paths).toContain(name)
+    for (const { name } of members.slice(3, 6)) expect(paths).toContain(`${name}!/a`)
+  })
+
+  it('also damaged, and with a limit', () => {
+    for (let i = 0; i < 40; i++) {
+      const damaged = Buffer.from(bytes)
+      for (let k = 0; k < 30; k++) damaged[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8)
+      const [together, alone] = told(
+        damaged,
+        i % 4 === 0 ? { members: 300 } : i % 4 === 1 ? { inflatedBytes: 2e5 } : {},
+      )
+      expect(together).toEqual(alone)
+    }
+  })
 })
 
 it('encrypted members and methods that no library reads are skipped by name', () => {

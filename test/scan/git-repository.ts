@@ -121,6 +121,7 @@ export const ID_SCANNER: Scanner = {
     for (const { index } of text.matchAll(/AKIA/g))
       for (let i = 0; i < 2 * count; i += 2) if (index >= ends[i]! && index < ends[i + 1]!) out.push(index)
   },
+  mayHold: (_, ends) => ends.map((_, i) => i),
   mayGoOn: () => true,
   cores: (bytes, worthy) =>
     worthy.map((at) => ({ from: at, to: at + 1, first: Math.max(0, at - 8), last: Math.min(bytes.length, at + 32) })),

@@ -99,6 +99,13 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
   return /\.(?:lzma|tlz)$/i.test(name) && isLzma(head) ? 'lzma' : null
 }
 
+/** Whether nothing is opened that begins so, whatever its name. */
+export function isNoArchive(head: Uint8Array): boolean {
+  return (
+    head[0] !== 0x78 && formatOf(head, '') === null && !isLzma(head) && !BEFORE_ARCHIVES.some((it) => starts(head, it))
+  )
+}
+
 function formatByMagic(head: Uint8Array): Format | null {
   for (const [format, magic] of MAGIC) {
     if (starts(head, magic)) return format === 'cpio' && !isBinaryCpio(head) ? null : format
@@ -117,6 +124,9 @@ const isRunnableZip = (head: Uint8Array) =>
 
 /** Names of what is both a program or script and, at its end, a zip. */
 const PACKED_NAME = /\.(?:jar|war|ear|zip|pyz|pex|par|xpi|exe|run|bin)$/i
+
+/** How the programs and scripts begin that an archive may follow. */
+const BEFORE_ARCHIVES = ['#!', 'MZ', '\x7fELF']
 
 /** A program or script that an archive may follow; extensions of Chrome, which begin with a signature. */
 function standsBefore(head: Uint8Array, name: string): boolean {
@@ -137,7 +147,8 @@ function standsBefore(head: Uint8Array, name: string): boolean {
 }
 
 /** Properties, then a size below 4 GiB or none. */
-const isLzma = (head: Uint8Array) => /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(text(head, 13))
+const isLzma = (head: Uint8Array) =>
+  (head[12] === 0 || head[12] === 0xff) && /^[\0-\xe0].{4}(?:.{4}\0{4}|\xff{8})/s.test(text(head, 13))
 
 export function unsupportedName(head: Uint8Array): string | null {
   return UNSUPPORTED.find(([, magic]) => starts(head, magic))?.[0] ?? null

@@ -2,10 +2,16 @@ import { deflateRawSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { type InflateAtOnce, inflateAtOnce, publicWay, reused } from './inflate-at-once.ts'
 
-const hex = (bytes: Uint8Array | null) => bytes && Buffer.from(bytes).toString('hex')
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const inflateAgain = reused()!
-const by = (inflate: InflateAtOnce) => (bytes: Uint8Array, most: number) =>
-  hex(inflate(bytes, most, new Uint8Array(most + 1)))
+/** Null where it is refused. */
+const by =
+  (inflate: InflateAtOnce) =>
+  (bytes: Uint8Array, most: number, { behind = 0, room = 1 } = {}) => {
+    const memory = new Uint8Array(7 + most + room)
+    const length = inflate({ bytes, from: 0, to: bytes.length - behind }, most, memory, 7)
+    return length < 0 ? null : hex(memory.subarray(7, 7 + length))
+  }
 const again = by(inflateAgain)
 const byPublicWay = by(publicWay)
 /** Bytes that compress to about half. */
@@ -25,6 +31,21 @@ it('a stream that is used again gives what the public way gives', () => {
       [Buffer.concat([packed, Buffer.from('what follows')]), size + 100],
     ] as const)
       expect(again(bytes, most)).toBe(byPublicWay(bytes, most))
+  }
+})
+
+it('also where there is more room, and more stands behind', () => {
+  for (const size of [0, 1, 2, 100, 5000]) {
+    const packed = deflateRawSync(content(size))
+    const followed = Buffer.concat([packed, Buffer.alloc(40, 'x')])
+    for (const room of [1, 300, 1000])
+      for (const behind of [0, 1, 39, 40]) {
+        expect(again(followed, size, { behind, room })).toBe(hex(content(size)))
+        if (size > 0) expect(again(followed, size - 1, { behind, room })).toBeNull()
+      }
+    // its last byte is not within
+    expect(again(followed, size, { behind: 41, room: 1000 })).toBeNull()
+    expect(byPublicWay(followed, size, { behind: 41, room: 1000 })).toBeNull()
   }
 })
 

@@ -6,11 +6,18 @@ import { inflateRawSync } from 'node:zlib'
 import { anchorFinder, WINDOW_SIZE } from '../anchors.ts'
 import { takeInflater } from './raw-inflater.ts'
 
+/** A whole stream of raw deflate: bytes[from, to). What stands behind it is none of it. */
+export interface Deflated {
+  bytes: Uint8Array
+  from: number
+  to: number
+}
+
 /**
- * Inflates a whole stream of raw deflate; null when it is damaged, or gives more than `most` bytes.
- * @param room for `most` bytes and one more, where it may be put
+ * Inflates it into `room`, from `at` on: there is room for `most` bytes and one more.
+ * @returns how many bytes come out; -1 when it is damaged, or gives more than `most`
  */
-export type InflateAtOnce = (bytes: Uint8Array, most: number, room: Uint8Array) => Uint8Array | null
+export type InflateAtOnce = (deflated: Deflated, most: number, room: Uint8Array, at: number) => number
 
 let chosen: InflateAtOnce | undefined
 
@@ -26,39 +33,52 @@ let spare: Uint8Array | null = null
  * @returns false when it is damaged, or gives more than `most` bytes: then there was nothing to use
  */
 export function inflateAtOnce(bytes: Uint8Array, most: number, use: (content: Uint8Array) => void): boolean {
-  chosen ??= reused() ?? publicWay
   // what lies there is searched where it is; in an archive that lies in another, both need room
   const lent = most < WINDOW_SIZE ? anchorFinder().borrowWindow() : null
   const room = lent?.bytes ?? (spare && spare.length > most ? spare : Buffer.allocUnsafeSlow(Math.max(ROOM, most + 1)))
   if (!lent) spare = null
   try {
-    const content = chosen(bytes, most, room)
-    if (content) use(content)
-    return content !== null
+    const length = inflateInto({ bytes, from: 0, to: bytes.length }, most, room, 0)
+    if (length >= 0) use(room.subarray(0, length))
+    return length >= 0
   } finally {
     if (lent) lent.giveBack()
     else spare = room
   }
 }
 
-export const publicWay: InflateAtOnce = (bytes, most) => {
+export const inflateInto: InflateAtOnce = (deflated, most, room, at) => {
+  chosen ??= reused() ?? publicWay
+  return chosen(deflated, most, room, at)
+}
+
+export const publicWay: InflateAtOnce = ({ bytes, from, to }, most, room, at) => {
   try {
     // with room for one byte more, it is not asked twice
-    return inflateRawSync(bytes, { chunkSize: Math.max(64, most + 1), maxOutputLength: Math.max(1, most) })
+    const options = { chunkSize: Math.max(64, most + 1), maxOutputLength: Math.max(1, most) }
+    const content = inflateRawSync(bytes.subarray(from, to), options)
+    room.set(content, at)
+    return content.length
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return null
+    if (error instanceof Error && 'code' in error) return -1
     throw error
   }
 }
+
+/** Where there is so much room behind the last byte, and so many bytes behind the stream, zlib takes its fast way to the end. */
+const BEHIND_OUTPUT = 512
+const BEHIND_INPUT = 16
 
 /** Null where it does not work. */
 export function reused(): InflateAtOnce | null {
   const inflater = takeInflater()
   if (!inflater) return null
-  return (bytes, most, room) => {
-    const output = room.subarray(0, most + 1)
+  return ({ bytes, from, to }, most, room, at) => {
+    const length = Math.min(bytes.length, to + BEHIND_INPUT) - from
+    const space = Math.min(room.length - at, most + BEHIND_OUTPUT)
     inflater.reset()
-    const isGood = inflater.write(bytes, 0, bytes.length, true, output)
-    return isGood && inflater.room > 0 ? output.subarray(0, output.length - inflater.room) : null
+    const isGood = inflater.write(bytes, from, length, true, room, at, space)
+    const made = space - inflater.room
+    return isGood && made <= most && from + inflater.taken <= to ? made : -1
   }
 }

@@ -121,10 +121,14 @@ export class Walk {
 
   /** A member of a container, counted. */
   member(container: Item, name: string): Item {
+    this.countMember()
+    return this.inside(container, name)
+  }
+
+  countMember(): void {
     if (++this.#members > this.limits.members) {
       throw new Exhausted(`more than ${this.limits.members} members; the rest was not looked at`)
     }
-    return this.inside(container, name)
   }
 
   /** A member of a container that cannot have more than its size allows. */
@@ -236,6 +240,16 @@ export class Walk {
         item,
         () => input.pieces(),
       )
+  }
+
+  /** Whether {@link handTogether} can be asked. */
+  get takesTogether(): boolean {
+    return this.#sink.together !== undefined
+  }
+
+  /** Gives whole members to the sink that stand one behind the other in memory, as they are. */
+  handTogether(bytes: Uint8Array, ends: readonly number[], placeOf: (index: number) => BlobPlace): void {
+    this.#sink.together!(bytes, ends, placeOf)
   }
 
   /** Gives bytes to the sink as they are. */

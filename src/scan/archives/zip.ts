@@ -11,6 +11,7 @@ import { inflateAtOnce } from './inflate-at-once.ts'
 import { type Input, PartInput } from './input.ts'
 import { unlzmaZip } from './lzma.ts'
 import { u16le, u32le, u64le } from './numbers.ts'
+import { TINY_BYTES, TinyMembers } from './tiny-members.ts'
 import { damaged, Unreadable, unsupported } from './unreadable.ts'
 import type { Item, Walk } from './walk.ts'
 import { unxz } from './xz.ts'
@@ -60,17 +61,20 @@ export function zip(input: Input, item: Item, walk: Walk): void {
     zipFromStream(new ByteReader(input.pieces()), item, walk)
     return
   }
+  const tiny = new TinyMembers(walk, (offset) => walk.inside(item, nameOf(localHeader(input, offset), offset)).place)
   let end = 0
-  // front to back: the file is read once, and members that share their bytes stand next to each other
-  for (const member of members.sort((a, b) => a.offset - b.offset)) {
-    if (member.size === 0 && member.compressedSize === 0) continue
-    const local = localHeader(input, member)
-    const child = walk.member(item, local?.name ?? `member at byte ${member.offset}`)
-    walk.visitAlone(child, () => {
-      if (member.offset < end) throw new Unreadable('overlaps another member')
-      end = Math.max(end, member.offset + LOCAL_BYTES + member.compressedSize)
-      visitMember(input, member, local?.start, child, walk)
-    })
+  try {
+    // front to back: the file is read once, and members that share their bytes stand next to each other
+    for (const member of members.sort((a, b) => a.offset - b.offset)) {
+      if (member.size === 0 && member.compressedSize === 0) continue
+      const overlaps = member.offset < end
+      if (!overlaps) end = Math.max(end, member.offset + LOCAL_BYTES + member.compressedSize)
+      if (!overlaps && addTiny(input, member, tiny)) continue
+      tiny.look()
+      visitMember(input, member, overlaps, item, walk)
+    }
+  } finally {
+    tiny.look()
   }
   if (mayHoldId(input, end)) walk.hand(new ByteReader(input.pieces(end)), item.place)
 }
@@ -84,6 +88,20 @@ function mayHoldId(input: Input, from: number): boolean {
   return false
 }
 
+/** False where a member must be looked at by itself. */
+function addTiny(input: Input, { flags, method, compressedSize, size, offset }: Member, tiny: TinyMembers): boolean {
+  if (size > TINY_BYTES || compressedSize > TINY_BYTES || flags & ENCRYPTED) return false
+  const isStored = method === 0 && size === compressedSize
+  const room = input.size - offset
+  if (!(isStored || method === 8) || room < LOCAL_BYTES) return false
+  const bytes = input.read(offset, Math.min(LOCAL_BYTES + NAME_BYTES + compressedSize, room))
+  if (u32le(bytes, 0) !== LOCAL) return false
+  const from = LOCAL_BYTES + u16le(bytes, 26) + u16le(bytes, 28)
+  const to = from + compressedSize
+  if (to > bytes.length) return false
+  return tiny.add({ offset, size, isStored, bytes, from, to })
+}
+
 /** So much is read with a local header: most names fit. */
 const NAME_BYTES = 226
 
@@ -91,7 +109,7 @@ const NAME_BYTES = 226
  * The name, which is not kept from the directory: of a large one, that would be too much. And where the content begins.
  * Undefined: there is no header.
  */
-function localHeader(input: Input, { offset }: Member): { name: string; start: number } | undefined {
+function localHeader(input: Input, offset: number): { name: string; start: number } | undefined {
   const room = input.size - offset - LOCAL_BYTES
   if (room < 0) return undefined
   const header = input.read(offset, LOCAL_BYTES + Math.min(NAME_BYTES, room))
@@ -104,8 +122,20 @@ function localHeader(input: Input, { offset }: Member): { name: string; start: n
   return { name: UTF8.decode(name), start }
 }
 
+/** @param overlaps the one before */
+function visitMember(input: Input, member: Member, overlaps: boolean, container: Item, walk: Walk): void {
+  const local = localHeader(input, member.offset)
+  const item = walk.member(container, nameOf(local, member.offset))
+  walk.visitAlone(item, () => {
+    if (overlaps) throw new Unreadable('overlaps another member')
+    visitContent(input, member, local?.start, item, walk)
+  })
+}
+
+const nameOf = (local: { name: string } | undefined, offset: number) => local?.name ?? `member at byte ${offset}`
+
 /** @param start where its content begins; undefined: there is no local header */
-function visitMember(input: Input, member: Member, start: number | undefined, item: Item, walk: Walk): void {
+function visitContent(input: Input, member: Member, start: number | undefined, item: Item, walk: Walk): void {
   if (member.flags & ENCRYPTED || member.method === 99) throw new Unreadable('encrypted')
   const decompress = METHODS[member.method]
   if (!decompress) throw unsupported(`compression method ${METHOD_NAMES[member.method] ?? member.method}`)

@@ -1,6 +1,7 @@
 /** Whether an anchor is worth a close look: cheap, and never wrong in saying no. */
 
 import { isOfPacked } from './packed.ts'
+import { remembering } from './remembering.ts'
 import { firstRunIn, hasRun, standsAt, tableOf } from './runs.ts'
 import { decodeForty, lookOf, NAME_LINES, reachesOver } from './secret.ts'
 import { isBase64OfText, joinedBy, plainView, unescaped, type View } from './view.ts'
@@ -157,8 +158,11 @@ function maySecretFollow(bytes: Uint8Array, from: number): boolean {
   }
   if (!inPieces && !inOne) return false
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, last - from).toString('latin1')
-  return isKnownValueIn(text, inPieces)
+  return inPieces ? mayHoldPieces(text) : mayHoldRun(text)
 }
+
+const mayHoldPieces = remembering((text) => isValueIn(plainView(text, 0), true, 0))
+const mayHoldRun = remembering((text) => isValueIn(plainView(text, 0), false, 0))
 
 /** Where so many lines have ended behind a name that what stands further away is not its value, as base64 of text may. */
 function endOfNamed(bytes: Uint8Array, from: number, to: number): number {
@@ -182,19 +186,6 @@ function endsLine(bytes: Uint8Array, from: number, at: number): boolean {
   const least = Math.max(from - 1, k - LONGEST_ESCAPE)
   while (k > least && IN_ESCAPE[bytes[k]!] === 1) k--
   return k < from || (ENDS_SOFTLY[bytes[k]!] === 0 && IN_ESCAPE[bytes[k]!] === 0)
-}
-
-/** What was said of texts: the same ones stand in many versions of a file. Whether in pieces, they tell themselves. */
-const verdicts = new Map<string, boolean>()
-const MOST_VERDICTS = 2048
-
-function isKnownValueIn(text: string, inPieces: boolean): boolean {
-  const known = verdicts.get(text)
-  if (known !== undefined) return known
-  const verdict = isValueIn(plainView(text, 0), inPieces, 0)
-  if (verdicts.size === MOST_VERDICTS) verdicts.clear()
-  verdicts.set(text, verdict)
-  return verdict
 }
 
 function isValueIn(view: View, inPieces: boolean, depth: number): boolean {

@@ -5,7 +5,7 @@ import type { Hit } from '../source.ts'
 import { EXPIRATION, readBedrockKey } from './bearer.ts'
 import { ALLOW_WORDS, allowReason, identifierReason } from './context.ts'
 import { type Findings, type FoundId, type FoundSecret, type FoundToken, findAll } from './find.ts'
-import { accountOf, judgeAccount, judgeId, kindOf } from './key-id.ts'
+import { accountOf, type Judgement, judgeAccount, kindOf } from './key-id.ts'
 import { matchesOf } from './matches.ts'
 import { newOrder, type PairOrder, pairUp } from './pair.ts'
 import { AWS_ABOUT } from './secret.ts'
@@ -22,6 +22,8 @@ export interface HitMaker {
   encodings: boolean
   reach: number
   canaryAccounts: ReadonlySet<string>
+  /** What can be said of an ID by its characters alone. */
+  judge(accessKeyId: string): Judgement
   fingerprint(secret: string): string
 }
 
@@ -53,9 +55,7 @@ export function hitsIn(
   const bedrock = found.tokens.filter(({ what }) => what === 'bedrock')
   const inToken = ({ start, end }: { start: number; end: number }) =>
     bedrock.some((token) => start >= token.start && end <= token.end)
-  const ids = found.ids
-    .filter((id) => !inToken(id))
-    .map((id) => ({ id, judged: judgeId(id.text, maker.canaryAccounts) }))
+  const ids = found.ids.filter((id) => !inToken(id)).map((id) => ({ id, judged: maker.judge(id.text) }))
   const secrets = found.secrets.filter((secret) => !inToken(secret))
   const pairs = new Map([
     ...pairUp(

@@ -1,5 +1,6 @@
 /** Secret access keys: 40 characters of base64 that nothing but a name, an ID nearby and their randomness tells apart. */
 import { entropyOf } from './entropy.ts'
+import { remembering } from './remembering.ts'
 
 /** 40 characters in base64 of their own, perhaps with a line's end. @returns the 40 characters, or null */
 export function decodeForty(text: string): string | null {
@@ -17,8 +18,15 @@ export type SecretLook = 'random' | 'example' | 'other'
 const EXAMPLE_WORDS =
   /example|sample|dummy.?(?:key|secret|aws|value)|placeholder|changeme|redacted|your.?(?:aws|secret|access|key)|(?:fake|mock|test).?(?:secret|key|access|aws)|x{6}|secret.?access.?key|abcdefgh|0123456789|1234567890|deadbeef/i
 
+const lookOfNamed = remembering((secret) => lookAt(secret, true))
+const lookOfOther = remembering((secret) => lookAt(secret, false))
+
 /** @param named under a name that says what it is, less is asked for */
 export function lookOf(secret: string, named: boolean): SecretLook {
+  return named ? lookOfNamed(secret) : lookOfOther(secret)
+}
+
+function lookAt(secret: string, named: boolean): SecretLook {
   const least = named ? 4 : 4.25
   if (EXAMPLE_WORDS.test(secret) || /(.)\1{5}/.test(secret)) return 'example'
   if (/^[0-9a-f]+$/i.test(secret)) return 'other'

@@ -47,6 +47,13 @@ export class CommitReader {
     if (committer >= 0) head.time(timeIn(bytes, committer, end))
   }
 
+  /** Whether all that is read of a commit stands in its first bytes. */
+  isWhole(bytes: Uint8Array, at: number, size: number): boolean {
+    const end = at + size
+    const committer = lineOf(COMMITTER_FIELD, bytes, at, end)
+    return committer >= 0 && bytes.subarray(committer, end).includes(LINE_END)
+  }
+
   /** What the tag at `bytes[at, at + size)` is of, valid until something else is read; null when it does not begin as one. */
   tagged(bytes: Uint8Array, at: number, size: number): Uint8Array | null {
     return this.#field(OBJECT_FIELD, bytes, at, at + size) ? this.#oid : null

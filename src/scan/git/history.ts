@@ -5,6 +5,7 @@
 import type { Arena } from './arena.ts'
 import { type CommitHead, CommitReader } from './commit-header.ts'
 import type { Copies } from './delta.ts'
+import type { Heads } from './heads.ts'
 import { Interner, type Strings } from './interner.ts'
 import { looseObjects, loosePath } from './loose.ts'
 import { type ObjectStore, readLoose } from './object-store.ts'
@@ -104,9 +105,11 @@ export class History {
   /**
    * Reads all commits, trees and tags, be they reachable or not. Yields now and then.
    * @param shares leave trees of packs to another thread; commits get their numbers here, so that these are always the same
+   * @param heads of all commits and tags of packs, when they were kept
    */
-  *read(store: ObjectStore, arena: Arena, shares: Shares | null = null): Generator<number> {
-    for (const wanted of shares ? [NO_TREES, TREES] : [MATTERING])
+  *read(store: ObjectStore, arena: Arena, shares: Shares | null = null, heads: Heads | null = null): Generator<number> {
+    if (heads) for (const pack of store.packs) this.#addHeads(pack, heads, store)
+    for (const wanted of heads ? [TREES] : shares ? [NO_TREES, TREES] : [MATTERING])
       for (const [i, pack] of store.packs.entries()) {
         const rows = wanted === TREES ? shares?.rows(i, pack.count) : undefined
         yield* this.#walk(store, pack, arena, { wanted, rows })
@@ -196,6 +199,17 @@ export class History {
     const tagged = type === TAG && oid ? this.#commitReader.tagged(bytes, at, size) : null
     if (oid && tagged) this.#tagged[this.#tags.intern(oid, 0)] = this.#tags.intern(tagged, 0)
     return null
+  }
+
+  #addHeads(pack: Pack, heads: Heads, store: ObjectStore): void {
+    const oid = Buffer.alloc(this.#oidBytes)
+    heads.each(pack, (entry, type, bytes, at, length, size) => {
+      pack.index.copyOid(pack.rows[entry]!, oid, 0)
+      const isCut = length < size && type === COMMIT && !this.#commitReader.isWhole(bytes, at, length)
+      const whole = isCut ? store.read(pack.oid(entry)) : null
+      if (whole) this.#add(type, oid, whole.bytes, 0, whole.bytes.length, null, false)
+      else this.#add(type, oid, bytes, at, length, null, false)
+    })
   }
 
   #addCommit(commit: number, bytes: Uint8Array, at: number, size: number): void {

@@ -195,6 +195,6 @@ class RepositoryScan {
   }
 
   #places(store: ObjectStore, scan: ObjectsScan, prefix: string, refs: Refs): Places {
-    return new Places(store, this.#scanner, this.#collector, scan.identities, prefix, refs, scan.second)
+    return new Places(store, this.#scanner, this.#collector, scan.identities, prefix, refs, scan)
   }
 }

@@ -11,8 +11,11 @@ import type { PagedFile } from './paged-file.ts'
 
 /** The largest stream that the public way takes: it needs the compressed bytes in one piece. */
 const MOST_COMPRESSED = 64 * 1024 * 1024
-/** Room behind what is inflated, to notice a stream that gives more than was said. */
-export const SLACK = 16
+/**
+ * Room behind what is inflated, to notice a stream that gives more than was said; with so much of it, zlib takes its fast
+ * way to the end, where deltas of a few lines are all end.
+ */
+export const SLACK = 272
 
 export interface Inflater {
   /**

@@ -82,7 +82,7 @@ export class PackIndex {
     while (low <= high) {
       const middle = (low + high) >>> 1
       const bytes = this.#file.load(this.#names.at + middle * this.#names.step, this.oidBytes)
-      const order = bytes.compare(oid, 0, this.oidBytes, this.#file.start, this.#file.start + this.oidBytes)
+      const order = orderOf(bytes, this.#file.start, oid, this.oidBytes)
       if (order === 0) return middle
       if (order < 0) low = middle + 1
       else high = middle - 1
@@ -120,6 +120,15 @@ export class PackIndex {
   close(): void {
     this.#file.close()
   }
+}
+
+/** Below zero: the object ID at `at` comes before `oid`. By hand, as most differ in their first bytes. */
+function orderOf(bytes: Uint8Array, at: number, oid: Uint8Array, length: number): number {
+  for (let i = 0; i < length; i++) {
+    const order = bytes[at + i]! - oid[i]!
+    if (order !== 0) return order
+  }
+  return 0
 }
 
 /** Reads numbers of 32 bits, the highest byte first, each `step` bytes behind the one before. */

@@ -6,13 +6,14 @@ import { type Attribution, attribute, FROM_NOTES, include, type Placed, type Ran
 import { catFile } from './cat-file.ts'
 import { gapOfHistory } from './gaps.ts'
 import { git } from './git-process.ts'
+import type { Heads } from './heads.ts'
 import { DEEPEST_TAG, History } from './history.ts'
 import type { Identities } from './identities.ts'
 import { NOWHERE, type ObjectScanner } from './object-scanner.ts'
 import type { ObjectStore } from './object-store.ts'
 import { BLOB, COMMIT, TAG } from './object-type.ts'
 import type { Refs } from './refs.ts'
-import { breath, type FoundObjects, type SecondThread } from './scan-objects.ts'
+import { breath, type FoundObjects, type ObjectsScan, type SecondThread } from './scan-objects.ts'
 import { Shares } from './shares.ts'
 import { headerField, messageLine, signatureOf } from './signature.ts'
 
@@ -40,6 +41,7 @@ export class Places {
   readonly #prefix: string
   readonly #refs: Refs
   readonly #second: SecondThread | null
+  readonly #heads: Heads | null
   /** Whether HEAD's commit is among those that were looked at. */
   #headIsKnown = false
   readonly #signatures = new Map<string, { author: string | null; date: string | null }>()
@@ -51,7 +53,7 @@ export class Places {
     identities: Identities,
     prefix: string,
     refs: Refs,
-    second: SecondThread | null,
+    { second, heads }: Pick<ObjectsScan, 'second' | 'heads'>,
   ) {
     this.#store = store
     this.#scanner = scanner
@@ -60,6 +62,7 @@ export class Places {
     this.#prefix = prefix
     this.#refs = refs
     this.#second = second
+    this.#heads = heads
   }
 
   /** @param range the objects of a range of commits, when only those were scanned */
@@ -91,7 +94,7 @@ export class Places {
       for (const _ of steps) await breath()
     }
     try {
-      if (!this.#second) return await go(history.read(store, arena))
+      if (!this.#second) return await go(history.read(store, arena, null, this.#heads))
       const shares = new Shares(store.packs.length)
       const part = this.#second.trees(blobs, shares)
       await go(history.read(store, arena, shares))

@@ -4,6 +4,7 @@ import type { Hit } from '../source.ts'
 import { Arena } from './arena.ts'
 import { BlobScan, type Scanned } from './blob-scan.ts'
 import { catFile } from './cat-file.ts'
+import { Heads } from './heads.ts'
 import type { TreesPart } from './history.ts'
 import { Identities } from './identities.ts'
 import { looseObjects, loosePath } from './loose.ts'
@@ -79,6 +80,8 @@ export class ObjectsScan {
   readonly identities: Identities
   /** It waits for what else there is to do, and must be stopped. */
   second: SecondThread | null = null
+  /** Of all commits and tags of packs; null: not all were kept. */
+  heads: Heads | null = null
   readonly #store: ObjectStore
   readonly #scanner: ObjectScanner
   readonly #options: ScanObjectsOptions
@@ -102,6 +105,8 @@ export class ObjectsScan {
     const shares = new Shares(packs.length)
     const second = this.#options.second?.(packs, shares) ?? null
     this.second = second
+    // of what a second thread scans, nothing is seen here
+    if (!second) this.heads = new Heads()
     const arena = Arena.open()
     let done = 0
     const tell = (more: number) => {
@@ -190,10 +195,12 @@ export class ObjectsScan {
     onDone: (entries: number) => void,
   ): Promise<void> {
     const nameOf = (entry: number) => (entry < 0 ? 'of another pack' : pack.oid(entry))
+    this.heads?.begin(pack)
     const blobScan = new BlobScan(this.#scanner, arena, this.identities, nameOf)
-    const take = (entry: number, type: ObjectType, scanned: Scanned): Scanned => {
+    const take = (entry: number, type: ObjectType, at: number, scanned: Scanned): Scanned => {
       if (entry >= 0) {
         this.#count(type, scanned.size)
+        if (type !== BLOB && this.heads?.add(entry, type, arena.bytes, at, scanned.size) === false) this.heads = null
         if (scanned.found.length > 0) this.#found(pack.oid(entry), type, scanned.found)
       }
       return scanned
@@ -202,9 +209,9 @@ export class ObjectsScan {
       pack,
       arena,
       {
-        whole: (entry, type, at, size) => take(entry, type, blobScan.whole(entry, at, size)),
+        whole: (entry, type, at, size) => take(entry, type, at, blobScan.whole(entry, at, size)),
         changed: (entry, type, at, size, base, copies) =>
-          take(entry, type, blobScan.changed(entry, at, size, base, copies)),
+          take(entry, type, at, blobScan.changed(entry, at, size, base, copies)),
         failed: (entry, why) => {
           const oid = pack.oid(entry)
           // a large one git gives out piece by piece; a circle it would follow, too
