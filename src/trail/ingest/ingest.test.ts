@@ -49,6 +49,16 @@ describe('ingest takes', () => {
     expect(ids.map(({ event_id }) => event_id)).toEqual(three.map(({ eventID }) => eventID).sort())
   })
 
+  it('records that begin in several ways, and are out of the ordinary', async () => {
+    const [first, ...others] = Array.from({ length: 6 }, () => madeUpEvent({ eventTime: '2026-01-05T10:20:30.5Z' }))
+    const otherwise = others.map(({ eventVersion, ...rest }) => ({ ...rest, eventVersion }))
+    const log = logFile([first!, ...otherwise, ...events(2)])
+    const store = newStore()
+    expect(await ingestFiles(store, folderWith({ 'log.json': log }))).toMatchObject({ events: 8, bad: 0 })
+    const broken = log.replace(`"${first!.eventID}"`, '01')
+    expect(await ingestFiles(newStore(), folderWith({ 'log.json': broken }))).toMatchObject({ events: 7, bad: 1 })
+  })
+
   it('a folder, without the digests and insights in it', async () => {
     const { mkdirSync } = await import('node:fs')
     const folder = folderWith({ 'a.json': events(2) })

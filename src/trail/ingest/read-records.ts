@@ -5,7 +5,7 @@ import { CLOSE, CLOSE_LIST, COMMA, NEWLINE, SPACE } from './json-bytes.ts'
 import { logScanner } from './log-scanner.ts'
 import { EARLIEST, factsOf, latest, microsOfText, type Record, recordsIn, toLine } from './record.ts'
 import { paintSecrets } from './redact-bytes.ts'
-import { LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from './split.ts'
+import { endOfObject, LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from './split.ts'
 
 /** Takes records. */
 export interface RecordTaker {
@@ -115,8 +115,18 @@ function takeOdd(bytes: Buffer, at: number, end: number, state: FileState, taker
   const record = bytes.subarray(at, next - 1)
   // of another form, a record may begin in other ways
   if (record.includes(NEWLINE)) return null
-  addParsed(record, at, state, taker)
+  if (isFollowed(record)) {
+    const splitter = readAnyFile(state, taker, at)
+    splitter.write(record)
+    splitter.end()
+  } else addParsed(record, at, state, taker)
   return next
+}
+
+/** Whether behind the object that the bytes begin with, another follows, which begins in another way. */
+function isFollowed(bytes: Buffer): boolean {
+  const end = endOfObject(bytes, { at: 0, depth: 0, inString: false })
+  return end !== -1 && /^\s*,\s*\{/.test(bytes.toString('latin1', end, end + 64))
 }
 
 /** Where the list ends, before `]}` and white space; -1: it does not. */

@@ -183,7 +183,7 @@ interface Progress {
 }
 
 /** Where the object that begins at 0 ends; -1: it goes on, and `progress` says how far it was looked through. */
-function endOfObject(bytes: Buffer, progress: Progress): number {
+export function endOfObject(bytes: Buffer, progress: Progress): number {
   let { at, depth, inString } = progress
   const { length } = bytes
   while (at < length) {
