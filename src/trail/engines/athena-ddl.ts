@@ -220,8 +220,8 @@ const partition = `CASE WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion 
 const targetRole = `CASE WHEN eventsource = 'sts.amazonaws.com' THEN ${request('roleArn')} WHEN eventsource = 'iam.amazonaws.com' THEN 'arn:' || ${partition} || ':iam::' || _account || ':role/' || ${request('roleName')} END`
 const iamOnly = (expression: string) => `CASE WHEN eventsource = 'iam.amazonaws.com' THEN ${expression} END`
 const arns = `transform(filter(coalesce(resources, ARRAY[]), r -> coalesce(r.arn, '') <> ''), r -> r.arn)`
-// of an object, S3 names the account only with the bucket, which comes second
-const resourceAccount = `element_at(filter(transform(coalesce(resources, ARRAY[]), r -> r.accountid), a -> coalesce(a, '') <> ''), 1)`
+// of an object, S3 names the account only with the bucket, which comes second; KMS names both keys of ReEncrypt
+const otherAccount = `element_at(filter(transform(coalesce(resources, ARRAY[]), r -> r.accountid), a -> regexp_like(a, '^[0-9]{12}$') AND a <> _account), 1)`
 const none = (type: string) => `CAST(NULL AS ${type})`
 
 const RAW_EXPRESSIONS: Record<string, string> = {
@@ -271,7 +271,7 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   target_role_arn: targetRole,
   new_access_key: `coalesce(${response('credentials.accessKeyId')}, ${response('accessKey.accessKeyId')})`,
   policy_arn: `CASE WHEN eventsource IN ('iam.amazonaws.com', 'organizations.amazonaws.com') THEN ${request('policyArn')} END`,
-  external_account: `coalesce(CASE WHEN useridentity.accountid <> _account THEN useridentity.accountid END, CASE WHEN nullif(split_part(${targetRole}, ':', 5), '') <> _account THEN split_part(${targetRole}, ':', 5) END, CASE WHEN regexp_like(${resourceAccount}, '^[0-9]{12}$') AND ${resourceAccount} <> _account THEN ${resourceAccount} END)`,
+  external_account: `coalesce(CASE WHEN useridentity.accountid <> _account THEN useridentity.accountid END, CASE WHEN nullif(split_part(${targetRole}, ':', 5), '') <> _account THEN split_part(${targetRole}, ':', 5) END, ${otherAccount})`,
   console_login_result: response('ConsoleLogin'),
   request_parameters: `CASE WHEN requestparameters IN ('null', '{}') OR length(requestparameters) > 32768 THEN NULL ELSE requestparameters END`,
   additional: `CASE WHEN additionaleventdata IN ('null', '{}') OR length(additionaleventdata) > 32768 THEN NULL ELSE additionaleventdata END`,
