@@ -304,6 +304,32 @@ describe('bad input', () => {
     expect(report.bad).toBeGreaterThan(0)
   })
 
+  it('what is between records is passed over, and nothing else', async () => {
+    const lines = events(6).map((event) => JSON.stringify(event))
+    lines.splice(3, 0, 'some words', '{}', '] }')
+    const store = newStore()
+    const report = await ingestFiles(store, folderWith({ 'lines.ndjson': lines.join('\n') }))
+    expect(report).toMatchObject({ events: 6, bad: 3 })
+  })
+
+  it('a lost quote costs its record alone, though it turns the texts of the others inside out', async () => {
+    const lines = events(6).map((event) => JSON.stringify({ ...event, requestParameters: { key: '}]' } }))
+    for (const lost of ['"awsRegion', '"key":"}]"', 'ListBuckets"']) {
+      const text = [lines[0], lines[1]!.replace(lost, lost.replace('"', '')), ...lines.slice(2)].join('\n')
+      const report = await ingestFiles(newStore(), folderWith({ 'lines.ndjson': text }))
+      expect(report.events).toBe(5)
+      expect(report.bad).toBeGreaterThan(0)
+    }
+  })
+
+  it('many records that do not end are passed over in bounded time', async () => {
+    const start = '{"eventVersion"'
+    const files = { 'open.json': start.repeat(100_000), 'many.ndjson': `${start}:1}x`.repeat(20_000) }
+    const report = await ingestFiles(newStore(), folderWith(files))
+    expect(report.events).toBe(0)
+    expect(report.bad).toBeGreaterThan(0)
+  }, 20_000)
+
   it('a record too long is passed over in bounded memory, and those after it are kept', async () => {
     const [first, last] = events(2).map((event) => JSON.stringify(event))
     const long = `{"eventVersion":"1.09","x":"${'a{\\"'.repeat(2_000_000)}"}`

@@ -143,7 +143,8 @@ function endOfList(bytes: Buffer): number {
 export function readAnyFile(state: FileState, taker: RecordTaker, base = 0): RecordSplitter {
   const sink: RecordSink = {
     record(bytes, at) {
-      if (!isUtf8(bytes) || !takeOne(bytes, base + at, state, taker)) addParsed(bytes, base + at, state, taker)
+      if (isUtf8(bytes) && takeOne(bytes, base + at, state, taker)) return bytes.length
+      return addParsed(bytes, base + at, state, taker)
     },
     bad(reason, at, length) {
       taker.reject(state, reason, base + at, length, {})
@@ -152,16 +153,22 @@ export function readAnyFile(state: FileState, taker: RecordTaker, base = 0): Rec
   return new RecordSplitter(sink, base > 0)
 }
 
-/** Parses a record and writes it anew: what is wrong with it is found, what wraps it falls away. */
-export function addParsed(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): void {
-  const reject = (reason: string) => taker.reject(state, reason, offset, bytes.length, factsOf(bytes))
+/**
+ * Parses a record and writes it anew: what is wrong with it is found, what wraps it falls away.
+ * @returns the bytes that it takes: what is no JSON, because a quote of it is lost, say, ends where another begins
+ */
+export function addParsed(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): number {
+  const reject = (reason: string, to = bytes.length) =>
+    taker.reject(state, reason, offset, to, factsOf(bytes.subarray(0, to)))
   let value: unknown
   try {
     // bytes that are no UTF-8 become U+FFFD
     value = JSON.parse(bytes.toString('utf8'))
   } catch {
-    reject('not JSON')
-    return
+    const next = bytes.indexOf(RECORD_START, 1)
+    const to = next === -1 ? bytes.length : next
+    reject('not JSON', to)
+    return to
   }
   for (const record of recordsIn(value)) {
     if (typeof record === 'string') {
@@ -174,6 +181,7 @@ export function addParsed(bytes: Buffer, offset: number, state: FileState, taker
       reject('nested too deep')
     }
   }
+  return bytes.length
 }
 
 /** Adds a record that {@link toLine} has written. */
