@@ -222,6 +222,8 @@ const iamOnly = (expression: string) => `CASE WHEN eventsource = 'iam.amazonaws.
 const arns = `transform(filter(coalesce(resources, ARRAY[]), r -> coalesce(r.arn, '') <> ''), r -> r.arn)`
 // of an object, S3 names the account only with the bucket, which comes second; KMS names both keys of ReEncrypt
 const otherAccount = `element_at(filter(transform(coalesce(resources, ARRAY[]), r -> r.accountid), a -> regexp_like(a, '^[0-9]{12}$') AND a <> _account), 1)`
+// who comes by SAML or OIDC has an ID with colons, and no session yet
+const hasSession = "coalesce(useridentity.type, '') NOT IN ('SAMLUser', 'WebIdentityUser')"
 const none = (type: string) => `CAST(NULL AS ${type})`
 
 const RAW_EXPRESSIONS: Record<string, string> = {
@@ -240,8 +242,8 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   agent_family: agentFamily,
   identity_type: identity('type'),
   principal_arn: `coalesce(_issuer, CASE WHEN strpos(_arn, ':assumed-role/') > 0 THEN replace(split_part(_arn, ':assumed-role/', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(_arn, ':assumed-role/', 2), '/', 1) ELSE _arn END)`,
-  principal_id: "nullif(split_part(useridentity.principalid, ':', 1), '')",
-  session_name: `CASE WHEN strpos(_arn, ':assumed-role/') > 0 THEN nullif(regexp_extract(_arn, ':assumed-role/[^/]+/(.*)$', 1), '') WHEN strpos(useridentity.principalid, ':') > 0 THEN nullif(substr(useridentity.principalid, strpos(useridentity.principalid, ':') + 1), '') END`,
+  principal_id: `CASE WHEN ${hasSession} THEN nullif(split_part(useridentity.principalid, ':', 1), '') ELSE useridentity.principalid END`,
+  session_name: `CASE WHEN strpos(_arn, ':assumed-role/') > 0 THEN nullif(regexp_extract(_arn, ':assumed-role/[^/]+/(.*)$', 1), '') WHEN ${hasSession} AND strpos(useridentity.principalid, ':') > 0 THEN nullif(substr(useridentity.principalid, strpos(useridentity.principalid, ':') + 1), '') END`,
   session_issuer_arn: '_issuer',
   access_key_id: '_key',
   key_kind:

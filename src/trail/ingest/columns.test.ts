@@ -84,6 +84,11 @@ const CASES: [string, MadeUpEvent, Record<string, unknown>][] = [
     { identity_account: '444455556666', external_account: '444455556666', principal_arn: null },
   ],
   [
+    'who comes by an identity provider',
+    { userIdentity: { type: 'WebIdentityUser', principalId: 'accounts.example.com:app:user', userName: 'user' } },
+    { principal_id: 'accounts.example.com:app:user', session_name: null, user_name: 'user', principal_arn: null },
+  ],
+  [
     'an access key made for another user',
     {
       eventSource: 'iam.amazonaws.com',

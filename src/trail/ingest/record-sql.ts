@@ -148,6 +148,12 @@ const CALLER_COLUMNS: Expressions = [
 
 const ROLE_SESSION = ':assumed-role/'
 
+/**
+ * Who comes by SAML or OIDC has an ID with colons, and no session yet:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+ */
+const HAS_SESSION = "coalesce(identity_type, '') NOT IN ('SAMLUser', 'WebIdentityUser')"
+
 /** Of the columns before. */
 const PRINCIPAL_COLUMNS: Expressions = [
   [
@@ -158,11 +164,11 @@ const PRINCIPAL_COLUMNS: Expressions = [
       replace(split_part(identity_arn, '${ROLE_SESSION}', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, '${ROLE_SESSION}', 2), '/', 1)
     ELSE identity_arn END`,
   ],
-  ['principal_id', "nullif(split_part(principal, ':', 1), '')"],
+  ['principal_id', `CASE WHEN ${HAS_SESSION} THEN nullif(split_part(principal, ':', 1), '') ELSE principal END`],
   [
     'session_name',
     `CASE WHEN contains(identity_arn, '${ROLE_SESSION}') THEN nullif(regexp_extract(identity_arn, '(?s)${ROLE_SESSION}[^/]+/(.*)', 1), '')
-    WHEN contains(principal, ':') THEN nullif(substr(principal, strpos(principal, ':') + 1), '') END`,
+    WHEN ${HAS_SESSION} AND contains(principal, ':') THEN nullif(substr(principal, strpos(principal, ':') + 1), '') END`,
   ],
   [
     'key_kind',
