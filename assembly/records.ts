@@ -26,6 +26,8 @@ const KEPT_SLOTS: u32 = 128
 /** Of each: the object that it is in, the length of its name, the object that it is, its name. */
 const KEPT_WIDTH: usize = 64
 const KEPT_NAME: usize = 12
+/** Then how many numbers each span has given out. What the compiler would place by itself may lie upon these. */
+const NUMBERS: usize = KEPT + <usize>KEPT_SLOTS * KEPT_WIDTH
 /** What is no object of its own, and copied as it stands. */
 const WHOLE: i32 = 0
 const DROPPED: i32 = -1
@@ -72,8 +74,6 @@ let firstText: usize = 0
 let nextText: usize = 0
 let endOfTexts: usize = 0
 let texts: u32 = 0
-/** How many numbers each span has given out. */
-const numbers = memory.data(ALL_SPANS * 4)
 /** Where the next byte is copied to. */
 let copy: usize = 0
 /** Likewise the caller, and the setting. */
@@ -101,7 +101,7 @@ export function prepare(table: usize, bytes: usize): void {
 /** Forgets all texts: numbers begin anew. */
 export function forget(): void {
   memory.fill(slots, 0, SLOTS * 8)
-  memory.fill(numbers, 0, ALL_SPANS * 4)
+  memory.fill(NUMBERS, 0, ALL_SPANS * 4)
   nextText = firstText
   texts = 0
 }
@@ -281,8 +281,8 @@ function numberOf(span: u32, from: usize, length: usize): i32 {
   }
   const text = nextText
   if (texts == MOST_TEXTS || text + HEAD + length > endOfTexts) return -1
-  const number = load<i32>(numbers + span * 4)
-  store<i32>(numbers + span * 4, number + 1)
+  const number = load<i32>(NUMBERS + span * 4)
+  store<i32>(NUMBERS + span * 4, number + 1)
   store<u32>(text, span)
   store<i32>(text, number, 4)
   store<u32>(text, <u32>length, 8)

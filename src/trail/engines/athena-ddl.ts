@@ -220,8 +220,10 @@ const partition = `CASE WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion 
 const targetRole = `CASE WHEN eventsource = 'sts.amazonaws.com' THEN ${request('roleArn')} WHEN eventsource = 'iam.amazonaws.com' THEN 'arn:' || ${partition} || ':iam::' || _account || ':role/' || ${request('roleName')} END`
 const iamOnly = (expression: string) => `CASE WHEN eventsource = 'iam.amazonaws.com' THEN ${expression} END`
 const arns = `transform(filter(coalesce(resources, ARRAY[]), r -> coalesce(r.arn, '') <> ''), r -> r.arn)`
-// of an object, S3 names the account only with the bucket, which comes second
-const resourceAccount = `element_at(filter(transform(coalesce(resources, ARRAY[]), r -> r.accountid), a -> coalesce(a, '') <> ''), 1)`
+// of an object, S3 names the account only with the bucket, which comes second; KMS names both keys of ReEncrypt
+const otherAccount = `element_at(filter(transform(coalesce(resources, ARRAY[]), r -> r.accountid), a -> regexp_like(a, '^[0-9]{12}$') AND a <> _account), 1)`
+// who comes by SAML or OIDC has an ID with colons, and no session yet
+const hasSession = "coalesce(useridentity.type, '') NOT IN ('SAMLUser', 'WebIdentityUser')"
 const none = (type: string) => `CAST(NULL AS ${type})`
 
 const RAW_EXPRESSIONS: Record<string, string> = {
@@ -240,8 +242,8 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   agent_family: agentFamily,
   identity_type: identity('type'),
   principal_arn: `coalesce(_issuer, CASE WHEN strpos(_arn, ':assumed-role/') > 0 THEN replace(split_part(_arn, ':assumed-role/', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(_arn, ':assumed-role/', 2), '/', 1) ELSE _arn END)`,
-  principal_id: "nullif(split_part(useridentity.principalid, ':', 1), '')",
-  session_name: `CASE WHEN strpos(_arn, ':assumed-role/') > 0 THEN nullif(regexp_extract(_arn, ':assumed-role/[^/]+/(.*)$', 1), '') WHEN strpos(useridentity.principalid, ':') > 0 THEN nullif(substr(useridentity.principalid, strpos(useridentity.principalid, ':') + 1), '') END`,
+  principal_id: `CASE WHEN ${hasSession} THEN nullif(split_part(useridentity.principalid, ':', 1), '') ELSE useridentity.principalid END`,
+  session_name: `CASE WHEN strpos(_arn, ':assumed-role/') > 0 THEN nullif(regexp_extract(_arn, ':assumed-role/[^/]+/(.*)$', 1), '') WHEN ${hasSession} AND strpos(useridentity.principalid, ':') > 0 THEN nullif(substr(useridentity.principalid, strpos(useridentity.principalid, ':') + 1), '') END`,
   session_issuer_arn: '_issuer',
   access_key_id: '_key',
   key_kind:
@@ -271,7 +273,7 @@ const RAW_EXPRESSIONS: Record<string, string> = {
   target_role_arn: targetRole,
   new_access_key: `coalesce(${response('credentials.accessKeyId')}, ${response('accessKey.accessKeyId')})`,
   policy_arn: `CASE WHEN eventsource IN ('iam.amazonaws.com', 'organizations.amazonaws.com') THEN ${request('policyArn')} END`,
-  external_account: `coalesce(CASE WHEN useridentity.accountid <> _account THEN useridentity.accountid END, CASE WHEN nullif(split_part(${targetRole}, ':', 5), '') <> _account THEN split_part(${targetRole}, ':', 5) END, CASE WHEN regexp_like(${resourceAccount}, '^[0-9]{12}$') AND ${resourceAccount} <> _account THEN ${resourceAccount} END)`,
+  external_account: `coalesce(CASE WHEN useridentity.accountid <> _account THEN useridentity.accountid END, CASE WHEN nullif(split_part(${targetRole}, ':', 5), '') <> _account THEN split_part(${targetRole}, ':', 5) END, ${otherAccount})`,
   console_login_result: response('ConsoleLogin'),
   request_parameters: `CASE WHEN requestparameters IN ('null', '{}') OR length(requestparameters) > 32768 THEN NULL ELSE requestparameters END`,
   additional: `CASE WHEN additionaleventdata IN ('null', '{}') OR length(additionaleventdata) > 32768 THEN NULL ELSE additionaleventdata END`,

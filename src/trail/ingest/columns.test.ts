@@ -84,6 +84,11 @@ const CASES: [string, MadeUpEvent, Record<string, unknown>][] = [
     { identity_account: '444455556666', external_account: '444455556666', principal_arn: null },
   ],
   [
+    'who comes by an identity provider',
+    { userIdentity: { type: 'WebIdentityUser', principalId: 'accounts.example.com:app:user', userName: 'user' } },
+    { principal_id: 'accounts.example.com:app:user', session_name: null, user_name: 'user', principal_arn: null },
+  ],
+  [
     'an access key made for another user',
     {
       eventSource: 'iam.amazonaws.com',
@@ -259,6 +264,28 @@ const CASES: [string, MadeUpEvent, Record<string, unknown>][] = [
       ],
     },
     { external_account: '444455556666' },
+  ],
+  [
+    // https://docs.aws.amazon.com/kms/latest/developerguide/ct-reencrypt.html
+    'data encrypted anew, from a key of another account',
+    {
+      eventSource: 'kms.amazonaws.com',
+      eventName: 'ReEncrypt',
+      resources: [
+        { accountId: ACCOUNT, type: 'AWS::KMS::Key', ARN: `arn:aws:kms:us-east-1:${ACCOUNT}:key/a` },
+        { accountId: 'HIDDEN_DUE_TO_SECURITY_REASONS' },
+        { accountId: '444455556666', type: 'AWS::KMS::Key', ARN: 'arn:aws:kms:us-east-1:444455556666:key/b' },
+      ],
+    },
+    { external_account: '444455556666' },
+  ],
+  [
+    // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+    'a session that says when it began in the basic notation of ISO 8601',
+    {
+      userIdentity: { ...SESSION, sessionContext: { attributes: { creationDate: '20260105T090000Z' } } },
+    },
+    { session_created: '2026-01-05T09:00:00.000Z' },
   ],
   [
     'a group of logs, which is asked for with what follows its name',

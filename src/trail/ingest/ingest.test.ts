@@ -49,6 +49,16 @@ describe('ingest takes', () => {
     expect(ids.map(({ event_id }) => event_id)).toEqual(three.map(({ eventID }) => eventID).sort())
   })
 
+  it('records that begin in several ways, and are out of the ordinary', async () => {
+    const [first, ...others] = Array.from({ length: 6 }, () => madeUpEvent({ eventTime: '2026-01-05T10:20:30.5Z' }))
+    const otherwise = others.map(({ eventVersion, ...rest }) => ({ ...rest, eventVersion }))
+    const log = logFile([first!, ...otherwise, ...events(2)])
+    const store = newStore()
+    expect(await ingestFiles(store, folderWith({ 'log.json': log }))).toMatchObject({ events: 8, bad: 0 })
+    const broken = log.replace(`"${first!.eventID}"`, '01')
+    expect(await ingestFiles(newStore(), folderWith({ 'log.json': broken }))).toMatchObject({ events: 7, bad: 1 })
+  })
+
   it('a folder, without the digests and insights in it', async () => {
     const { mkdirSync } = await import('node:fs')
     const folder = folderWith({ 'a.json': events(2) })
@@ -293,6 +303,32 @@ describe('bad input', () => {
     expect(report.events).toBe(2)
     expect(report.bad).toBeGreaterThan(0)
   })
+
+  it('what is between records is passed over, and nothing else', async () => {
+    const lines = events(6).map((event) => JSON.stringify(event))
+    lines.splice(3, 0, 'some words', '{}', '] }')
+    const store = newStore()
+    const report = await ingestFiles(store, folderWith({ 'lines.ndjson': lines.join('\n') }))
+    expect(report).toMatchObject({ events: 6, bad: 3 })
+  })
+
+  it('a lost quote costs its record alone, though it turns the texts of the others inside out', async () => {
+    const lines = events(6).map((event) => JSON.stringify({ ...event, requestParameters: { key: '}]' } }))
+    for (const lost of ['"awsRegion', '"key":"}]"', 'ListBuckets"']) {
+      const text = [lines[0], lines[1]!.replace(lost, lost.replace('"', '')), ...lines.slice(2)].join('\n')
+      const report = await ingestFiles(newStore(), folderWith({ 'lines.ndjson': text }))
+      expect(report.events).toBe(5)
+      expect(report.bad).toBeGreaterThan(0)
+    }
+  })
+
+  it('many records that do not end are passed over in bounded time', async () => {
+    const start = '{"eventVersion"'
+    const files = { 'open.json': start.repeat(100_000), 'many.ndjson': `${start}:1}x`.repeat(20_000) }
+    const report = await ingestFiles(newStore(), folderWith(files))
+    expect(report.events).toBe(0)
+    expect(report.bad).toBeGreaterThan(0)
+  }, 20_000)
 
   it('a record too long is passed over in bounded memory, and those after it are kept', async () => {
     const [first, last] = events(2).map((event) => JSON.stringify(event))

@@ -2,9 +2,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { madeUpEvent } from '../../../test/trail/made-up-event.ts'
+import { instanceIn, wasmMemory } from '../../model/wasm.ts'
 import { hashOf } from './chunk.ts'
 import { LogScanner, type Span } from './log-scanner.ts'
 import { CALLER, RECORD_PARTS, SETTING } from './record-sql.ts'
+import { RECORDS_MODULE } from './records-module.ts'
 
 const scanner = LogScanner.make()!
 const FIELDS = ['eventSource', 'eventName', 'sourceIPAddress', 'userAgent'] as const
@@ -249,6 +251,29 @@ describe('the copy of a record', () => {
     const responseElements = { credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', sessionToken: 'hidden' }, items: [] }
     const [copy] = copiesOf(recordWith({ responseElements }))
     expect(JSON.parse(copy!.own).responseElements).toEqual({ credentials: { accessKeyId: 'ASIAIOSFODNN7EXAMPLE' } })
+  })
+})
+
+describe('the members that are kept', () => {
+  it('may fill their whole table: nothing else is in it', () => {
+    const MB = 1024 * 1024
+    const memory = wasmMemory(12 * MB)!
+    const bytes = Buffer.from(memory.buffer)
+    const module = instanceIn(memory, RECORDS_MODULE) as Record<string, (...of: number[]) => number>
+    module.prepare!(6 * MB, 2 * MB + (MB >> 1))
+    module.forget!()
+    const others = Array.from({ length: 126 }, (_, i) => `member${i}`)
+    for (const name of ['eventID', ...others]) module.keep!(1, MB, bytes.write(name, MB), 0)
+    const kept = Object.fromEntries(others.map((name, i) => [name, i]))
+    for (const eventName of ['GetObject', 'PutObject', 'ListObjects']) {
+      const length = bytes.write(recordWith({ eventName, ...kept }), MB)
+      bytes.fill(0, MB + length, MB + length + 64)
+      expect(module.scan!(MB, MB + length, 16_384, 1, 2 * MB, 3 * MB, 4 * MB)).toBe(1)
+      const copyEnd = bytes.readUInt32LE(16_384 + 20)
+      const { eventID: _, ...copied } = JSON.parse(bytes.toString('utf8', 2 * MB, copyEnd))
+      expect(copied).toEqual(kept)
+      module.forget!()
+    }
   })
 })
 

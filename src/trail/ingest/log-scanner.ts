@@ -7,7 +7,7 @@
 import { instanceIn, wasmMemory } from '../../model/wasm.ts'
 import { CALLER, CREATION_DATE, RECORD_PARTS, SETTING } from './record-sql.ts'
 import { RECORDS_MODULE } from './records-module.ts'
-import { LONGEST_RECORD } from './split.ts'
+import { LONGEST_RECORD, RECORD_START } from './split.ts'
 
 /** Bytes that are looked through at a time: what the caches of a core hold. */
 const WINDOW = 256 * 1024
@@ -159,12 +159,13 @@ export class LogScanner {
   }
 
   /** Looks for records in [at, end) of a file. @returns how many there are; 0: the first is out of the ordinary */
-  scan(file: Uint8Array, at: number, end: number): number {
+  scan(file: Buffer, at: number, end: number): number {
     this.at = at
     if (this.exports.isFull(MOST, ROOM) !== 0) this.forget()
     let found = this.scanWindow(file, at, Math.min(end, at + WINDOW))
-    // the first may be longer than the window
-    if (found === 0 && end - at > WINDOW) found = this.scanWindow(file, at, Math.min(end, at + LONGEST_RECORD + WINDOW))
+    // the first may be longer than the window, where no other begins in it
+    const isLonger = end - at > WINDOW && found === 0 && !file.subarray(at + 1, at + WINDOW).includes(RECORD_START)
+    if (isLonger) found = this.scanWindow(file, at, Math.min(end, at + LONGEST_RECORD + WINDOW))
     return found
   }
 

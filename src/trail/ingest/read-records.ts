@@ -5,7 +5,7 @@ import { CLOSE, CLOSE_LIST, COMMA, NEWLINE, SPACE } from './json-bytes.ts'
 import { logScanner } from './log-scanner.ts'
 import { EARLIEST, factsOf, latest, microsOfText, type Record, recordsIn, toLine } from './record.ts'
 import { paintSecrets } from './redact-bytes.ts'
-import { LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from './split.ts'
+import { endOfObject, LONGEST_RECORD, RECORD_START, type RecordSink, RecordSplitter } from './split.ts'
 
 /** Takes records. */
 export interface RecordTaker {
@@ -115,8 +115,18 @@ function takeOdd(bytes: Buffer, at: number, end: number, state: FileState, taker
   const record = bytes.subarray(at, next - 1)
   // of another form, a record may begin in other ways
   if (record.includes(NEWLINE)) return null
-  addParsed(record, at, state, taker)
+  if (isFollowed(record)) {
+    const splitter = readAnyFile(state, taker, at)
+    splitter.write(record)
+    splitter.end()
+  } else addParsed(record, at, state, taker)
   return next
+}
+
+/** Whether behind the object that the bytes begin with, another follows, which begins in another way. */
+function isFollowed(bytes: Buffer): boolean {
+  const end = endOfObject(bytes, { at: 0, depth: 0, inString: false })
+  return end !== -1 && /^\s*,\s*\{/.test(bytes.toString('latin1', end, end + 64))
 }
 
 /** Where the list ends, before `]}` and white space; -1: it does not. */
@@ -133,7 +143,8 @@ function endOfList(bytes: Buffer): number {
 export function readAnyFile(state: FileState, taker: RecordTaker, base = 0): RecordSplitter {
   const sink: RecordSink = {
     record(bytes, at) {
-      if (!isUtf8(bytes) || !takeOne(bytes, base + at, state, taker)) addParsed(bytes, base + at, state, taker)
+      if (isUtf8(bytes) && takeOne(bytes, base + at, state, taker)) return bytes.length
+      return addParsed(bytes, base + at, state, taker)
     },
     bad(reason, at, length) {
       taker.reject(state, reason, base + at, length, {})
@@ -142,16 +153,22 @@ export function readAnyFile(state: FileState, taker: RecordTaker, base = 0): Rec
   return new RecordSplitter(sink, base > 0)
 }
 
-/** Parses a record and writes it anew: what is wrong with it is found, what wraps it falls away. */
-export function addParsed(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): void {
-  const reject = (reason: string) => taker.reject(state, reason, offset, bytes.length, factsOf(bytes))
+/**
+ * Parses a record and writes it anew: what is wrong with it is found, what wraps it falls away.
+ * @returns the bytes that it takes: what is no JSON, because a quote of it is lost, say, ends where another begins
+ */
+export function addParsed(bytes: Buffer, offset: number, state: FileState, taker: RecordTaker): number {
+  const reject = (reason: string, to = bytes.length) =>
+    taker.reject(state, reason, offset, to, factsOf(bytes.subarray(0, to)))
   let value: unknown
   try {
     // bytes that are no UTF-8 become U+FFFD
     value = JSON.parse(bytes.toString('utf8'))
   } catch {
-    reject('not JSON')
-    return
+    const next = bytes.indexOf(RECORD_START, 1)
+    const to = next === -1 ? bytes.length : next
+    reject('not JSON', to)
+    return to
   }
   for (const record of recordsIn(value)) {
     if (typeof record === 'string') {
@@ -164,6 +181,7 @@ export function addParsed(bytes: Buffer, offset: number, state: FileState, taker
       reject('nested too deep')
     }
   }
+  return bytes.length
 }
 
 /** Adds a record that {@link toLine} has written. */

@@ -108,8 +108,8 @@ const RECORD_COLUMNS: Expressions = [
   ['error_code', some('errorCode')],
   ['error_message', withoutSecrets(cut(some('errorMessage'), LONGEST_MESSAGE))],
   ['named_resources', `list_filter(list_transform(${text('resources')}, x -> x.ARN), x -> x IS NOT NULL AND x <> '')`],
-  // of an object, S3 names the account only with the bucket, which comes second
-  ['resource_account', `list_filter(list_transform(${text('resources')}, x -> x.accountId), x -> x <> '')[1]`],
+  // of an object, S3 names the account only with the bucket, which comes second; KMS names both keys of ReEncrypt
+  ['resource_accounts', `list_filter(list_transform(${text('resources')}, x -> x.accountId), x -> x <> '')`],
   [
     'answered_arn',
     `coalesce(${some('responseElements.user.arn')}, ${some('responseElements.role.arn')}, ${some('responseElements.policy.arn')})`,
@@ -125,6 +125,12 @@ const RECORD_COLUMNS: Expressions = [
 
 const OF_CALLER = (path: string) => some(`userIdentity.${path}`)
 
+/**
+ * Some events have it without the signs within, in ISO 8601's basic notation:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+ */
+const SAID_CREATED = OF_CALLER(`sessionContext.attributes.${CREATION_DATE}`)
+
 const CALLER_COLUMNS: Expressions = [
   ['identity_type', OF_CALLER('type')],
   ['identity_arn', OF_CALLER('arn')],
@@ -134,13 +140,19 @@ const CALLER_COLUMNS: Expressions = [
   ['user_name', `coalesce(${OF_CALLER('userName')}, ${OF_CALLER('sessionContext.sessionIssuer.userName')})`],
   ['identity_account', OF_CALLER('accountId')],
   ['mfa_authenticated', text('userIdentity.sessionContext.attributes.mfaAuthenticated')],
-  ['said_created', `TRY_CAST(${text(`userIdentity.sessionContext.attributes.${CREATION_DATE}`)} AS TIMESTAMP)`],
+  ['said_created', `coalesce(TRY_CAST(${SAID_CREATED} AS TIMESTAMP), try_strptime(${SAID_CREATED}, '%Y%m%dT%H%M%SZ'))`],
   ['ec2_delivery', `${text('userIdentity.sessionContext.ec2RoleDelivery')} IS NOT NULL`],
   ['is_from_signin', `${text('userIdentity.invokedBy')} = '${CONSOLE}'`],
   ['invoked_by', `nullif(${OF_CALLER('invokedBy')}, '${CONSOLE}')`],
 ]
 
 const ROLE_SESSION = ':assumed-role/'
+
+/**
+ * Who comes by SAML or OIDC has an ID with colons, and no session yet:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+ */
+const HAS_SESSION = "coalesce(identity_type, '') NOT IN ('SAMLUser', 'WebIdentityUser')"
 
 /** Of the columns before. */
 const PRINCIPAL_COLUMNS: Expressions = [
@@ -152,11 +164,11 @@ const PRINCIPAL_COLUMNS: Expressions = [
       replace(split_part(identity_arn, '${ROLE_SESSION}', 1), ':sts::', ':iam::') || ':role/' || split_part(split_part(identity_arn, '${ROLE_SESSION}', 2), '/', 1)
     ELSE identity_arn END`,
   ],
-  ['principal_id', "nullif(split_part(principal, ':', 1), '')"],
+  ['principal_id', `CASE WHEN ${HAS_SESSION} THEN nullif(split_part(principal, ':', 1), '') ELSE principal END`],
   [
     'session_name',
     `CASE WHEN contains(identity_arn, '${ROLE_SESSION}') THEN nullif(regexp_extract(identity_arn, '(?s)${ROLE_SESSION}[^/]+/(.*)', 1), '')
-    WHEN contains(principal, ':') THEN nullif(substr(principal, strpos(principal, ':') + 1), '') END`,
+    WHEN ${HAS_SESSION} AND contains(principal, ':') THEN nullif(substr(principal, strpos(principal, ':') + 1), '') END`,
   ],
   [
     'key_kind',
@@ -348,7 +360,8 @@ const MADE: Record<string, string> = {
   external_account: `coalesce(
       CASE WHEN identity_account <> account_id THEN identity_account END,
       CASE WHEN ${accountOf('target_role')} <> account_id THEN ${accountOf('target_role')} END,
-      CASE WHEN regexp_full_match(resource_account, '[0-9]{12}') AND resource_account <> account_id THEN resource_account END)`,
+      CASE WHEN len(resource_accounts) > 0 THEN list_filter(resource_accounts,
+        x -> x <> account_id AND regexp_full_match(x, '[0-9]{12}'))[1] END)`,
   [PARTITION]: 'CAST(event_time AS DATE)',
 }
 

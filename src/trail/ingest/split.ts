@@ -10,8 +10,11 @@ import { BACKSLASH, CLOSE, CLOSE_LIST, OPEN, OPEN_LIST, QUOTE } from './json-byt
 export const LONGEST_RECORD = 4 * 1024 * 1024
 
 export interface RecordSink {
-  /** One JSON object, valid until the call returns. It may span lines. */
-  record(bytes: Buffer, offset: number): void
+  /**
+   * One JSON object, valid until the call returns. It may span lines.
+   * @returns the bytes that it takes: fewer, where it is no JSON and another record begins in it
+   */
+  record(bytes: Buffer, offset: number): number
   /** Something where a record should be. */
   bad(reason: string, offset: number, bytes: number): void
 }
@@ -22,6 +25,9 @@ export const RECORD_START = Buffer.from('{"eventVersion"')
 const WRAPPER = /^\{\s*"(?:Records|[Ee]vents|logEvents)"\s*:\s*\[/
 /** Enough to see whether an object wraps records. */
 const WRAPPER_HEAD = 64
+
+/** Bytes of a file that are looked through again, behind what is no record: somebody may write many that do not end. */
+const MOST_AGAIN = 256 * 1024 * 1024
 
 const IS_BETWEEN = new Uint8Array(256)
 for (const byte of [0x20, 0x09, 0x0a, 0x0d, 0x2c, 0xef, 0xbb, 0xbf, 0x1e]) IS_BETWEEN[byte] = 1
@@ -36,12 +42,14 @@ export class RecordSplitter {
   private around: string
   /** The list of a wrapper has ended: what is left of the wrapper is passed over. */
   private leaving: Progress | null = null
-  /** A record too long to hold is being passed over; bytes of it so far, and where it began. */
-  private passing: { from: number; bytes: number } | null = null
+  /** A record too long to hold is being passed over. */
+  private passing: Passing | null = null
   /** Bytes that belong to nothing, before the next record. */
   private stray: { from: number; bytes: number } | null = null
   /** How far the object at the start of `rest` was looked through, so that no byte is looked at twice. */
   private progress: Progress = { at: 0, depth: 0, inString: false }
+  /** Bytes that were, or will be, looked through once more. */
+  private again = 0
 
   /** @param isWithin what comes is the rest of the list in a wrapper */
   constructor(sink: RecordSink, isWithin = false) {
@@ -98,12 +106,13 @@ export class RecordSplitter {
   }
 
   /** Passes over a record that is too long, up to what can only be the start of another. */
-  private pass(passing: { from: number; bytes: number }, at: number): { bytes: number; wait: boolean } {
-    const next = this.rest.indexOf(RECORD_START, at)
+  private pass(passing: Passing, at: number): { bytes: number; wait: boolean } {
+    const next = this.startIn(at)
     const to = next === -1 ? Math.max(at, this.rest.length - RECORD_START.length + 1) : next
     passing.bytes += to - at
     if (next === -1) return { bytes: to - at, wait: true }
     this.sink.bad(tooLong, passing.from, passing.bytes)
+    this.again += Math.max(0, passing.seen - passing.bytes)
     this.passing = null
     return { bytes: to - at, wait: false }
   }
@@ -136,21 +145,31 @@ export class RecordSplitter {
     const end = endOfObject(object, this.progress)
     if (end === -1) {
       if (object.length <= LONGEST_RECORD) return 0
-      this.passing = { from: this.base + at, bytes: RECORD_START.length }
+      this.passing = { from: this.base + at, bytes: RECORD_START.length, seen: object.length }
       this.progress = { at: 0, depth: 0, inString: false }
       return RECORD_START.length
     }
     this.progress = { at: 0, depth: 0, inString: false }
-    if (end > LONGEST_RECORD) this.sink.bad(tooLong, this.base + at, end)
-    else this.sink.record(object.subarray(0, end), this.base + at)
-    return end
+    if (end > LONGEST_RECORD) {
+      this.sink.bad(tooLong, this.base + at, end)
+      return end
+    }
+    const taken = this.sink.record(object.subarray(0, end), this.base + at)
+    this.again += end - taken
+    return this.again > MOST_AGAIN ? end : taken
+  }
+
+  /** Where the next record begins that is looked for behind one that is none; -1: there is none, or there were too many. */
+  private startIn(from: number): number {
+    return this.again > MOST_AGAIN ? -1 : this.rest.indexOf(RECORD_START, from)
   }
 
   /** When the last record is not whole: whether others are hidden in it, behind a stray quote. */
   private recovers(reason: string): boolean {
     if (this.rest.length === 0 || this.rest[0] !== OPEN || this.passing) return false
-    const next = this.rest.indexOf(RECORD_START, 1)
+    const next = this.startIn(1)
     const to = next === -1 ? this.rest.length : next
+    this.again += this.rest.length - to
     this.sink.bad(reason, this.base, to)
     this.progress = { at: 0, depth: 0, inString: false }
     this.rest = Buffer.from(this.rest.subarray(to))
@@ -164,7 +183,7 @@ export class RecordSplitter {
     // the next line may be a record: what is between is one stray thing
     const to = next === -1 ? this.rest.length : next
     this.stray.bytes += to - at
-    return to
+    return to - at
   }
 
   private closeStray(): void {
@@ -176,6 +195,13 @@ export class RecordSplitter {
 const ONE_BYTE = { bytes: 1, wait: false } as const
 const tooLong = `longer than ${LONGEST_RECORD / 1024 / 1024} MB`
 
+/** Where it began, bytes of it so far, and those that were looked through to find its end. */
+interface Passing {
+  from: number
+  bytes: number
+  seen: number
+}
+
 interface Progress {
   at: number
   depth: number
@@ -183,7 +209,7 @@ interface Progress {
 }
 
 /** Where the object that begins at 0 ends; -1: it goes on, and `progress` says how far it was looked through. */
-function endOfObject(bytes: Buffer, progress: Progress): number {
+export function endOfObject(bytes: Buffer, progress: Progress): number {
   let { at, depth, inString } = progress
   const { length } = bytes
   while (at < length) {

@@ -169,6 +169,26 @@ describe('usage', () => {
     expect((await whoIs(question, `arn:aws:sts::${ACCOUNT}:assumed-role/deploy/x`)).label).toBe(ROLE)
     await expect(whoIs(question, 'c%')).rejects.toThrow('no such key, user or role')
   })
+
+  it('finds the role of a session, whose ARN does not name the path that the role has', async () => {
+    const fields = session('ASIAPATHS00000000001', 'a_b')
+    const { sessionContext } = fields.userIdentity as { sessionContext: { sessionIssuer: { arn: string } } }
+    const arn = `arn:aws:iam::${ACCOUNT}:role/team/ci/a_b`
+    sessionContext.sessionIssuer.arn = arn
+    const other = await engineOf([madeUpEvent(fields), madeUpEvent(session('ASIAPATHS00000000002', 'axb'))])
+    const asked = (name: string) => whoIs({ ...question, engine: other }, name)
+    for (const name of ['release', 'earlier'])
+      expect((await asked(`arn:aws:sts::${ACCOUNT}:assumed-role/a_b/${name}`)).label).toBe(arn)
+    // of another account, and of none that is in the events
+    for (const [account, role] of [
+      ['444455556666', 'a_b'],
+      [ACCOUNT, 'other'],
+    ])
+      expect((await asked(`arn:aws:sts::${account}:assumed-role/${role}/x`)).label).toBe(
+        `arn:aws:iam::${account}:role/${role}`,
+      )
+    await other.close()
+  })
 })
 
 describe('consumers', () => {
@@ -269,7 +289,30 @@ describe('sessions', () => {
       (await roleSessions({ ...question, engine: other }, role)).map(({ role }) => role.split('role/')[1]).sort()
     expect(await of('a_b')).toEqual(['a_b', 'ci/a_b'])
     expect(await of('arn:aws:iam::111122223333:role/a_b')).toEqual(['a_b'])
+    // as it is shown
+    expect(await of('role/a_b')).toEqual(['a_b', 'ci/a_b'])
+    expect(await of('role/ci/a_b')).toEqual(['ci/a_b'])
     await other.close()
+  })
+
+  // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html has
+  // sharedEventID: an event in each account
+  it('of a role in another account are told once, where both accounts have them', async () => {
+    const role = 'arn:aws:iam::444455556666:role/far'
+    const far = { requestParameters: { roleArn: role }, recipientAccountId: '444455556666' }
+    const byAccount = { userIdentity: { type: 'AWSAccount', principalId: 'AIDACKCEVSQ6C2EXAMPLE', accountId: ACCOUNT } }
+    const [known, unknown] = ['ASIAFARAWAY000000001', 'ASIAFARAWAY000000002']
+    const other = await engineOf([
+      assumes('far', known!, { ...far, ...byAccount, sharedEventID: 'a' }),
+      assumes('far', known!, { ...far, recipientAccountId: ACCOUNT, sharedEventID: 'a' }),
+      assumes('far', unknown!, { ...far, ...byAccount }),
+    ])
+    const sessions = await roleSessions({ ...question, engine: other }, 'far')
+    await other.close()
+    expect(sessions.map(({ accessKeyId, byKey }) => [accessKeyId, byKey]).sort()).toEqual([
+      [known, CI],
+      [unknown, null],
+    ])
   })
 
   it('are of whom the identity provider names', async () => {

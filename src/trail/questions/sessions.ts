@@ -1,5 +1,6 @@
 /** `trail sessions`: who assumed a role, chained back to the key that it began with. */
 import type { RoleSession } from '../../model/trail.ts'
+import type { Row } from '../engines/engine.ts'
 import { ask, IN_DAYS, inList, number, type Question, text } from './scope.ts'
 
 const MOST = 5_000
@@ -11,7 +12,7 @@ const IS_ROLE = (column: string) =>
   `(${column} = {{role}} OR ${column} LIKE {{named}} ESCAPE '\\' OR ${column} LIKE {{below}} ESCAPE '\\')`
 
 function paramsOf(role: string): Record<'role' | 'named' | 'below', string> {
-  const plain = role.replace(/[\\%_]/g, '\\$&')
+  const plain = role.replace(/^role\//, '').replace(/[\\%_]/g, '\\$&')
   return role.startsWith('arn:')
     ? { role, named: plain, below: plain }
     : { role, named: `%:role/${plain}`, below: `%:role/%/${plain}` }
@@ -46,7 +47,7 @@ ORDER BY access_key_id`
  * @param role ARN or name
  */
 export async function roleSessions(question: Question, role: string): Promise<RoleSession[]> {
-  const matching = await ask(question, SESSIONS, paramsOf(role))
+  const matching = eachOnce(await ask(question, SESSIONS, paramsOf(role)))
   const made = await makers(
     question,
     matching.flatMap((row) => text(row.access_key_id) ?? []),
@@ -82,6 +83,17 @@ export async function roleSessions(question: Question, role: string): Promise<Ro
       lastSeen: text(use?.last_seen),
     }
   })
+}
+
+/**
+ * When a role of another account is assumed, both accounts have an event of it, each with its own ID; that of the role's
+ * does not say with which key: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+function eachOnce(rows: readonly Row[]): Row[] {
+  const told = new Set(
+    rows.flatMap((row) => (text(row.access_key_id) === null ? [] : (text(row.new_access_key) ?? []))),
+  )
+  return rows.filter((row) => text(row.access_key_id) !== null || !told.has(text(row.new_access_key) ?? ''))
 }
 
 /** Whether a role is in the events at all. */

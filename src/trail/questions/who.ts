@@ -22,7 +22,7 @@ export async function whoIs(question: Question, name: string): Promise<Who> {
     const key = name.toUpperCase()
     return { filter: 'access_key_id = {{who}}', params: { who: key }, label: key, kind: 'key' }
   }
-  const arns = ARN.test(name) ? [principalOf(name)] : await principalsNamed(question, name)
+  const arns = ARN.test(name) ? await principalsOf(question, name) : await principalsNamed(question, name)
   if (arns.length > 1)
     throw new InputError(`\`${name}\` is several: ${arns.slice(0, 5).join(', ')}`, { hint: 'give the ARN' })
   const [arn] = arns
@@ -33,17 +33,29 @@ export async function whoIs(question: Question, name: string): Promise<Who> {
   return { filter: 'principal_arn = {{who}}', params: { who: arn }, label: arn, kind: 'principal' }
 }
 
-/** Sessions count as their role. */
-function principalOf(arn: string): string {
-  const session = /^(arn:[a-z-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(arn)
-  return session ? `${session[1]}:iam::${session[2]}:role/${session[3]}` : arn
+/** Sessions count as their role; its path, which their ARN does not name, is in the events. */
+async function principalsOf(question: Question, arn: string): Promise<string[]> {
+  const session = /^(arn:[a-z-]+):sts::(\d{12}):assumed-role\/([^/]+)(?:\/|$)/.exec(arn)
+  if (!session) return [arn]
+  const [, partition, account, name] = session
+  const roles = `${partition}:iam::${account}:role/`
+  const seen = await principalsLike(question, [`${roles}${escaped(name!)}`, `${roles}%/${escaped(name!)}`])
+  return seen.length > 0 ? seen : [`${roles}${name}`]
 }
 
 async function principalsNamed(question: Question, name: string): Promise<string[]> {
-  const sql = `SELECT DISTINCT principal_arn FROM {{events}}
-    WHERE ${IN_DAYS} AND (principal_arn LIKE {{user}} ESCAPE '\\' OR principal_arn LIKE {{role}} ESCAPE '\\' OR principal_arn LIKE {{path}} ESCAPE '\\')
-    ORDER BY principal_arn LIMIT 20`
-  const plain = name.replace(/^(?:user|role)\//, '').replace(/[\\%_]/g, '\\$&')
-  const rows = await ask(question, sql, { user: `%:user/${plain}`, role: `%:role/${plain}`, path: `%:%/${plain}` })
+  const plain = escaped(name.replace(/^(?:user|role)\//, ''))
+  return principalsLike(question, [`%:user/${plain}`, `%:role/${plain}`, `%:%/${plain}`])
+}
+
+const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&')
+
+async function principalsLike(question: Question, patterns: readonly string[]): Promise<string[]> {
+  const isLike = patterns.map((_, i) => `principal_arn LIKE {{like${i}}} ESCAPE '\\'`).join(' OR ')
+  const rows = await ask(
+    question,
+    `SELECT DISTINCT principal_arn FROM {{events}} WHERE ${IN_DAYS} AND (${isLike}) ORDER BY principal_arn LIMIT 20`,
+    Object.fromEntries(patterns.map((pattern, i) => [`like${i}`, pattern])),
+  )
   return rows.map((row) => text(row.principal_arn)!)
 }
