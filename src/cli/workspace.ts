@@ -1,10 +1,20 @@
 /** The workspace folder of the current directory. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeWorkspace } from '../scan/fingerprint-key.ts'
 
 export const WORKSPACE = '.keyreeve'
 /** Where scans are kept. */
 export const LEAKS = join(WORKSPACE, 'leaks')
+
+/**
+ * Makes a folder of the workspace, for its owner only. git is told to leave the workspace alone, so that neither a
+ * commit nor a scan takes up the key IDs of our own files.
+ */
+export function makeWorkspaceFolder(folder: string): void {
+  makeWorkspace(WORKSPACE)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+}
 
 /** Whether somebody keeps snapshots or scans here: then a scan is kept as well. */
 export function keepsScans(): boolean {

@@ -91,6 +91,7 @@ describe('the example organization', () => {
     const [file] = readdirSync(snapshots)
     expect(file).toContain(sandbox.accountId)
     expect(statSync(join(snapshots, file!)).mode & 0o777).toBe(0o600)
+    expect(readFileSync(join(folder, '.keyreeve', '.gitignore'), 'utf8')).toBe('*\n')
   })
 
   it('keys lists every key, and one key in full', async () => {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Command, Option } from 'commander'
 import { shortList } from '../../collect/ledger.ts'
@@ -9,6 +8,7 @@ import { type AwsFlags, addAwsOptions, collectAccount } from '../account-data.ts
 import { EXIT } from '../errors.ts'
 import { writeOutput } from '../outputs.ts'
 import { visible } from '../visible.ts'
+import { makeWorkspaceFolder } from '../workspace.ts'
 
 interface CollectFlags extends AwsFlags {
   output?: string
@@ -35,7 +35,7 @@ export function collectCommand(): Command {
     if (flags.printPolicy || flags.printRole) return print(flags)
     const snapshot = await collectAccount(flags)
     const file = flags.output === '-' ? null : (flags.output ?? defaultFile(snapshot))
-    if (file !== null && flags.output === undefined) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    if (file !== null && flags.output === undefined) makeWorkspaceFolder(dirname(file))
     await writeOutput(file, snapshotChunks(snapshot))
     process.stderr.write(summaryOf(snapshot, file))
     process.exitCode = snapshot.complete ? EXIT.ok : EXIT.incomplete
