@@ -271,3 +271,18 @@ it.each(['bash', 'zsh', 'fish'])('completion for %s names every command', async 
   for (const command of ['audit', 'collect', 'keys', 'explain', 'sandbox', 'demo']) expect(stdout).toContain(command)
   if (shell !== 'fish') execFileSync('bash', ['-n'], { input: stdout })
 })
+
+it.skipIf(process.platform === 'win32')('completion knows the commands below others, and their options', async () => {
+  const { stdout } = await keyreeve(['completion', 'bash'])
+  const completions = (...words: string[]) =>
+    execFileSync(
+      'bash',
+      ['-c', `${stdout}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _keyreeve; echo "\${COMPREPLY[*]}"`, '_', ...words],
+      { encoding: 'utf8' },
+    ).trim()
+  expect(completions('keyreeve', 'trail', 'det')).toBe('detect')
+  expect(completions('keyreeve', 'trail', 'detect', '--sev')).toBe('--severity')
+  expect(completions('keyreeve', 'scan', 'install-hook', '--unin')).toBe('--uninstall')
+  expect(completions('keyreeve', 'scan', '--stag')).toBe('--staged')
+  expect(completions('keyreeve', 'audit', '--json', '--severity', 'h')).toBe('high')
+})
