@@ -12,9 +12,14 @@ import { isUnchanged } from '../fix/make-plan.ts'
 import { InputError, KeyreeveError } from '../model/errors.ts'
 import { type Outcome, type Plan, planSchema, type Step } from '../model/plan.ts'
 import { withLock } from './lock.ts'
-import { makeWorkspaceFolder, WORKSPACE } from './workspace.ts'
+import { checkWorkspaceFolder, makeWorkspaceFolder, WORKSPACE } from './workspace.ts'
 
 const FOLDER = join(WORKSPACE, 'plans')
+
+/** Asked before an account is read: what was read would be lost. */
+export function checkPlanFolder(): void {
+  checkWorkspaceFolder(FOLDER)
+}
 
 export async function planFile(plan: Plan): Promise<string> {
   makeWorkspaceFolder(FOLDER)

@@ -49,7 +49,10 @@ function cannotStart(error: unknown, endpointUrl: string | undefined): KeyreeveE
     return new KeyreeveError('credentials', `AWS denies every call with these credentials (${code})`)
   if (kind === 'network' || kind === 'no-host') {
     const [where, hint] = endpointUrl
-      ? [` at ${endpointUrl}`, 'is it running? AWS_ENDPOINT_URL, the profile or --endpoint-url names it']
+      ? [
+          ` at ${endpointUrl}`,
+          'is it running? AWS_ENDPOINT_URL, the profile or --endpoint-url names it; check the proxy settings, too',
+        ]
       : ['', 'check the network and the proxy settings']
     return new KeyreeveError('aws', `AWS cannot be reached${where} (${code})`, { hint })
   }

@@ -221,6 +221,17 @@ it('a sandbox on a port that is taken says so, and what to do', async () => {
 })
 
 describe('writing', () => {
+  it.each(['collect', 'plan'])(
+    '%s says that the workspace cannot be written before it reads the account',
+    async (command) => {
+      const cwd = mkdtempSync(join(tmpdir(), 'keyreeve-taken-'))
+      writeFileSync(join(cwd, '.keyreeve'), 'a file in its place')
+      const { code, stderr } = await keyreeve([command], { cwd, env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' } })
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/the folder `\.keyreeve\/(snapshots|plans)` cannot be written \(E\w+\)\n.*--output/)
+    },
+  )
+
   const onLinux = process.platform === 'linux'
 
   it.skipIf(!onLinux)('to a full disk is one clear line and exit code 2', () => {
