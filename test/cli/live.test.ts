@@ -253,6 +253,16 @@ describe('a call that fails is a gap, named in the report, and exit code 3', () 
   })
 })
 
+it('ways are not all known where functions were not read: exit code 3', async () => {
+  const sandbox = await serve('--fault', 'deny:lambda:ListFunctions')
+  try {
+    const { code, stderr } = await keyreeve(['reach', 'paths', '--no-cut'], { env: sandbox.env })
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('there may be more ways than these') })
+  } finally {
+    await sandbox.stop()
+  }
+})
+
 it('an account with nothing in it is audited like any other', async () => {
   const sandbox = await serve('--empty')
   try {
