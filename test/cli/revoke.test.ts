@@ -72,15 +72,6 @@ function secretsIn(text: string, credentials: readonly Credentials[]): string[] 
     .filter((secret) => text.includes(secret) || text.includes(secret.slice(0, 20)))
 }
 
-it('a key that nobody knows is one clear line, and nothing is written', async () => {
-  const { code, stderr } = await revoke(['AKIAIOSFODNN7EXAMPLE', ...quick])
-  expect(code).toBe(2)
-  expect(stderr).toContain(
-    'the key `AKIAIOSFODNN7EXAMPLE`, whose account its ID does not tell: no user of it was found (AccessDenied)\n',
-  )
-  expect(journalsOf({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: '' })).toEqual([])
-})
-
 it('stops the key and everything that came of it, and says so in a file, without a secret', async () => {
   const { code, stdout, stderr } = await revoke(
     [leaky.key.accessKeyId, ...quick, '--json', '--and-what-it-made', '--prove-with-stdin'],
@@ -192,7 +183,7 @@ describe('what is refused with one clear line', () => {
   it.each([
     [['not-a-key'], 'neither an access key ID nor the ARN'],
     [[], 'which key?'],
-    [['AKIAIOSFODNN7EXAMPLE'], 'whose key'],
+    [['AKIAIOSFODNN7EXAMPLE'], '`, whose account its ID does not tell: no user of it was found (AccessDenied)'],
     [['AKIAUFED4XHJRTDZPDRL', '--yes'], 'belongs to account 285891934675'],
     [['ASIAUFED4XHJRTDZPDRL', '--yes'], 'no event of CloudTrail tells'],
     [['--undo', 'nothing', '--yes'], 'there is no incident'],
