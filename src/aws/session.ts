@@ -101,6 +101,8 @@ export interface DownloadOptions {
 export interface AwsSession {
   readonly region: string
   readonly partition: string
+  /** Where it calls instead of AWS, as somebody has set it. */
+  readonly endpointUrl?: string | undefined
   /** The client of a service in a region; made once. */
   client<S extends AwsService>(service: S, region?: string): Promise<AwsClients[S]>
   /**
@@ -213,13 +215,16 @@ function endpoints(
   if (isIgnored) return () => undefined
   const services = profiles[`services.${settings.services}`] ?? {}
   return (service) => {
-    if (process.env[endpointVariable(service)] || process.env.AWS_ENDPOINT_URL) return undefined
+    // the SDK reads it itself, but would say of a wrong one only that there is no such host
+    if (checkedEndpoint(endpointSet(service))) return undefined
     return checkedEndpoint(services[`${SETTING_NAMES[service] ?? service}.endpoint_url`] ?? settings.endpoint_url)
   }
 }
 
-function endpointVariable(service: AwsService): string {
-  return `AWS_ENDPOINT_URL_${(SETTING_NAMES[service] ?? service).toUpperCase()}`
+/** What the environment says of a service's endpoint. */
+function endpointSet(service: AwsService): string | undefined {
+  const own = `AWS_ENDPOINT_URL_${(SETTING_NAMES[service] ?? service).toUpperCase()}`
+  return process.env[own] || process.env.AWS_ENDPOINT_URL || undefined
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
@@ -240,6 +245,7 @@ interface SessionParts {
 class Session implements AwsSession {
   readonly region: string
   readonly partition: string
+  readonly endpointUrl: string | undefined
   readonly calls = new Map<string, number>()
   readonly #parts: SessionParts
   readonly #clients = new Map<string, Promise<AwsClients[AwsService]>>()
@@ -249,6 +255,7 @@ class Session implements AwsSession {
     this.#parts = parts
     this.region = parts.region
     this.partition = partitionOf(parts.region)
+    this.endpointUrl = parts.endpointFor('sts') ?? endpointSet('sts')
   }
 
   client<S extends AwsService>(service: S, region = this.region): Promise<AwsClients[S]> {
@@ -276,8 +283,7 @@ class Session implements AwsSession {
   download(service: AwsService, address: string, { maxBytes, abortSignal }: DownloadOptions): Promise<Uint8Array> {
     const { options, endpointFor, requestHandler } = this.#parts
     const signal = abortSignal ?? options.abortSignal
-    const endpoint =
-      endpointFor(service) ?? (process.env[endpointVariable(service)] || process.env.AWS_ENDPOINT_URL || undefined)
+    const endpoint = endpointFor(service) ?? endpointSet(service)
     return untilAborted(download(requestHandler, address, { endpoint, maxBytes, signal }), signal)
   }
 

@@ -1,13 +1,13 @@
 /** Incidents of the workspace: a folder for each, with its journal and the document, for their owner alone. */
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { IncidentJournal } from '../fix/revoke/journal.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Incident } from '../model/incident.ts'
 import { withLock } from './lock.ts'
 import { writeOutput } from './outputs.ts'
-import { WORKSPACE } from './workspace.ts'
+import { makeWorkspaceFolder, WORKSPACE } from './workspace.ts'
 
 export const INCIDENTS = join(WORKSPACE, 'incidents')
 
@@ -27,7 +27,7 @@ export function newIncidentId(slug: string, now: Date): string {
 /** Works alone on what is about one key, user or role. */
 export async function alone<Result>(slug: string, run: () => Promise<Result>): Promise<Result> {
   try {
-    await mkdir(INCIDENTS, { recursive: true, mode: 0o700 })
+    makeWorkspaceFolder(INCIDENTS)
   } catch (cause) {
     throw new KeyreeveError('output', `the folder \`${INCIDENTS}\` cannot be written: nothing was changed`, {
       cause,

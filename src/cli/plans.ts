@@ -1,5 +1,5 @@
 /** Plan files of the workspace, and applying them: what `plan`, `apply` and `undo` share. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failureOf } from '../aws/failure.ts'
@@ -12,11 +12,17 @@ import { isUnchanged } from '../fix/make-plan.ts'
 import { InputError, KeyreeveError } from '../model/errors.ts'
 import { type Outcome, type Plan, planSchema, type Step } from '../model/plan.ts'
 import { withLock } from './lock.ts'
+import { checkWorkspaceFolder, makeWorkspaceFolder, WORKSPACE } from './workspace.ts'
 
-const FOLDER = join('.keyreeve', 'plans')
+const FOLDER = join(WORKSPACE, 'plans')
+
+/** Asked before an account is read: what was read would be lost. */
+export function checkPlanFolder(): void {
+  checkWorkspaceFolder(FOLDER)
+}
 
 export async function planFile(plan: Plan): Promise<string> {
-  await mkdir(FOLDER, { recursive: true, mode: 0o700 })
+  makeWorkspaceFolder(FOLDER)
   return join(FOLDER, `${plan.accountId}-${plan.planId}.json`)
 }
 

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { InputError } from '../model/errors.ts'
 import { compilePolicy } from '../policy/compile.ts'
-import { type PolicyText, parsePolicyText } from '../policy/policy-text.ts'
+import { member, type PolicyText, parsePolicyText } from '../policy/policy-text.ts'
 import type { PolicyInput } from '../policy/request.ts'
 
 /** Far more than AWS takes; a file beyond it is something else. */
@@ -27,7 +27,7 @@ export async function readTextFile(path: string): Promise<string> {
 export class PolicyFiles {
   readonly #texts = new Map<string, PolicyText>()
 
-  /** A file that is no JSON cannot be what was meant. */
+  /** A file that is no JSON, or that has no statements, cannot be what was meant. */
   async read(path: string): Promise<PolicyInput> {
     let text = this.#texts.get(path)
     if (!text) {
@@ -39,6 +39,10 @@ export class PolicyFiles {
       const { line, column } = text.placeOf(syntax.start)
       throw new InputError(`\`${path}\` line ${line}, column ${column}: no JSON: ${syntax.message}`)
     }
+    if (text.root !== null && !member(text.root, 'Statement'))
+      throw new InputError(`\`${path}\` is no policy: \`Statement\` is missing`, {
+        hint: 'give the document itself, `{"Version": "2012-10-17", "Statement": [...]}`',
+      })
     return { name: path, policy: compilePolicy(text.policy) }
   }
 

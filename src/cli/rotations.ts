@@ -1,5 +1,5 @@
 /** Rotations of the workspace: their journals, whom a run is about, and running them. */
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { failureOf } from '../aws/failure.ts'
@@ -17,7 +17,7 @@ import { KeyreeveError } from '../model/errors.ts'
 import type { RotatedKey, UntouchedKey } from '../report/rotations.ts'
 import { withLock } from './lock.ts'
 import type { RotationEvidence } from './rotation-evidence.ts'
-import { WORKSPACE } from './workspace.ts'
+import { makeWorkspaceFolder, WORKSPACE } from './workspace.ts'
 
 const FOLDER = join(WORKSPACE, 'rotations')
 
@@ -47,7 +47,7 @@ export function savedRotations(): SavedRotation[] {
 
 /** Two runs at once: the second is refused. */
 export function withRotations<Result>(work: () => Promise<Result>): Promise<Result> {
-  mkdirSync(FOLDER, { recursive: true, mode: 0o700 })
+  makeWorkspaceFolder(FOLDER)
   return withLock(FOLDER, 'another run of `keyreeve rotate` is at work here', work)
 }
 

@@ -48,6 +48,7 @@ export async function serveSandbox(options: ServeOptions): Promise<void> {
 
 export AWS_ENDPOINT_URL=${endpoint}
 export AWS_REGION=${region}
+export AWS_DEFAULT_REGION=${region}
 export AWS_ACCESS_KEY_ID=${accessKeyId}
 export AWS_SECRET_ACCESS_KEY=${secretAccessKey}
 unset AWS_PROFILE AWS_SESSION_TOKEN

@@ -3,7 +3,7 @@
  * them; no secret is in them.
  */
 import { hash } from 'node:crypto'
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import type { AccountScanCoverage } from '../audit.ts'
@@ -12,7 +12,7 @@ import type { Leak } from '../model/leak.ts'
 import type { SavedScan, ScanTarget } from '../model/saved-scan.ts'
 import { writeOutput } from './outputs.ts'
 import { TOOL } from './version.ts'
-import { LEAKS } from './workspace.ts'
+import { LEAKS, makeWorkspaceFolder } from './workspace.ts'
 
 /** Files of scans are read up to this size. */
 const MAX_BYTES = 256 * 2 ** 20
@@ -67,7 +67,7 @@ export async function saveScan(
     complete: given.skipped.length === 0,
     skipped: given.skipped.slice(0, MOST_SKIPPED),
   }
-  await mkdir(LEAKS, { recursive: true, mode: 0o700 })
+  makeWorkspaceFolder(LEAKS)
   const time = scan.scannedAt.replaceAll(/[-:]/g, '')
   const file = join(LEAKS, `${nameOf(scan.targets)}-${time}.json`)
   await writeOutput(file, [`${JSON.stringify(scan, null, 1)}\n`])

@@ -12,7 +12,7 @@ export interface Caller {
 
 /** The first call: it shows whether there are credentials, a network and an AWS at the other end. */
 export async function whoAmI(
-  session: Pick<AwsSession, 'call' | 'partition'>,
+  session: Pick<AwsSession, 'call' | 'partition' | 'endpointUrl'>,
   abortSignal: AbortSignal | undefined,
 ): Promise<Caller> {
   let identity: Record<string, unknown>
@@ -20,7 +20,7 @@ export async function whoAmI(
     identity = await session.call('sts', 'GetCallerIdentity', {}, { abortSignal })
   } catch (error) {
     if (abortSignal?.aborted) throw new KeyreeveError('interrupted', 'interrupted before anything was read')
-    throw error instanceof KeyreeveError ? error : cannotStart(error)
+    throw error instanceof KeyreeveError ? error : cannotStart(error, session.endpointUrl)
   }
   const accountId = text(identity.Account)
   const callerArn = text(identity.Arn) ?? ''
@@ -38,7 +38,7 @@ const CREDENTIAL_HINTS: readonly [codes: RegExp, hint: string][] = [
   [/./, 'check the profile, or the AWS_* variables; in GovCloud and China, name a `--region` of theirs'],
 ]
 
-function cannotStart(error: unknown): KeyreeveError {
+function cannotStart(error: unknown, endpointUrl: string | undefined): KeyreeveError {
   const { kind, code } = failureOf(error)
   if (kind === 'credentials') {
     const hint = CREDENTIAL_HINTS.find(([codes]) => codes.test(code))![1]
@@ -48,9 +48,13 @@ function cannotStart(error: unknown): KeyreeveError {
   if (kind === 'denied')
     return new KeyreeveError('credentials', `AWS denies every call with these credentials (${code})`)
   if (kind === 'network' || kind === 'no-host') {
-    return new KeyreeveError('aws', `AWS cannot be reached (${code})`, {
-      hint: 'check the network, the proxy settings and the endpoint',
-    })
+    const [where, hint] = endpointUrl
+      ? [
+          ` at ${endpointUrl}`,
+          'is it running? AWS_ENDPOINT_URL, the profile or --endpoint-url names it; check the proxy settings, too',
+        ]
+      : ['', 'check the network and the proxy settings']
+    return new KeyreeveError('aws', `AWS cannot be reached${where} (${code})`, { hint })
   }
   return new KeyreeveError('aws', `AWS does not answer as it should (${code})`, { hint: 'check the endpoint' })
 }

@@ -52,7 +52,7 @@ function discard(file: string): void {
 }
 
 /** The folder, for its owner only, and told to git as nobody's business. */
-function makeWorkspace(workspace: string): void {
+export function makeWorkspace(workspace: string): void {
   mkdirSync(workspace, { recursive: true, mode: 0o700 })
   const ignore = join(workspace, '.gitignore')
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n')

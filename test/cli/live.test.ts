@@ -91,6 +91,7 @@ describe('the example organization', () => {
     const [file] = readdirSync(snapshots)
     expect(file).toContain(sandbox.accountId)
     expect(statSync(join(snapshots, file!)).mode & 0o777).toBe(0o600)
+    expect(readFileSync(join(folder, '.keyreeve', '.gitignore'), 'utf8')).toBe('*\n')
   })
 
   it('keys lists every key, and one key in full', async () => {
@@ -250,6 +251,16 @@ describe('a call that fails is a gap, named in the report, and exit code 3', () 
       await sandbox.stop()
     }
   })
+})
+
+it('ways are not all known where functions were not read: exit code 3', async () => {
+  const sandbox = await serve('--fault', 'deny:lambda:ListFunctions')
+  try {
+    const { code, stderr } = await keyreeve(['reach', 'paths', '--no-cut'], { env: sandbox.env })
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('there may be more ways than these') })
+  } finally {
+    await sandbox.stop()
+  }
 })
 
 it('an account with nothing in it is audited like any other', async () => {

@@ -117,6 +117,11 @@ describe('policy decide', () => {
       ['--principal', '*', '--action', 's3:GetObject', '--identity', save('torn.json', '{\n"a": [1,')],
       /`torn.json` line 2, column \d+: no JSON/,
     ],
+    [
+      'JSON that is no policy, such as a snapshot',
+      ['--principal', '*', '--action', 's3:GetObject', '--identity', save('snapshot.json', { kind: 'snapshot' })],
+      /`snapshot.json` is no policy: `Statement` is missing/,
+    ],
   ])('refuses %s in one line', async (_, flags, message) => {
     const { code, stdout, stderr } = await run('decide', ...flags)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

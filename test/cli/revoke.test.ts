@@ -1,6 +1,6 @@
 /** The command in an emergency, against the sandbox: what it prints, writes and exits with, and what it never shows. */
 import type { ChildProcess } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { lock } from 'proper-lockfile'
@@ -183,7 +183,7 @@ describe('what is refused with one clear line', () => {
   it.each([
     [['not-a-key'], 'neither an access key ID nor the ARN'],
     [[], 'which key?'],
-    [['AKIAIOSFODNN7EXAMPLE'], 'whose key'],
+    [['AKIAIOSFODNN7EXAMPLE'], '`, whose account its ID does not tell: no user of it was found (AccessDenied)'],
     [['AKIAUFED4XHJRTDZPDRL', '--yes'], 'belongs to account 285891934675'],
     [['ASIAUFED4XHJRTDZPDRL', '--yes'], 'no event of CloudTrail tells'],
     [['--undo', 'nothing', '--yes'], 'there is no incident'],
@@ -215,6 +215,7 @@ describe('what is refused with one clear line', () => {
 
   it('a second run at once on the same key', async () => {
     const key = newKey('twice')
+    mkdirSync(incidents(), { recursive: true })
     const release = await lock(join(incidents(), key.accessKeyId), { realpath: false })
     const { code, stderr } = await revoke([key.accessKeyId, ...quick])
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('another run works on') })

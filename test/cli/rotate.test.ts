@@ -137,6 +137,9 @@ it('refused, stopped and wrong use have their exit codes', async () => {
   expect(await run('nobody', '--to', SECRET, '--yes')).toMatchObject({ code: 3 })
   expect(await run('bot', '--to', 'nowhere', '--yes')).toMatchObject({ code: 2, stdout: '' })
   expect(await run('bot', '--to', SECRET)).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') })
+  // nothing would be done, so nobody is asked
+  const refused = await run('bot', '--to', 'ssm:/nothing')
+  expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining('is not there'), stderr: '' })
   expect(await run('--all-due', 'bot')).toMatchObject({ code: 2 })
   expect(at.keys()).toHaveLength(1)
 })

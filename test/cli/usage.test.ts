@@ -168,6 +168,43 @@ it('a reader that stops half-way does not turn findings into "nothing found"', (
   expect(execFileSync('bash', ['-c', script], { encoding: 'utf8' })).toBe('{ 1\n')
 })
 
+describe('an endpoint', () => {
+  const audit = (AWS_ENDPOINT_URL: string) =>
+    keyreeve(['audit'], {
+      cwd: folder,
+      env: { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' },
+    })
+
+  it.each(['garbage', 'ftp://127.0.0.1', 'http://user:hidden@127.0.0.1:9'])('%s is refused', async (url) => {
+    const { code, stderr } = await audit(url)
+    expect(code).toBe(2)
+    expect(stderr).toContain('the endpoint is no http or https address')
+    expect(stderr).not.toContain('hidden')
+  })
+
+  it('that nobody serves is named, with what may have set it', async () => {
+    const { code, stderr } = await audit('http://127.0.0.1:9')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/cannot be reached at http:\/\/127\.0\.0\.1:9 \(ECONNREFUSED\)\n.*AWS_ENDPOINT_URL/)
+  })
+})
+
+// boto3 and version 1 of the AWS CLI do not know AWS_REGION
+// https://docs.aws.amazon.com/boto3/latest/guide/configuration.html#using-environment-variables
+it('a sandbox prints what every SDK and the AWS CLI need', async () => {
+  const { stdout } = await keyreeve(['sandbox', '--empty', '--port', '0'], {
+    during: (child) => child.stdout!.once('data', () => child.kill('SIGINT')),
+  })
+  const names = [...stdout.matchAll(/^export (\w+)=/gm)].map(([, name]) => name)
+  expect(names).toEqual([
+    'AWS_ENDPOINT_URL',
+    'AWS_REGION',
+    'AWS_DEFAULT_REGION',
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+  ])
+})
+
 it('a sandbox on a port that is taken says so, and what to do', async () => {
   const other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
@@ -184,6 +221,17 @@ it('a sandbox on a port that is taken says so, and what to do', async () => {
 })
 
 describe('writing', () => {
+  it.each(['collect', 'plan'])(
+    '%s says that the workspace cannot be written before it reads the account',
+    async (command) => {
+      const cwd = mkdtempSync(join(tmpdir(), 'keyreeve-taken-'))
+      writeFileSync(join(cwd, '.keyreeve'), 'a file in its place')
+      const { code, stderr } = await keyreeve([command], { cwd, env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:9' } })
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/the folder `\.keyreeve\/(snapshots|plans)` cannot be written \(E\w+\)\n.*--output/)
+    },
+  )
+
   const onLinux = process.platform === 'linux'
 
   it.skipIf(!onLinux)('to a full disk is one clear line and exit code 2', () => {
@@ -233,4 +281,19 @@ it.each(['bash', 'zsh', 'fish'])('completion for %s names every command', async 
   expect(code).toBe(0)
   for (const command of ['audit', 'collect', 'keys', 'explain', 'sandbox', 'demo']) expect(stdout).toContain(command)
   if (shell !== 'fish') execFileSync('bash', ['-n'], { input: stdout })
+})
+
+it.skipIf(process.platform === 'win32')('completion knows the commands below others, and their options', async () => {
+  const { stdout } = await keyreeve(['completion', 'bash'])
+  const completions = (...words: string[]) =>
+    execFileSync(
+      'bash',
+      ['-c', `${stdout}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _keyreeve; echo "\${COMPREPLY[*]}"`, '_', ...words],
+      { encoding: 'utf8' },
+    ).trim()
+  expect(completions('keyreeve', 'trail', 'det')).toBe('detect')
+  expect(completions('keyreeve', 'trail', 'detect', '--sev')).toBe('--severity')
+  expect(completions('keyreeve', 'scan', 'install-hook', '--unin')).toBe('--uninstall')
+  expect(completions('keyreeve', 'scan', '--stag')).toBe('--staged')
+  expect(completions('keyreeve', 'audit', '--json', '--severity', 'h')).toBe('high')
 })

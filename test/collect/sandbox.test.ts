@@ -148,7 +148,7 @@ describe('at the first call', () => {
     })
     await expect(collectFrom({ ...sandbox, endpoint: 'http://127.0.0.1:9' })).rejects.toMatchObject({
       code: 'aws',
-      message: 'AWS cannot be reached (ECONNREFUSED)',
+      message: 'AWS cannot be reached at http://127.0.0.1:9 (ECONNREFUSED)',
     })
   })
 })

@@ -154,7 +154,9 @@ describe('nothing is changed', () => {
     await unchanged(/may not finish it: iam:DeleteAccessKey/)
   })
   it('where a destination is not there', () =>
-    unchanged(/the secret nothing .*ResourceNotFound/, { to: ['secretsmanager:nothing'] }))
+    unchanged(/the secret nothing .* is not there \(ResourceNotFound.*make it first/, {
+      to: ['secretsmanager:nothing'],
+    }))
   // https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html
   it('where the secret has a rotation of its own, is managed by a service, or is being changed', async () => {
     const secret = at.account.regions.get('us-east-1')!.secrets.get('bot')!

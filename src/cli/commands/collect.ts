@@ -1,5 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { shortList } from '../../collect/ledger.ts'
 import { KeyreeveError } from '../../model/errors.ts'
@@ -9,6 +8,9 @@ import { type AwsFlags, addAwsOptions, collectAccount } from '../account-data.ts
 import { EXIT } from '../errors.ts'
 import { writeOutput } from '../outputs.ts'
 import { visible } from '../visible.ts'
+import { checkWorkspaceFolder, makeWorkspaceFolder, WORKSPACE } from '../workspace.ts'
+
+const FOLDER = join(WORKSPACE, 'snapshots')
 
 interface CollectFlags extends AwsFlags {
   output?: string
@@ -33,9 +35,10 @@ export function collectCommand(): Command {
     .addHelpText('after', EXAMPLES)
   return addAwsOptions(command).action(async (flags: CollectFlags) => {
     if (flags.printPolicy || flags.printRole) return print(flags)
+    if (flags.output === undefined) checkWorkspaceFolder(FOLDER)
     const snapshot = await collectAccount(flags)
     const file = flags.output === '-' ? null : (flags.output ?? defaultFile(snapshot))
-    if (file !== null && flags.output === undefined) await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    if (file !== null && flags.output === undefined) makeWorkspaceFolder(FOLDER)
     await writeOutput(file, snapshotChunks(snapshot))
     process.stderr.write(summaryOf(snapshot, file))
     process.exitCode = snapshot.complete ? EXIT.ok : EXIT.incomplete
@@ -69,7 +72,7 @@ async function print(flags: CollectFlags): Promise<void> {
 }
 
 function defaultFile({ accountId, collectedAt }: Snapshot): string {
-  return join('.keyreeve', 'snapshots', `${accountId}-${collectedAt.replaceAll(/[-:]/g, '')}.json`)
+  return join(FOLDER, `${accountId}-${collectedAt.replaceAll(/[-:]/g, '')}.json`)
 }
 
 function* snapshotChunks(snapshot: Snapshot): Iterable<string> {

@@ -47,15 +47,17 @@ export function planCommand(): Command {
   addTrailOption(command)
   addConfigOption(command)
   return command.action(async (flags: PlanFlags) => {
-    const [{ loadConfig }, { chosenChecks }, { runAudit }, { planFile, snapshotFile }] = await Promise.all([
-      import('../config.ts'),
-      import('../chosen-checks.ts'),
-      import('../run-audit.ts'),
-      import('../plans.ts'),
-    ])
+    const [{ loadConfig }, { chosenChecks }, { runAudit }, { checkPlanFolder, planFile, snapshotFile }] =
+      await Promise.all([
+        import('../config.ts'),
+        import('../chosen-checks.ts'),
+        import('../run-audit.ts'),
+        import('../plans.ts'),
+      ])
     if (flags.json && flags.markdown) throw new KeyreeveError('usage', 'choose one of `--json` and `--markdown`')
     const config = await loadConfig(flags.config)
     const only = chosenChecks(flags.check)
+    if (flags.output === undefined) checkPlanFolder()
     const { snapshots, notes } = await readAccounts(flags)
     if (snapshots.length !== 1)
       throw new KeyreeveError('usage', `a plan is for one account, and these files are of ${snapshots.length}`)

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { KeyreeveError } from '../../model/errors.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
 import type { Estate, EstatePrincipal } from '../../reach/estate.ts'
 import { type AccountDataFlags, addAccountDataOptions, readAccounts } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
@@ -117,6 +118,7 @@ function pathsCommand(): Command {
   return command.exitOverride().action(async (flags: PathsFlags) => {
     const wanted = outputs()
     const { estate, snapshots } = await open(flags)
+    tellIncomplete(snapshots)
     const from = flags.from === undefined ? null : await principalsNamed(estate, flags.from)
     const [{ buildGraph }, { pathsAnswer }, { cheapestCut }, report] = await Promise.all([
       import('../../reach/graph.ts'),
@@ -140,6 +142,14 @@ function pathsCommand(): Command {
       return [report.pathsText(answer, asked, estate, { ...terminalFor(file), verbose: flags.verbose ?? false })]
     })
   })
+}
+
+/** Ways lead through everything that was collected, not only through users, roles and policies. */
+function tellIncomplete(snapshots: readonly Snapshot[]): void {
+  for (const { accountId } of snapshots.filter(({ complete }) => !complete)) {
+    process.stderr.write(`account ${accountId} was not read whole: there may be more ways than these\n`)
+    process.exitCode = EXIT.incomplete
+  }
 }
 
 /** Whether there is time left, counted from now. */

@@ -143,7 +143,7 @@ function optionsOf(flags: RotateFlags) {
 
 type Rotator = import('../rotations.ts').Rotator
 
-/** Shows what would be done, and asks. */
+/** Shows what would be done, and asks, where anything would be: what is refused is refused again by the run itself. */
 async function confirm(
   rotator: Rotator,
   users: readonly string[],
@@ -152,6 +152,7 @@ async function confirm(
   const { rotationsText } = await import('../../report/rotations.ts')
   const shown: RotatedKey[] = []
   for (const name of users) shown.push(await rotator.run(await rotator.target(name), { isDryRun: true }))
+  if (shown.every(({ outcome }) => outcome === 'refused')) return
   process.stderr.write(rotationsText({ rotations: sorted(shown), untouched }, terminalFor(null, process.stderr)))
   if (!(await askYes('Do this?'))) throw new KeyreeveError('interrupted', 'nothing was changed')
 }

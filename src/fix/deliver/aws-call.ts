@@ -27,6 +27,12 @@ export async function ask(
     return await call(service, operation, input, region)
   } catch (error) {
     const { kind, detail } = failureOf(error)
+    if (kind === 'missing' && operation.startsWith('Get'))
+      throw new DeliveryError(`${name} is not there (${detail})`, {
+        cause: error,
+        isUnchanged: true,
+        hint: 'make it first, in this account and region',
+      })
     throw new DeliveryError(`${name}: ${service}:${operation} failed (${detail})`, {
       cause: error,
       isUnchanged: isRefusal(error, kind),

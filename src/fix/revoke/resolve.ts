@@ -172,8 +172,8 @@ function ownerUnknown(
   accountId: string,
   { detail }: { detail: string },
 ): KeyreeveError {
-  const where = decoded === null ? 'of an account that its ID does not tell' : `of account ${accountId}`
-  return new KeyreeveError('input', `whose key \`${accessKeyId}\` ${where} is was not to be found (${detail})`, {
+  const where = decoded === null ? 'whose account its ID does not tell' : `of account ${accountId}`
+  return new KeyreeveError('input', `the key \`${accessKeyId}\`, ${where}: no user of it was found (${detail})`, {
     hint: 'it is deleted, or of another account, or iam:GetAccessKeyLastUsed is not allowed: `--user NAME` says whose it is',
   })
 }

@@ -51,6 +51,14 @@ it('hands on every file, large ones in pieces', () => {
   })
 })
 
+it('leaves out our own folder, outside of repositories too, when it says so itself', () => {
+  const files = { a: '1', '.keyreeve/.gitignore': '*\n', '.keyreeve/plans/plan.json': '2', 'b/.keyreeve/c': '3' }
+  const root = folder(files)
+  expect(walk(root)).toMatchObject({ seen: { a: '1', 'b/.keyreeve/c': '3' }, leftOut: 1 })
+  expect(walk(root, { gitignore: false }).seen).toEqual(files)
+  expect(Object.keys(walk(join(root, '.keyreeve')).seen)).toContain('plans/plan.json')
+})
+
 it('says what it could not read, and goes on', { skip: process.platform === 'win32' }, () => {
   const root = folder({ a: '1', z: '2' })
   execFileSync('mkfifo', [join(root, 'pipe')])

@@ -102,9 +102,15 @@ class Walker {
     const own = depth === 0 ? rules : this.#withOwn(rules, path, isRepository, entries)
     const prefix = path.endsWith('/') ? path : path === '.' ? '' : `${path}/`
     for (const entry of entries) {
-      if (own?.leavesOut(entry.name, entry.isDirectory())) this.leftOut++
+      if (own?.leavesOut(entry.name, entry.isDirectory()) || this.#isWorkspace(entry, prefix)) this.leftOut++
       else this.#entry(entry, prefix + entry.name, own, depth)
     }
+  }
+
+  /** Our own folder says in its .gitignore that nothing in it counts: that holds outside of repositories, too. */
+  #isWorkspace(entry: Dirent, prefix: string): boolean {
+    if (entry.name !== '.keyreeve' || this.#options.gitignore === false) return false
+    return entry.isDirectory() && existsSync(`${prefix}${entry.name}/.gitignore`)
   }
 
   /** A repository within the tree has rules of its own, and a folder may add to those around it. */
