@@ -123,9 +123,14 @@ export interface StoreWriter {
   close(): Promise<void>
 }
 
-/** @throws KeyreeveError when another ingest is running */
+/** @throws KeyreeveError when another ingest is running, or the folder cannot be written */
 export async function openForWriting(folder: string): Promise<StoreWriter> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new KeyreeveError('output', `the folder \`${folder}\` cannot be made (${cause.code})`, {
+      cause,
+      hint: 'run it in a folder that you may write, or name another with `--store`',
+    })
+  })
   const unlock = await lock(folder)
   try {
     return await writerOf(folder, await readManifest(folder), unlock)

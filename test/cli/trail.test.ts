@@ -79,6 +79,15 @@ describe('keyreeve trail', () => {
     const again = await trail('ingest', 'log.json.gz')
     expect(again).toMatchObject({ code: 0, stderr: '' })
     expect(again.stdout).toContain('0 new events')
+    // neither a commit nor a scan takes the store up
+    expect(readFileSync(join(folder, '.keyreeve/.gitignore'), 'utf8')).toBe('*\n')
+  })
+
+  it('says where it could not put the events', async () => {
+    const { code, stderr } = await trail('ingest', 'log.json.gz', '--store', 'policy.json/store')
+    expect(code).toBe(2)
+    expect(stderr).toContain('the folder `policy.json/store` cannot be made (ENOTDIR)')
+    expect(stderr).toContain('name another with `--store`')
   })
 
   it.each([

@@ -26,6 +26,7 @@ import { startProgress } from '../progress.ts'
 import { isDay } from '../since.ts'
 import { type Terminal, terminalFor } from '../terminal.ts'
 import { type AthenaFlags, addEngineOptions } from '../trail-engine.ts'
+import { makeWorkspaceFolder } from '../workspace.ts'
 import { trailDdlCommand } from './trail-ddl.ts'
 import { trailDetectCommand } from './trail-detect.ts'
 
@@ -297,6 +298,7 @@ function ingestCommand(): Command {
     const integrity = flags.verifyIntegrity ? new IntegrityTally() : null
     const { files, skipped } = await localFiles(sources.filter((source) => !source.startsWith('s3://')))
     const awsRanges = await readAwsRanges(flags.awsIpRanges)
+    if (flags.store === DEFAULT_STORE) makeWorkspaceFolder(DEFAULT_STORE)
     const progress = startProgress()
     const interrupt = interruptible()
     try {
