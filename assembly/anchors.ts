@@ -154,14 +154,6 @@ export function lineEnds(from: usize, end: usize): u32 {
   return count
 }
 
-/** A line's end that has another 64 or 76 characters before it, with or without a carriage return. */
-function wraps(from: usize, b0: v128, newline: v128): v128 {
-  return and(is(b0, newline), or(
-    or(is(v128.load(from - 65), newline), is(v128.load(from - 77), newline)),
-    or(is(v128.load(from - 66), newline), is(v128.load(from - 78), newline)),
-  ))
-}
-
 /**
  * @param begin of the object in which [from, end) lies, and `last` its end: what lies outside counts as zeros
  * @param narrow whether only those anchors are wanted where something may begin
@@ -181,8 +173,8 @@ function search(
       and(byLow(b3, LOW_3, HALF), byHigh(b3, HIGH_3, HALF)),
     )
     let any = kinds
-    // to look for lines takes as long as all the rest, and in nearly all text there is no base64
-    if (unbroken >= 2) any = or(kinds, wraps(from, b0, NEWLINE))
+    // in nearly all text there is no base64
+    if (unbroken >= 2) any = or(kinds, is(b0, NEWLINE))
     unbroken = v128.any_true(i8x16.le_u(i8x16.sub(b0, FIRST), LAST)) ? 0 : unbroken + 1
     if (v128.any_true(any)) {
       let bits = i8x16.bitmask(i8x16.ne(any, i8x16.splat(0)))
@@ -305,15 +297,16 @@ function isWideBase64(four: u32): bool {
 
 function endsBase64Line(at: usize, last: usize): bool {
   const end = load<u8>(at - 1) == 0x0d ? at - 1 : at
-  if (load<u8>(end - 77) != 0x0a && load<u8>(end - 65) != 0x0a) return false
-  // INVARIANT: as many as two steps before the one with the line's end have of it, wherever that stands in its own
-  for (let k = at - 47; k < at; k++) if (<u32>load<u8>(k) - 0x0e <= 0x1c) return false
   // the last three of the line and the first three of the next, without what parts them
   const before = load<u32>(end - 3) & 0xffffff
   const after = at + 1 < last ? fourAt(at + 1, last) : 0
-  return (
-    isBase64(before | (after << 24)) || isBase64((before >> 8) | (after << 16)) || isBase64((before >> 16) | (after << 8))
+  if (
+    !isBase64(before | (after << 24)) && !isBase64((before >> 8) | (after << 16)) && !isBase64((before >> 16) | (after << 8))
   )
+    return false
+  // INVARIANT: as many as two steps before the one with the line's end have of it, wherever that stands in its own
+  for (let k = at - 47; k < at; k++) if (<u32>load<u8>(k) - 0x0e <= 0x1c) return false
+  return true
 }
 
 /** The same question as `mayBegin` in src/scan/detectors/candidate.ts asks. */

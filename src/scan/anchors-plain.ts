@@ -107,11 +107,9 @@ const isSign = (b: number) =>
 /** Blanks, quotes and the like: told by one comparison of many bytes at once. */
 const isNoBase64 = (b: number) => b >= 0x0e && b <= 0x2a
 
-/** A line of exactly 64 or 76 characters of base64 whose last ones and the next line's first could be an anchor. */
+/** A line of some 47 characters of base64 or more whose last ones and the next line's first could be an anchor. */
 function endsBase64Line(bytes: Uint8Array, i: number): boolean {
   const end = bytes[i - 1] === 0x0d ? i - 1 : i
-  const lineStart = (length: number) => end - length === 0 || (end - length > 0 && bytes[end - length - 1] === 0x0a)
-  if (!lineStart(76) && !lineStart(64)) return false
   for (let k = i - 47; k < i; k++) if (isNoBase64(bytes[k]!)) return false
   const window: number[] = []
   for (let k = end - 3; k < end; k++) window.push(bytes[k] ?? 0)

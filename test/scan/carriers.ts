@@ -300,6 +300,14 @@ export const CARRIERS: readonly Carrier[] = [
     plant: (pair, r) => `${wrapped(noise(r, 2) + ini(pair), 64, '\r\n')}\r\n`,
   },
   {
+    name: 'base64 of an INI, wrapped at 60, as by Ruby',
+    plant: (pair, r) => `${wrapped(noise(r, 2) + ini(pair), 60)}\n`,
+  },
+  {
+    name: 'base64 of an INI, wrapped at 72',
+    plant: (pair, r) => `${wrapped(noise(r, 2) + ini(pair), 72)}\n`,
+  },
+  {
     name: 'base64 of an INI, wrapped and indented',
     plant: (pair) => `content: |\n    ${wrapped(ini(pair), 60, '\n    ')}\n`,
   },
