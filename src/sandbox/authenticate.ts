@@ -1,8 +1,10 @@
 /** Finds out who calls, or refuses in the words of the service's protocol. */
+
+import { homeRegion } from '../model/partition.ts'
 import { AwsError } from './aws-error.ts'
 import type { Caller, Service } from './call.ts'
 import { amzDate, isProblem, type SignatureProblem, type SignedScope, signatureMatches } from './signature.ts'
-import { defaultRegion, type KeyUse, nameKey, nowOf, type Session, type World } from './state.ts'
+import { type KeyUse, nameKey, nowOf, type Session, type World } from './state.ts'
 import type { CommonErrors, WireRequest } from './wire/protocol.ts'
 
 /** How far a client's clock may be off. */
@@ -48,7 +50,7 @@ export async function authenticate(
   noteUse(world, caller, {
     date: nowOf(world),
     service: scope.service,
-    region: service?.global ? defaultRegion(world.partition) : scope.region,
+    region: service?.global ? homeRegion(world.partition) : scope.region,
   })
   return caller
 }

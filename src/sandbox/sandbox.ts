@@ -1,13 +1,14 @@
 /** A local AWS organization over HTTP: starts the server on a world and says how to reach it. */
 import { isIP } from 'node:net'
 import { KeyreeveError } from '../model/errors.ts'
+import { homeRegion } from '../model/partition.ts'
 import { authorizeByPolicies } from './authorization/authorize.ts'
 import { type Authorize, DEFAULT_SETTINGS, type SandboxSettings } from './call.ts'
 import { CallLog, type CallRecord } from './call-log.ts'
 import { type FaultRule, FaultRuleError, Faults, parseFault, wildcard } from './faults.ts'
 import { startServer } from './server.ts'
 import { SERVICES } from './services/index.ts'
-import { type Account, addAccessKey, addUser, awsManagedArn, defaultRegion, nameKey, type World } from './state.ts'
+import { type Account, addAccessKey, addUser, awsManagedArn, nameKey, type World } from './state.ts'
 import { deliverPast } from './trail-delivery.ts'
 import { modelOf } from './wire/model.ts'
 
@@ -79,7 +80,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     endpoint: `http://${shownHost}:${server.port}`,
     port: server.port,
     accountId: account.accountId,
-    region: defaultRegion(world.partition),
+    region: homeRegion(world.partition),
     accessKeyId,
     secretAccessKey,
     world,

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import http from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { homeRegion } from '../model/partition.ts'
 import { authenticate } from './authenticate.ts'
 import { AwsError } from './aws-error.ts'
 import {
@@ -25,7 +26,7 @@ import { callerOfToken, issueToken, publishedKeys } from './identity-tokens.ts'
 import { recordedMembers, recordedResources } from './recorded.ts'
 import { SERVICES } from './services/index.ts'
 import { isProblem, readScope, type SignedScope } from './signature.ts'
-import { defaultRegion, type KeyHolder, nowOf, touch, type World } from './state.ts'
+import { type KeyHolder, nowOf, touch, type World } from './state.ts'
 import { CODECS } from './wire/codecs.ts'
 import { targetOf } from './wire/json.ts'
 import { modelOf, requiredMembers } from './wire/model.ts'
@@ -233,7 +234,7 @@ class Exchange {
     this.#request = request
     this.#requestId = requestId
     this.#sourceIp = sourceIp.replace(/^::ffff:/, '')
-    this.#region = defaultRegion(state.world.partition)
+    this.#region = homeRegion(state.world.partition)
   }
 
   async run(): Promise<WireResponse> {
@@ -259,7 +260,7 @@ class Exchange {
     const service = this.#service
     if (!isProblem(scope)) {
       this.#accessKeyId = scope.accessKeyId
-      this.#region = service?.global ? defaultRegion(world.partition) : scope.region
+      this.#region = service?.global ? homeRegion(world.partition) : scope.region
     }
     const { model, handlers } = service ? await loaded(service) : { model: null, handlers: {} }
     this.#model = model

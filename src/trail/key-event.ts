@@ -6,6 +6,7 @@ import { actionOf, versionActionOf } from './names/actions.ts'
 import { agentFamily } from './names/agents.ts'
 import { builtResources, ofIndex, type Place } from './names/built-resources.ts'
 import { networkOf } from './names/networks.ts'
+import { partitionOfRegion } from './names/partitions.ts'
 import { rulesFor } from './names/resources.ts'
 import { servicePrefix } from './names/services.ts'
 import { MOST_RESOURCES } from './questions/key-events.ts'
@@ -90,9 +91,8 @@ function roleOf(service: string | null, request: Json, { partition, account }: P
 
 function placeOf(record: Json): Place {
   const region = text(record.awsRegion) ?? ''
-  const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
   const account = text(record.recipientAccountId) ?? text(object(record.userIdentity).accountId) ?? ''
-  return { partition, region, account }
+  return { partition: partitionOfRegion(region), region, account }
 }
 
 function object(value: unknown): Json {

@@ -1,7 +1,7 @@
 /** Identifiers, secrets and ARNs in the form that AWS gives them: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 
 import { nextInteger, type Random, randomString } from './chance.ts'
-import type { Account, Partition, World } from './world.ts'
+import type { Account, World } from './world.ts'
 
 export const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 export const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
@@ -96,9 +96,4 @@ export function rootArn(account: Pick<Account, 'accountId' | 'partition'>): stri
 /** The key of IAM's maps: names are unique whatever their case. */
 export function nameKey(name: string): string {
   return name.toLowerCase()
-}
-
-/** Credentials come with the region of their home. */
-export function defaultRegion(partition: Partition): string {
-  return { aws: 'us-east-1', 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' }[partition]
 }

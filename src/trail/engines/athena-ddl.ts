@@ -8,6 +8,7 @@ import { COLUMNS, type Column, PARTITION } from '../columns.ts'
 import { versionActionOf } from '../names/actions.ts'
 import { FAMILIES } from '../names/agents.ts'
 import { EVENT_ACTIONS, OF_A_VERSION } from '../names/event-actions.ts'
+import { partitionSql } from '../names/partitions.ts'
 import { OTHER_PREFIX } from '../names/services.ts'
 import { literal } from './engine.ts'
 
@@ -216,8 +217,7 @@ const agentFamily = `CASE WHEN coalesce(useragent, '') = '' THEN NULL ${FAMILIES
     `WHEN regexp_like(useragent, ${literal(flags.includes('i') ? `(?i)${source}` : source)}) THEN ${literal(family)}`,
 ).join(' ')} ELSE 'other' END`
 
-const partition = `CASE WHEN awsregion LIKE 'cn-%' THEN 'aws-cn' WHEN awsregion LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
-const targetRole = `CASE WHEN eventsource = 'sts.amazonaws.com' THEN ${request('roleArn')} WHEN eventsource = 'iam.amazonaws.com' THEN 'arn:' || ${partition} || ':iam::' || _account || ':role/' || ${request('roleName')} END`
+const targetRole = `CASE WHEN eventsource = 'sts.amazonaws.com' THEN ${request('roleArn')} WHEN eventsource = 'iam.amazonaws.com' THEN 'arn:' || ${partitionSql('awsregion')} || ':iam::' || _account || ':role/' || ${request('roleName')} END`
 const iamOnly = (expression: string) => `CASE WHEN eventsource = 'iam.amazonaws.com' THEN ${expression} END`
 const arns = `transform(filter(coalesce(resources, ARRAY[]), r -> coalesce(r.arn, '') <> ''), r -> r.arn)`
 // of an object, S3 names the account only with the bucket, which comes second; KMS names both keys of ReEncrypt

@@ -1,6 +1,7 @@
 /** From a record of CloudTrail to the columns of the store, in DuckDB's SQL. */
 import { COLUMNS, PARTITION } from '../columns.ts'
 import { literal } from '../engines/engine.ts'
+import { partitionSql } from '../names/partitions.ts'
 import { ARN_PARAMETERS, RESOURCE_RULES, type ResourceRule, separatorOf } from '../names/resources.ts'
 import { withoutSecrets } from './secrets-sql.ts'
 
@@ -223,8 +224,6 @@ const common = (lane: number, kind: Kind) => `${COMMON}(${lane}, ${KINDS.indexOf
 const transformed = (text: string, structure: object) =>
   `json_transform(decode(${text}), ${literal(JSON.stringify(structure))})`
 
-const partition = `CASE WHEN aws_region LIKE 'cn-%' THEN 'aws-cn' WHEN aws_region LIKE 'us-gov-%' THEN 'aws-us-gov' ELSE 'aws' END`
-
 /** Parameters that columns are made of, besides those of {@link RESOURCE_RULES}. */
 const PARAMETERS: { [service: string]: readonly string[] } = { iam: ['accessKeyId'], organizations: ['policyArn'] }
 
@@ -405,7 +404,7 @@ FROM (
           FROM (SELECT number, ${listed(CALLER_COLUMNS)} FROM (${flatOf(common(lane, 'callers'), 'text', CALLER)}))
         ) w ON w.number = f.caller
         LEFT JOIN (
-          SELECT *, ${partition} AS p, coalesce(aws_region, '') AS region
+          SELECT *, ${partitionSql('aws_region')} AS p, coalesce(aws_region, '') AS region
           FROM (SELECT number, ${listed(SETTING_COLUMNS)} FROM (${flatOf(common(lane, 'settings'), 'text', SETTING)}))
         ) s ON s.number = f.setting
       )

@@ -5,6 +5,7 @@ import type { ReplayVerdict } from '../../model/trail.ts'
 import { principalOf } from '../../policy/principal.ts'
 import type { ContextValue, PolicyInput } from '../../policy/request.ts'
 import type { Row } from '../engines/engine.ts'
+import { partitionOfRegion } from '../names/partitions.ts'
 import { Answer, type DecidedCall, type ReplayedCalls } from './replay-answer.ts'
 import { type AlikeCalls, askedOf, kindsOf, type Verdict, Verdicts } from './replay-verdicts.ts'
 import { ACTION, ask, IN_DAYS, number, type Question, text } from './scope.ts'
@@ -449,8 +450,10 @@ function copySourceOf(written: string | null, region: string | null): { arn: str
     return null
   }
   if (!name.includes('/')) return null
-  const partition = region?.startsWith('cn-') ? 'aws-cn' : region?.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
-  return { arn: name.startsWith('arn:') ? name : `arn:${partition}:s3:::${name}`, isVersion: version !== undefined }
+  return {
+    arn: name.startsWith('arn:') ? name : `arn:${partitionOfRegion(region)}:s3:::${name}`,
+    isVersion: version !== undefined,
+  }
 }
 
 /** The resources that the action may be asked for; null: it is asked for one, and which is not known. */
