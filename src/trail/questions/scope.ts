@@ -38,6 +38,9 @@ export const number = (value: Value | undefined): number => Number(value ?? 0)
 export const words = (value: Value | undefined): string[] =>
   (text(value) ?? '').split(' ').filter((word) => word !== '')
 
+/** A text that LIKE takes as it stands, with ESCAPE '\'. */
+export const plainLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&')
+
 /** The values as they stand in an IN list; never empty. */
 export function inList(values: readonly string[]): { sql: string; params: Record<string, string> } {
   const params = Object.fromEntries((values.length > 0 ? values : ['']).map((value, i) => [`v${i}`, value]))

@@ -1,7 +1,7 @@
 /** `trail sessions`: who assumed a role, chained back to the key that it began with. */
 import type { RoleSession } from '../../model/trail.ts'
 import type { Row } from '../engines/engine.ts'
-import { ask, IN_DAYS, inList, number, type Question, text } from './scope.ts'
+import { ask, IN_DAYS, inList, number, plainLike, type Question, text } from './scope.ts'
 
 const MOST = 5_000
 /** AWS lets roles be chained as often as one likes; each session is of an hour. */
@@ -12,7 +12,7 @@ const IS_ROLE = (column: string) =>
   `(${column} = {{role}} OR ${column} LIKE {{named}} ESCAPE '\\' OR ${column} LIKE {{below}} ESCAPE '\\')`
 
 function paramsOf(role: string): Record<'role' | 'named' | 'below', string> {
-  const plain = role.replace(/^role\//, '').replace(/[\\%_]/g, '\\$&')
+  const plain = plainLike(role.replace(/^role\//, ''))
   return role.startsWith('arn:')
     ? { role, named: plain, below: plain }
     : { role, named: `%:role/${plain}`, below: `%:role/%/${plain}` }

@@ -1,6 +1,6 @@
 /** Whose events a question is about: an access key, or a principal by ARN or name. */
 import { InputError } from '../../model/errors.ts'
-import { ask, IN_DAYS, type Question, text } from './scope.ts'
+import { ask, IN_DAYS, plainLike, type Question, text } from './scope.ts'
 
 export interface Who {
   /** For WHERE, with `params`. */
@@ -39,16 +39,14 @@ async function principalsOf(question: Question, arn: string): Promise<string[]> 
   if (!session) return [arn]
   const [, partition, account, name] = session
   const roles = `${partition}:iam::${account}:role/`
-  const seen = await principalsLike(question, [`${roles}${escaped(name!)}`, `${roles}%/${escaped(name!)}`])
+  const seen = await principalsLike(question, [`${roles}${plainLike(name!)}`, `${roles}%/${plainLike(name!)}`])
   return seen.length > 0 ? seen : [`${roles}${name}`]
 }
 
 async function principalsNamed(question: Question, name: string): Promise<string[]> {
-  const plain = escaped(name.replace(/^(?:user|role)\//, ''))
+  const plain = plainLike(name.replace(/^(?:user|role)\//, ''))
   return principalsLike(question, [`%:user/${plain}`, `%:role/${plain}`, `%:%/${plain}`])
 }
-
-const escaped = (text: string) => text.replace(/[\\%_]/g, '\\$&')
 
 async function principalsLike(question: Question, patterns: readonly string[]): Promise<string[]> {
   const isLike = patterns.map((_, i) => `principal_arn LIKE {{like${i}}} ESCAPE '\\'`).join(' OR ')
