@@ -27,6 +27,9 @@ type Row = readonly [
   prowler: string | null,
 ]
 
+/** Of everything that nobody uses. */
+const UNUSED = ['1.12>=45', '1.11>=45', '2.11>=45', '2.11>=45', 'IAM.8>=90 IAM.22>=45'] as const
+
 /**
  * Several ids are separated by spaces. Some draw the line elsewhere than the check: `IAM.8>=90` is broken by a flag that
  * measures 90 or more, `IAM.7<8` by less than 8, `1.11@console` by one with that trait.
@@ -50,7 +53,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   ],
   'user-policy-direct': ['1.15', '1.14', '2.14', '2.13', 'IAM.2', 'iam_policy_attached_only_to_group_or_roles'],
   'key-age': ['1.14>=91', '1.13>=91', '2.13>=91', '2.12>=91', 'IAM.3>=91', 'iam_rotate_access_key_90_days'],
-  'key-unused': ['1.12>=45', '1.11>=45', '2.11>=45', '2.11>=45', 'IAM.8>=90 IAM.22>=45', 'iam_user_accesskey_unused'],
+  'key-unused': [...UNUSED, 'iam_user_accesskey_unused'],
   'key-never-used': [
     '1.11@console 1.12>=45',
     '1.10@console 1.11>=45',
@@ -62,22 +65,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   'key-two-active': ['1.13', '1.12', '2.12', null, null, 'iam_user_two_active_access_key'],
   'service-credential-old': [null, null, null, null, null, 'bedrock_api_key_no_long_term_credentials'],
   'server-certificate-expired': ['1.19', '1.18', '2.18', '2.17', 'IAM.26', 'iam_no_expired_server_certificates_stored'],
-  'password-unused': [
-    '1.12>=45',
-    '1.11>=45',
-    '2.11>=45',
-    '2.11>=45',
-    'IAM.8>=90 IAM.22>=45',
-    'iam_user_console_access_unused',
-  ],
-  'user-unused': [
-    '1.12>=45',
-    '1.11>=45',
-    '2.11>=45',
-    '2.11>=45',
-    'IAM.8>=90 IAM.22>=45',
-    'iam_user_console_access_unused',
-  ],
+  'password-unused': [...UNUSED, 'iam_user_console_access_unused'],
+  'user-unused': [...UNUSED, 'iam_user_console_access_unused'],
   // without a policy every rule is broken, and only this check says so
   'password-policy-missing': [
     '1.8 1.9',
