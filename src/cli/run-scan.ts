@@ -1,5 +1,5 @@
 /** `scan`: from paths to reports. */
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { KeyreeveError } from '../model/errors.ts'
 import type { Leak } from '../model/leak.ts'
 import type { ScanReport } from '../model/scan-report.ts'
@@ -9,7 +9,7 @@ import { leaksTerminal } from '../report/leaks/terminal.ts'
 import { type ArchiveOpener, archiveOpener, type Limits } from '../scan/archives/index.ts'
 import { assess } from '../scan/assess.ts'
 import { createLeakCollector, type LeakCollector } from '../scan/collect-leaks.ts'
-import { findRepository, repositoryKind } from '../scan/git/repository.ts'
+import { findRepository, isFolder, repositoryKind } from '../scan/git/repository.ts'
 import type { SecondThreadOptions } from '../scan/git/second-thread.ts'
 import { createScanner, type Scanner } from '../scan/scanner.ts'
 import type { Sink } from '../scan/source.ts'
@@ -199,14 +199,6 @@ function noteHistoryAround(path: string): void {
     process.stderr.write(
       `note: only the files of ${visible(path)} are scanned; for the history, scan the repository: ${visible(worktree)}\n`,
     )
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory()
-  } catch {
-    return false // whoever reads it says why
-  }
 }
 
 const inFolder = (path: string) => (path === '.' ? '' : path.endsWith('/') ? path : `${path}/`)

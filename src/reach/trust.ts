@@ -37,11 +37,10 @@ export function entrantsOf(trust: PolicyInput | null): readonly Entrant[] {
     const entrants = new Map<string, Entrant>()
     for (const { statement, effect } of policy.statements)
       if (effect !== 'Deny' && statement.principal)
-        for (const entrant of [...namedBy(statement.principal), ...namedByConditions(statement)])
-          entrants.set(
-            `${entrant.action} ${entrant.name}`,
-            entrants.get(`${entrant.action} ${entrant.name}`) ?? entrant,
-          )
+        for (const entrant of [...namedBy(statement.principal), ...namedByConditions(statement)]) {
+          const key = `${entrant.action} ${entrant.name}`
+          if (!entrants.has(key)) entrants.set(key, entrant)
+        }
     found = [...entrants.values()]
     entrantsByPolicy.set(policy, found)
   }

@@ -101,9 +101,7 @@ export function formatOf(head: Uint8Array, name: string): Format | null {
 
 /** Whether nothing is opened that begins so, whatever its name. */
 export function isNoArchive(head: Uint8Array): boolean {
-  return (
-    head[0] !== 0x78 && formatOf(head, '') === null && !isLzma(head) && !BEFORE_ARCHIVES.some((it) => starts(head, it))
-  )
+  return head[0] !== 0x78 && formatOf(head, '') === null && !isLzma(head) && !isBeforeArchives(head)
 }
 
 function formatByMagic(head: Uint8Array): Format | null {
@@ -125,25 +123,14 @@ const isRunnableZip = (head: Uint8Array) =>
 /** Names of what is both a program or script and, at its end, a zip. */
 const PACKED_NAME = /\.(?:jar|war|ear|zip|pyz|pex|par|xpi|exe|run|bin)$/i
 
-/** How the programs and scripts begin that an archive may follow. */
-const BEFORE_ARCHIVES = ['#!', 'MZ', '\x7fELF']
+/** Whether it begins as the programs and scripts that an archive may follow. */
+const isBeforeArchives = (head: Uint8Array) => ['#!', 'MZ', '\x7fELF'].some((magic) => starts(head, magic))
 
 /** A program or script that an archive may follow; extensions of Chrome, which begin with a signature. */
 function standsBefore(head: Uint8Array, name: string): boolean {
-  switch (head[0]) {
-    case 0x23:
-      return (
-        head[1] === 0x21 &&
-        (PACKED_NAME.test(name) || /^#![^\n]{0,200}\n# This script was generated using Makeself/.test(text(head, 300)))
-      )
-    case 0x4d:
-      return head[1] === 0x5a && PACKED_NAME.test(name)
-    case 0x7f:
-      return starts(head, '\x7fELF') && PACKED_NAME.test(name)
-    case 0x43:
-      return starts(head, 'Cr24')
-  }
-  return false
+  if (starts(head, 'Cr24')) return true
+  if (!isBeforeArchives(head)) return false
+  return PACKED_NAME.test(name) || /^#![^\n]{0,200}\n# This script was generated using Makeself/.test(text(head, 300))
 }
 
 /** Properties, then a size below 4 GiB or none. */
