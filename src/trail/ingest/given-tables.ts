@@ -89,7 +89,7 @@ const TABLES: { [name: string]: Given } = {
     ],
     hasKind: true,
     rowsOf: ({ chunk, records }, kind) => {
-      const numbers = commonNumbers(chunk, records, kind)
+      const numbers = distinctNumbers(chunk, records, kind)
       return {
         count: numbers.length,
         writer:
@@ -104,7 +104,7 @@ const TABLES: { [name: string]: Given } = {
 }
 
 /** Numbers of what the records have in common, each once: a chunk may be written in parts. */
-function commonNumbers(chunk: Chunk, records: Uint32Array, kind: Kind): number[] {
+function distinctNumbers(chunk: Chunk, records: Uint32Array, kind: Kind): number[] {
   const numberOf = chunk.commonNumbers(kind)
   const isThere = new Uint8Array(chunk.commonCount(kind))
   const numbers: number[] = []
