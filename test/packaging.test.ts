@@ -22,8 +22,9 @@ describe('the package', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'keyreeve-package-'))
+    // where no registry answers, npm tries for longer than anybody waits
     const npm = (args: string[], cwd: string) =>
-      execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 200_000 })
     const [packed] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], ROOT))
     writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
     npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', packed.filename], folder)

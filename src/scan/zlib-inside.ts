@@ -6,6 +6,7 @@ import { constants, type Zlib } from 'node:zlib'
 
 interface Handle {
   reset(): void
+  close(): void
   writeSync(
     flush: number,
     input: Uint8Array,
@@ -51,6 +52,11 @@ export class ReusedStream {
     this.#handle.reset()
   }
 
+  /** Frees its memory; it cannot be used any more. */
+  close(): void {
+    this.#handle.close()
+  }
+
   /**
    * Inflates as much of `input[at, at + length)` as there is room for in `output[outputAt, outputAt + outputLength)`.
    * @param last no more input follows
@@ -71,5 +77,41 @@ export class ReusedStream {
     this.room = this.#state[0]!
     this.taken = length - this.#state[1]!
     return !this.#failed
+  }
+}
+
+/** Streams of one kind: several may be in use at a time, within one another. */
+export class StreamPool {
+  readonly #make: () => Zlib
+  readonly #isRight: (stream: ReusedStream) => boolean
+  readonly #free: ReusedStream[] = []
+  #works: boolean | undefined
+
+  /** @param isRight whether content that is known comes out right, and what is wrong is refused. */
+  constructor(make: () => Zlib, isRight: (stream: ReusedStream) => boolean) {
+    this.#make = make
+    this.#isRight = isRight
+  }
+
+  /** One that nobody uses, for content from its beginning; null where there is none. To be given back. */
+  take(): ReusedStream | null {
+    this.#works ??= this.#tried()
+    if (!this.#works) return null
+    const stream = this.#free.pop() ?? ReusedStream.of(this.#make())
+    stream?.reset()
+    return stream
+  }
+
+  giveBack(stream: ReusedStream): void {
+    this.#free.push(stream)
+  }
+
+  #tried(): boolean {
+    try {
+      const stream = ReusedStream.of(this.#make())
+      return stream !== null && this.#isRight(stream)
+    } catch {
+      return false
+    }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { inflateRawSync } from 'node:zlib'
 import { anchorFinder, WINDOW_SIZE } from '../anchors.ts'
-import { takeInflater } from './raw-inflater.ts'
+import { rawInflaters } from './raw-inflater.ts'
 
 /** A whole stream of raw deflate: bytes[from, to). What stands behind it is none of it. */
 export interface Deflated {
@@ -71,7 +71,7 @@ const BEHIND_INPUT = 16
 
 /** Null where it does not work. */
 export function reused(): InflateAtOnce | null {
-  const inflater = takeInflater()
+  const inflater = rawInflaters.take()
   if (!inflater) return null
   return ({ bytes, from, to }, most, room, at) => {
     const length = Math.min(bytes.length, to + BEHIND_INPUT) - from

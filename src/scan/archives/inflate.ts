@@ -4,7 +4,7 @@ import type { InflateRaw } from 'minizlib'
 import type { ReusedStream } from '../zlib-inside.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le } from './numbers.ts'
-import { giveInflaterBack, takeInflater } from './raw-inflater.ts'
+import { rawInflaters } from './raw-inflater.ts'
 import { damaged, Unreadable, unsupported } from './unreadable.ts'
 import type { Walk } from './walk.ts'
 
@@ -14,7 +14,7 @@ const OUTPUT = 128 * 1024
 
 /** One deflate stream; the reader stands behind it afterwards. */
 export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
-  const inflater = takeInflater()
+  const inflater = rawInflaters.take()
   if (!inflater) {
     yield* inflateByMinizlib(reader)
     return
@@ -22,7 +22,7 @@ export function* inflateRaw(reader: ByteReader): Generator<Uint8Array> {
   try {
     yield* inflateBy(inflater, reader)
   } finally {
-    giveInflaterBack(inflater)
+    rawInflaters.giveBack(inflater)
   }
 }
 

@@ -3,38 +3,14 @@
  * a small file.
  */
 import { createInflateRaw } from 'node:zlib'
-import { ReusedStream } from '../zlib-inside.ts'
+import { type ReusedStream, StreamPool } from '../zlib-inside.ts'
 
-let works: boolean | undefined
-const free: ReusedStream[] = []
-
-/** One that nobody uses, for content from its beginning; null where there is none. To be given back. */
-export function takeInflater(): ReusedStream | null {
-  works ??= tried()
-  if (!works) return null
-  const inflater = free.pop() ?? ReusedStream.of(createInflateRaw())
-  inflater?.reset()
-  return inflater
-}
-
-export function giveInflaterBack(inflater: ReusedStream): void {
-  free.push(inflater)
-}
-
-function tried(): boolean {
-  try {
-    const inflater = ReusedStream.of(createInflateRaw())
-    return inflater !== null && isRight(inflater)
-  } catch {
-    return false
-  }
-}
+export const rawInflaters = new StreamPool(createInflateRaw, isRight)
 
 const CONTENT = 'keyreeve '.repeat(999)
 /** The same as zlib deflates it: to do that here would take longer than all the rest. */
 const DEFLATED = '7cahDQBACASwVVjuFO7FJ2zPHqRV7cxLfqpFRERERERERERERERERERERM5lAQ=='
 
-/** Whether content that is known comes out right, and what is wrong is refused. */
 function isRight(inflater: ReusedStream): boolean {
   const content = Buffer.from(CONTENT)
   const good = Buffer.from(DEFLATED, 'base64')

@@ -1,15 +1,21 @@
-/** Zstandard (RFC 8878), block by block. */
+/** Zstandard (RFC 8878), block by block: by Node.js where it knows it (from 22.15 on), else by fzstd, which takes several times as long. */
 import { createRequire } from 'node:module'
 import type { Decompress } from 'fzstd'
 import { copyOf } from '../copy-of.ts'
+import type { ReusedStream } from '../zlib-inside.ts'
 import type { ByteReader } from './byte-reader.ts'
 import { u16le, u32le, u64le } from './numbers.ts'
 import { damaged, unsupported } from './unreadable.ts'
 import type { Walk } from './walk.ts'
+import { zstdStreams } from './zstd-streams.ts'
 
 const MAGIC = 0xfd2fb528
 const SKIPPABLE = 0x184d2a50
 const BLOCK_BYTES = 128 * 1024
+/** What is decompressed comes in pieces of at most this size. */
+const OUTPUT = BLOCK_BYTES
+/** What most frames ask for. */
+const KEPT_WINDOW = 8 * 1024 * 1024
 
 /** Loaded for the first frame. */
 let fzstd: typeof import('fzstd') | undefined
@@ -26,24 +32,71 @@ export function* unzstd(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
 
 /** The decompressor would allocate whatever window a frame asks for; the walk says what may be held. */
 function* frame(reader: ByteReader, walk: Walk): Generator<Uint8Array> {
-  const { length, window, checksum } = frameHeader(reader.peek(18))
-  const header = copyOf(reader.read(length))
-  yield* walk.holding(window + BLOCK_BYTES, () =>
-    blocks(reader, header, checksum ? 4 : 0, () => walk.countInflated(window >> 8)),
-  )
-  if (checksum) reader.skip(Math.min(4, reader.peek(4).length))
+  const { length, ...rest } = frameHeader(reader.peek(18))
+  const opened = { ...rest, header: copyOf(reader.read(length)), count: () => walk.countInflated(rest.window >> 8) }
+  yield* walk.holding(opened.window + BLOCK_BYTES, () => blocks(reader, opened))
+  if (opened.checksum) reader.skip(Math.min(4, reader.peek(4).length))
 }
 
-function* blocks(
-  reader: ByteReader,
-  header: Uint8Array,
-  checksumBytes: number,
-  count: () => void,
-): Generator<Uint8Array> {
+interface Frame {
+  header: Uint8Array
+  /** In bytes. */
+  window: number
+  checksum: boolean
+  /** To be called for each block: thousands of tiny ones cost more than what they hold. */
+  count(): void
+}
+
+function* blocks(reader: ByteReader, frame: Frame): Generator<Uint8Array> {
+  const stream = zstdStreams.take()
+  if (!stream) {
+    yield* blocksByFzstd(reader, frame)
+    return
+  }
+  let isWhole = false
+  try {
+    const output = new Uint8Array(OUTPUT)
+    yield* decompressed(stream, frame.header, output)
+    for (const { bytes } of eachBlock(reader)) {
+      frame.count()
+      yield* decompressed(stream, bytes, output)
+    }
+    isWhole = true
+  } finally {
+    // it keeps its window; and Node.js 22 does not forget that something was wrong
+    if (isWhole && frame.window <= KEPT_WINDOW) zstdStreams.giveBack(stream)
+    else stream.close()
+  }
+}
+
+/** What comes out, which is there until the next is asked for. */
+function* decompressed(stream: ReusedStream, bytes: Uint8Array, output: Uint8Array): Generator<Uint8Array> {
+  let used = 0
+  do {
+    if (!stream.write(bytes, used, bytes.length - used, false, output)) throw wrong()
+    used += stream.taken
+    if (stream.room < output.length) yield output.subarray(0, output.length - stream.room)
+  } while (stream.room === 0)
+}
+
+function* blocksByFzstd(reader: ByteReader, frame: Frame): Generator<Uint8Array> {
   const output: Uint8Array[] = []
   fzstd ??= createRequire(import.meta.url)('fzstd') as typeof import('fzstd')
   const stream = new fzstd.Decompress((bytes) => output.push(bytes))
-  push(stream, header)
+  push(stream, frame.header)
+  for (const { bytes, last } of eachBlock(reader)) {
+    // it moves its whole window for each block, however small
+    frame.count()
+    // a copy: it keeps what it cannot use yet
+    push(stream, copyOf(bytes))
+    // it waits for more until it has seen 18 bytes, unless told that these are all
+    if (last && output.length === 0) push(stream, new Uint8Array(frame.checksum ? 4 : 0), true)
+    yield* output.splice(0)
+  }
+}
+
+/** Each block with its head, which is there until the next is asked for. */
+function* eachBlock(reader: ByteReader): Generator<{ bytes: Uint8Array; last: boolean }> {
   for (let last = false; !last; ) {
     const preamble = reader.peek(3)
     const value = preamble.length === 3 ? u16le(preamble, 0) | (preamble[2]! << 16) : 0
@@ -51,13 +104,7 @@ function* blocks(
     const isRle = (value & 6) === 2
     const size = value >> 3
     if (size > BLOCK_BYTES) throw damaged('a block is too large')
-    // the decompressor moves its whole window for each block, however small
-    count()
-    // a copy: it keeps what it cannot use yet
-    push(stream, copyOf(reader.read(3 + (isRle ? 1 : size))))
-    // it waits for more until it has seen 18 bytes, unless told that these are all
-    if (last && output.length === 0) push(stream, new Uint8Array(checksumBytes), true)
-    yield* output.splice(0)
+    yield { bytes: reader.read(3 + (isRle ? 1 : size)), last }
   }
 }
 
@@ -94,6 +141,8 @@ function push(stream: Decompress, bytes: Uint8Array, final = false): void {
   try {
     stream.push(bytes, final)
   } catch {
-    throw damaged('its zstd stream is wrong')
+    throw wrong()
   }
 }
+
+const wrong = () => damaged('its zstd stream is wrong')
