@@ -9,7 +9,16 @@ import { compilePolicy } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import { isRecord, parsePolicy } from './parse.ts'
 import { type Principal, principalOf } from './principal.ts'
-import type { ContextValue, Decision, PolicyInput, PolicyLevel, Request, RequestPolicies, Source } from './request.ts'
+import {
+  type ContextValue,
+  type Decision,
+  type PolicyInput,
+  type PolicyLevel,
+  type Request,
+  type RequestPolicies,
+  SOURCES,
+  type Source,
+} from './request.ts'
 
 export interface PolicyCase {
   id: string
@@ -27,18 +36,6 @@ export interface Expected {
 
 export const OUTCOMES = ['Allowed', 'ImplicitlyDenied', 'ExplicitlyDenied', 'Conditional'] as const
 export type Outcome = (typeof OUTCOMES)[number]
-
-const SOURCES: ReadonlySet<string> = new Set<Source>([
-  'identity-policy',
-  'permissions-boundary',
-  'session-policy',
-  'scp',
-  'rcp',
-  'resource-policy',
-  'trust-policy',
-  'endpoint-policy',
-  'default',
-])
 
 export interface CaseResult {
   id: string
@@ -256,8 +253,8 @@ function readExpected(value: unknown): Expected {
   if (!isRecord(value)) throw problem('expected', 'is no object')
   const { decision, blockedBy = null } = value
   if (!OUTCOMES.includes(decision as Outcome)) throw problem('expected.decision', `is none of ${OUTCOMES.join(', ')}`)
-  if (blockedBy !== null && !SOURCES.has(blockedBy as string))
-    throw problem('expected.blockedBy', `is none of ${[...SOURCES].join(', ')}`)
+  if (blockedBy !== null && !SOURCES.some((source) => source === blockedBy))
+    throw problem('expected.blockedBy', `is none of ${SOURCES.join(', ')}`)
   return { decision: decision as Outcome, blockedBy: blockedBy as Source | null }
 }
 

@@ -66,16 +66,18 @@ export interface RequestPolicies {
   managementAccount?: string | null
 }
 
-export type Source =
-  | 'identity-policy'
-  | 'permissions-boundary'
-  | 'session-policy'
-  | 'scp'
-  | 'rcp'
-  | 'resource-policy'
-  | 'trust-policy'
-  | 'endpoint-policy'
-  | 'default'
+export const SOURCES = [
+  'identity-policy',
+  'permissions-boundary',
+  'session-policy',
+  'scp',
+  'rcp',
+  'resource-policy',
+  'trust-policy',
+  'endpoint-policy',
+  'default',
+] as const
+export type Source = (typeof SOURCES)[number]
 
 /** The engine's answer, with its reasons. */
 export interface Decision {

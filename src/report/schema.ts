@@ -11,6 +11,7 @@ import { RISK_CLASSES } from '../model/reach.ts'
 import { rehearsalSchema } from '../model/rehearsal.ts'
 import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
+import { SOURCES } from '../policy/request.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
 import { rotationsDocument } from './rotations-schema.ts'
@@ -170,17 +171,7 @@ export const keyRowSchema = z.object({
 /** `keys --json` */
 export const keysDocument = z.object({ schemaVersion, keys: z.array(keyRowSchema).describe('worst first') })
 
-const policySource = z.enum([
-  'identity-policy',
-  'permissions-boundary',
-  'session-policy',
-  'scp',
-  'rcp',
-  'resource-policy',
-  'trust-policy',
-  'endpoint-policy',
-  'default',
-])
+const policySource = z.enum(SOURCES)
 const reason = z.object({
   source: policySource,
   policy: z.string().nullable().describe('ARN, name or file; null: there is none that allows'),
