@@ -71,6 +71,15 @@ describe('a scanner', () => {
     expect(scan(`checksum=${secret}`)).toEqual([])
   })
 
+  it('pairs a secret of few characters, as one of thousands is, with the ID beside it', () => {
+    const id = randomKeyId(seeded(2))
+    const few = 'Qk7dWm+xRb3tYs9vLp'
+    const secret = Array.from({ length: 40 }, (_, i) => few[(i * 5) % few.length]).join('')
+    for (const text of [`${id}:${secret}`, `"${id}","${secret}"`, `${id}\n${secret}\n`, `${secret}\t${id}`])
+      expect(scan(text)).toMatchObject([{ accessKeyId: id, secretFingerprint: expect.any(String) }])
+    expect(scan(`a list of ${id} and, elsewhere, ${secret}`)).toMatchObject([{ evidence: 'id-only' }])
+  })
+
   it('takes each secret once, the nearest', () => {
     const keys = [pair(), pair(), pair()]
     const hits = scan(keys.map(({ id, secret }) => `id: ${id}\nsecret: ${secret}\n`).join(''))

@@ -186,7 +186,7 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   if (measured >= 0) {
     const secret = view.text.slice(measured, measured + 40)
     // behind an ID, its length says where it ends, whatever follows
-    addSecret(view, found, measured, secret, secret, { isWhole: measured > index })
+    addSecret(view, found, measured, secret, secret, { isWhole: measured > index, isMeasured: true })
     return
   }
   if (end - index > 61) return
@@ -225,20 +225,33 @@ const beginsLine = (text: string, index: number) => index === 0 || text[index - 
 const AVRO = /^(?:AKIA|ASIA)[A-Z2-7]{16}P/
 const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
-/** @param about `isWhole`: whether what stands around it makes it no part of something longer */
+const BEHIND_ID = /A[KS]IA[A-Z2-7]{16}["']?[\s,;:|/]{1,4}["']?$/
+const BEFORE_ID = /^["']?[\s,;:|]{1,4}["']?A[KS]IA[A-Z2-7]{16}/
+
+/** As in a list of pairs: one secret in ten thousand looks too little like one to be known elsewhere. */
+function isBesideId(text: string, index: number, end: number): boolean {
+  return BEHIND_ID.test(text.slice(Math.max(0, index - 28), index)) || BEFORE_ID.test(text.slice(end, end + 28))
+}
+
+/** @param about `isWhole`: what stands around it makes it no part of something longer; `isMeasured`: its length stands before it */
 function addSecret(
   view: View,
   found: Findings,
   index: number,
   secret: string,
   run: string,
-  { encoding, isWhole = false }: { encoding?: string; isWhole?: boolean } = {},
+  {
+    encoding,
+    isWhole = false,
+    isMeasured = false,
+  }: { encoding?: string; isWhole?: boolean; isMeasured?: boolean } = {},
 ): void {
   // what looks like nothing under a name does not look like more without one
   const named = lookOf(secret, true)
   if (named === 'other') return
   const name = nameBefore(view.text, index)
-  const look = name === null ? lookOf(secret, false) : named
+  const isKnown = name !== null || isWhole || isMeasured || isBesideId(view.text, index, index + run.length)
+  const look = isKnown ? named : lookOf(secret, false)
   // without a name it must look like one, stand alone, and not be the last line of something longer
   if (look === 'other' || isEncodedData(view.text, index)) return
   if (name === null && (look === 'example' || !(isWhole || standsAlone(view.text, index, run.length)))) return
