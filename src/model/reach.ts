@@ -1,9 +1,22 @@
 /** Answers about access: who can do what, and who can become whom. */
 
+/** Where what decides a request may stand; `default`: no policy says anything. */
+export const POLICY_SOURCES = [
+  'identity-policy',
+  'permissions-boundary',
+  'session-policy',
+  'scp',
+  'rcp',
+  'resource-policy',
+  'trust-policy',
+  'endpoint-policy',
+  'default',
+] as const
+export type PolicySource = (typeof POLICY_SOURCES)[number]
+
 /** A statement that decided, and its place. */
 export interface AccessReason {
-  /** `identity-policy`, `permissions-boundary`, `scp`, `trust-policy`, ... */
-  source: string
+  source: PolicySource
   /** ARN of a managed policy, or an inline policy's name with its owner; null when no policy is the reason. */
   policy: string | null
   sid: string | null

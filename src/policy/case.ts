@@ -4,21 +4,13 @@
  */
 import { distance } from 'fastest-levenshtein'
 import { InputError } from '../model/errors.ts'
+import { POLICY_SOURCES } from '../model/reach.ts'
 import { askedResource } from './actions/actions.ts'
 import { compilePolicy } from './compile.ts'
 import { evaluate } from './evaluate.ts'
 import { isRecord, parsePolicy } from './parse.ts'
 import { type Principal, principalOf } from './principal.ts'
-import {
-  type ContextValue,
-  type Decision,
-  type PolicyInput,
-  type PolicyLevel,
-  type Request,
-  type RequestPolicies,
-  SOURCES,
-  type Source,
-} from './request.ts'
+import type { ContextValue, Decision, PolicyInput, PolicyLevel, Request, RequestPolicies, Source } from './request.ts'
 
 export interface PolicyCase {
   id: string
@@ -253,8 +245,8 @@ function readExpected(value: unknown): Expected {
   if (!isRecord(value)) throw problem('expected', 'is no object')
   const { decision, blockedBy = null } = value
   if (!OUTCOMES.includes(decision as Outcome)) throw problem('expected.decision', `is none of ${OUTCOMES.join(', ')}`)
-  if (blockedBy !== null && !SOURCES.some((source) => source === blockedBy))
-    throw problem('expected.blockedBy', `is none of ${SOURCES.join(', ')}`)
+  if (blockedBy !== null && !POLICY_SOURCES.some((source) => source === blockedBy))
+    throw problem('expected.blockedBy', `is none of ${POLICY_SOURCES.join(', ')}`)
   return { decision: decision as Outcome, blockedBy: blockedBy as Source | null }
 }
 

@@ -1,6 +1,9 @@
 /** A question to the engine, what it needs to answer it, and the answer. */
+import type { PolicySource as Source } from '../model/reach.ts'
 import type { CompiledPolicy } from './compile.ts'
 import type { Principal } from './principal.ts'
+
+export type { Source }
 
 /** One request to AWS. */
 export interface Request {
@@ -65,19 +68,6 @@ export interface RequestPolicies {
   /** SCPs do not restrict the principals of this account, nor RCPs its resources. */
   managementAccount?: string | null
 }
-
-export const SOURCES = [
-  'identity-policy',
-  'permissions-boundary',
-  'session-policy',
-  'scp',
-  'rcp',
-  'resource-policy',
-  'trust-policy',
-  'endpoint-policy',
-  'default',
-] as const
-export type Source = (typeof SOURCES)[number]
 
 /** The engine's answer, with its reasons. */
 export interface Decision {

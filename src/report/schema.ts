@@ -7,11 +7,10 @@ import { SEVERITIES } from '../model/finding.ts'
 import { incident, plannedDocument } from '../model/incident.ts'
 import { LEAK_CLASSES, PLACE_KINDS, VERIFICATION_STATUSES } from '../model/leak.ts'
 import { outcomesDocument, planSchema } from '../model/plan.ts'
-import { RISK_CLASSES } from '../model/reach.ts'
+import { POLICY_SOURCES, RISK_CLASSES } from '../model/reach.ts'
 import { rehearsalSchema } from '../model/rehearsal.ts'
 import { savedLeak } from '../model/saved-scan.ts'
 import { coverage, snapshot } from '../model/snapshot.ts'
-import { SOURCES } from '../policy/request.ts'
 import { REPORT_SCHEMA_VERSION } from './format.ts'
 import { reachCanDocument, reachPathsDocument, reachSummaryDocument, reachWhoCanDocument } from './reach-schema.ts'
 import { rotationsDocument } from './rotations-schema.ts'
@@ -171,7 +170,7 @@ export const keyRowSchema = z.object({
 /** `keys --json` */
 export const keysDocument = z.object({ schemaVersion, keys: z.array(keyRowSchema).describe('worst first') })
 
-const policySource = z.enum(SOURCES)
+const policySource = z.enum(POLICY_SOURCES)
 const reason = z.object({
   source: policySource,
   policy: z.string().nullable().describe('ARN, name or file; null: there is none that allows'),
