@@ -95,6 +95,14 @@ describe('a scanner', () => {
     ).toMatchObject([{ class: 'identifier' }])
   })
 
+  it('takes nothing in a CloudTrail record for a secret that has no name', () => {
+    const { id, secret } = pair()
+    const record = { userIdentity: { accessKeyId: id }, requestParameters: { key: secret } }
+    expect(scan(JSON.stringify(record))).toMatchObject([{ class: 'identifier', evidence: 'id-only' }])
+    const named = { userIdentity: { accessKeyId: id }, requestParameters: { secretAccessKey: secret } }
+    expect(scan(JSON.stringify(named))).toMatchObject([{ class: 'plausible', evidence: 'pair' }])
+  })
+
   it('sees an allow comment only with a reason', () => {
     const id = randomKeyId(random)
     expect(scan(`k = "${id}" # keyreeve:allow used by the public demo`)).toMatchObject([
