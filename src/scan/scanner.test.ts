@@ -112,6 +112,16 @@ describe('a scanner', () => {
     expect(scan(`k = "${id}" # keyreeve:allow`)).toMatchObject([{ allowed: null }])
   })
 
+  it('shows of what stands behind an allow comment nothing that may be of a secret', () => {
+    const { id, secret } = { id: randomKeyId(random), secret: `ab+/cd1E${randomSecret(random).slice(8)}` }
+    for (const written of [secret.slice(0, 38), encodeURIComponent(secret), secret.replace('/', '\\/')]) {
+      const line = `{"key":"${id}","note":"keyreeve:allow demo of SEC-12","secret":"${written}"}`
+      const { allowed } = scan(line).find(({ accessKeyId }) => accessKeyId === id)!
+      expect(allowed).toMatch(/^demo of SEC-12/)
+      expect(allowed).not.toContain(written.slice(9, 30))
+    }
+  })
+
   it('says where in a window something may begin', () => {
     const text = Buffer.from(`${'x'.repeat(100)} ${randomKeyId(random)}`)
     const anchorsIn = (from: number, to: number) => {

@@ -65,5 +65,12 @@ export function allowReason(line: string, previous: string): string | null {
   if (!match) return null
   const reason = match[1]!.replace(/[ \t]*(?:\*\/|-->|["'`,;)}\]]+)[ \t]*$/, '').trim()
   // somebody must be able to judge the reason: a letter or two is none
-  return /\p{L}.*\p{L}.*\p{L}/u.test(reason) && !/[A-Za-z0-9+/]{40}/.test(reason) ? reason.slice(0, 200) : null
+  if (!/\p{L}.*\p{L}.*\p{L}/u.test(reason) || /[A-Za-z0-9+/]{40}/.test(reason)) return null
+  return withoutSecrets(reason).slice(0, 200)
 }
+
+/** What else stands on the line is no part of the reason: a secret with escapes, in base64, or a part of one. */
+const withoutSecrets = (reason: string) =>
+  reason.replace(/[A-Za-z0-9+/%\\&#;=_-]{16,}/g, (word) =>
+    /[A-Z]/.test(word) && /[a-z]/.test(word) && /[0-9]/.test(word) ? '…' : word,
+  )
