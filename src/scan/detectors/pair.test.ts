@@ -79,6 +79,14 @@ describe('the nearest secret is the ID’s', () => {
     expect(pairsIn(text)).toContainEqual(expected([key])[0])
   })
 
+  it('where another secret stands before it and another ID behind', () => {
+    const key = plantedPair(random)
+    const other = `DJANGO_SECRET=${randomSecret(random)}\n`
+    const further = `BACKUP_ACCESS_KEY_ID=${randomKeyId(random)}\n`
+    const text = `${other}AWS_ACCESS_KEY_ID=${key.id}\nAWS_SECRET_ACCESS_KEY=${key.secret}\n${further}`
+    expect(pairsIn(text)).toContainEqual(expected([key])[0])
+  })
+
   it('where secrets stand before and behind IDs', () => {
     const [a, b, c] = [plantedPair(random), plantedPair(random), plantedPair(random)]
     const text = `secret: ${a.secret}\nid: ${a.id}\n\nid: ${b.id}\nsecret: ${b.secret}\n\nsecret: ${c.secret}\nid: ${c.id}\n`
@@ -115,4 +123,23 @@ it('variables are told in ten lines each', () => {
     variable('AWS_SECRET_ACCESS_KEY', secret),
   ])
   expect(pairsIn(JSON.stringify(all, null, 2))).toEqual(expected(keys))
+})
+
+it('parameters of several applications, by name, are told in nine lines each, with others between', () => {
+  const keys = [plantedPair(random), plantedPair(random)]
+  const parameter = (name: string, value: string) => ({
+    Name: name,
+    Type: 'SecureString',
+    Value: value,
+    Version: 1,
+    LastModifiedDate: '2026-01-01T00:00:00+00:00',
+    ARN: `arn:aws:ssm:eu-west-1:111122223333:parameter${name}`,
+    DataType: 'text',
+  })
+  const all = keys.flatMap(({ id, secret }, i) => [
+    parameter(`/${i}/AWS_ACCESS_KEY_ID`, id),
+    parameter(`/${i}/AWS_REGION`, 'eu-west-1'),
+    parameter(`/${i}/AWS_SECRET_ACCESS_KEY`, secret),
+  ])
+  expect(pairsIn(JSON.stringify({ Parameters: all }, null, 4))).toEqual(expected(keys))
 })

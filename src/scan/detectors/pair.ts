@@ -35,7 +35,9 @@ export function pairUp(
   reach: number,
   order: PairOrder,
 ): Map<FoundId, FoundSecret> {
-  const secretsFirst = comeFirst(ids, secrets, lines, order)
+  const telling = bestNamed(secrets)
+  const secretsFirst = comeFirst(ids, telling, lines, order)
+  const against = takeTurns(secretsFirst ? telling : ids, secretsFirst ? ids : telling) ? AGAINST_TURNS : AGAINST_ORDER
   const candidates: Candidate[] = []
   let next = 0
   for (const id of ids) {
@@ -43,8 +45,9 @@ export function pairUp(
     for (const secret of secrets.slice(Math.max(0, next - NEIGHBOURS), next + NEIGHBOURS)) {
       if (Math.abs(secret.start - id.start) > reach) continue
       if (secret.start < id.end && id.start < secret.end && secret.encodings.length === id.encodings.length) continue
-      const cost = costOf(id, secret, textBetween, lines, secretsFirst)
-      if (cost !== null) candidates.push({ id, secret, cost })
+      const cost = costOf(id, secret, textBetween, lines)
+      if (cost === null) continue
+      candidates.push({ id, secret, cost: secret.start < id.start === secretsFirst ? cost : cost + against })
     }
   }
   candidates.sort((a, b) => a.cost - b.cost)
@@ -121,6 +124,25 @@ function areAlike(
 /** A bracket is also how binary formats write the length of a secret: 40. */
 const marksIn = (text: string) => text.replace(/[\w\0-\x08\x0e-\x1f\x7f-\xff-]|\((?=\0)|(?<=[\0-\x08])\(/g, '')
 
+/** Those that AWS's own name stands before; where there are none, all: others may be anything. */
+function bestNamed(secrets: readonly FoundSecret[]): readonly FoundSecret[] {
+  const strong = secrets.filter(({ name }) => name === 'strong')
+  return strong.length > 0 ? strong : secrets
+}
+
+/** What it costs to pair a secret with an ID on its other side, */
+const AGAINST_ORDER = 250
+/** and where one would be left over at either end. */
+const AGAINST_TURNS = 2000
+
+/** Whether each of the first is followed by one of the others, and that by the next. */
+function takeTurns(first: readonly { start: number }[], others: readonly { start: number }[]): boolean {
+  return (
+    first.length === others.length &&
+    first.every(({ start }, i) => start < others[i]!.start && (i === 0 || others[i - 1]!.start < start))
+  )
+}
+
 /** So many IDs are a long list, which is seen in parts: the ends of a part say nothing. */
 const LONG_LIST = 32
 
@@ -155,7 +177,6 @@ function costOf(
   secret: FoundSecret,
   textBetween: (from: number, to: number) => string,
   lines: Lines,
-  secretsFirst: boolean,
 ): number | null {
   const before = secret.start < id.start
   const between = before ? textBetween(secret.end, id.start) : textBetween(id.end, secret.start)
@@ -163,7 +184,6 @@ function costOf(
   const most = secret.name === 'strong' ? MOST_LINES_NAMED : MOST_LINES
   if (distance > most && !isOneObject(between)) return null
   let cost = distance * 100 + between.length / 10
-  if (before !== secretsFirst) cost += 250
   if (secret.name === null) cost += 150
   // more than any distance within one section
   if (endsSection(between)) cost += 10_000
