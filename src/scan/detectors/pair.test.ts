@@ -87,6 +87,20 @@ describe('the nearest secret is the ID’s', () => {
     expect(pairsIn(text)).toContainEqual(expected([key])[0])
   })
 
+  it('where it stands in the same object, and something else behind that', () => {
+    const keys = [plantedPair(random), plantedPair(random)]
+    const text = keys
+      .map(({ id, secret }) => JSON.stringify({ secretKey: secret, region: 'x', accessKey: id }, null, 2))
+      .map((object) => `${object}\nAPI_TOKEN=${randomSecret(random)}\n`)
+    expect(pairsIn(text.join(''))).toEqual(expected(keys))
+  })
+
+  it('where nothing but a line’s end is between, and a secret with another name behind', () => {
+    const key = plantedPair(random)
+    expect(pairsIn(`${key.id}\n${key.secret}\nSECRET_TOKEN=${randomSecret(random)}\n`)).toEqual(expected([key]))
+    expect(pairsIn(`ann,${key.id},${key.secret}\nSECRET_TOKEN=${randomSecret(random)}\n`)).toEqual(expected([key]))
+  })
+
   it('where secrets stand before and behind IDs', () => {
     const [a, b, c] = [plantedPair(random), plantedPair(random), plantedPair(random)]
     const text = `secret: ${a.secret}\nid: ${a.id}\n\nid: ${b.id}\nsecret: ${b.secret}\n\nsecret: ${c.secret}\nid: ${c.id}\n`

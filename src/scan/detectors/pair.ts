@@ -124,10 +124,10 @@ function areAlike(
 /** A bracket is also how binary formats write the length of a secret: 40. */
 const marksIn = (text: string) => text.replace(/[\w\0-\x08\x0e-\x1f\x7f-\xff-]|\((?=\0)|(?<=[\0-\x08])\(/g, '')
 
-/** Those that AWS's own name stands before; where there are none, all: others may be anything. */
+/** Those with the best names: others may be anything. */
 function bestNamed(secrets: readonly FoundSecret[]): readonly FoundSecret[] {
-  const strong = secrets.filter(({ name }) => name === 'strong')
-  return strong.length > 0 ? strong : secrets
+  const best = (['strong', 'weak', null] as const).find((wanted) => secrets.some(({ name }) => name === wanted))
+  return secrets.filter(({ name }) => name === best)
 }
 
 /** What it costs to pair a secret with an ID on its other side, */
@@ -184,9 +184,11 @@ function costOf(
   const most = secret.name === 'strong' ? MOST_LINES_NAMED : MOST_LINES
   if (distance > most && !isOneObject(between)) return null
   let cost = distance * 100 + between.length / 10
-  if (secret.name === null) cost += 150
+  // with nothing but signs between, it needs no name
+  if (secret.name === null && !/^[^A-Za-z0-9]{0,40}$/.test(between)) cost += 300
   // more than any distance within one section
   if (endsSection(between)) cost += 10_000
+  else if (leavesObject(between)) cost += 400
   return cost
 }
 
@@ -195,15 +197,28 @@ function endsSection(between: string): boolean {
   return /^[ \t]*\[[^\]\n]{1,80}\][ \t]*\r?$/m.test(between) || /^---/m.test(between) || /\}[^{}]*\{/.test(between)
 }
 
-const [OPEN, CLOSE] = [0x7b, 0x7d]
+/** Whether one of the two lies in an object that the other does not lie in. */
+function leavesObject(between: string): boolean {
+  const { end, lowest } = depthIn(between)
+  return end !== 0 || lowest < 0
+}
 
 /** No brace of an enclosing object closes in between, so both lie in one, however long it is. */
 function isOneObject(between: string): boolean {
+  return depthIn(between).lowest === 0 && !/^[ \t]*\[[^\]\n]{1,80}\][ \t]*\r?$/m.test(between) && /["':=]/.test(between)
+}
+
+const [OPEN, CLOSE] = [0x7b, 0x7d]
+
+/** How deep in braces a text ends, counted from its beginning, and the lowest that it comes to. */
+function depthIn(text: string): { end: number; lowest: number } {
   let depth = 0
-  for (let i = 0; i < between.length; i++) {
-    const character = between.charCodeAt(i)
-    if (character === OPEN) depth++
-    else if (character === CLOSE && --depth < 0) return false
-  }
-  return depth >= 0 && !/^[ \t]*\[[^\]\n]{1,80}\][ \t]*\r?$/m.test(between) && /["':=]/.test(between)
+  let lowest = 0
+  if (text.includes('{') || text.includes('}'))
+    for (let i = 0; i < text.length; i++) {
+      const character = text.charCodeAt(i)
+      if (character === OPEN) depth++
+      else if (character === CLOSE) lowest = Math.min(lowest, --depth)
+    }
+  return { end: depth, lowest }
 }
