@@ -235,17 +235,6 @@ export const ARCHIVE_CARRIERS: ArchiveCarrier[] = [
     member: null,
   },
   {
-    name: 'rows in a backup of PostgreSQL that is not compressed',
-    file: 'shop.dump',
-    carry: (text) =>
-      Buffer.concat([
-        build.pgDump('TABLE DATA', []),
-        Buffer.of(1, 0, 184, 11, 0, 0, 0, 90, 0, 0, 0),
-        Buffer.from(text),
-      ]),
-    member: null,
-  },
-  {
     name: 'layer of a docker image',
     file: 'image.tar',
     carry: (text) => build.dockerImage([[other], entry(text, 'root/.aws/credentials')], '{}'),

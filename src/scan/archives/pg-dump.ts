@@ -16,12 +16,17 @@ const ZLIB_HEADER = 2
 /** The beginning of a block: its kind, its entry's number, perhaps that of a large object, a length, and content. */
 const LONGEST_BEGIN = 1 + 3 * INT + 4
 
-/** By its version, the width of its numbers, and the kind of archive. */
-export const isPgDump = (head: Uint8Array) =>
-  /^PGDMP\x01..\x04[\x04\x08]\x01/s.test(String.fromCharCode(...head.subarray(0, 11)))
+/**
+ * By its version, the width of its numbers, and the kind of archive. What is not compressed is read as it is: its level is
+ * zero, or since version 1.15 its method.
+ */
+export function isPgDump(head: Uint8Array): boolean {
+  if (!/^PGDMP\x01..\x04[\x04\x08]\x01/s.test(String.fromCharCode(...head.subarray(0, 11)))) return false
+  return head.length > 16 && (head[6]! >= 15 ? head[11] !== 0 : u32le(head, 12) !== 0)
+}
 
 export function pgDump(reader: ByteReader, item: Item, walk: Walk): void {
-  // the contents are no part of any member; where rows are not compressed, all is looked at so
+  // the contents are no part of any member
   walk.hand(new ByteReader(untilBlock(reader)), item.place)
   while (!reader.ended) {
     const kind = reader.read(1)[0]!
