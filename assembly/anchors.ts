@@ -43,7 +43,7 @@ const TABLES = memory.data<u8>([
   0x25, 0x81, 0x01, 0x01, 0x13, 0x31, 0x01, 0x01, 0x01, 0x09, 0x11, 0x51, 0x49, 0x01, 0x09, 0x01,
   0x01, 0x00, 0x11, 0xf0, 0x19, 0x63, 0x08, 0x06, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
   // what is compared with
-  0x0f, 0x0a, 0x0e, 0x1c,
+  0x0f, 0x0a, 0x0e, 0x1c, 0x5c,
 ])
 // @ts-ignore: decorator
 @inline function table(index: usize): v128 { return v128.load(TABLES + (index << 4)) }
@@ -51,6 +51,8 @@ const TABLES = memory.data<u8>([
 @inline function halfBytes(): v128 { return v128.load8_splat(TABLES, 80) }
 // @ts-ignore: decorator
 @inline function newlines(): v128 { return v128.load8_splat(TABLES, 81) }
+// @ts-ignore: decorator
+@inline function backslashes(): v128 { return v128.load8_splat(TABLES, 84) }
 /** The first of the characters from \x0e to *, and the distance to the last: blanks, quotes, and no base64. */
 // @ts-ignore: decorator
 @inline function firstBreaks(): v128 { return v128.load8_splat(TABLES, 82) }
@@ -163,7 +165,7 @@ function search(
 ): usize {
   // loaded, not written as constants: V8 makes constants anew in every step, and the search takes half as long again
   const LOW_0 = table(0), HIGH_0 = table(1), LOW_1 = table(2), LOW_3 = table(3), HIGH_3 = table(4)
-  const HALF = halfBytes(), NEWLINE = newlines(), FIRST = firstBreaks(), LAST = toLastBreak()
+  const HALF = halfBytes(), NEWLINE = newlines(), BACKSLASH = backslashes(), FIRST = firstBreaks(), LAST = toLastBreak()
   // how many steps before this one have brought nothing that base64 has not: of the first, that is not known
   let unbroken = 2
   while (from < end) {
@@ -174,7 +176,7 @@ function search(
     )
     let any = kinds
     // in nearly all text there is no base64
-    if (unbroken >= 2) any = or(kinds, is(b0, NEWLINE))
+    if (unbroken >= 2) any = or(kinds, or(is(b0, NEWLINE), is(b0, BACKSLASH)))
     unbroken = v128.any_true(i8x16.le_u(i8x16.sub(b0, FIRST), LAST)) ? 0 : unbroken + 1
     if (v128.any_true(any)) {
       let bits = i8x16.bitmask(i8x16.ne(any, i8x16.splat(0)))
@@ -238,7 +240,9 @@ function isAnchor(at: usize, last: usize): bool {
     case 0x55: // UEsD
       return four == word(0x55, 0x45, 0x73, 0x44)
     case 0x0a:
-      return endsBase64Line(at, last)
+      return endsBase64Line(at, at + 1, last)
+    case 0x5c: // \n, as it is written
+      return ((four >> 8) & 0xff) == 0x6e && endsBase64Line(at, at + 2, last)
   }
   return false
 }
@@ -268,6 +272,8 @@ function isSplitPrefix(at: usize, four: u32, last: usize): bool {
 // @ts-ignore: decorator
 @inline function byteAt(at: usize, last: usize): u32 { return at < last ? load<u8>(at) : 0 }
 // @ts-ignore: decorator
+@inline function isBlank(b: u32): bool { return b == 0x20 || b == 0x09 }
+// @ts-ignore: decorator
 @inline function isUpper(b: u32): bool { return b >= 0x41 && b <= 0x5a }
 /** Neither a letter nor a digit, of ASCII. */
 function isSign(b: u32): bool {
@@ -295,11 +301,14 @@ function isWideBase64(four: u32): bool {
   )
 }
 
-function endsBase64Line(at: usize, last: usize): bool {
-  const end = load<u8>(at - 1) == 0x0d ? at - 1 : at
+/** @param next where the next line begins */
+function endsBase64Line(at: usize, next: usize, last: usize): bool {
+  const b = load<u8>(at - 1)
+  const end = b == 0x0d || b == 0x5c ? at - 1 : at
+  while (next < at + 28 && isBlank(byteAt(next, last))) next++
   // the last three of the line and the first three of the next, without what parts them
   const before = load<u32>(end - 3) & 0xffffff
-  const after = at + 1 < last ? fourAt(at + 1, last) : 0
+  const after = next < last ? fourAt(next, last) : 0
   if (
     !isBase64(before | (after << 24)) && !isBase64((before >> 8) | (after << 16)) && !isBase64((before >> 16) | (after << 8))
   )

@@ -19,7 +19,7 @@ export function countLineEnds(bytes: Uint8Array, from: number, to: number): numb
 }
 
 const FIRST = new Uint8Array(256)
-for (const character of 'AcCQFBk%x014#HU\n') FIRST[character.charCodeAt(0)] = 1
+for (const character of 'AcCQFBk%x014#HU\n\\') FIRST[character.charCodeAt(0)] = 1
 
 const code = (character: string) => character.charCodeAt(0)
 const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
@@ -66,7 +66,9 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
     case 0x55: // UEsD
       return b1 === 0x45 && b2 === 0x73 && b3 === 0x44
     case 0x0a:
-      return endsBase64Line(bytes, i)
+      return endsBase64Line(bytes, i, i + 1)
+    case BACKSLASH: // \n, as it is written
+      return b1 === 0x6e && endsBase64Line(bytes, i, i + 2)
   }
   return false
 }
@@ -107,13 +109,18 @@ const isSign = (b: number) =>
 /** Blanks, quotes and the like: told by one comparison of many bytes at once. */
 const isNoBase64 = (b: number) => b >= 0x0e && b <= 0x2a
 
-/** A line of some 47 characters of base64 or more whose last ones and the next line's first could be an anchor. */
-function endsBase64Line(bytes: Uint8Array, i: number): boolean {
-  const end = bytes[i - 1] === 0x0d ? i - 1 : i
+/**
+ * A line of some 47 characters of base64 or more whose last ones and the next line's first could be an anchor.
+ * @param next where the next line begins, perhaps with blanks
+ */
+function endsBase64Line(bytes: Uint8Array, i: number, next: number): boolean {
   for (let k = i - 47; k < i; k++) if (isNoBase64(bytes[k]!)) return false
+  const end = bytes[i - 1] === 0x0d || bytes[i - 1] === BACKSLASH ? i - 1 : i
+  let first = next
+  while (first < i + 28 && (bytes[first] === 0x20 || bytes[first] === 0x09)) first++
   const window: number[] = []
   for (let k = end - 3; k < end; k++) window.push(bytes[k] ?? 0)
-  for (let k = i + 1; k < i + 4; k++) window.push(bytes[k] ?? 0)
+  for (let k = first; k < first + 3; k++) window.push(bytes[k] ?? 0)
   for (let k = 0; k < 3; k++)
     if (BASE64_FORMS.has(fourBytes(window[k]!, window[k + 1]!, window[k + 2]!, window[k + 3]!))) return true
   return false

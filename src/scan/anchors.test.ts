@@ -30,12 +30,14 @@ it('the fast search finds what the plain one finds, in any text and any part of 
       `${'BS0l'.repeat(16)}\r\n`,
       `${'A'.repeat(75)}Q\nUtJ`,
       `\n${'b'.repeat(62)}FL\r\nSU`,
+      `\n${'b'.repeat(62)}FL\n \t  SU`,
+      `\n${'b'.repeat(62)}FL\\\\nSU`,
     ),
     // a line that is broken somewhere, which at most a part of it may be
     fc
       .tuple(fc.constantFrom(48, 60, 64, 76), fc.nat(75), fc.constantFrom(' ', '"', '*', '+', '\r', '\x0d', '\x0e'))
       .map(([length, at, char]) => `\n${'b'.repeat(length - 2)}FL`.replace(/./g, (c, i) => (i === at ? char : c))),
-    fc.constantFrom('\nSU', '\r\nSU'),
+    fc.constantFrom('\nSU', '\r\nSU', '\n  SU', `\n${' '.repeat(27)}SU`, '\\nSU', '\\n SU'),
   )
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 12 }), fc.nat(50), fc.nat(50), (pieces, before, after) => {
@@ -53,11 +55,11 @@ it('the fast search finds what the plain one finds, in any text and any part of 
 
 it('the end of a line of base64 is an anchor wherever it stands, and none where the line has a blank near its end', () => {
   for (const length of [48, 60, 64, 76])
-    for (const lineEnd of ['\n', '\r\n'])
+    for (const lineEnd of ['\n', '\r\n', '\n    ', `\n${'\t'.repeat(26)}`, '\\n', '\\\\n'])
       for (let before = 0; before < 33; before++) {
         const lead = `${'a b '.repeat(9).slice(0, before)}\n`
         const found = (line: string) => both(bytesOf(`${lead}${line}${lineEnd}JJQUFBQQ`))
-        const at = lead.length + length + lineEnd.length - 1
+        const at = lead.length + length + /\n|\\n/.exec(lineEnd)!.index
         const line = `${'b'.repeat(length - 2)}QU`
         expect(found(line)).toEqual([[at], [at]])
         expect(found(` ${line.slice(1)}`)).toEqual([[at], [at]])

@@ -104,6 +104,14 @@ describe('a scanner', () => {
     ).toMatchObject([{ class: 'identifier' }])
   })
 
+  it('takes nothing in a CloudTrail record for a secret that has no name', () => {
+    const { id, secret } = pair()
+    const record = { userIdentity: { accessKeyId: id }, requestParameters: { key: secret } }
+    expect(scan(JSON.stringify(record))).toMatchObject([{ class: 'identifier', evidence: 'id-only' }])
+    const named = { userIdentity: { accessKeyId: id }, requestParameters: { secretAccessKey: secret } }
+    expect(scan(JSON.stringify(named))).toMatchObject([{ class: 'plausible', evidence: 'pair' }])
+  })
+
   it('sees an allow comment only with a reason', () => {
     const id = randomKeyId(random)
     expect(scan(`k = "${id}" # keyreeve:allow used by the public demo`)).toMatchObject([
@@ -111,6 +119,16 @@ describe('a scanner', () => {
     ])
     expect(scan(`# keyreeve:allow revoked in May\nk = "${id}"`)).toMatchObject([{ allowed: 'revoked in May' }])
     expect(scan(`k = "${id}" # keyreeve:allow`)).toMatchObject([{ allowed: null }])
+  })
+
+  it('shows of what stands behind an allow comment nothing that may be of a secret', () => {
+    const { id, secret } = { id: randomKeyId(random), secret: `ab+/cd1E${randomSecret(random).slice(8)}` }
+    for (const written of [secret.slice(0, 38), encodeURIComponent(secret), secret.replace('/', '\\/')]) {
+      const line = `{"key":"${id}","note":"keyreeve:allow demo of SEC-12","secret":"${written}"}`
+      const { allowed } = scan(line).find(({ accessKeyId }) => accessKeyId === id)!
+      expect(allowed).toMatch(/^demo of SEC-12/)
+      expect(allowed).not.toContain(written.slice(9, 30))
+    }
   })
 
   it('says where in a window something may begin', () => {

@@ -210,6 +210,35 @@ export const gitBundle = (pack: Buffer) =>
 
 export const gitObject = (data: string) => deflateSync(`blob ${Buffer.byteLength(data)}\0${data}`)
 
+/**
+ * A backup of PostgreSQL, as `pg_dump -Fc` makes it. `contents` stands for what the table of contents says; content of the
+ * blocks is compressed already, if at all.
+ */
+export function pgDump(contents: string, blocks: readonly { data: Uint8Array; largeObject?: number }[]): Buffer {
+  const int = (value: number) => {
+    const bytes = Buffer.alloc(5)
+    bytes.writeUInt32LE(value, 1)
+    return bytes
+  }
+  const parts = [
+    Buffer.from('PGDMP\x01\x0e\0\x04\x08\x01', 'latin1'),
+    int(1),
+    int(contents.length),
+    Buffer.from(contents),
+  ]
+  blocks.forEach(({ data, largeObject }, i) => {
+    parts.push(Buffer.of(largeObject === undefined ? 1 : 3), int(3000 + i))
+    if (largeObject !== undefined) parts.push(int(largeObject))
+    for (let at = 0; at < data.length; at += 50) {
+      const piece = data.subarray(at, at + 50)
+      parts.push(int(piece.length), Buffer.from(piece))
+    }
+    parts.push(int(0))
+    if (largeObject !== undefined) parts.push(int(0))
+  })
+  return Buffer.concat(parts)
+}
+
 export function ar(entries: readonly Entry[]): Buffer {
   const parts = [Buffer.from('!<arch>\n')]
   for (const { name, data } of entries) {

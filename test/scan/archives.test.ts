@@ -200,6 +200,20 @@ it('plain files are no archives', () => {
   expect(isArchive(Buffer.alloc(512), 'zeros')).toBe(false)
 })
 
+it('a backup of PostgreSQL is opened where it is compressed', () => {
+  // https://www.postgresql.org/docs/16/app-pgdump.html: --compress=level before version 16, =method since
+  const header = (minor: number, compression: number[]) =>
+    Buffer.from([...Buffer.from('PGDMP'), 1, minor, 0, 4, 8, 1, ...compression, ...Buffer.alloc(16)])
+  for (const level of [
+    [1, 1, 0, 0, 0],
+    [0, 9, 0, 0, 0],
+  ])
+    expect(isArchive(header(14, level), 'a.dump')).toBe(true)
+  expect(isArchive(header(14, [0, 0, 0, 0, 0]), 'a.dump')).toBe(false)
+  expect(isArchive(header(15, [1]), 'a.dump')).toBe(true)
+  expect(isArchive(header(15, [0]), 'a.dump')).toBe(false)
+})
+
 it('an archive within a repository or an account keeps its place there', () => {
   const seen = seeing()
   const kinds: string[] = []

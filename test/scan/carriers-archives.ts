@@ -1,5 +1,5 @@
 /** Every kind of archive as something that carries a credential: `carry` puts a text, or a pair, into it. */
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import * as build from './archives-build.ts'
 import * as text from './archives-build-text.ts'
 
@@ -205,6 +205,34 @@ export const ARCHIVE_CARRIERS: ArchiveCarrier[] = [
         '{}',
       ),
     member: `layer 2/2 sha256:222222222222!/app/.git/objects/ab/${'0'.repeat(38)}`,
+  },
+  {
+    name: 'rows in a backup of PostgreSQL',
+    file: 'shop.dump',
+    carry: (text) => build.pgDump('TABLE DATA', [{ data: deflateSync('1\n\\.\n') }, { data: deflateSync(text) }]),
+    member: 'entry 3001',
+  },
+  {
+    name: 'rows in a backup of PostgreSQL, compressed with zstd',
+    file: 'shop.dump',
+    carry: (text) => build.pgDump('TABLE DATA', [{ data: build.zstd(text) }]),
+    member: 'entry 3000',
+  },
+  {
+    name: 'large object in a backup of PostgreSQL',
+    file: 'shop.dump',
+    carry: (text) =>
+      build.pgDump('BLOBS', [
+        { data: deflateSync('some other') },
+        { data: deflateSync(inZip(text, 'k.env')), largeObject: 16_396 },
+      ]),
+    member: 'large object 16396!/k.env',
+  },
+  {
+    name: 'function in a backup of PostgreSQL',
+    file: 'shop.dump',
+    carry: (text) => build.pgDump(`${'-- '.repeat(40_000)}\n${text}`, [{ data: deflateSync('1\n') }]),
+    member: null,
   },
   {
     name: 'layer of a docker image',

@@ -309,7 +309,15 @@ export const CARRIERS: readonly Carrier[] = [
   },
   {
     name: 'base64 of an INI, wrapped and indented',
-    plant: (pair) => `content: |\n    ${wrapped(ini(pair), 60, '\n    ')}\n`,
+    plant: (pair, r) => `content: |\n    ${wrapped(noise(r, 2) + ini(pair), 60, '\n    ')}\n`,
+  },
+  {
+    name: 'base64 of an INI, wrapped, in JSON',
+    plant: (pair, r) => JSON.stringify({ content: wrapped(noise(r, 2) + ini(pair), 60) }),
+  },
+  {
+    name: 'base64 of an INI, wrapped, in JSON in JSON',
+    plant: (pair, r) => JSON.stringify({ body: JSON.stringify({ content: wrapped(noise(r, 2) + ini(pair), 60) }) }),
   },
   {
     name: 'base64 of base64 in a Kubernetes secret',

@@ -2,6 +2,7 @@
  * What kind of archive bytes are, by their first bytes; names decide only where bytes cannot.
  */
 import { gitFormatOf } from './git-pack.ts'
+import { isPgDump } from './pg-dump.ts'
 import { codeOfPyc } from './pyc.ts'
 import { isTarHeader } from './tar-header.ts'
 
@@ -21,6 +22,7 @@ export type Format =
   | 'sqlite'
   | 'dex'
   | 'pyc'
+  | 'pg-dump'
   | 'git-pack'
   | 'git-bundle'
   | 'git-object'
@@ -74,7 +76,7 @@ const text = (head: Uint8Array, length: number) => String.fromCharCode(...head.s
 
 /** The first two bytes of all formats but tar and lzma: most files have others, and are asked no further. */
 const FIRST_TWO = new Set(
-  [...[...MAGIC, ...UNSUPPORTED].map(([, magic]) => magic), 'BZ', 'de', '07'].map((magic) =>
+  [...[...MAGIC, ...UNSUPPORTED].map(([, magic]) => magic), 'BZ', 'de', '07', 'PG'].map((magic) =>
     pair(magic.charCodeAt(0), magic.charCodeAt(1)),
   ),
 )
@@ -112,6 +114,7 @@ function formatByMagic(head: Uint8Array): Format | null {
   if (/^BZh[1-9](?:1AY&SY|\x17rE8P\x90)/.test(first)) return 'bzip2'
   if (/^[\x50-\x5f]\x2a\x4d\x18/.test(first)) return 'zstd'
   if (/^dex\n0\d\d\0/.test(first)) return 'dex'
+  if (isPgDump(head)) return 'pg-dump'
   if (/^07070[12][0-9A-Fa-f]{104}/.test(first) || /^070707[0-7]{70}/.test(first)) return 'cpio'
   return unsupportedName(head) === null ? null : 'unsupported'
 }

@@ -19,6 +19,7 @@ import { gunzip } from './inflate.ts'
 import { BytesInput, type Input } from './input.ts'
 import { type Limits, RATIO_FREE_BYTES } from './limits.ts'
 import { unlzma } from './lzma.ts'
+import { pgDump } from './pg-dump.ts'
 import { plist } from './plist.ts'
 import { pyc } from './pyc.ts'
 import { rpm } from './rpm.ts'
@@ -72,6 +73,7 @@ const READERS: Record<Exclude<Format, 'unsupported'>, Reader> = {
   sqlite: { random: sqlite },
   dex: { random: dex },
   pyc: { random: pyc },
+  'pg-dump': { stream: pgDump },
   'git-pack': { stream: gitPack },
   'git-bundle': { stream: gitBundle },
   'git-object': { decompress: zlibOf },

@@ -1,6 +1,6 @@
 /** What stands in a piece of text: IDs, secrets, tokens, each at its place in the blob, however it was written. */
 import { BEDROCK_KEY, IN_TOKEN, SESSION_TOKEN, SHORTEST_TOKEN } from './bearer.ts'
-import { ACCESS_KEY_ID } from './key-id.ts'
+import { ACCESS_KEY_ID, isIdAt } from './key-id.ts'
 import { matchesOf } from './matches.ts'
 import { isApart } from './program.ts'
 import { runsIn } from './runs.ts'
@@ -115,14 +115,21 @@ function searchText(view: View, found: Findings): number[] {
 /** IDs between the texts of a program or a table, and secrets directly behind them. */
 function searchGlued(view: View, found: Findings): void {
   const { text } = view
+  /** Of the last pair. */
+  let end = -1
   for (const { index, 0: prefix } of matchesOf(ACCESS_KEY_ID, text)) {
     const hasSecret = isSecretAt(text, index + 20)
-    if (!/A[KS]IA/.test(prefix) || !isApart(text, index, hasSecret)) continue
-    // base64 of programs has such texts; a secret may stand behind an ID
-    const [before, after] = [text.slice(runStart(text, index), index), text.slice(index + 20, runEnd(text, index + 20))]
+    const isNext = index === end || isIdAt(text, index - 20)
+    if (!/A[KS]IA/.test(prefix) || !isApart(text, index, { hasSecret, isNext })) continue
+    // base64 of programs has such texts; a secret may stand behind an ID, and another ID behind that
+    const isLast = !isIdAt(text, index + (hasSecret ? 60 : 20))
+    const before = isNext ? '' : text.slice(runStart(text, index), index)
+    const after = isLast ? text.slice(index + 20, runEnd(text, index + 20)) : ''
     if (looksEncoded(before) || (after.length >= 64 && looksEncoded(after))) continue
     addId(view, found, index)
-    if (hasSecret && !isMeasured(text, index)) addBehind(view, found, index + 20)
+    if (!hasSecret) continue
+    end = index + 60
+    if (!isMeasured(text, index)) addBehind(view, found, index + 20)
   }
 }
 
@@ -143,7 +150,9 @@ function addId(view: View, found: Findings, index: number): void {
 }
 
 const isInWord = (character: string | undefined) => character !== undefined && /\w/.test(character)
-const standsFree = (text: string, index: number) => !isInWord(text[index - 1]) && !isInWord(text[index + 20])
+/** Columns of Arrow and ORC files have one ID directly behind the other. */
+const standsFree = (text: string, index: number) =>
+  (!isInWord(text[index - 1]) || isIdAt(text, index - 20)) && (!isInWord(text[index + 20]) || isIdAt(text, index + 20))
 
 /**
  * Binary formats write the length of a text before it, and nothing behind: twenty, in one byte or in four (protocol
@@ -197,13 +206,13 @@ function searchRun(view: View, found: Findings, index: number, end: number): voi
   // `ID/SECRET`: the slash could be the secret's, were it not for the ID
   else if (run.length === 61 && padding === '' && AFTER_ID.test(run)) {
     const secret = run.slice(21)
-    addSecret(view, found, index + 21, secret, secret)
+    addSecret(view, found, index + 21, secret, secret, { isWhole: true })
   } else if (run.length === 60 && padding === '' && WITH_ID.test(run)) {
     // nothing parts the values of a deleted row in a page of a database
     const secret = run.slice(20)
     if (lookOf(secret, false) !== 'random') return
     addId(view, found, index)
-    addSecret(view, found, index + 20, secret, secret)
+    addBehind(view, found, index + 20)
   } else if (run.length === 41 && isPickled(view.text, index + 1, 40)) {
     const secret = run.slice(1)
     addSecret(view, found, index + 1, secret, secret)
@@ -286,17 +295,18 @@ function isEncodedData(text: string, index: number): boolean {
 function standsAlone(text: string, index: number, length: number): boolean {
   const before = text[index - 1] ?? ''
   const after = text[index + length] ?? ''
-  if (before === '-' || before === '_' || after === '-' || after === '_') return false
+  // a line that a patch takes out begins with it, too
+  if ((before === '-' && !beginsLine(text, index - 1)) || before === '_' || after === '-' || after === '_') return false
   if (/[A-Za-z0-9+/]{48}[ \t]*["']?[,+\\]?\r?\n[ \t]*["']?$/.test(text.slice(Math.max(0, index - 64), index)))
     return false
   return !/^["']?[,+\\]?\r?\n[ \t]*["']?[A-Za-z0-9+/]{48}/.test(text.slice(index + length, index + length + 64))
 }
 
-/** An ID between slashes and pluses of base64 is chance, unless what follows the slash is a secret or a date. */
+/** An ID between slashes and pluses of base64 is chance, unless what follows the sign is a secret or a date. */
 function isInsideBase64(text: string, index: number): boolean {
   const before = /[+/]/.test(text[index - 1] ?? '') ? text.slice(runStart(text, index), index) : ''
   const after = /[+/=]/.test(text[index + 20] ?? '') ? text.slice(index + 20, runEnd(text, index + 20)) : ''
-  if (after.length === 41 && after.startsWith('/')) return looksEncoded(before)
+  if (after.length === 41 && /^[/=]/.test(after)) return looksEncoded(before)
   return looksEncoded(before) || (looksEncoded(after) && !/^\/\d{8}\//.test(after))
 }
 

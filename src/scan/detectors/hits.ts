@@ -3,7 +3,7 @@ import type { LeakClass, LeakEvidence } from '../../model/leak.ts'
 import type { LineIndex } from '../line-index.ts'
 import type { Hit } from '../source.ts'
 import { EXPIRATION, readBedrockKey } from './bearer.ts'
-import { ALLOW_WORDS, allowReason, identifierReason } from './context.ts'
+import { ALLOW_WORDS, allowReason, hasNoSecretNear, identifierReason } from './context.ts'
 import { type Findings, type FoundId, type FoundSecret, type FoundToken, findAll } from './find.ts'
 import { accountOf, type Judgement, judgeAccount, kindOf } from './key-id.ts'
 import { matchesOf } from './matches.ts'
@@ -95,7 +95,8 @@ export function hitsIn(
     return null
   }
   const hits: Hit[] = ids.map(({ id, judged: byItself }) => {
-    const secret = pairs.get(id) ?? null
+    const nearest = pairs.get(id) ?? null
+    const secret = nearest?.name === null && hasNoSecretNear(id) ? null : nearest
     const judged = secret && byItself.byChance ? judgeAccount(id.text, maker.canaryAccounts) : byItself
     const asIdentifier = secret === null && isReal(judged.class) ? identifierReason(id) : null
     const token = tokened.get(id) ?? null

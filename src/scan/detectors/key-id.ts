@@ -13,6 +13,13 @@ export const PREFIXES: readonly string[] = Object.keys(KINDS)
 /** The prefix of sixteen characters of base32, whatever stands around them. */
 export const ACCESS_KEY_ID = /(?:AKIA|ASIA|ABIA|ACCA)(?=[A-Z2-7]{16})/g
 
+const WHOLE_ID = /^(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}$/
+
+/** Whether one stands there, whatever is around it. */
+export function isIdAt(text: string, index: number): boolean {
+  return index >= 0 && WHOLE_ID.test(text.slice(index, index + 20))
+}
+
 export function kindOf(accessKeyId: string): LeakKind {
   return KINDS[accessKeyId.slice(0, 4)] ?? 'long-term'
 }

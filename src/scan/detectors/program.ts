@@ -57,13 +57,17 @@ function wordAt(bytes: Uint8Array, at: number): number {
 /**
  * Whether an ID that is glued to other texts is none of chance: it tells a possible account, and is no part of longer
  * base32 or of a name in capitals.
- * @param hasSecret directly behind it, so that what stands there is none of those
+ * @param about `hasSecret` directly behind it, `isNext` directly behind another: what stands there is none of those
  */
-export function isApart(text: string, index: number, hasSecret: boolean): boolean {
+export function isApart(
+  text: string,
+  index: number,
+  { hasSecret, isNext }: { hasSecret: boolean; isNext: boolean },
+): boolean {
   if (accountOf(text.slice(index, index + 20)) === null) return false
   const before = BEFORE.exec(text.slice(Math.max(0, index - BESIDE), index))![0]
   const after = AFTER.exec(text.slice(index + 20, index + 20 + BESIDE))![0]
-  return isOther(before) && (hasSecret || isOther(after))
+  return (isNext || isOther(before)) && (hasSecret || isOther(after))
 }
 
 const BESIDE = 24
