@@ -193,7 +193,7 @@ export class History {
       const read = this.#graph.begin(base ? base.tree.read : -1)
       this.#treeReader.read(bytes, at, size, base && { starts: base.tree.starts, copies: base.copies })
       if (oid) this.#graph.end(this.trees.intern(oid, 0))
-      return isBase ? { read, starts: this.#treeReader.starts() } : null
+      return isBase ? { read, starts: this.#treeReader.keep() } : null
     }
     if (type === COMMIT && oid) this.#addCommit(this.commits.intern(oid, 0), bytes, at, size)
     const tagged = type === TAG && oid ? this.#commitReader.tagged(bytes, at, size) : null

@@ -4,8 +4,15 @@
  */
 import type { Copies } from './delta.ts'
 
-/** Where each entry of a tree begins, in its order; then where the last one ends. */
-export type EntryStarts = Int32Array
+/** Where each entry of a tree begins, in its order; then where the last one ends: `numbers[from, to]`. */
+export interface EntryStarts {
+  numbers: Int32Array
+  from: number
+  to: number
+}
+
+/** Those of some hundred trees. */
+const AT_ONCE = 4096
 
 /** An entry that does not matter. */
 export const NO_TARGET = -0x80000000
@@ -26,8 +33,9 @@ export class TreeReader {
   readonly #targetOf: TargetOf
   readonly #numberOfName: NumberOfName
   readonly #taker: EntryTaker
-  /** As far as they were read. */
-  #starts = new Int32Array(4096)
+  /** From `#from` on, those of the tree that is read, as far as it was; before that, of trees that were kept. */
+  #starts = new Int32Array(AT_ONCE)
+  #from = 0
   #count = 0
 
   constructor(oidBytes: number, targetOf: TargetOf, numberOfName: NumberOfName, taker: EntryTaker) {
@@ -38,13 +46,14 @@ export class TreeReader {
   }
 
   /**
-   * Reads the tree at `bytes[at, at + size)`; as far as it makes sense when it is damaged. {@link starts} tells of it
-   * until the next one is read.
+   * Reads the tree at `bytes[at, at + size)`; as far as it makes sense when it is damaged. {@link keep} tells of it until
+   * the next one is read.
    * @param base the tree that it was made from, and what it has from there
    */
   read(bytes: Uint8Array, at: number, size: number, base: { starts: EntryStarts; copies: Copies } | null): void {
     this.#count = 0
-    this.#starts[0] = 0
+    this.#makeRoom(0)
+    this.#starts[this.#from] = 0
     let position = 0
     let copy = 0
     while (position < size) {
@@ -60,26 +69,29 @@ export class TreeReader {
     }
   }
 
-  /** Of the tree that was read last. */
-  starts(): EntryStarts {
-    return this.#starts.slice(0, this.#count + 1)
+  /** Keeps those of the tree that was read last, for the trees that are made from it. */
+  keep(): EntryStarts {
+    const from = this.#from
+    const to = from + this.#count
+    this.#from = to + 1
+    return { numbers: this.#starts, from, to }
   }
 
   /** Takes over the entries from `position` on that one copy has whole. Where they end; -1: there is none. */
-  #takeOver(position: number, from: EntryStarts, copies: Copies, copy: number): number {
+  #takeOver(position: number, base: EntryStarts, copies: Copies, copy: number): number {
     const by = copies.at[copy]! - copies.from[copy]!
-    const first = lastAtOrBefore(position - by, from)
-    if (first < 0 || from[first] !== position - by) return -1
-    const end = lastAtOrBefore(copies.from[copy]! + copies.length[copy]!, from)
-    if (end <= first) return -1
-    this.#makeRoom(end - first)
+    const first = lastAtOrBefore(position - by, base)
+    if (first < base.from || base.numbers[first] !== position - by) return -1
+    const end = lastAtOrBefore(copies.from[copy]! + copies.length[copy]!, base)
+    const count = end - first
+    if (count <= 0) return -1
+    this.#makeRoom(count)
     const starts = this.#starts
-    const own = this.#count
-    this.#taker.copy(own, first, end - first)
-    starts.set(from.subarray(first, end + 1), own)
-    this.#count = own + end - first
-    if (by !== 0) for (let i = own; i <= this.#count; i++) starts[i]! += by
-    return starts[this.#count]!
+    const own = this.#from + this.#count
+    this.#taker.copy(this.#count, first - base.from, count)
+    this.#count += count
+    for (let i = 0; i <= count; i++) starts[own + i] = base.numbers[first + i]! + by
+    return starts[own + count]!
   }
 
   /** Reads one entry. Source: git's tree format, "MODE NAME\0OID" one behind the other. Where it ends; -1: nowhere. */
@@ -96,26 +108,27 @@ export class TreeReader {
     const target = this.#targetOf(isTree, bytes, oid)
     if (target !== NO_TARGET) this.#taker.entry(this.#count, this.#numberOfName(bytes, name, at - name), target)
     this.#makeRoom(1)
-    this.#starts[++this.#count] = next - begin
+    this.#starts[this.#from + ++this.#count] = next - begin
     return next - begin
   }
 
   #makeRoom(more: number): void {
     const needed = this.#count + more + 1
-    if (needed <= this.#starts.length) return
-    const larger = new Int32Array(Math.max(needed, this.#starts.length * 2))
-    larger.set(this.#starts)
-    this.#starts = larger
+    if (this.#from + needed <= this.#starts.length) return
+    const starts = new Int32Array(Math.max(AT_ONCE, needed * 2))
+    starts.set(this.#starts.subarray(this.#from, this.#from + this.#count + 1))
+    this.#starts = starts
+    this.#from = 0
   }
 }
 
-/** The index of the last of all entries and their end that is at or before a place; -1: none is. */
-function lastAtOrBefore(place: number, starts: EntryStarts): number {
-  let low = 0
-  let high = starts.length - 1
+/** Where in `numbers` the last of all entries and their end stands that is at or before a place; less than `from`: none is. */
+function lastAtOrBefore(place: number, { numbers, from, to }: EntryStarts): number {
+  let low = from
+  let high = to
   while (low <= high) {
     const middle = (low + high) >> 1
-    if (starts[middle]! <= place) low = middle + 1
+    if (numbers[middle]! <= place) low = middle + 1
     else high = middle - 1
   }
   return high
