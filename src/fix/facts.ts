@@ -190,7 +190,7 @@ const FACTS = {
     },
   },
   'group-members': {
-    words: ({ groupName }) => `the members of the group ${groupName}`,
+    words: ({ groupName }) => `the number of members of the group ${groupName}`,
     async read(read, { groupName }) {
       const users = await listed(read, 'GetGroup', { GroupName: groupName }, 'Users')
       return users.length === 0 ? 'none' : String(users.length)
