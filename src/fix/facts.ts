@@ -306,7 +306,8 @@ async function listed(read: Read, operation: string, input: Record<string, unkno
 /** More pages than anything of one user or policy can have. */
 const MOST_PAGES = 1000
 
-async function pages(read: Read, operation: string, input: Record<string, unknown>, member: string) {
+/** All that is listed: a page may be empty, and another come after it. */
+export async function pages(read: Read, operation: string, input: Record<string, unknown>, member: string) {
   const items: unknown[] = []
   let marker: unknown
   for (let page = 0; page < MOST_PAGES; page++) {
