@@ -77,6 +77,8 @@ function journalFile(file: string): string {
  */
 export async function checkAccount(plan: Plan, session: AwsSession): Promise<string> {
   const { Account } = await session.call('sts', 'GetCallerIdentity', {}).catch((error: unknown) => {
+    // a role that could not be assumed
+    if (error instanceof KeyreeveError) throw error
     throw new KeyreeveError('credentials', `no use of these credentials: ${failureOf(error).detail}`, { cause: error })
   })
   if (Account === plan.accountId || plan.steps.some(isRoots)) return String(Account)
