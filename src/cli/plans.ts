@@ -77,6 +77,8 @@ function journalFile(file: string): string {
  */
 export async function checkAccount(plan: Plan, session: AwsSession): Promise<string> {
   const { Account } = await session.call('sts', 'GetCallerIdentity', {}).catch((error: unknown) => {
+    // a role that could not be assumed
+    if (error instanceof KeyreeveError) throw error
     throw new KeyreeveError('credentials', `no use of these credentials: ${failureOf(error).detail}`, { cause: error })
   })
   if (Account === plan.accountId || plan.steps.some(isRoots)) return String(Account)
@@ -88,6 +90,8 @@ const isRoots = ({ session }: Step): boolean => session !== null
 export interface ApplyOptions {
   onEvent?: (event: ApplyEvent) => void
   patienceMs?: number
+  /** AWS's time; absent: this machine's. */
+  now?: () => Date
   /** Ends the run between two calls. */
   stop?: AbortSignal
   /** Which credentials make the calls of which account; absent: the session makes them all. */
@@ -108,7 +112,7 @@ export interface Accounts {
 export function applyContext(
   session: AwsSession,
   journal: Journal,
-  { onEvent, patienceMs, stop, reopen, accounts }: ApplyOptions = {},
+  { onEvent, patienceMs, stop, reopen, accounts, now = () => new Date() }: ApplyOptions = {},
 ): ApplyContext {
   let current = session
   const call: Call = (operation, input) => current.call('iam', operation, input)
@@ -116,7 +120,7 @@ export function applyContext(
     journal,
     callFor: (step) => (step.session ? rootCall(accounts?.management ?? current, step.session) : Promise.resolve(call)),
     ...(accounts && { lacks: (step) => lackOf(step, accounts) }),
-    now: () => new Date(),
+    now,
     sleep: (ms) => sleep(ms, undefined, stop ? { signal: stop } : {}).catch(() => undefined),
     failureOf,
     ...(onEvent && { onEvent }),

@@ -98,13 +98,14 @@ export interface RotatorParts {
   onEvent(text: string): void
   /** What a command that a key was delivered to has printed, without the secret. */
   onOutput?(text: string): void
-  /** The time, and waiting: for tests. */
-  clock?: { now(): Date; sleep(ms: number): Promise<void> }
+  now(): Date
+  /** For tests. */
+  sleep?: (ms: number) => Promise<void>
 }
 
 export async function openRotator(parts: RotatorParts): Promise<Rotator> {
   const { session, accountId, options, config } = parts
-  const clock = parts.clock ?? { now: () => new Date(), sleep: (ms: number) => sleep(ms) }
+  const clock = { now: parts.now, sleep: parts.sleep ?? ((ms: number) => sleep(ms)) }
   const call: IamCall = (operation, input) => session.call('iam', operation, input)
   const ownKeyId = await ownKey(session)
   const destination = destinations(session, clock.sleep, (text) => parts.onOutput?.(text))

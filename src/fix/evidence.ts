@@ -1,5 +1,7 @@
 /** What CloudTrail proves, and what it does not. */
-import type { PrincipalUse } from '../model/usage.ts'
+import { homeRegion } from '../model/partition.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { PrincipalUse, RecordedUse } from '../model/usage.ts'
 import { daysBefore, type Lookup } from './kind.ts'
 
 /** A quarter: monthly jobs have run three times. */
@@ -14,11 +16,34 @@ export function evidenceGap({ recorded, snapshot, now }: Lookup): string | null 
   if (days < EVIDENCE_DAYS)
     return `CloudTrail was read of ${days} days without a break, and ${EVIDENCE_DAYS} are needed`
   if (daysBefore(recorded.to, now) > LATE_DAYS) return `CloudTrail was read up to ${recorded.to} only`
+  const unread = unreadRegion(recorded, snapshot)
+  if (unread !== null) return unread
   const complete = snapshot.trails.some(
     ({ isMultiRegionTrail, isLogging, managementEvents }) =>
       isMultiRegionTrail && isLogging === true && managementEvents === 'all',
   )
   return complete ? null : 'no trail of the account records all management events of all regions'
+}
+
+/**
+ * Log files lie in a folder for each region: some of them may not have been read. The events of IAM are in one region,
+ * and where AWS says that something was used there are events.
+ */
+function unreadRegion({ from, to, regions }: RecordedUse, snapshot: Snapshot): string | null {
+  const home = homeRegion(snapshot.partition)
+  if (!regions.includes(home)) return `CloudTrail was read without an event of ${home}, where those of IAM are`
+  const uses = [...snapshot.accessKeys, ...snapshot.roles].flatMap(({ lastUsed }) => lastUsed ?? [])
+  const unread = uses.find(
+    ({ date, region }) =>
+      date !== null &&
+      region !== null &&
+      date.slice(0, 10) >= from &&
+      date.slice(0, 10) < to &&
+      !regions.includes(region),
+  )
+  return unread
+    ? `CloudTrail was read without an event of ${unread.region}, where something was used on ${unread.date!.slice(0, 10)}`
+    : null
 }
 
 /** What these were seen to do. */

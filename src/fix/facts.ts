@@ -190,7 +190,7 @@ const FACTS = {
     },
   },
   'group-members': {
-    words: ({ groupName }) => `the members of the group ${groupName}`,
+    words: ({ groupName }) => `the number of members of the group ${groupName}`,
     async read(read, { groupName }) {
       const users = await listed(read, 'GetGroup', { GroupName: groupName }, 'Users')
       return users.length === 0 ? 'none' : String(users.length)
@@ -306,7 +306,8 @@ async function listed(read: Read, operation: string, input: Record<string, unkno
 /** More pages than anything of one user or policy can have. */
 const MOST_PAGES = 1000
 
-async function pages(read: Read, operation: string, input: Record<string, unknown>, member: string) {
+/** All that is listed: a page may be empty, and another come after it. */
+export async function pages(read: Read, operation: string, input: Record<string, unknown>, member: string) {
   const items: unknown[] = []
   let marker: unknown
   for (let page = 0; page < MOST_PAGES; page++) {

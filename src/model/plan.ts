@@ -61,7 +61,14 @@ const step = z.object({
   mayBreak: z.array(z.object({ who: z.string(), evidence: z.string() })),
   verify: z.array(fact).min(1).describe('what must be so afterwards'),
   undo: z
-    .object({ operations: z.array(operation), verify: z.array(fact) })
+    .object({
+      operations: z.array(operation),
+      verify: z.array(fact),
+      reliesOn: z
+        .array(fact)
+        .optional()
+        .describe('must be so before it is taken back, beside what `verify` of the step says'),
+    })
     .nullable()
     .describe('null: it cannot be taken back'),
   waitsFor: z.array(

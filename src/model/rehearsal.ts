@@ -16,7 +16,7 @@ const deniedCall = z.object({
 
 const replaySummary = z.object({
   calls: z.int().describe('recorded calls that were asked again'),
-  unexplained: z.int().describe('calls that succeeded and would be denied today, too: not judged'),
+  unexplained: z.int().describe('calls that were let through and would be denied today, too: not judged'),
   denied: z.array(deniedCall).describe('what succeeded, and would be denied after the plan; the most frequent first'),
   unsure: z.array(deniedCall).describe('what succeeded, and hangs on something that CloudTrail does not tell'),
 })

@@ -223,7 +223,7 @@ export interface KeyStory {
   otherKeys: { accessKeyId: string; principal: string | null; calls: number; why: 'same-principal' | 'same-network' }[]
 }
 
-/** Calls that succeeded and are alike in all that policies can ask for, of one account. */
+/** Calls that were not denied and are alike in all that policies can ask for, of one account. */
 export interface RecordedCall {
   /** The user, or the role of a session; null: another account's, which the event does not tell. */
   principal: string | null

@@ -50,7 +50,9 @@ export interface RecordedUse {
   /** The first and last of the newest days that the store holds without a break: of those, silence is a proof. */
   from: string
   to: string
-  /** Users and roles; sessions count as their role. */
+  /** Those of which the store has events of the account. */
+  regions: string[]
+  /** Users and roles; sessions count as their role. Calls that failed count, unless they were denied. */
   principals: PrincipalUse[]
   /** Who took which role of the account, with success. */
   assumptions: { roleArn: string; by: string | null; byAccount: string | null; calls: number; lastSeen: string }[]
@@ -58,7 +60,7 @@ export interface RecordedUse {
 
 export interface PrincipalUse {
   principalArn: string
-  /** IAM actions that succeeded at least once. */
+  /** IAM actions that were let through at least once. */
   actions: { action: string; calls: number; lastSeen: string }[]
   /** Roles that it handed to services. */
   passedRoles: { roleArn: string; calls: number; lastSeen: string }[]

@@ -53,7 +53,7 @@ function callsPart(page: Page, replay: Rehearsal['replay']): void {
   const { calls, from, to, denied, unsure, unexplained, complete } = replay
   const events = (list: readonly DeniedCall[]) => list.reduce((sum, call) => sum + call.calls, 0)
   page.text(
-    `${counted(calls, 'call')} that succeeded from ${dayOf(from)} to ${dayOf(to)} ${calls === 1 ? 'was' : 'were'} asked again: ${events(denied)} would be denied, of ${events(unsure)} it cannot be said.`,
+    `${counted(calls, 'call')} that ${calls === 1 ? 'was' : 'were'} let through from ${dayOf(from)} to ${dayOf(to)} ${calls === 1 ? 'was' : 'were'} asked again: ${events(denied)} would be denied, of ${events(unsure)} it cannot be said.`,
   )
   if (unexplained > 0)
     page.text(

@@ -1,6 +1,6 @@
 /** Runs the built command as a user would. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -43,6 +43,15 @@ export function keyreeve(args: readonly string[], { cwd, env = {}, during }: Run
     child.on('close', (code) => resolve({ code, ...out }))
     during?.(child)
   })
+}
+
+/** What NODE_OPTIONS needs so that the machine's clock is so many days fast. */
+export function clockFastBy(days: number): string {
+  const text = `{ const R = Date; const now = () => R.now() + ${days * 86_400_000}; globalThis.Date = class extends R {
+    constructor(...of) { of.length === 0 ? super(now()) : super(...of) } static now() { return now() } } }`
+  const file = join(mkdtempSync(join(tmpdir(), 'keyreeve-clock-')), 'fast.cjs')
+  writeFileSync(file, text)
+  return `--require ${file}`
 }
 
 /**

@@ -11,7 +11,7 @@ import { rehearsalSchema } from '../../src/model/rehearsal.ts'
 import { jsonSchemas } from '../../src/report/schema.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { neglectedAccount } from '../fix/neglected-account.ts'
-import { keyreeve, untilFileHolds } from './keyreeve.ts'
+import { clockFastBy, keyreeve, untilFileHolds } from './keyreeve.ts'
 
 const isValid = new Ajv2020({ strict: false }).compile(jsonSchemas({ closed: true })['apply.schema.json']!)
 
@@ -143,6 +143,17 @@ it('says that an account could not be read, where a plan of it looks as if all w
   expect(stdout).toContain('There is nothing that it can do')
   expect(stderr).toContain('the account could not be read whole')
   expect(stderr).toContain('iam:GetAccountAuthorizationDetails was denied')
+})
+
+it('a key keeps its grace where the clock of the machine is months ahead', async () => {
+  const file = join(cwd, 'fast.json')
+  await keyreeve(['plan', '--check', 'key-unused', '--no-workloads', '--output', file], { cwd, env: env() })
+  const apply = async (more: Record<string, string>) =>
+    JSON.parse((await keyreeve(['apply', file, '--yes', '--json'], { cwd, env: { ...env(), ...more } })).stdout).steps
+  await apply({})
+  const steps: { outcome: string }[] = await apply({ NODE_OPTIONS: clockFastBy(60) })
+  expect(steps.map(({ outcome }) => outcome)).toContain('waits')
+  expect(steps.map(({ outcome }) => outcome)).not.toContain('done')
 })
 
 it('root’s keys need credentials of another account, which is said', async () => {

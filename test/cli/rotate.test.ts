@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { jsonSchemas } from '../../src/report/schema.ts'
 import { addAccessKey, addUser } from '../../src/sandbox/state.ts'
 import { ago, DAY, RotateAccount, SECRET } from '../fix/rotate-account.ts'
-import { keyreeve } from './keyreeve.ts'
+import { clockFastBy, keyreeve } from './keyreeve.ts'
 
 const SCHEMA = jsonSchemas({ closed: true })['rotate.schema.json']!
 const isValid = new Ajv2020({ strict: false, validateFormats: false }).compile(SCHEMA)
@@ -142,6 +142,13 @@ it('refused, stopped and wrong use have their exit codes', async () => {
   expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining('is not there'), stderr: '' })
   expect(await run('--all-due', 'bot')).toMatchObject({ code: 2 })
   expect(at.keys()).toHaveLength(1)
+})
+
+it('goes by the time that AWS tells, where the clock of the machine is months ahead', async () => {
+  const env = { NODE_OPTIONS: clockFastBy(60) }
+  expect(await run('bot', '--to', SECRET, '--yes')).toMatchObject({ code: 0 })
+  expect(await run({ env }, '--yes')).toMatchObject({ code: 0, stdout: expect.stringContaining('both keys work') })
+  expect(at.keys().map(([, status]) => status)).toEqual(['Active', 'Active'])
 })
 
 it('two runs at once: the second is refused', async () => {

@@ -422,8 +422,11 @@ describe('what is taken back', () => {
     const group = plan.steps.find(({ kind, id }) => kind === 'create-group' && id.includes('with-'))!
     sandbox.setFaults(['deny:iam:AttachGroupPolicy'])
     // the group that was deleted again is still to be seen, as with AWS's other servers
-    const callFor: ApplyContext['callFor'] = async () => (operation, input) =>
-      operation === 'GetGroup' ? Promise.resolve({ Group: {} }) : session.call('iam', operation, input)
+    let isMade = false
+    const callFor: ApplyContext['callFor'] = async () => (operation, input) => {
+      isMade ||= operation === 'CreateGroup'
+      return operation === 'GetGroup' && isMade ? Promise.resolve({ Group: {} }) : session.call('iam', operation, input)
+    }
     const one = (change: Partial<ApplyContext>) => withJournal((c) => applyPlan(plan, c, new Set([group.id])), change)
     const [unseen] = await one({ callFor })
     expect(unseen).toMatchObject({ outcome: 'interrupted', because: expect.stringContaining('taken back') })
@@ -433,6 +436,79 @@ describe('what is taken back', () => {
     sandbox.setFaults([])
     const [done] = await one({})
     expect(done).toMatchObject({ outcome: 'done' })
+  })
+
+  // AttachGroupPolicy would give what the members of somebody else's group never had
+  it('nor is a group taken over that has got the name since', async () => {
+    const plan = await planNow(session)
+    const group = plan.steps.find(({ id }) => id === 'create-group:with-ReadOnlyAccess')!
+    await session.call('iam', 'CreateGroup', { GroupName: 'with-ReadOnlyAccess' })
+    await session.call('iam', 'AddUserToGroup', { UserName: 'ben', GroupName: 'with-ReadOnlyAccess' })
+    const [outcome] = await withJournal((c) => applyPlan(plan, c, new Set([group.id])))
+    expect(outcome).toMatchObject({ outcome: 'refused' })
+    expect(stateOf(account).groups.find(({ name }) => name === 'with-ReadOnlyAccess')!.attached).toEqual([])
+  })
+})
+
+describe('policies that were moved to a group', () => {
+  const READ_ONLY = 'arn:aws:iam::aws:policy/ReadOnlyAccess'
+  const GROUP = 'with-ReadOnlyAccess'
+  let plan: Plan
+  const rightsOf = (name: string) => {
+    const { users, groups } = stateOf(account)
+    const user = users.find((it) => it.name === name)!
+    const byGroup = groups.filter((it) => user.groups.includes(it.name)).flatMap(({ attached }) => attached)
+    return [...user.attached, ...byGroup]
+  }
+  const undone = (only?: ReadonlySet<string>) => withJournal((c) => undoPlan(plan, c, only))
+
+  beforeEach(async () => {
+    plan = await planNow(session)
+    const ids = [`create-group:${GROUP}`, 'join-group:half-retired', 'move-policies-to-group:half-retired']
+    const made = await withJournal((c) => applyPlan(plan, c, new Set(ids)))
+    expect(outcomes(made)).toEqual(['done', 'done', 'done'])
+  })
+
+  it('stay with the user when only its place in the group is taken back', async () => {
+    const [outcome] = await undone(new Set(['join-group:half-retired']))
+    expect(outcome).toMatchObject({
+      outcome: 'refused',
+      because: expect.stringContaining('move-policies-to-group:half-retired'),
+    })
+    expect(rightsOf('half-retired')).toEqual([READ_ONLY])
+  })
+
+  it('stay with the user that could not be given all of them back', async () => {
+    const leave = plan.steps.find(({ id }) => id === 'move-policies-to-group:half-retired')!
+    // of two policies somebody has attached one again
+    const other = 'arn:aws:iam::aws:policy/BillingAccess'
+    leave.verify.push({
+      fact: 'user-policy-attached',
+      of: { userName: 'half-retired', policyArn: other },
+      value: 'absent',
+    })
+    await session.call('iam', 'AttachUserPolicy', { UserName: 'half-retired', PolicyArn: other })
+    expect(outcomes(await undone())).toEqual(['refused', 'refused', 'refused'])
+    expect(rightsOf('half-retired')).toContain(READ_ONLY)
+  })
+
+  it('are taken back to the end where somebody has attached them again', async () => {
+    await session.call('iam', 'AttachUserPolicy', { UserName: 'half-retired', PolicyArn: READ_ONLY })
+    expect(outcomes(await undone())).toEqual(['undone', 'undone', 'undone'])
+    expect(rightsOf('half-retired')).toEqual([READ_ONLY])
+    expect(account.groups.has(GROUP)).toBe(false)
+  })
+
+  it('stay with who was put into the group since', async () => {
+    await session.call('iam', 'AddUserToGroup', { UserName: 'ben', GroupName: GROUP })
+    const [, , group] = await undone()
+    expect(group).toMatchObject({
+      step: `create-group:${GROUP}`,
+      outcome: 'refused',
+      because: expect.stringContaining('number of members'),
+    })
+    expect(rightsOf('half-retired')).toEqual([READ_ONLY])
+    expect(rightsOf('ben')).toEqual([READ_ONLY])
   })
 })
 

@@ -173,6 +173,18 @@ aws_access_key_id = ${OLD.accessKeyId}
     expect(readFileSync(file(), 'utf8')).toBe(other)
   })
 
+  it('leaves no copy of the file behind when a run is killed before it takes its place', async () => {
+    writeFileSync(file(), TEXT)
+    const partial = join(folder, '.credentials.keyreeve-partial')
+    writeFileSync(partial, TEXT)
+    await destination(uri()).tidy!(NEW.accessKeyId)
+    expect(readdirSync(folder)).toEqual(['credentials'])
+    writeFileSync(partial, 'what was written of it')
+    expect(await deliver(uri())).toBe('read-back')
+    expect(readdirSync(folder)).toEqual(['credentials'])
+    expect(readFileSync(file(), 'utf8')).toContain(NEW.secretAccessKey)
+  })
+
   it('whatever the file is like, other profiles keep their lines', () => {
     const line = fc.constantFrom(
       '',

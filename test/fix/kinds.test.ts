@@ -195,6 +195,10 @@ describe('a plan', () => {
     expect(because(makePlan(findings, input))).toContain('no CloudTrail was read')
     expect(because(makePlan(findings, { ...input, recorded: young }))).toContain('90 are needed')
     expect(because(makePlan(findings, { ...input, snapshot: unlogged, recorded: full }))).toContain('no trail')
+    // the roles of the account were used in eu-west-1
+    const oneRegion = (region: string) => makePlan(findings, { ...input, recorded: { ...full, regions: [region] } })
+    expect(because(oneRegion('us-east-1'))).toMatch(/without an event of eu-west-1, where something was used on \d/)
+    expect(because(oneRegion('eu-west-1'))).toContain('without an event of us-east-1, where those of IAM are')
     const strange = structuredClone(full)
     strange.principals[0]!.actions.push({ action: 'kms:NoSuchThing', calls: 1, lastSeen: snapshot.collectedAt })
     expect(because(makePlan(findings, { ...input, recorded: strange }))).toContain('kms:NoSuchThing')

@@ -146,6 +146,7 @@ export function recordedUpTo({ accountId, collectedAt }: Snapshot): RecordedUse 
     accountId,
     from: day(120),
     to: day(0),
+    regions: ['eu-west-1', 'us-east-1'],
     principals: [
       {
         principalArn: `arn:aws:iam::${accountId}:user/dev`,

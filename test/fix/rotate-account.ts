@@ -148,12 +148,10 @@ export class RotateAccount {
       options: { ...NO_OPTIONS, ...options },
       onEvent: (text) => this.events.push(text),
       onOutput: (text) => this.events.push(text),
-      clock: {
-        now,
-        sleep: async (ms) => {
-          this.world.clock.offsetMs += ms
-          await this.wait()
-        },
+      now,
+      sleep: async (ms) => {
+        this.world.clock.offsetMs += ms
+        await this.wait()
       },
     })
     return rotator.run(await rotator.target(name))

@@ -243,6 +243,70 @@ describe('somebody else', () => {
     await at.rotate('bot')
     expect(at.keys().map(([id]) => id)).toContain(at.oldKeyId)
   })
+  it('deletes the user with its keys: that is the end, which AWS does not tell of a key that is no more', async () => {
+    const { newAccessKeyId } = await at.rotate('bot', { to: [SECRET] })
+    for (const AccessKeyId of [at.oldKeyId, newAccessKeyId])
+      await at.session.call('iam', 'DeleteAccessKey', { UserName: 'bot', AccessKeyId })
+    const PolicyArn = 'arn:aws:iam::aws:policy/AdministratorAccess'
+    await at.session.call('iam', 'DetachUserPolicy', { UserName: 'bot', PolicyArn })
+    await at.session.call('iam', 'DeleteUser', { UserName: 'bot' })
+    const stopped = { outcome: 'stopped', because: expect.stringContaining('no user bot any more') }
+    expect(await at.rotate('bot')).toMatchObject(stopped)
+    const ended = { outcome: 'done', phase: 'ended', because: expect.stringContaining('bot is gone') }
+    expect(await at.rotate('bot', { abort: true })).toMatchObject(ended)
+  })
+  it('renames the user: its keys work on, so the rotation is not over', async () => {
+    await at.rotate('bot', { to: [SECRET] })
+    await at.session.call('iam', 'UpdateUser', { UserName: 'bot', NewUserName: 'robot' })
+    const renamed = { outcome: 'stopped', because: expect.stringContaining('bot is called robot now') }
+    expect(await at.rotate('bot')).toMatchObject(renamed)
+    expect(await at.rotate('bot', { abort: true })).toMatchObject(renamed)
+    await at.session.call('iam', 'UpdateUser', { UserName: 'robot', NewUserName: 'bot' })
+    expect(await at.rotate('bot')).toMatchObject({ outcome: 'waits', phase: 'waiting' })
+  })
+})
+
+it('an old key that may not be deleted is watched on, and there is a way back to it', async () => {
+  for (let day = 0; day < 4; day++) {
+    await at.consume()
+    at.pass(1)
+  }
+  const fresh = await at.rotate('bot', { to: [SECRET], silenceDays: 2 })
+  await at.consume()
+  at.pass(3)
+  expect(await at.rotate('bot')).toMatchObject({ phase: 'inactive' })
+  at.pass(8)
+  at.sandbox.setFaults(['deny:iam:DeleteAccessKey'])
+  const refused = { outcome: 'stopped', phase: 'inactive', because: expect.stringContaining('DeleteAccessKey') }
+  expect(await at.rotate('bot')).toMatchObject(refused)
+  at.sandbox.setFaults([])
+  expect(await at.rotate('bot', { abort: true })).toMatchObject({ outcome: 'aborted' })
+  expect(at.keys()).toEqual([
+    [at.oldKeyId, 'Active'],
+    [fresh.newAccessKeyId, 'Active'],
+  ])
+})
+
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccessKeys.html: fewer than there are, even when there are more
+it('keys that come on a second page are not taken for gone', async () => {
+  await at.rotate('bot', { to: [SECRET] })
+  const { call } = at.session
+  at.session.call = (async (service, operation, input, options) =>
+    operation === 'ListAccessKeys' && !('Marker' in input)
+      ? { AccessKeyMetadata: [], IsTruncated: true, Marker: 'more' }
+      : call.call(at.session, service, operation, { ...input, Marker: undefined }, options)) as typeof call
+  expect(await at.rotate('bot')).toMatchObject({ outcome: 'waits', phase: 'waiting' })
+})
+
+it('a new key that is not listed yet was deleted by nobody', async () => {
+  const { call } = at.session
+  at.session.call = (async (service, operation, input, options) => {
+    const answer = await call.call(at.session, service, operation, input, options)
+    if (operation !== 'ListAccessKeys') return answer
+    const keys = answer.AccessKeyMetadata as { AccessKeyId: string }[]
+    return { ...answer, AccessKeyMetadata: keys.filter(({ AccessKeyId }) => AccessKeyId === at.oldKeyId) }
+  }) as typeof call
+  expect(await at.rotate('bot', { to: [SECRET] })).toMatchObject({ outcome: 'waits', phase: 'waiting' })
 })
 
 describe('going back', () => {
@@ -253,6 +317,19 @@ describe('going back', () => {
     expect(at.current().accessKeyId).toBe(at.oldKeyId)
     expect(at.journalText()).toContain(newAccessKeyId)
     expect(await at.consume()).toBe('ok')
+  })
+  it('keeps what somebody has changed beside the key in a secret or parameter since', async () => {
+    await at.rotate('bot', { to: [SECRET, PARAMETER] })
+    const changed = JSON.stringify({ ...at.current(), note: 'theirs', port: 5432 })
+    await at.session.call('secretsmanager', 'PutSecretValue', { SecretId: 'bot', SecretString: changed })
+    await at.session.call('ssm', 'PutParameter', { Name: '/bot/key', Overwrite: true, Value: changed })
+    expect(await at.rotate('bot', { abort: true })).toMatchObject({ outcome: 'aborted' })
+    const wanted = { ...at.oldPair, note: 'theirs', port: 5432 }
+    expect(at.current()).toEqual(wanted)
+    const parameter = { Name: '/bot/key', WithDecryption: true }
+    const { Parameter } = await at.session.call('ssm', 'GetParameter', parameter)
+    expect(JSON.parse((Parameter as { Value: string }).Value)).toEqual(wanted)
+    expect(at.keys()).toEqual([[at.oldKeyId, 'Active']])
   })
   it('from an inactive old key, and a new key that is in use is retired, not deleted', async () => {
     await at.rotate('bot', { to: [SECRET], silenceDays: 1 })

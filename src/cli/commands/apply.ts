@@ -58,15 +58,18 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     .addHelpText('after', EXAMPLES[name])
   return addAwsOptions(made).action(async (file: string, flags: ApplyFlags) => {
     if (flags.rehearse) return rehearsal(file, flags)
-    const [plans, { applyPlan, STOPS, undoPlan }, { planText, summaryOf }] = await Promise.all([
+    const [plans, { applyPlan, STOPS, undoPlan }, { planText, summaryOf }, { awsClock }] = await Promise.all([
       import('../plans.ts'),
       import('../../fix/apply/apply.ts'),
       import('../../report/plan.ts'),
+      import('../../aws/clock.ts'),
     ])
     const plan = await plans.readPlan(file)
     const only = stepsOf(plan, flags.step)
     const outcomes = await withSessions(flags, (session, { open, stop }) =>
       plans.withJournal(file, async (journal) => {
+        // a step that waits must not be done early because this machine's clock is wrong
+        const now = await awsClock(session, 'sts')
         const callerAccount = await plans.checkAccount(plan, session)
         if (!flags.yes) {
           process.stderr.write(planText(plan, { ...terminalFor(null, process.stderr), file: null }))
@@ -82,7 +85,7 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
           accounts.management = await openManagement(flags)
           return next
         }
-        const context = plans.applyContext(session, journal, { onEvent: onEvent(), stop, reopen, accounts })
+        const context = plans.applyContext(session, journal, { onEvent: onEvent(), now, stop, reopen, accounts })
         try {
           return await (name === 'apply' ? applyPlan : undoPlan)(plan, context, only)
         } finally {

@@ -63,17 +63,19 @@ export function rotateCommand(): Command {
   return addSessionOptions(command).action(async (names: string[], flags: RotateFlags) => {
     if (flags.status) return status(names, flags)
     checkFlags(names, flags)
-    const [{ loadConfig }, rotations, { openEvidence }, { parseDestination }] = await Promise.all([
+    const [{ loadConfig }, rotations, { openEvidence }, { parseDestination }, { awsClock }] = await Promise.all([
       import('../config.ts'),
       import('../rotations.ts'),
       import('../rotation-evidence.ts'),
       import('../../fix/deliver/parse.ts'),
+      import('../../aws/clock.ts'),
     ])
     const config = await loadConfig(flags.config)
     for (const uri of [...(flags.to ?? []), ...config.rotations.flatMap(({ to }) => to)]) parseDestination(uri)
     const report = await withSession(flags, (session, { onProgress }) =>
       rotations.withRotations(async () => {
-        const now = () => new Date()
+        // what has waited long enough is stopped and deleted: this machine's clock may be wrong
+        const now = await awsClock(session, 'sts')
         const accountId = await rotations.accountOf(session)
         const { trail, regions = null } = flags
         const evidence = await openEvidence(session, { trail, accountId, regions, now })
@@ -84,6 +86,7 @@ export function rotateCommand(): Command {
             evidence,
             config,
             options: optionsOf(flags),
+            now,
             onEvent: (text) => {
               if (process.stderr.isTTY) process.stderr.write(`${visible(text)} ...\n`)
             },

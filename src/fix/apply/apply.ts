@@ -53,7 +53,7 @@ const DAY_MS = 86_400_000
 export function checkPlan(plan: Plan): void {
   for (const { operations, undo, reliesOn, verify } of plan.steps) {
     for (const operation of [...operations, ...(undo?.operations ?? [])]) checkOperation(operation)
-    for (const fact of [...reliesOn, ...verify, ...(undo?.verify ?? [])]) checkFact(fact)
+    for (const fact of [...reliesOn, ...verify, ...(undo?.verify ?? []), ...(undo?.reliesOn ?? [])]) checkFact(fact)
   }
 }
 
@@ -223,7 +223,10 @@ async function takeBack(
   return { step: step.id, outcome: 'refused', because }
 }
 
-/** Takes back what was done, the last step first; stops where somebody has changed something since. */
+/**
+ * Takes back what was done, the last step first. What somebody has changed since stays, and so does what came before it
+ * and it stands on: who has left a policy for a group must not be taken out of the group.
+ */
 export async function undoPlan(plan: Plan, context: ApplyContext, only?: ReadonlySet<string>): Promise<Outcome[]> {
   checkPlan(plan)
   const outcomes: Outcome[] = []
@@ -233,11 +236,23 @@ export async function undoPlan(plan: Plan, context: ApplyContext, only?: Readonl
   const lastFirst = touched.sort((a, b) => (order.get(b.id) ?? Infinity) - (order.get(a.id) ?? Infinity))
   for (const step of lastFirst) {
     if (only && !only.has(step.id)) continue
-    const outcome = await undoStep(step, context)
+    const needs = needing(step, plan, context)
+    const outcome: Outcome = needs
+      ? { step: step.id, outcome: 'refused', because: `${needs} stands on it, and is not taken back` }
+      : await undoStep(step, context)
     outcomes.push(outcome)
     if (outcome.outcome !== 'refused' && STOPS.has(outcome.outcome)) break
   }
   return outcomes
+}
+
+/** A step that stands on this one, was done and could be taken back first; null: there is none. */
+function needing({ id }: Step, { steps }: Plan, { journal }: ApplyContext): string | null {
+  const other = steps.find(
+    ({ id: other, undo, waitsFor }) =>
+      undo !== null && waitsFor.some(({ step }) => step === id) && journal.stateOf(other).state !== 'untouched',
+  )
+  return other?.id ?? null
 }
 
 async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
@@ -251,7 +266,16 @@ async function undoStep(step: Step, context: ApplyContext): Promise<Outcome> {
     const call = await callOf(step, context)
     if (state.state === 'done') {
       const surprise = await surpriseOf(call, step.verify)
-      if (surprise) return { step: step.id, outcome: 'refused', because: surprise }
+      if (surprise) {
+        // somebody has taken it back already
+        if (!(await holds(call, step.undo.verify))) return { step: step.id, outcome: 'refused', because: surprise }
+        note(context, { step: step.id, event: 'undone' })
+        return { step: step.id, outcome: 'undone' }
+      }
+      const needed = step.undo.reliesOn ?? []
+      // what was taken back a moment ago may not be seen everywhere yet
+      if (needed.length > 0 && !(await becomesTrue(call, needed, context)))
+        return { step: step.id, outcome: 'refused', because: await differenceOf(call, needed) }
     }
     const first = state.state === 'undoing' ? state.nextCall : 0
     if (state.state !== 'undoing') note(context, { step: step.id, event: 'undoing' })

@@ -34,6 +34,18 @@ export function withKey(text: string | null, { accessKeyId, secretAccessKey }: K
   return JSON.stringify({ ...document, [id]: accessKeyId, [secret]: secretAccessKey })
 }
 
+/**
+ * The document as somebody has left it, with the key that an earlier one had, or without one.
+ * @param now what holds another key
+ */
+export function withKeyOf(before: string, now: string): string {
+  const old = keyIn(before)
+  if (old) return withKey(now, old)!
+  const document = { ...objectOf(now) }
+  for (const name of namesIn(document) ?? []) delete document[name]
+  return JSON.stringify(document)
+}
+
 function namesIn(document: object): readonly [string, string] | undefined {
   return NAMES.find(([id, secret]) => Object.hasOwn(document, id) && Object.hasOwn(document, secret))
 }

@@ -7,7 +7,7 @@
  */
 import { type AwsAccess, ask, becomesSo } from './aws-call.ts'
 import { DeliveryError, type Destination, isSame } from './destination.ts'
-import { keyIn, withKey } from './key-document.ts'
+import { keyIn, withKey, withKeyOf } from './key-document.ts'
 
 /** A page may be empty, and another come after it. */
 const MOST_PAGES = 100
@@ -75,9 +75,14 @@ export function parameterStore(
       return 'read-back'
     },
     async putBack(held, undo) {
-      const before = held ? (held.before as Value) : undo === null ? null : await read(`:${undo}`)
+      // what a later run looked at may be what an earlier one put
+      const before = undo === null ? (held?.before as Value | undefined) : await read(`:${undo}`)
       if (!before) throw new DeliveryError(`${name}: its earlier version is not known`)
-      if ((await read()).text !== before.text) await put(before.text)
+      const { text } = await read()
+      const key = keyIn(text)
+      // what somebody has changed beside the key since is theirs
+      const isTheirs = key !== null && withKey(before.text, key) !== text
+      if (text !== before.text) await put(isTheirs ? withKeyOf(before.text, text) : before.text)
     },
   }
 }

@@ -19,7 +19,7 @@ import {
   stat,
 } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DeliveryError, type Destination, type Held, isSame, type KeyPair } from './destination.ts'
 
 /** Far more than anybody's credentials. */
@@ -55,8 +55,9 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
     await locked(file, async () => {
       const text = edit(await read())
       const target = await realpath(file)
-      const partial = join(dirname(target), `.${randomUUID()}.partial`)
+      const partial = partialOf(target)
       try {
+        await rm(partial, { force: true })
         await writeWhole(partial, text, target)
         await rename(partial, target)
       } catch (error) {
@@ -108,8 +109,16 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
       // what was made is taken away again, unless somebody has put something there
       if (before.before === MISSING && (await read()) === headingAlone(profile)) await rm(file)
     },
+    async tidy() {
+      if (await isMissing(file)) return
+      const partial = partialOf(await realpath(file))
+      if (!(await isMissing(partial))) await locked(file, () => rm(partial, { force: true }))
+    },
   }
 }
+
+/** What is to take the file's place: one of a run that was killed, with all keys of the file, is found by its name. */
+const partialOf = (target: string): string => join(dirname(target), `.${basename(target)}.keyreeve-partial`)
 
 /** What is held of a file that is not there. */
 const MISSING = 'missing'
@@ -140,11 +149,11 @@ async function mayMake(file: string): Promise<void> {
 
 async function locked(file: string, work: () => Promise<void>): Promise<void> {
   const { lock } = await import('proper-lockfile')
-  const release = await lock(file, { stale: 20_000, retries: { retries: 5, minTimeout: 100 } }).catch(
-    (cause: unknown) => {
-      throw fault(cause, `${file} is locked by somebody else`)
-    },
-  )
+  // longer than the lock of a run that was killed holds
+  const retries = { retries: 11, minTimeout: 100, maxTimeout: 3000 }
+  const release = await lock(file, { stale: 20_000, retries }).catch((cause: unknown) => {
+    throw fault(cause, `${file} is locked by somebody else`)
+  })
   try {
     await work()
   } finally {

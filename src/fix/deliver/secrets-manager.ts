@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto'
 import { shell } from '../../model/shell.ts'
 import { type AwsAccess, ask, becomesSo } from './aws-call.ts'
 import { DeliveryError, type Destination, type Held, isSame, type KeyPair } from './destination.ts'
-import { keyIn, withKey } from './key-document.ts'
+import { keyIn, withKey, withKeyOf } from './key-document.ts'
 
 const CURRENT = 'AWSCURRENT'
 const PENDING = 'AWSPENDING'
@@ -26,12 +26,13 @@ export function secretsManager(
   const name = `the secret ${secretId} of Secrets Manager`
   const call = (operation: string, input: object) =>
     ask(aws, name, ['secretsmanager', operation, { SecretId: secretId, ...input }, region])
-  const current = async (): Promise<Version> => {
-    const { VersionId, SecretString } = await call('GetSecretValue', { VersionStage: CURRENT })
+  const read = async (which: object): Promise<Version> => {
+    const { VersionId, SecretString } = await call('GetSecretValue', which)
     if (typeof SecretString !== 'string')
       throw new DeliveryError(`${name} holds bytes, and not JSON`, { isUnchanged: true })
     return { id: String(VersionId), text: SecretString }
   }
+  const current = () => read({ VersionStage: CURRENT })
   const makeCurrent = async (versionId: string): Promise<void> => {
     const now = await current()
     if (now.id === versionId) return
@@ -104,6 +105,16 @@ export function secretsManager(
     async putBack(held: Held | null, undo: string | null) {
       const versionId = undo ?? (held?.before as Version | undefined)?.id
       if (versionId === undefined) throw new DeliveryError(`${name}: its earlier version is not known`)
+      const now = await current()
+      const before = (await read({ VersionId: versionId })).text
+      const key = keyIn(now.text)
+      // what somebody has changed beside the key since is theirs, and would be lost with the label
+      if (now.id !== versionId && key !== null && withKey(before, key) !== now.text) {
+        const text = withKeyOf(before, now.text)
+        await call('PutSecretValue', { ClientRequestToken: randomUUID(), SecretString: text })
+        await becomesSo(aws, async () => (await current()).text === text)
+        return
+      }
       await becomesSo(aws, async () => {
         await makeCurrent(versionId)
         return (await current()).id === versionId

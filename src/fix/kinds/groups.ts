@@ -67,6 +67,8 @@ function createGroup(groupName: string, arns: readonly string[], { snapshot, onc
       { call: 'iam:CreateGroup', input: { GroupName: groupName } },
       ...arns.map((PolicyArn) => ({ call: 'iam:AttachGroupPolicy', input: { GroupName: groupName, PolicyArn } })),
     ],
+    // one that has got the name since is for others
+    reliesOn: [factOf('group', { groupName }, ABSENT)],
     verify: arns.map((policyArn) => factOf('group-policy-attached', { groupName, policyArn }, PRESENT)),
     undo: {
       operations: [
@@ -74,6 +76,8 @@ function createGroup(groupName: string, arns: readonly string[], { snapshot, onc
         { call: 'iam:DeleteGroup', input: { GroupName: groupName } },
       ],
       verify: [factOf('group', { groupName }, ABSENT)],
+      // who was put there since would lose what the group gives
+      reliesOn: [factOf('group-members', { groupName }, 'none')],
     },
   })
 }

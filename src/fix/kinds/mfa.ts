@@ -142,6 +142,8 @@ function createGroup(PolicyArn: string, policy: Step | null): Step {
         { call: 'iam:DeleteGroup', input: { GroupName: NAME } },
       ],
       verify: [factOf('group', { groupName: NAME }, ABSENT)],
+      // who was put there since would lose what the group gives
+      reliesOn: [factOf('group-members', { groupName: NAME }, 'none')],
     },
     waitsFor: policy ? [{ step: policy.id, days: 0 }] : [],
   })

@@ -34,9 +34,14 @@ export const unattachedPolicies: Kind = {
             // with one more it could not be deleted, and the others would be gone
             factOf('policy-versions', of, versionsText(policy.versions)),
           ],
-          mayBreak: [{ who: 'templates and scripts that name it', evidence: 'AWS does not know of those' }],
+          mayBreak: [
+            { who: 'templates and scripts that name it', evidence: 'AWS does not know of those' },
+            {
+              who: 'whoever takes it back',
+              evidence: 'its older versions, its description and its tags are not made again',
+            },
+          ],
           verify: [factOf('policy', of, ABSENT)],
-          // the older versions stay gone
           undo: {
             operations: [
               {

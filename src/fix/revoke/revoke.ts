@@ -6,7 +6,7 @@
  */
 import { KeyreeveError } from '../../model/errors.ts'
 import type { KeyEvent, Proof } from '../../model/incident.ts'
-import type { Read } from '../facts.ts'
+import { pages, type Read } from '../facts.ts'
 import { Chain } from './chain.ts'
 import type { Opening } from './journal.ts'
 import type { Measure } from './measures.ts'
@@ -156,10 +156,10 @@ async function keysToStop(userName: string, { iam, opening }: RevokeContext, fou
   // who has a session's secret does not have the key's
   const wanted = subject.kind === 'session' ? [] : subject.accessKeyIds
   try {
-    const answer = iam('ListAccessKeys', { UserName: userName })
+    const answer = pages(iam, 'ListAccessKeys', { UserName: userName }, 'AccessKeyMetadata')
     // of a user, it is the answer that tells what to deactivate; the deny does not wait for it
-    const { AccessKeyMetadata } = await (subject.kind === 'user' ? answer : within(BEFORE_MS, answer))
-    const listed = (AccessKeyMetadata ?? []) as { AccessKeyId?: string; Status?: string }[]
+    const all = await (subject.kind === 'user' ? answer : within(BEFORE_MS, answer))
+    const listed = all as { AccessKeyId?: string; Status?: string }[]
     const keys = listed.flatMap(({ AccessKeyId, Status }) =>
       AccessKeyId === undefined ? [] : [{ accessKeyId: AccessKeyId, status: Status ?? null }],
     )

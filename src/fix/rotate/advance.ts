@@ -8,7 +8,15 @@ import { type RotateContext, type RotationJournal, type Run, refused, stopped, W
 import { deliverKey, putBackAll, recoverPair, takeBack } from './deliver-key.ts'
 import type { RotationTerms, SeenCall, Uses } from './journal.ts'
 import { createKey, discardKey, findLostKey, proveKey } from './make-key.ts'
-import { type ConsumerStanding, countsAsUse, plusDays, type Readiness, readinessOf } from './silence.ts'
+import {
+  type ConsumerStanding,
+  countsAsUse,
+  isProof,
+  latest,
+  plusDays,
+  type Readiness,
+  readinessOf,
+} from './silence.ts'
 import { lastUseOf, listKeys } from './user-keys.ts'
 
 /** Begins a rotation that a survey found possible. */
@@ -38,7 +46,7 @@ export async function advance(context: RotateContext, journal: RotationJournal):
     }
     throw new Error('the rotation comes to no end')
   } catch (error) {
-    return failed(work, error)
+    return (await withoutUser(work, error, false)) ?? failed(work, error)
   }
 }
 
@@ -60,6 +68,32 @@ function failed({ context, rotation }: Work, error: unknown): Run {
   if (kind === 'unreadable' && !(error instanceof Error && ('$metadata' in error || error.name === 'UnreadableAnswer')))
     throw error
   return rotation.phase === 'begun' ? refused(detail) : stopped(`${detail}; run it again to go on`)
+}
+
+/**
+ * Where IAM has no user of the name any more: its keys are gone with it, or it has another name, and they work on.
+ * @param isAborted whether somebody has said that the rotation is to end, whatever became of the user
+ * @returns null: it is another failure
+ */
+async function withoutUser(work: Work, error: unknown, isAborted: boolean): Promise<Run | null> {
+  const { context, rotation } = work
+  const { userName, keyId } = rotation.terms
+  const isMissing = (cause: unknown) => context.failureOf(cause).kind === 'missing'
+  if (error instanceof KeyreeveError || !isMissing(error)) return null
+  const answerOf = <T>(answer: Promise<T>) => answer.catch((cause: unknown) => cause as Error)
+  if (!((await answerOf(listKeys(context.call, userName))) instanceof Error)) return null
+  for (const id of [keyId, rotation.newKeyId ?? keyId]) {
+    const use = await answerOf(lastUseOf(context.call, id))
+    if (use instanceof Error && (isMissing(use) || isAborted)) continue
+    if (use instanceof Error || use.userName === null || use.userName === userName)
+      return stopped(
+        `IAM has no user ${userName} any more, and does not tell whose ${id} is: \`--abort\` ends the rotation`,
+      )
+    return stopped(`${userName} is called ${use.userName} now: the rotation goes on when it has its old name again`)
+  }
+  if (context.isDryRun) return would(`say that the user ${userName} is gone`)
+  work.note({ event: 'ended', how: 'gone', because: `the user ${userName} is gone, and its keys with it` })
+  return ended(work)
 }
 
 /** The next thing. null: there may be more to do. */
@@ -93,7 +127,7 @@ async function next(work: Work): Promise<Run | null> {
     case 'reactivating':
       return reactivate(work, null)
     case 'deleting':
-      return remove(work)
+      return goOnDeleting(work)
     default:
       return ended(work)
   }
@@ -114,8 +148,8 @@ async function surpriseOf(work: Work): Promise<{ run: Run | null } | null> {
   const { userName, keyId } = rotation.terms
   const { phase, newKeyId } = rotation
   if (phase === 'creating' || phase === 'begun' || phase === 'deleting') return null
-  // the key was made a moment ago, by this run
-  if (phase === 'made' && work.pair !== null) return null
+  // the key was made a moment ago, by this run, and may not be listed yet
+  if ((phase === 'made' || phase === 'waiting') && work.pair !== null) return null
   const keys = await listKeys(context.call, userName)
   const old = keys.find(({ accessKeyId }) => accessKeyId === keyId)
   const isOver = phase === 'waiting' || phase === 'inactive' || phase === 'deactivating' || phase === 'reactivating'
@@ -360,6 +394,16 @@ async function activate(work: Work, because: string, calls: SeenCall[]): Promise
   return refusal
 }
 
+/** After a crash: what took effect stays, else all is judged anew. */
+async function goOnDeleting(work: Work): Promise<Run | null> {
+  const { context, rotation } = work
+  const { userName, keyId } = rotation.terms
+  if (context.isDryRun) return would(`go on deleting ${keyId}`)
+  const isThere = (await listKeys(context.call, userName)).some(({ accessKeyId }) => accessKeyId === keyId)
+  work.note(isThere ? { event: 'not-deleted' } : { event: 'ended', how: 'done', because: `${keyId} is deleted` })
+  return null
+}
+
 async function remove(work: Work): Promise<Run | null> {
   const { context, rotation } = work
   const { userName, keyId } = rotation.terms
@@ -370,13 +414,15 @@ async function remove(work: Work): Promise<Run | null> {
     work.note({ event: 'reactivated', bySomebodyElse: true })
     return stopped(`somebody else has activated ${keyId} again: it is not deleted`)
   }
-  if (rotation.phase !== 'deleting') work.note({ event: 'deleting' })
+  work.note({ event: 'deleting' })
   try {
     if (key) await context.call('DeleteAccessKey', { UserName: userName, AccessKeyId: keyId })
   } catch (error) {
     const { kind, detail } = context.failureOf(error)
     if (kind !== 'missing') {
       if (!isRefusal(error, kind)) throw error
+      // it may be missed until it can be deleted
+      work.note({ event: 'not-deleted' })
       return stopped(`iam:DeleteAccessKey was refused: ${detail}`)
     }
   }
@@ -398,7 +444,6 @@ export async function abort(context: RotateContext, journal: RotationJournal): P
   const { keyId, userName } = rotation.terms
   try {
     if (rotation.phase === 'ended') return { ...ended(work), outcome: 'refused' }
-    if (rotation.phase === 'deleting') return refused(`${keyId} is deleted or about to be: there is no way back`)
     if (context.isDryRun) return would(`go back to ${keyId}`)
     if (rotation.phase === 'creating') {
       const run = await findLostKey(work)
@@ -412,7 +457,7 @@ export async function abort(context: RotateContext, journal: RotationJournal): P
     }
     return await leaveNewKey(work)
   } catch (error) {
-    return failed(work, error)
+    return (await withoutUser(work, error, true)) ?? failed(work, error)
   }
 }
 
@@ -431,8 +476,12 @@ async function leaveNewKey(work: Work): Promise<Run & { retire?: string }> {
       `${kept.map(({ name }) => name).join(' and ')} could not be put back (${kept[0]!.because}). Both keys are active; put the old key there, and run \`--abort --again\``,
     )
   const lastUsed = await lastUseOf(context.call, newKeyId)
-  if (countsAsUse(lastUsed, provenAt)) {
-    const more = `; the new key ${newKeyId} was used on ${lastUsed.date?.slice(0, 10)}, and is retired when it is silent`
+  // of several uses in a quarter of an hour AWS keeps the first, which may be the proof
+  const { consumers } = await context.uses(newKeyId, work.rotation.begunAt)
+  const seen = latest(consumers.filter((use) => !isProof(use, provenAt)).map(({ lastSeen }) => lastSeen))
+  const used = countsAsUse(lastUsed, provenAt) ? lastUsed.date : seen
+  if (used !== null) {
+    const more = `; the new key ${newKeyId} was used on ${used.slice(0, 10)}, and is retired when it is silent`
     return { ...end(more), retire: newKeyId }
   }
   await discardKey(work)

@@ -77,6 +77,8 @@ export type RotationEvent =
   | { event: 'reactivating'; because: string; calls: SeenCall[] }
   | { event: 'reactivated'; bySomebodyElse: boolean }
   | { event: 'deleting' }
+  /** It was refused, or it is to be judged anew. */
+  | { event: 'not-deleted' }
   /** What a run waits for, where that is another than before. */
   | { event: 'waits'; because: string; until: string | null }
   | { event: 'ended'; how: EndOfRotation; because: string }
@@ -202,6 +204,8 @@ function after(rotation: Rotation, entry: Exclude<RotationEntry, { event: 'begin
       return { ...rotation, phase: 'waiting', deactivatedAt: null, reactivatedAt: at }
     case 'deleting':
       return { ...rotation, phase: 'deleting' }
+    case 'not-deleted':
+      return { ...rotation, phase: 'inactive' }
     case 'waits':
       return { ...rotation, waits: { because: entry.because, until: entry.until } }
     case 'ended':

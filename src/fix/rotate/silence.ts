@@ -126,7 +126,7 @@ function youngHistory({ known, begunAt, terms }: Rotation): string[] {
 }
 
 /** Our own call by which the new key was proven. */
-function isProof({ agent, lastSeen }: Consumer, provenAt: string | null): boolean {
+export function isProof({ agent, lastSeen }: Consumer, provenAt: string | null): boolean {
   return agent === 'keyreeve' && provenAt !== null && Date.parse(lastSeen) <= Date.parse(provenAt) + PROOF_MS
 }
 

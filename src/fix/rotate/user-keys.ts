@@ -1,6 +1,6 @@
 /** The keys of a user as IAM tells them, and what is asked of them. */
 import type { Failure } from '../../aws/failure.ts'
-import { isoSeconds } from '../facts.ts'
+import { isoSeconds, pages } from '../facts.ts'
 import type { LastUse } from './silence.ts'
 
 /** One call to IAM; throws what AWS answers. */
@@ -14,8 +14,8 @@ export interface UserKey {
 }
 
 export async function listKeys(call: IamCall, userName: string): Promise<UserKey[]> {
-  const answer = await call('ListAccessKeys', { UserName: userName })
-  return ((answer.AccessKeyMetadata ?? []) as Record<string, unknown>[]).map((key) => ({
+  const keys = await pages(call, 'ListAccessKeys', { UserName: userName }, 'AccessKeyMetadata')
+  return (keys as Record<string, unknown>[]).map((key) => ({
     accessKeyId: String(key.AccessKeyId),
     isActive: key.Status === 'Active',
     createDate: isoSeconds(key.CreateDate as Date),

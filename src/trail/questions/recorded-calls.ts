@@ -2,7 +2,7 @@
 import type { RecordedCall } from '../../model/trail.ts'
 import type { Row } from '../engines/engine.ts'
 import { CONTEXT_COLUMNS, contextValue, resourcesOf } from './replay.ts'
-import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
+import { ask, IN_DAYS, IS_LET_THROUGH, number, type Question, text } from './scope.ts'
 
 const MOST = 200_000
 
@@ -11,7 +11,7 @@ SELECT principal_arn, identity_account, CASE WHEN key_kind = 'long-term' THEN ac
   resource_known, array_join(resources, chr(10)) AS resources, account_id, target_role_arn${columns.map((column, i) => `, ${column} AS c${i}`).join('')},
   count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}}
-WHERE ${IN_DAYS} AND error_code IS NULL AND action IS NOT NULL
+WHERE ${IN_DAYS} AND ${IS_LET_THROUGH} AND action IS NOT NULL
   AND (identity_account = {{account}} OR (account_id = {{account}} AND target_role_arn IS NOT NULL AND event_source = 'sts.amazonaws.com'))
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9${columns.map((column) => `, ${column}`).join('')}
 ORDER BY calls DESC, action, 1, 5, 2, 3, 6, 7, 8, 9${columns.map((_, i) => `, c${i}`).join('')}
@@ -21,7 +21,7 @@ const PASSED = `
 SELECT principal_arn, identity_account, CASE WHEN key_kind = 'long-term' THEN access_key_id END AS key_id,
   'iam:PassRole' AS action, arn AS resource, count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
-WHERE ${IN_DAYS} AND passed_role IS NOT NULL AND error_code IS NULL AND identity_account = {{account}}
+WHERE ${IN_DAYS} AND passed_role IS NOT NULL AND ${IS_LET_THROUGH} AND identity_account = {{account}}
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY calls DESC, 1, 5, 2, 3`
 

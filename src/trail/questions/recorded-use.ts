@@ -2,14 +2,14 @@
 import type { PrincipalUse, RecordedUse } from '../../model/usage.ts'
 import type { Row } from '../engines/engine.ts'
 import { coveredDays, daysOf } from './covered-days.ts'
-import { ask, IN_DAYS, number, type Question, text } from './scope.ts'
+import { ask, IN_DAYS, IS_LET_THROUGH, number, type Question, text } from './scope.ts'
 
 // an action that IAM does not have is told by its service all the same: a plan must know that it was there
 const USED = `
 SELECT principal_arn, coalesce(action, coalesce(service, event_source) || ':' || event_name) AS action,
   count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}}
-WHERE ${IN_DAYS} AND identity_account = {{account}} AND error_code IS NULL AND principal_arn IS NOT NULL
+WHERE ${IN_DAYS} AND identity_account = {{account}} AND ${IS_LET_THROUGH} AND principal_arn IS NOT NULL
   AND event_type = 'AwsApiCall'
 GROUP BY 1, 2
 ORDER BY 1, 2`
@@ -17,7 +17,7 @@ ORDER BY 1, 2`
 const PASSED = `
 SELECT principal_arn, arn AS role_arn, count(*) AS calls, max(event_time) AS last_seen
 FROM {{events}} CROSS JOIN UNNEST(passed_roles) AS r(arn)
-WHERE ${IN_DAYS} AND passed_role IS NOT NULL AND identity_account = {{account}} AND error_code IS NULL AND principal_arn IS NOT NULL
+WHERE ${IN_DAYS} AND passed_role IS NOT NULL AND identity_account = {{account}} AND ${IS_LET_THROUGH} AND principal_arn IS NOT NULL
 GROUP BY 1, 2
 ORDER BY 1, 2`
 
@@ -29,11 +29,18 @@ WHERE ${IN_DAYS} AND account_id = {{account}} AND error_code IS NULL AND target_
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3`
 
+const REGIONS = `
+SELECT DISTINCT aws_region
+FROM {{events}}
+WHERE ${IN_DAYS} AND account_id = {{account}} AND aws_region IS NOT NULL
+ORDER BY 1`
+
 export async function recordedUse(question: Question, accountId: string): Promise<RecordedUse> {
   const params = { account: accountId }
   const used = await ask(question, USED, params)
   const passed = await ask(question, PASSED, params)
   const assumed = await ask(question, ASSUMED, params)
+  const regions = await ask(question, REGIONS, params)
   const covered = await coveredDays(question)
   const principals = new Map<string, PrincipalUse>()
   const of = (row: Row): PrincipalUse => {
@@ -47,6 +54,7 @@ export async function recordedUse(question: Question, accountId: string): Promis
   return {
     accountId,
     ...daysOf(covered, accountId, question.within),
+    regions: regions.map((row) => text(row.aws_region)!),
     principals: [...principals.values()].sort((a, b) => (a.principalArn < b.principalArn ? -1 : 1)),
     assumptions: assumed.map((row) => ({
       roleArn: text(row.role_arn)!,

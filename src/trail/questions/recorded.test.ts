@@ -15,6 +15,8 @@ const EVENTS: MadeUpEvent[] = [
   madeUpEvent(),
   madeUpEvent({ eventTime: '2026-01-06T10:20:30Z' }),
   madeUpEvent({ eventName: 'DeleteBucket', errorCode: 'AccessDenied' }),
+  // let through, and there was none: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+  madeUpEvent({ eventName: 'GetBucketPolicy', errorCode: 'NoSuchBucketPolicy' }),
   madeUpEvent({
     eventSource: 'lambda.amazonaws.com',
     eventName: 'CreateFunction20150331',
@@ -35,13 +37,14 @@ beforeAll(async () => {
 })
 afterAll(() => engine.close())
 
-it('who used what, passed which role, and took which: only what succeeded', async () => {
+it('who used what, passed which role, and took which: only what was let through', async () => {
   const use = await recordedUse(question(), ACCOUNT)
-  expect(use).toMatchObject({ accountId: ACCOUNT, from: '2026-01-05', to: '2026-01-06' })
+  expect(use).toMatchObject({ accountId: ACCOUNT, from: '2026-01-05', to: '2026-01-06', regions: ['us-east-1'] })
   expect(use.principals.map(({ principalArn }) => principalArn)).toEqual([CI])
   const [ci] = use.principals
   expect(ci!.actions.map(({ action, calls }) => [action, calls])).toEqual([
     ['lambda:CreateFunction', 1],
+    ['s3:GetBucketPolicy', 1],
     ['s3:ListAllMyBuckets', 2],
   ])
   expect(ci!.passedRoles).toMatchObject([{ roleArn: PASSED, calls: 1 }])
@@ -69,4 +72,5 @@ it('distinct calls with their counts, what policies ask for, and those of other 
     resources: [ROLE],
   })
   expect(calls.some(({ action }) => action === 's3:DeleteBucket')).toBe(false)
+  expect(calls.some(({ action }) => action === 's3:GetBucketPolicy')).toBe(true)
 })

@@ -14,6 +14,12 @@ export const IN_DAYS = 'day BETWEEN CAST({{from}} AS date) AND CAST({{to}} AS da
 export const IS_DENIED =
   "coalesce(error_code LIKE '%AccessDenied%' OR error_code LIKE '%UnauthorizedOperation%' OR error_code LIKE '%NotAuthorized%' OR error_code LIKE '%AuthorizationError%' OR error_code = 'UnauthorizedAccess', false)"
 
+/**
+ * What policies let through, also where it failed for another reason: a program that asks for what is not always there
+ * (NoSuchBucketPolicy, DryRunOperation) needs that permission, too.
+ */
+export const IS_LET_THROUGH = `NOT ${IS_DENIED}`
+
 /** The IAM action, or what stands for it. */
 export const ACTION = "coalesce(action, event_source || ':' || event_name)"
 
