@@ -157,14 +157,14 @@ describe('who is not there', () => {
     ]) {
       const run = await trail(...args)
       expect(run).toMatchObject({ code: 2, stdout: '' })
-      expect(run.stderr).toMatch(/in no event|in the events|no call that succeeded/)
+      expect(run.stderr).toMatch(/in no event|in the events|no call that was let through/)
     }
   })
 
   it('has nothing to replay when every call failed', async () => {
     const run = await trail('replay', '--policy', 'policy.json', '--principal', 'refused')
     expect(run).toMatchObject({ code: 2, stdout: '' })
-    expect(run.stderr).toContain('made no call that succeeded')
+    expect(run.stderr).toContain('made no call that was let through')
   })
 
   it('is asked for again when there are several of that name', async () => {

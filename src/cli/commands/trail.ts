@@ -562,9 +562,9 @@ function sessionsCommand(): Command {
 
 function replayCommand(): Command {
   const command = new Command('replay')
-    .summary('would a proposed policy have denied calls that succeeded?')
+    .summary('would a proposed policy have denied calls that were let through?')
     .description(
-      'Decides every distinct call of a principal that succeeded under the policies given: still allowed, would be ' +
+      'Decides every distinct call of a principal that was not denied under the policies given: still allowed, would be ' +
         'denied, or cannot be known from the events. Exit code 1 when a call would be denied.',
     )
     .requiredOption('--policy <file...>', 'all the identity policies that the principal would have')
@@ -582,7 +582,9 @@ function replayCommand(): Command {
       const policies = await Promise.all(flags.policy.map((file) => files.read(file)))
       const result = await replay(question, await whoIs(question, flags.principal), policies)
       if (result.calls.length === 0)
-        throw new InputError(`\`${result.principal}\` made no call that succeeded in this time`, { hint: NEVER_SEEN })
+        throw new InputError(`\`${result.principal}\` made no call that was let through in this time`, {
+          hint: NEVER_SEEN,
+        })
       if (result.totals['would-be-denied'] > 0) process.exitCode = EXIT.found
       const found = { ...result, assumptions: ASSUMPTIONS }
       return { json: found, rows: result.calls, text: (options) => report.replayText(found, scope, options) }

@@ -15,7 +15,7 @@ import type { PolicyInput } from '../../policy/request.ts'
 import { keyOf } from '../detections/example.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type Replay, replay, resourcesOf } from './replay.ts'
-import type { Question } from './scope.ts'
+import { IS_LET_THROUGH, type Question } from './scope.ts'
 import { whoIs } from './who.ts'
 
 const allow = (statement: object) => ({ Effect: 'Allow', ...statement })
@@ -98,11 +98,16 @@ const ODD = [
   }),
 ]
 
+/** A program asks for what is not always there: that fails, and was let through all the same. */
+const FAILED = ['NoSuchBucketPolicy', 'AccessDenied'].map((errorCode) =>
+  madeUpEvent({ eventName: 'GetBucketPolicy', requestParameters: { bucketName: errorCode.toLowerCase() }, errorCode }),
+)
+
 let engine: Engine
 let question: Question
 
 beforeAll(async () => {
-  engine = await engineOf([...madeUpMonth(), ...ODD])
+  engine = await engineOf([...madeUpMonth(), ...ODD, ...FAILED])
   question = { engine, within: { from: '2026-01-01', to: '2026-12-31' } }
 })
 afterAll(() => engine.close())
@@ -115,7 +120,7 @@ const EVENTS = `SELECT action, resource, resource_known, account_id, principal_a
   aws_region AS "aws:requestedregion", CAST(mfa AS varchar) AS "aws:multifactorauthpresent", key_kind,
   vpc_endpoint AS "aws:sourcevpce", user_agent AS "aws:useragent",
   CASE WHEN invoked_by IS NOT NULL THEN 'true' ELSE 'false' END AS "aws:viaawsservice"
-FROM {{events}} WHERE error_code IS NULL AND action IS NOT NULL AND `
+FROM {{events}} WHERE ${IS_LET_THROUGH} AND action IS NOT NULL AND `
 
 /** Each event by itself, as far as it tells the resource: the rest is no matter of the engine. */
 async function oneByOne(filter: string, policies: PolicyInput[]): Promise<Map<string, number>> {
@@ -222,6 +227,15 @@ it('lists a call once, what would be denied first, then by number, action and re
     lastSeen: '2026-01-05T10:20:30.000Z',
   })
   expect(calls.filter(({ resource }) => resource?.includes('/many/'))).toHaveLength(1050)
+})
+
+it('a call that failed needs its permission, unless it failed because it was denied', async () => {
+  const Statement = [EVERYTHING, deny({ Action: 's3:GetBucketPolicy', Resource: '*' })]
+  const policies = [{ name: 'p', policy: compilePolicy(parsePolicy({ Version: '2012-10-17', Statement })) }]
+  const { calls } = listed(await replay(question, await whoIs(question, 'ci'), policies))
+  expect(calls.filter(({ action }) => action === 's3:GetBucketPolicy')).toMatchObject([
+    { resource: 'arn:aws:s3:::nosuchbucketpolicy', verdict: 'would-be-denied', calls: 1 },
+  ])
 })
 
 it('is the same when there are too many events for one answer, or for one row of it', async () => {

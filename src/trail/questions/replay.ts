@@ -1,4 +1,4 @@
-/** `trail replay`: would a proposed policy have denied calls that succeeded? Decided per distinct call, not per event. */
+/** `trail replay`: would a proposed policy have denied calls that were let through? Decided per distinct call, not per event. */
 
 import { setImmediate } from 'node:timers/promises'
 import type { ReplayVerdict } from '../../model/trail.ts'
@@ -8,7 +8,7 @@ import type { Row } from '../engines/engine.ts'
 import { partitionOfRegion } from '../names/partitions.ts'
 import { Answer, type DecidedCall, type ReplayedCalls } from './replay-answer.ts'
 import { type AlikeCalls, askedOf, kindsOf, type Verdict, Verdicts } from './replay-verdicts.ts'
-import { ACTION, ask, IN_DAYS, number, type Question, text } from './scope.ts'
+import { ACTION, ask, IN_DAYS, IS_LET_THROUGH, number, type Question, text } from './scope.ts'
 import type { Who } from './who.ts'
 
 /**
@@ -42,7 +42,7 @@ const [LINE, TAB] = ['\n', '\t']
 const CALLER =
   "CASE WHEN strpos(principal_arn, '/') > 0 THEN substr(principal_arn, 1, strpos(principal_arn, '/')) ELSE principal_arn END"
 
-const SUCCEEDED = (filter: string) => `${IN_DAYS} AND ${filter} AND error_code IS NULL AND action IS NOT NULL`
+const LET_THROUGH = (filter: string) => `${IN_DAYS} AND ${filter} AND ${IS_LET_THROUGH} AND action IS NOT NULL`
 
 /** @param columns the context, and who calls where a policy asks for it */
 const DISTINCT_CALLS = (filter: string, columns: readonly string[]) => {
@@ -53,7 +53,7 @@ SELECT action, resource_known, account_id, ${CALLER} AS caller, resource, ${seve
   ${context.map(({ column, name }) => `${column} AS ${name}, `).join('')}max(cardinality(resources)) AS resource_count, count(*) AS calls,
   max(event_time) AS last_seen
 FROM {{events}}
-WHERE ${SUCCEEDED(filter)}
+WHERE ${LET_THROUGH(filter)}
 GROUP BY action, resource_known, account_id, ${CALLER}, resource, ${several}${context.map(({ column }) => `, ${column}`).join('')}`
 }
 
@@ -93,7 +93,7 @@ const EVENTS_IN_ROW = 150_000
 const EVENTS_AT_ONCE = 2_000_000
 
 const ACTIONS = (filter: string) => `
-SELECT CAST(day AS varchar) AS day, action, count(*) AS calls FROM {{events}} WHERE ${SUCCEEDED(filter)}
+SELECT CAST(day AS varchar) AS day, action, count(*) AS calls FROM {{events}} WHERE ${LET_THROUGH(filter)}
 GROUP BY 1, 2 ORDER BY 1, 2`
 
 /** Some days, or some actions of one day that has too many events. The store is kept by day: each event is read once. */
@@ -165,7 +165,7 @@ const COPIED = (filter: string) => `
 SELECT regexp_extract(request_parameters, '"x-amz-copy-source":"((?:[^"\\\\]|\\\\.)*)"', 1) AS source, min(account_id) AS account_id,
   min(principal_arn) AS principal, min(aws_region) AS aws_region, count(*) AS calls, ${milliseconds('max(event_time)')} AS last_seen
 FROM {{events}}
-WHERE ${SUCCEEDED(filter)} AND event_source = 's3.amazonaws.com' AND event_name IN ('CopyObject', 'UploadPartCopy')
+WHERE ${LET_THROUGH(filter)} AND event_source = 's3.amazonaws.com' AND event_name IN ('CopyObject', 'UploadPartCopy')
 GROUP BY 1
 ORDER BY 1`
 
@@ -189,7 +189,7 @@ export interface Replay {
 
 /**
  * @param policies all identity policies that the principal would have; boundary and organization policies are taken
- *   to stay as they are, since the calls succeeded under them
+ *   to stay as they are, since they let the calls through
  */
 export async function replay(question: Question, who: Who, policies: readonly PolicyInput[]): Promise<Replay> {
   // what was asked ahead is to be paid for while it runs
