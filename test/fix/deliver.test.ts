@@ -173,6 +173,11 @@ aws_access_key_id = ${OLD.accessKeyId}
     expect(readFileSync(file(), 'utf8')).toBe(other)
   })
 
+  it('with temporary credentials is not written: their token would stay beside the new key', async () => {
+    writeFileSync(file(), TEXT.replace('  region', 'AWS_Session_Token = abc\n  region'))
+    expect(await problem(destination(uri()).look())).toContain('temporary credentials')
+  })
+
   it('leaves no copy of the file behind when a run is killed before it takes its place', async () => {
     writeFileSync(file(), TEXT)
     const partial = join(folder, '.credentials.keyreeve-partial')

@@ -82,6 +82,11 @@ export function profileDestination(uri: string, { profile, file }: { profile: st
           isUnchanged: true,
           hint: `add a line [${profile}] to it`,
         })
+      if (settingIn(text, profile, TOKEN) !== null)
+        throw new DeliveryError(`${name} has temporary credentials: a new key beside their ${TOKEN} would be refused`, {
+          isUnchanged: true,
+          hint: 'take that line out, or name another profile',
+        })
       const target = await realpath(file)
       // where no file can be made, none can take the old one's place
       const probe = join(dirname(target), `.${randomUUID()}.partial`)
@@ -193,6 +198,7 @@ function fault(error: unknown, message: string): DeliveryError {
 
 const ID = 'aws_access_key_id'
 const SECRET = 'aws_secret_access_key'
+const TOKEN = 'aws_session_token'
 
 /** First and last line of a profile's section, exclusive of its heading; the last section of that name counts. */
 function sectionOf(lines: readonly string[], profile: string): { from: number; to: number } | null {
@@ -228,13 +234,15 @@ function settingsBefore({ before }: Held): Settings {
 }
 
 function settingsOf(text: string, profile: string): Settings {
+  return { accessKeyId: settingIn(text, profile, ID), secretAccessKey: settingIn(text, profile, SECRET) }
+}
+
+/** The last line of that name counts; null: the profile has none. */
+function settingIn(text: string, profile: string, key: string): string | null {
   const lines = text.split('\n')
   const section = sectionOf(lines, profile)
-  const found = { ...NO_SETTINGS }
-  for (const line of section ? lines.slice(section.from, section.to) : []) {
-    found.accessKeyId = settingOf(line, ID) ?? found.accessKeyId
-    found.secretAccessKey = settingOf(line, SECRET) ?? found.secretAccessKey
-  }
+  let found: string | null = null
+  for (const line of section ? lines.slice(section.from, section.to) : []) found = settingOf(line, key) ?? found
   return found
 }
 
