@@ -51,6 +51,8 @@ export interface AwsOptions {
   /** At most so many calls a second to one service of the account. */
   maxRps?: number
   abortSignal?: AbortSignal
+  /** Told each time that AWS throttles a call. */
+  onThrottled?: (service: AwsService) => void
   /** `name/version`. */
   userAgent: string
   /** These and no others: for the sandbox and for tests. */
@@ -340,7 +342,10 @@ class Session implements AwsSession {
         budget?.answered()
         return result
       } catch (error) {
-        if (failureOf(error).kind === 'throttled') budget?.throttled()
+        if (failureOf(error).kind === 'throttled') {
+          budget?.throttled()
+          this.#parts.options.onThrottled?.(service)
+        }
         throw error
       }
     }
