@@ -53,7 +53,7 @@ export interface AwsOptions {
   abortSignal?: AbortSignal
   /** Told each time that AWS throttles a call. */
   onThrottled?: (service: AwsService) => void
-  /** `name/version`. */
+  /** `name/version`, and more such words. */
   userAgent: string
   /** These and no others: for the sandbox and for tests. */
   credentials?: AwsCredentialIdentity
@@ -313,13 +313,13 @@ class Session implements AwsSession {
   async #makeClient(service: AwsService, region: string): Promise<AwsClients[AwsService]> {
     const { options, endpointFor, profileName, requestHandler, provider } = this.#parts
     const sdk = (await SDKS[service].load()) as Sdk
-    const [name = 'keyreeve', version = ''] = options.userAgent.split('/')
+    const agent = options.userAgent.split(' ').map((word) => word.split('/') as [string, string])
     const client = new sdk[SDKS[service].client]!({
       region,
       credentials: provider,
       requestHandler,
       retryStrategy: await createRetryStrategy(options.maxAttempts, options.abortSignal),
-      customUserAgent: [[name, version]],
+      customUserAgent: agent,
       ...optional('endpoint', endpointFor(service)),
       ...(service === 's3' ? { forcePathStyle: endpointFor(service) !== undefined, followRegionRedirects: true } : {}),
       ...(profileName === undefined || options.credentials ? {} : { profile: profileName }),

@@ -8,7 +8,7 @@ import { type RotateContext, type RotationJournal, type Run, refused, stopped, W
 import { deliverKey, putBackAll, recoverPair, takeBack } from './deliver-key.ts'
 import type { RotationTerms, SeenCall, Uses } from './journal.ts'
 import { createKey, discardKey, findLostKey, proveKey } from './make-key.ts'
-import { type ConsumerStanding, countsAsUse, plusDays, type Readiness, readinessOf } from './silence.ts'
+import { type ConsumerStanding, countsAsUse, OWN_USE, plusDays, type Readiness, readinessOf } from './silence.ts'
 import { lastUseOf, listKeys } from './user-keys.ts'
 
 /** Begins a rotation that a survey found possible. */
@@ -224,8 +224,9 @@ export async function readReadiness(work: Work): Promise<Readiness> {
     uses: isFresh ? { ...rotation.known!, consumers: [] } : await context.uses(id, since),
   })
   const old = await factsOf(keyId)
+  const isOwnUse = context.isOwnUse?.(keyId, old.lastUsed) ?? false
   const successor = newKeyId === null ? null : await factsOf(newKeyId)
-  return readinessOf(rotation, { old, new: successor }, work.now)
+  return readinessOf(rotation, { old: { ...old, isOwnUse }, new: successor }, work.now)
 }
 
 async function waitOrDeactivate(work: Work): Promise<Run | null> {
@@ -463,7 +464,7 @@ export function consumerText({ consumer }: ConsumerStanding): string {
 }
 
 function waitingText(readiness: Readiness, now: string): string {
-  const { consumers, silentUntil, quietDays, quietBecause, lastUse, isNewKeyUnused, caveats } = readiness
+  const { consumers, silentUntil, quietDays, quietBecause, lastUse, isLastUseOwn, isNewKeyUnused, caveats } = readiness
   const expected = consumers.filter(({ standing }) => standing === 'expected')
   const parts: string[] = []
   if (expected.length > 0)
@@ -473,7 +474,7 @@ function waitingText(readiness: Readiness, now: string): string {
   if (isNewKeyUnused) parts.push('nobody has used the new key yet')
   if (silentUntil > now)
     parts.push(
-      `the old key, ${lastUse === null ? 'never used' : `last used ${lastUse.slice(0, 16)}Z`}, has to be silent for ${quietDays} days: ${quietBecause}`,
+      `the old key, ${lastUse === null ? 'never used' : `last used ${lastUse.slice(0, 16)}Z${isLastUseOwn ? ` ${OWN_USE}` : ''}`}, has to be silent for ${quietDays} days: ${quietBecause}`,
     )
   if (caveats.length > 0) parts.push(`not known: ${caveats.join('; ')}`)
   return parts.join('; ')
