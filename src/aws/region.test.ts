@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
+import { partitionOf } from '../model/partition.ts'
+import { checkedRegion, resolveRegion } from './region.ts'
 
 describe('the region', () => {
   it('comes from the flag, then the environment, then the profile', () => {

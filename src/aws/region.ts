@@ -1,4 +1,4 @@
-/** Which region, and which partition it lies in. */
+/** Which region. */
 import { KeyreeveError } from '../model/errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -21,16 +21,4 @@ export function checkedRegion(region: string): string {
   if (/^[a-z]{2,8}(-[a-z]{2,12}){1,3}-\d{1,2}$/.test(region)) return region
   const shown = /^[\w.-]{1,40}$/.test(region) ? `\`${region}\`` : 'the region'
   throw new KeyreeveError('usage', `${shown} is no AWS region`, { hint: 'a region looks like eu-west-1' })
-}
-
-/** The partition a region lies in: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  if (region.startsWith('us-gov-')) return 'aws-us-gov'
-  if (region.startsWith('us-isob-')) return 'aws-iso-b'
-  if (region.startsWith('us-isof-')) return 'aws-iso-f'
-  if (region.startsWith('eu-isoe-')) return 'aws-iso-e'
-  if (region.startsWith('us-iso-')) return 'aws-iso'
-  if (region.startsWith('eusc-')) return 'aws-eusc'
-  return 'aws'
 }

@@ -127,10 +127,12 @@ describe('a session', () => {
 
   it('tries again when it is throttled, slower and slower', async () => {
     const { url, seen } = await endpoint((_, nth) => (nth <= 3 ? error('Throttling') : IDENTITY))
-    const session = await open({ endpointUrl: url, credentials: KEYS })
+    const onThrottled = vi.fn()
+    const session = await open({ endpointUrl: url, credentials: KEYS, onThrottled })
     await session.call('sts', 'GetCallerIdentity', {})
     expect(seen).toHaveLength(4)
     expect(session.calls.get('sts:GetCallerIdentity')).toBe(4)
+    expect(onThrottled.mock.calls).toEqual([['sts'], ['sts'], ['sts']])
   })
 
   it('tries a broken call three times and no more', async () => {

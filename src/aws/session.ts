@@ -28,12 +28,13 @@ import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { STSClient } from '@aws-sdk/client-sts'
 import type { AwsCredentialIdentity } from '@smithy/types'
 import { KeyreeveError } from '../model/errors.ts'
+import { partitionOf } from '../model/partition.ts'
 import { Budget, DEFAULT_MAX_RPS } from './budget.ts'
 import { assumedRole, type CredentialsProvider, credentialsProvider } from './credentials.ts'
 import { download } from './download.ts'
 import { failureOf } from './failure.ts'
 import { certificateAuthorities, createRequestHandler, isLoopback } from './proxy.ts'
-import { checkedRegion, partitionOf, resolveRegion } from './region.ts'
+import { checkedRegion, resolveRegion } from './region.ts'
 import { attemptsSet, createRetryStrategy } from './retry.ts'
 
 export interface AwsOptions {
@@ -51,7 +52,9 @@ export interface AwsOptions {
   /** At most so many calls a second to one service of the account. */
   maxRps?: number
   abortSignal?: AbortSignal
-  /** `name/version`. */
+  /** Told each time that AWS throttles a call. */
+  onThrottled?: (service: AwsService) => void
+  /** `name/version`, and more such words. */
   userAgent: string
   /** These and no others: for the sandbox and for tests. */
   credentials?: AwsCredentialIdentity
@@ -311,13 +314,13 @@ class Session implements AwsSession {
   async #makeClient(service: AwsService, region: string): Promise<AwsClients[AwsService]> {
     const { options, endpointFor, profileName, requestHandler, provider } = this.#parts
     const sdk = (await SDKS[service].load()) as Sdk
-    const [name = 'keyreeve', version = ''] = options.userAgent.split('/')
+    const agent = options.userAgent.split(' ').map((word) => word.split('/') as [string, string])
     const client = new sdk[SDKS[service].client]!({
       region,
       credentials: provider,
       requestHandler,
       retryStrategy: await createRetryStrategy(options.maxAttempts, options.abortSignal),
-      customUserAgent: [[name, version]],
+      customUserAgent: agent,
       ...optional('endpoint', endpointFor(service)),
       ...(service === 's3' ? { forcePathStyle: endpointFor(service) !== undefined, followRegionRedirects: true } : {}),
       ...(profileName === undefined || options.credentials ? {} : { profile: profileName }),
@@ -340,7 +343,10 @@ class Session implements AwsSession {
         budget?.answered()
         return result
       } catch (error) {
-        if (failureOf(error).kind === 'throttled') budget?.throttled()
+        if (failureOf(error).kind === 'throttled') {
+          budget?.throttled()
+          this.#parts.options.onThrottled?.(service)
+        }
         throw error
       }
     }

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { AwsOptions, AwsSession } from '../aws/session.ts'
 import { KeyreeveError } from '../model/errors.ts'
+import { brokenOffSentence } from '../model/facts.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { type Progress, startProgress } from './progress.ts'
 import { askSecretly } from './prompt.ts'
@@ -70,7 +71,9 @@ export function addAccountDataOptions(command: Command): Command {
 export async function readAccounts(flags: AccountDataFlags): Promise<{ snapshots: Snapshot[]; notes: string[] }> {
   if (!flags.snapshot) {
     if (flags.asOf) throw new KeyreeveError('usage', '`--as-of` needs `--snapshot`')
-    return { snapshots: [await collectAccount(flags)], notes: [] }
+    const snapshot = await collectAccount(flags)
+    const broken = brokenOffSentence(snapshot)
+    return { snapshots: [snapshot], notes: broken ? [broken] : [] }
   }
   const { loadSnapshots } = await import('../collect/saved/load.ts')
   return loadSnapshots(flags.snapshot, { toolVersion: TOOL.version, ...(flags.asOf ? { asOf: flags.asOf } : {}) })
@@ -125,8 +128,11 @@ export async function withSession<T>(
 ): Promise<T> {
   const { openSession } = await import('../aws/session.ts')
   const interrupt = interruptible()
-  const session = await openSession(awsOptionsOf(flags, interrupt.signal))
   const progress = startProgress()
+  const session = await openSession({
+    ...awsOptionsOf(flags, interrupt.signal),
+    onThrottled: progress.throttled,
+  })
   try {
     return await work(session, { abortSignal: interrupt.signal, onProgress: progress.update })
   } finally {

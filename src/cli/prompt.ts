@@ -2,11 +2,16 @@
 import { createInterface } from 'node:readline/promises'
 import { KeyreeveError } from '../model/errors.ts'
 
+/** @throws {KeyreeveError} (`usage`) where nobody can be asked: to be known before there is much to read */
+export function checkAskable(): void {
+  if (!process.stdin.isTTY)
+    throw new KeyreeveError('usage', 'there is no terminal to ask on', { hint: '`--yes` does it without asking' })
+}
+
 /** Asks for a yes. @throws {KeyreeveError} (`usage`) where nobody can be asked */
 export async function askYes(question: string): Promise<boolean> {
   const { stdin, stderr } = process
-  if (!stdin.isTTY)
-    throw new KeyreeveError('usage', 'there is no terminal to ask on', { hint: '`--yes` does it without asking' })
+  checkAskable()
   const lines = createInterface({ input: stdin, output: stderr })
   try {
     return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim())

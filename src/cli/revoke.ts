@@ -647,7 +647,9 @@ async function placesOf({ subject }: Opening): Promise<string[]> {
   ])
   const scans = await joinScans().catch(() => null)
   const leaks = scans?.leaks.filter(
-    ({ accessKeyId }) => accessKeyId !== null && subject.accessKeyIds.includes(accessKeyId),
+    // where an ID is public, or in a report of ours, there is nothing to clean
+    ({ accessKeyId, class: leakClass }) =>
+      leakClass !== 'identifier' && accessKeyId !== null && subject.accessKeyIds.includes(accessKeyId),
   )
   return [...new Set((leaks ?? []).flatMap(({ places }) => places.map(leakPlaceName)))].sort()
 }

@@ -14,6 +14,7 @@ import { networkOf } from '../trail/names/networks.ts'
 import { rhythmOf } from '../trail/questions/cadence.ts'
 import type { KeyCall } from '../trail/questions/key-calls.ts'
 import type { Within } from '../trail/questions/scope.ts'
+import { isAbout, MARKED, momentsOf, type OwnVerification } from './own-verifications.ts'
 
 export interface RotationEvidence {
   uses(accessKeyId: string, since: string | null): Promise<Uses>
@@ -28,6 +29,8 @@ export interface EvidenceOptions {
   accountId: string
   /** null: those that are on. */
   regions: readonly string[] | null
+  /** Our own tries of found keys: these calls, and no others, are left out. */
+  verifications?: readonly OwnVerification[]
   now(): Date
 }
 
@@ -49,6 +52,7 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
     asked ??= options.regions ? Promise.resolve({ regions: options.regions, gaps: [] }) : regionsOf(session)
     return asked
   }
+  const ownOf = (key: string) => (options.verifications ?? []).filter(({ accessKeyId }) => accessKeyId === key)
   const lookUp = async (
     accessKeyId: string,
     from: string,
@@ -56,7 +60,7 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
     const { regions, gaps } = await regionsOnce()
     const answers = await Promise.all(regions.map((region) => lookUpIn(session, { region, accessKeyId, from })))
     return {
-      calls: answers.flatMap(({ calls }) => calls),
+      calls: answers.flatMap(({ calls }) => calls).filter((call) => !isOwn(call, ownOf(accessKeyId))),
       gaps: [...gaps, ...summed(answers.flatMap(({ gap }) => (gap === null ? [] : [gap])))],
       denied: answers.length > 0 && answers.every(({ isRead }) => !isRead),
     }
@@ -65,7 +69,7 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
     async uses(accessKeyId, since) {
       const now = options.now()
       const oldest = new Date(now.getTime() - HISTORY_DAYS * DAY_MS).toISOString()
-      const stored = store ? await consumersIn(store, accessKeyId) : []
+      const stored = store ? await consumersIn(store, accessKeyId, ownOf(accessKeyId)) : []
       const covered = store?.covered ?? null
       // the store's last day may have gone on after it was read; and a young one does not tell what came before it
       const old = covered !== null && covered.from <= (since ?? oldest) ? covered : null
@@ -84,7 +88,8 @@ export async function openEvidence(session: AwsSession, options: EvidenceOptions
         lookUp(accessKeyId, since),
       ])
       const seen = new Map<string, SeenCall>()
-      for (const call of [...stored, ...calls]) if (call.time >= since) seen.set(call.eventId, seenCall(call))
+      for (const call of [...stored, ...calls])
+        if (call.time >= since && !isOwn(call, ownOf(accessKeyId))) seen.set(call.eventId, seenCall(call))
       return { calls: [...seen.values()].sort((a, b) => (a.time < b.time ? -1 : 1)), gaps }
     },
     close: async () => store?.engine.close(),
@@ -104,12 +109,30 @@ async function openTrail(folder: string, accountId: string): Promise<Store | nul
   return { engine, days, covered: (await coveredDays({ engine, within: days })).get(accountId) ?? null }
 }
 
-async function consumersIn({ engine, days }: Store, accessKeyId: string): Promise<Consumer[]> {
+async function consumersIn(
+  { engine, days }: Store,
+  accessKeyId: string,
+  own: readonly OwnVerification[],
+): Promise<Consumer[]> {
   const { consumersOf: ask } = await import('../trail/questions/consumers.ts')
+  const params: Record<string, string> = { who: accessKeyId }
+  const others = own.map((verification, i) => {
+    const { from, to } = momentsOf(verification)
+    Object.assign(params, { [`mark${i}`]: `%${MARKED}${verification.mark}%`, [`from${i}`]: from, [`to${i}`]: to })
+    return ` AND NOT (event_name = '${TRY}' AND coalesce(user_agent, '') LIKE {{mark${i}}} AND event_time BETWEEN CAST({{from${i}}} AS timestamp) AND CAST({{to${i}}} AS timestamp))`
+  })
   return ask(
     { engine, within: days },
-    { filter: 'access_key_id = {{who}}', params: { who: accessKeyId }, label: accessKeyId, kind: 'key' },
+    { filter: `access_key_id = {{who}}${others.join('')}`, params, label: accessKeyId, kind: 'key' },
   )
+}
+
+const TRY = 'GetCallerIdentity'
+
+/** Whether a call is one of these: the same words in the same moments as in the question to the store. */
+function isOwn({ action, userAgent, time }: KeyCall, verifications: readonly OwnVerification[]): boolean {
+  if (action !== `sts:${TRY}` || userAgent === null) return false
+  return verifications.some((own) => userAgent.includes(`${MARKED}${own.mark}`) && isAbout(time, own))
 }
 
 async function callsIn({ engine, days }: Store, accessKeyId: string, since: string): Promise<KeyCall[]> {

@@ -16,6 +16,7 @@ import type { Config } from '../model/config.ts'
 import { KeyreeveError } from '../model/errors.ts'
 import type { RotatedKey, UntouchedKey } from '../report/rotations.ts'
 import { withLock } from './lock.ts'
+import { isAbout, type OwnVerification } from './own-verifications.ts'
 import type { RotationEvidence } from './rotation-evidence.ts'
 import { makeWorkspaceFolder, WORKSPACE } from './workspace.ts'
 
@@ -93,6 +94,8 @@ export interface RotatorParts {
   /** The session's: see {@link accountOf}. */
   accountId: string
   evidence: RotationEvidence
+  /** Our own tries of found keys. */
+  verifications?: readonly OwnVerification[]
   config: Config
   options: RotateOptions
   onEvent(text: string): void
@@ -123,6 +126,10 @@ export async function openRotator(parts: RotatorParts): Promise<Rotator> {
     destination,
     uses: parts.evidence.uses,
     callsSince: parts.evidence.callsSince,
+    isOwnUse: (keyId, { date, service }) =>
+      date !== null &&
+      service === 'sts' &&
+      (parts.verifications ?? []).some((own) => own.accessKeyId === keyId && isAbout(date, own)),
     onEvent: (text) => parts.onEvent(`${userName}: ${text}`),
     isDryRun: options.isDryRun,
     again: options.again,

@@ -1,4 +1,7 @@
 /** Found keys are tried with the real SDK, against the sandbox: which, how, and what remains of their secrets. */
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import type { Leak } from '../model/leak.ts'
@@ -6,6 +9,7 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { addAccessKey, addAccount, addUser, newRandom, newWorld, randomString } from '../sandbox/state.ts'
 import { createLeakCollector } from '../scan/collect-leaks.ts'
 import { createScanner } from '../scan/scanner.ts'
+import { noteVerification, type OwnVerification, ownVerifications } from './own-verifications.ts'
 import { createVerifier } from './verify.ts'
 
 const world = newWorld({ seed: 5 })
@@ -30,6 +34,12 @@ beforeEach(() => {
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
 })
 
+const noted: OwnVerification[] = []
+function note(accessKeyId: string): OwnVerification {
+  noted.push({ accessKeyId, at: '2026-11-01T12:00:00Z', mark: String(noted.length).padStart(32, '0') })
+  return noted.at(-1)!
+}
+
 const pair = (id: string, secret: string) => `AWS_ACCESS_KEY_ID=${id}\nAWS_SECRET_ACCESS_KEY=${secret}\n`
 const triedIds = () =>
   sandbox
@@ -38,7 +48,7 @@ const triedIds = () =>
     .map(({ accessKeyId }) => accessKeyId)
 
 async function verify(texts: string[], canaryAccounts: string[] = []): Promise<Leak[]> {
-  const verifier = createVerifier({ endpointUrl: sandbox.endpoint, region: 'us-east-1' }, 1)
+  const verifier = createVerifier({ endpointUrl: sandbox.endpoint, region: 'us-east-1' }, note, 1)
   const scanner = createScanner({ fingerprintKey: Buffer.alloc(32, 1), canaryAccounts, handOver: verifier.take })
   const collector = createLeakCollector(scanner)
   texts.forEach((text, index) => {
@@ -108,4 +118,31 @@ it.each([
   sandbox.setFaults([fault])
   const [leak] = await verify([pair(works.accessKeyId, works.secretAccessKey)])
   expect(leak!.verified).toMatchObject({ status: 'not-known', code })
+})
+
+it('each try has a mark of its own in its user agent, by which CloudTrail tells it from other uses', async () => {
+  noted.length = 0
+  await verify([pair(works.accessKeyId, works.secretAccessKey)])
+  expect(noted).toMatchObject([{ accessKeyId: works.accessKeyId }])
+  const agents = sandbox.calls().records.map(({ userAgent }) => userAgent)
+  expect(agents).toEqual([expect.stringMatching(new RegExp(`keyreeve/\\S+ verification/${noted[0]!.mark}`))])
+})
+
+it('tries that were written down are read back, and no line that is none', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keyreeve-verified-'))
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    expect(ownVerifications()).toEqual([])
+    const tries = [noteVerification(works.accessKeyId), noteVerification(inactive.accessKeyId)]
+    expect(new Set(tries.map(({ mark }) => mark)).size).toBe(2)
+    appendFileSync(
+      join('.keyreeve', 'verified-keys.ndjson'),
+      `null\n{}\n{"accessKeyId":"${works.accessKeyId}","at":"${tries[0]!.at}","mark":""}\n{"acc`,
+    )
+    expect(ownVerifications()).toEqual(tries)
+    expect(readFileSync(join('.keyreeve', '.gitignore'), 'utf8')).toBe('*\n')
+  } finally {
+    process.chdir(before)
+  }
 })

@@ -7,6 +7,7 @@ import { failureOf } from '../aws/failure.ts'
 import type { Leak, LeakVerification } from '../model/leak.ts'
 import type { HandOver } from '../scan/detectors/hits.ts'
 import type { AwsFlags } from './account-data.ts'
+import { MARKED, noteVerification } from './own-verifications.ts'
 import { startProgress } from './progress.ts'
 import { TOOL } from './version.ts'
 
@@ -35,8 +36,17 @@ interface Candidate {
 
 type Flags = Pick<AwsFlags, 'region' | 'endpointUrl'>
 
-/** @param betweenSecrets milliseconds; for tests */
-export function createVerifier(flags: Flags, betweenSecrets = BETWEEN_SECRETS): Verifier {
+interface Trying extends Flags {
+  note: typeof noteVerification
+  betweenSecrets: number
+}
+
+/**
+ * @param note writes down that a key is tried
+ * @param betweenSecrets milliseconds; for tests
+ */
+export function createVerifier(flags: Flags, note = noteVerification, betweenSecrets = BETWEEN_SECRETS): Verifier {
+  const trying = { ...flags, note, betweenSecrets }
   const candidates = new Map<string, Candidate[]>()
   return {
     take(accessKeyId, secretAccessKey, token) {
@@ -62,7 +72,7 @@ export function createVerifier(flags: Flags, betweenSecrets = BETWEEN_SECRETS): 
         for (const [index, id] of ids.entries()) {
           progress.update({ done: index, total: ids.length, what: 'keys tried' })
           if (index > 0) await pause(1000 / PER_SECOND)
-          answers.set(id, await tryKey(id, candidates.get(id)!, flags, betweenSecrets))
+          answers.set(id, await tryKey(id, candidates.get(id)!, trying))
         }
       } finally {
         progress.stop()
@@ -94,16 +104,11 @@ function mayBeTried({ class: leakClass, accessKeyId, places }: Leak, candidates:
 }
 
 /** Tries the secrets of a key until one works; else says what is known best. */
-async function tryKey(
-  accessKeyId: string,
-  secrets: readonly Candidate[],
-  flags: Flags,
-  betweenSecrets: number,
-): Promise<LeakVerification> {
+async function tryKey(accessKeyId: string, secrets: readonly Candidate[], trying: Trying): Promise<LeakVerification> {
   let answer: LeakVerification | null = null
   for (const candidate of secrets) {
-    if (answer) await pause(betweenSecrets)
-    answer = await ask(accessKeyId, candidate, flags)
+    if (answer) await pause(trying.betweenSecrets)
+    answer = await ask(accessKeyId, candidate, trying)
     // What does not hang on the secret need not be asked again.
     if (answer.status !== 'wrong-secret') return answer
   }
@@ -113,14 +118,14 @@ async function tryKey(
 async function ask(
   accessKeyId: string,
   candidate: Candidate,
-  { region, endpointUrl }: Flags,
+  { region, endpointUrl, note }: Trying,
 ): Promise<LeakVerification> {
   const { openSession } = await import('../aws/session.ts')
   const { secretAccessKey, sessionToken } = candidate
-  const at = `${new Date().toISOString().slice(0, 19)}Z`
+  const { at, mark } = note(accessKeyId)
   const endpoint = endpointUrl ?? process.env.AWS_ENDPOINT_URL
   const session = await openSession({
-    userAgent: `${TOOL.name}/${TOOL.version}`,
+    userAgent: `${TOOL.name}/${TOOL.version} ${MARKED}${mark}`,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) },
     maxAttempts: 3,
     ...(region ? { region } : {}),

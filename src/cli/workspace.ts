@@ -59,7 +59,7 @@ export function newestSnapshots(workspace = WORKSPACE): string[] {
   }
   const newest = new Map<string, string>()
   for (const name of names.sort()) {
-    // named ACCOUNT-TIME.json, so that the last in order is the newest
+    // named ACCOUNT-TIME.json, so that the last in order is the newest; what was collected in part is named otherwise
     const account = /^(\d{12})-\d{8}T\d{6}Z\.json$/.exec(name)?.[1]
     if (account) newest.set(account, join(folder, name))
   }

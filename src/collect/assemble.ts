@@ -107,6 +107,7 @@ export function assemble(told: Told, ledger: Ledger): Snapshot {
     collectedAt: told.collectedAt,
     collectedAtFrom: told.collectedAtFrom,
     complete: isComplete(ledger.lines),
+    ...(ledger.brokenOff && { brokenOff: ledger.brokenOff }),
     accountId: told.accountId,
     partition: told.partition,
     alias: told.alias,

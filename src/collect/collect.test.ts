@@ -308,6 +308,40 @@ describe('collecting', () => {
     ])
   })
 
+  it('stops asking about each user when AWS has throttled ten in a row, and says that it broke off', async () => {
+    const users = Array.from({ length: 200 }, (_, i) => keyed(`user-${i}`))
+    const { session, calls } = fakeAws(users, {
+      'iam:ListAccessKeys': ({ UserName }) => {
+        if (UserName !== 'user-0') throw new AwsError('Throttling')
+        return { AccessKeyMetadata: [] }
+      },
+    })
+    const snapshot = await collect(session, OPTIONS)
+    expect(calls.filter((call) => call === 'iam:ListAccessKeys').length).toBeLessThan(40)
+    expect(linesOf(snapshot, 'iam:ListAccessKeys')).toEqual([
+      'read: 1 user',
+      expect.stringMatching(/^throttled: 199 users: .+ and 196 more; Throttling$/),
+    ])
+    expect(snapshot.brokenOff).toBe('throttled')
+  })
+
+  it.each([
+    [new AwsError('ExpiredToken'), 'iam:ListAccessKeys', 'credentials-expired'],
+    [new AwsError('ExpiredTokenException'), 'ec2:DescribeInstances', 'credentials-expired'],
+    [Object.assign(new Error('CANARY'), { code: 'ECONNRESET' }), 'iam:ListAccessKeys', 'connection-lost'],
+    [Object.assign(new Error('CANARY'), { code: 'ECONNRESET' }), 'ec2:DescribeInstances', undefined],
+    [new AwsError('AccessDenied', 403), 'iam:ListAccessKeys', undefined],
+  ])('says when it broke off, which a mere gap does not: %s at %s', async (error, source, brokenOff) => {
+    const { session } = fakeAws([keyed('ana')], {
+      [source]: () => {
+        throw error
+      },
+    })
+    const snapshot = await collect(session, OPTIONS)
+    expect(snapshot.brokenOff).toBe(brokenOff)
+    expect(snapshot.complete).toBe(false)
+  })
+
   it('stops asking about each user when AWS denies the first ten', async () => {
     const users = Array.from({ length: 200 }, (_, i) => keyed(`user-${i}`))
     const { session, calls } = fakeAws(users, {

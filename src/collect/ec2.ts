@@ -1,5 +1,5 @@
 /** `ec2:DescribeInstances`: which workloads run with a role, and whether their metadata service asks for a token. */
-import { partitionOf } from '../aws/region.ts'
+import { partitionOf } from '../model/partition.ts'
 import type { Instance } from '../model/snapshot.ts'
 import { type Answer, answer, isoDate, type Oddities, tagRecord, text } from './answer.ts'
 import type { Told } from './assemble.ts'

@@ -1,5 +1,5 @@
 /** The coverage ledger: what was asked, and what became of it. */
-import type { Coverage, CoverageStatus } from '../model/snapshot.ts'
+import type { BrokenOff, Coverage, CoverageStatus } from '../model/snapshot.ts'
 
 export interface LedgerNote {
   region?: string | null
@@ -10,6 +10,8 @@ export interface LedgerNote {
 
 export class Ledger {
   readonly lines: Coverage[] = []
+  /** What ended the collecting before it was through: the first of several. */
+  brokenOff: BrokenOff | null = null
   readonly #now: () => string
 
   constructor(now: () => string) {

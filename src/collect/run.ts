@@ -5,10 +5,10 @@
  */
 
 import { pause } from '../aws/budget.ts'
-import { type Failure, failureOf } from '../aws/failure.ts'
+import { type Failure, failureOf, isExpired } from '../aws/failure.ts'
 import type { AwsService, AwsSession } from '../aws/session.ts'
 import { counted } from '../model/numbers.ts'
-import type { CoverageStatus } from '../model/snapshot.ts'
+import type { BrokenOff, CoverageStatus } from '../model/snapshot.ts'
 import { type Answer, answer, isAnswer, Oddities } from './answer.ts'
 import { type Ledger, shortList } from './ledger.ts'
 import { redactAnswer } from './redact-answer.ts'
@@ -99,7 +99,9 @@ export class Run {
       return { answer: answer(this.#options.withSecrets ? given : redactAnswer(given, token)), failure: null }
     } catch (error) {
       onAsked(call, region)
-      return { answer: null, failure: await this.#explained(error) }
+      const failure = await this.#explained(error)
+      this.ledger.brokenOff ??= brokenOffBy(call, failure)
+      return { answer: null, failure }
     }
   }
 
@@ -164,7 +166,8 @@ export class Run {
 
   /**
    * Asks the same about many (users, mostly), a few at a time, and writes one line for what was read and one for each
-   * way in which it failed. When AWS denies the first ten, it denies the rest, too: it is not asked any more.
+   * way in which it failed. When AWS denies the first ten, it denies the rest, too: it is not asked any more. Nor when
+   * it has throttled ten in a row, each of them tried often: about thousands, that would take hours.
    */
   async each<K extends { name: string }>(
     call: Call,
@@ -177,11 +180,14 @@ export class Run {
     const gone: K[] = []
     let read = 0
     let denied = 0
+    let throttledInARow = 0
     this.#options.onPlanned(subjects.length)
     await inParallel(subjects, concurrency, async (subject) => {
-      const allDenied = denied >= 10 && read === 0
-      const failure = allDenied ? DENIED_BEFORE : await askOne(subject)
+      const before = denied >= 10 && read === 0 ? DENIED_BEFORE : throttledInARow >= 10 ? THROTTLED_BEFORE : null
+      const failure = before ?? (await askOne(subject))
       this.#options.onPlanned(-1)
+      if (failure?.kind === 'throttled') throttledInARow++
+      else throttledInARow = 0
       if (!failure) read++
       else if (failure.kind === 'missing') gone.push(subject)
       else {
@@ -189,7 +195,7 @@ export class Run {
         const status = statusOf(failure)
         const lines = failed.get(status) ?? { names: [], details: new Set() }
         lines.names.push(subject.name)
-        if (failure !== DENIED_BEFORE) lines.details.add(failure.detail)
+        if (failure !== before) lines.details.add(failure.detail)
         failed.set(status, lines)
       }
     })
@@ -253,6 +259,18 @@ const INTERRUPTED: Failure = { kind: 'aborted', code: 'interrupted', detail: 'in
 export const UNREADABLE: Failure = { kind: 'unreadable', code: 'unreadable', detail: 'the answer could not be read' }
 const NO_END: Failure = { kind: 'unreadable', code: 'paging', detail: 'AWS says that there is more, but not where' }
 const DENIED_BEFORE: Failure = { kind: 'denied', code: 'not asked', detail: '' }
+const THROTTLED_BEFORE: Failure = { kind: 'throttled', code: 'not asked', detail: '' }
+
+/**
+ * What in a failure ends the collecting before it is through: another run would read what this one could not. Of other
+ * services than IAM a lost connection says little: not every region can be reached from everywhere.
+ */
+function brokenOffBy({ service }: Call, { kind, code }: Failure): BrokenOff | null {
+  if (kind === 'aborted') return 'interrupted'
+  if (isExpired(code)) return 'credentials-expired'
+  if (service !== 'iam') return null
+  return kind === 'throttled' ? 'throttled' : kind === 'network' ? 'connection-lost' : null
+}
 
 /** The ledger's word for a failure. */
 export function statusOf({ kind, code }: Failure): Exclude<CoverageStatus, 'read' | 'absent'> {

@@ -2,7 +2,7 @@
  * Facts: what a check can need, and which sources tell it. A fact is known when every source of one of its
  * alternatives was read; it is known in part when such a source also has gaps.
  */
-import type { Coverage, Snapshot } from './snapshot.ts'
+import type { BrokenOff, Coverage, Snapshot } from './snapshot.ts'
 
 /** For each fact, the alternatives; each alternative is a set of sources that together tell it. */
 export const FACTS = {
@@ -100,4 +100,16 @@ const GAP_WORDS = {
 /** `ec2:DescribeInstances in eu-west-1 was denied (…)`. */
 export function gapSentence({ source, region, status, detail }: Coverage): string {
   return `${source}${region ? ` in ${region}` : ''} ${GAP_WORDS[status]}${detail ? ` (${detail})` : ''}`
+}
+
+const BROKEN_OFF: Record<BrokenOff, string> = {
+  interrupted: 'collecting was interrupted',
+  'credentials-expired': 'the credentials expired while it was collected; log in again for the rest',
+  throttled: 'AWS throttled IAM until it was given up; try again later, or slower with `--max-rps`',
+  'connection-lost': 'the connection to IAM was lost while it was collected',
+}
+
+/** Why a snapshot holds only part of its account; null where collecting came to its end. */
+export function brokenOffSentence({ accountId, brokenOff }: Snapshot): string | null {
+  return brokenOff ? `account ${accountId} was read only in part: ${BROKEN_OFF[brokenOff]}` : null
 }

@@ -1,5 +1,21 @@
 /** What differs between AWS's partitions, for those that have customers to whom it matters here. */
 
+/** https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html */
+export const PARTITION_PREFIXES = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+] as const
+
+/** The partition a region lies in; `aws` where none is known. */
+export function partitionOf(region: string | null): string {
+  return PARTITION_PREFIXES.find(([prefix]) => region?.startsWith(prefix))?.[1] ?? 'aws'
+}
+
 /** Where IAM's own calls, and those of STS's global endpoint, are recorded, and sign-ins of root. */
 export function homeRegion(partition: string): string {
   return HOME_REGIONS[partition] ?? 'us-east-1'

@@ -312,6 +312,10 @@ export const snapshot = z.object({
     .enum(['clock', 'as-of', 'file-time', 'credential-report'])
     .describe('where collectedAt comes from: the run, --as-of, or what a saved file says'),
   complete: z.boolean().describe('false when anything was denied, throttled or cut off'),
+  brokenOff: z
+    .enum(['interrupted', 'credentials-expired', 'throttled', 'connection-lost'])
+    .optional()
+    .describe('why collecting ended before it was through; absent: it did not'),
   accountId: z.string(),
   partition: z.string().describe('aws, aws-cn, aws-us-gov'),
   alias: z.string().nullable(),
@@ -376,3 +380,4 @@ export type OrganizationPolicyLevel = z.infer<typeof organizationPolicyLevel>
 export type Coverage = z.infer<typeof coverage>
 export type CoverageStatus = Coverage['status']
 export type Snapshot = z.infer<typeof snapshot>
+export type BrokenOff = NonNullable<Snapshot['brokenOff']>

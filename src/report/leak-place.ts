@@ -23,10 +23,15 @@ export function placeRemarks(
       ? [`since ${commit.slice(0, 10)}${date ? ` of ${dayOf(date)}` : ''}${author ? ` by ${author}` : ''}`]
       : []),
     ...(isUncommitted({ kind, commit, reachable })
-      ? [inHead === null ? 'staged' : 'in no commit']
+      ? [uncommittedWords(inHead)]
       : inHead === false
         ? [reachable === false ? 'only in what git still keeps' : 'only in the history']
         : []),
     ...(allowed === null ? [] : [`allowed: ${allowed}`]),
   ]
+}
+
+/** Of a place that no commit is known to have. */
+export function uncommittedWords(inHead: LeakPlace['inHead']): string {
+  return inHead === null ? 'staged' : 'in no commit'
 }

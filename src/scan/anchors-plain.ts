@@ -19,7 +19,7 @@ export function countLineEnds(bytes: Uint8Array, from: number, to: number): numb
 }
 
 const FIRST = new Uint8Array(256)
-for (const character of 'AcCQFBk%x014#HU\n\\') FIRST[character.charCodeAt(0)] = 1
+for (const character of 'AcCQFBk%x014#DHU\n\\') FIRST[character.charCodeAt(0)] = 1
 
 const code = (character: string) => character.charCodeAt(0)
 const [A, B, C, I, K, S] = [code('A'), code('B'), code('C'), code('I'), code('K'), code('S')]
@@ -63,6 +63,8 @@ function isAnchor(bytes: Uint8Array, i: number): boolean {
       return (b1 === 0x39 || b1 === 0x33) && b2 === 0x34 && b3 === 0x31
     case 0x48: // H4sI
       return b1 === 0x34 && b2 === 0x73 && b3 === I
+    case 0x44: // DRzS
+      return b1 === 0x52 && b2 === 0x7a && b3 === S
     case 0x55: // UEsD
       return b1 === 0x45 && b2 === 0x73 && b3 === 0x44
     case 0x0a:
@@ -80,7 +82,7 @@ const formsOf = (list: string) =>
       .split(' ')
       .map((form) => fourBytes(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2), form.charCodeAt(3))),
   )
-const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N FBQU')
+const BASE64_FORMS = formsOf('QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N')
 /** A letter between zero bytes: of a prefix in two-byte text. */
 const WIDE_BASE64_FORMS = formsOf('AEkA AEMA AEEA AEsA AFMA AEIA')
 

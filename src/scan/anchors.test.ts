@@ -10,7 +10,7 @@ import { mayBegin, mayBeInPieces, mayGoOn, valueEndOf } from './detectors/candid
 
 const fast = createFastFinder()!
 const FORMS =
-  'AKIA ASIA ABIA ACCA ABSK cret CRET cr?t k-ap A\0K A\0K\0 A\0C\0 QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N AEkA AEMA AEEA AEsA AFMA AEIA %41%4 x41\\x x41;& 041\\u 101\\1 #65;& 065;& 414b4941 414B4941 41534941 41424941 41434341 4941 4341 H4sI /H4sI H4 SDRzSUFBQU 1SDRzSUFBQU FBQU A A0 BU QU A"+"KIA AK\'.\'IA AK`+`IA ASI\\\nA AKI","A AB"|"IA AC"&"CA A\0"KIA AK IA \n'.split(
+  'AKIA ASIA ABIA ACCA ABSK cret CRET cr?t k-ap A\0K A\0K\0 A\0C\0 QUtJ QVNJ QUJJ QUND FLSU FTSU FCSU FDQ0 BS0l BU0l BQkl BQ0N AEkA AEMA AEEA AEsA AFMA AEIA %41%4 x41\\x x41;& 041\\u 101\\1 #65;& 065;& 414b4941 414B4941 41534941 41424941 41434341 4941 4341 H4sI /H4sI H4 SDRzSUFBQU 1SDRzSUFBQU SDRzSUNu DRzS DRzSU A A0 BU QU A"+"KIA AK\'.\'IA AK`+`IA ASI\\\nA AKI","A AB"|"IA AC"&"CA A\0"KIA AK IA \n'.split(
     ' ',
   )
 const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'))

@@ -8,7 +8,7 @@
  * - `A\0` before one of `KSBC`, as two-byte text has it
  * - the four prefixes in base64, at three alignments, and a letter of them as two-byte text in base64
  * - `A` as `%41`, `\x41`, `\u0041`, `\101`, `&#65;`, `&#x41;`, each before another escape
- * - `H4sI`, gzip in base64, and the `FBQU` of `SDRzSUFBQU`, in base64 of base64; `UEsD`, a zip in base64
+ * - `H4sI`, gzip in base64, and the `DRzS` of `SDRzSU`, in base64 of base64; `UEsD`, a zip in base64
  * - the second half of a prefix in hexadecimal: the `4941` of `414b4941`
  * - the end of a line of wrapped base64 (47 characters or more), written `\n`, too, where an anchor may be broken; up to
  *   26 blanks may begin the next

@@ -151,7 +151,8 @@ export class PieceScanner {
     const { reach } = this.#scanner
     const from = this.#base.offset === 0 ? 0 : reach
     const to = last ? this.#used : this.#used - reach
-    this.#whole ??= wholeOf(bytes)
+    // of what does not fit in one window, nobody has seen the rest yet
+    this.#whole ??= last ? wholeOf(bytes) : { ...wholeOf(bytes), isOwn: false }
     for (const batch of this.#scanner.batches(bytes, this.#place, this.#whole)) {
       const hits = batch.filter(({ offset }) => offset >= from && offset < to).map((hit) => this.#inBlob(hit))
       if (hits.length > 0) this.#take(hits)

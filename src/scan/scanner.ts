@@ -16,6 +16,7 @@ import {
 import { type Core, type HandOver, type HitMaker, hitsIn, type Whole } from './detectors/hits.ts'
 import { judgeId } from './detectors/key-id.ts'
 import { isNamedByFile, mayBeNamed, NAME } from './detectors/named-file.ts'
+import { isOwnOutput } from './detectors/own-output.ts'
 import { type Packed, packedAround, packedIn, unpack } from './detectors/packed.ts'
 import { newOrder } from './detectors/pair.ts'
 import { isProgram, isTable } from './detectors/program.ts'
@@ -179,7 +180,7 @@ export function createScanner({
     },
     cores: (bytes, worthy) => [...coresOf(worthy, bytes)],
     scanCore: (bytes, core) =>
-      inCore(bytes, core, new LineIndex(bytes, core.first), 0, { order: newOrder(), inProgram: false }),
+      inCore(bytes, core, new LineIndex(bytes, core.first), 0, { order: newOrder(), inProgram: false, isOwn: false }),
     reach: REACH,
   }
 }
@@ -190,7 +191,7 @@ const mayBeOther = (bytes: Uint8Array, from: number, to: number) =>
 
 /** What is known of a blob by its beginning. */
 export function wholeOf(bytes: Uint8Array): Whole {
-  return { order: newOrder(), inProgram: isProgram(bytes) || isTable(bytes) }
+  return { order: newOrder(), inProgram: isProgram(bytes) || isTable(bytes), isOwn: isOwnOutput(bytes) }
 }
 
 function inWide(hit: Hit, { start, encoding }: Narrowed): Hit {

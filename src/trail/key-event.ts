@@ -1,12 +1,13 @@
 /** A record of CloudTrail as an incident needs it: who, what, on what, and what came of it. Names only, no parameters. */
+
 import type { KeyEvent } from '../model/incident.ts'
+import { partitionOf } from '../model/partition.ts'
 import { recordsIn } from './ingest/record.ts'
 import { paintSecrets } from './ingest/redact-bytes.ts'
 import { actionOf, versionActionOf } from './names/actions.ts'
 import { agentFamily } from './names/agents.ts'
 import { builtResources, ofIndex, type Place } from './names/built-resources.ts'
 import { networkOf } from './names/networks.ts'
-import { partitionOfRegion } from './names/partitions.ts'
 import { rulesFor } from './names/resources.ts'
 import { servicePrefix } from './names/services.ts'
 import { MOST_RESOURCES } from './questions/key-events.ts'
@@ -92,7 +93,7 @@ function roleOf(service: string | null, request: Json, { partition, account }: P
 function placeOf(record: Json): Place {
   const region = text(record.awsRegion) ?? ''
   const account = text(record.recipientAccountId) ?? text(object(record.userIdentity).accountId) ?? ''
-  return { partition: partitionOfRegion(region), region, account }
+  return { partition: partitionOf(region), region, account }
 }
 
 function object(value: unknown): Json {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IAMClient, PutRolePolicyCommand, TagRoleCommand, TagUserCommand } from '@aws-sdk/client-iam'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newestSnapshots } from '../../src/cli/workspace.ts'
 import { exampleOrganization } from '../../src/sandbox/example/example-organization.ts'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { CLEAN_ENV, CLI, keyreeve } from './keyreeve.ts'
@@ -222,6 +223,40 @@ describe('the example organization', () => {
       await slow.close()
     }
   })
+})
+
+it('a snapshot that Ctrl-C cut short is kept, and not taken for the newest of the account', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'keyreeve-partial-'))
+  const world = () => exampleOrganization({ now: new Date() })
+  const collected = async (faults: string[], interrupt: boolean) => {
+    const sandbox = await startSandbox({ world: world(), faults })
+    const { endpoint, region, accessKeyId, secretAccessKey } = sandbox
+    try {
+      return await keyreeve(['collect'], {
+        cwd: folder,
+        env: {
+          AWS_ENDPOINT_URL: endpoint,
+          AWS_REGION: region,
+          AWS_ACCESS_KEY_ID: accessKeyId,
+          AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        },
+        during: async (child) => {
+          while (interrupt && (sandbox.calls().counts['iam:ListAccessKeys'] ?? 0) < 3) await sleep(50)
+          if (interrupt) child.kill('SIGINT')
+        },
+      })
+    } finally {
+      await sandbox.close()
+    }
+  }
+  expect((await collected([], false)).code).toBe(0)
+  const [whole] = readdirSync(join(folder, '.keyreeve', 'snapshots'))
+  const { code, stderr } = await collected(['delay:iam:ListAccessKeys:ms=400'], true)
+  expect(code).toBe(3)
+  expect(stderr).toContain('was read only in part: collecting was interrupted')
+  expect(stderr).toContain('not taken for the newest snapshot')
+  expect(readdirSync(join(folder, '.keyreeve', 'snapshots'))).toHaveLength(2)
+  expect(newestSnapshots(join(folder, '.keyreeve'))).toEqual([join(folder, '.keyreeve', 'snapshots', whole!)])
 })
 
 describe('a call that fails is a gap, named in the report, and exit code 3', () => {

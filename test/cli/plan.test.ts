@@ -60,6 +60,11 @@ it('plans, rehearses without a call to AWS, applies, and takes back', async () =
     sandbox.secretAccessKey,
   )
 
+  const unasked = await keyreeve(['apply', file], { cwd, env: env() })
+  expect(unasked).toMatchObject({ code: 2, stdout: '' })
+  // the plan is not in the way of what is to be read
+  expect(unasked.stderr.split('\n')[0]).toBe('keyreeve: there is no terminal to ask on')
+
   const canaryEnv = { AWS_ENDPOINT_URL: canaryUrl, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
   const rehearsed = await keyreeve(['apply', '--rehearse', file, '--json'], { cwd, env: canaryEnv })
   expect(canaryCalls, rehearsed.stderr).toBe(0)

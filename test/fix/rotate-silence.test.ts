@@ -172,3 +172,13 @@ it('a call from a network and of a program that never used the key is a stranger
   expect(isStranger(call('192.0.2.0/24', 'python-http'), uses([]))).toBe(false)
   expect(isStranger(call('192.0.2.0/24', 'python-http'), null)).toBe(false)
 })
+
+it("a last use that is keyreeve's own try of the key counts, as it hides the one before, and is called so", () => {
+  const own = { ...facts([], { old: day(1) }), old: { ...facts([], { old: day(1) }).old, isOwnUse: true } }
+  const one = rotation(uses([]))
+  expect(readinessOf(one, own, day(2))).toEqual({
+    ...readinessOf(one, facts([], { old: day(1) }), day(2)),
+    isLastUseOwn: true,
+  })
+  expect(readinessOf(one, facts([], { old: day(1) }), day(2)).isLastUseOwn).toBe(false)
+})

@@ -1,6 +1,7 @@
 /** What is known of the use of a key: the store where there is one, and the event history for the rest. */
 import { describe, expect, it } from 'vitest'
 import type { AwsSession } from '../../src/aws/session.ts'
+import type { OwnVerification } from '../../src/cli/own-verifications.ts'
 import { openEvidence } from '../../src/cli/rotation-evidence.ts'
 import { type MadeUpEvent, madeUpEvent } from '../trail/made-up-event.ts'
 import { folderWith, ingestFiles, newStore } from '../trail/store.ts'
@@ -40,10 +41,15 @@ function sessionWith(events: readonly MadeUpEvent[] | null, { pages = 1 } = {}) 
   return { session: session as unknown as AwsSession, asked }
 }
 
-async function evidenceOf(stored: readonly MadeUpEvent[], looked: ReturnType<typeof sessionWith>) {
+async function evidenceOf(
+  stored: readonly MadeUpEvent[],
+  looked: ReturnType<typeof sessionWith>,
+  verifications: readonly OwnVerification[] = [],
+) {
   const trail = newStore()
   if (stored.length > 0) await ingestFiles(trail, folderWith({ 'log.json': [...stored] }))
-  return openEvidence(looked.session, { trail, accountId: '111122223333', regions: ['us-east-1'], now: () => NOW })
+  const accountId = '111122223333'
+  return openEvidence(looked.session, { trail, accountId, regions: ['us-east-1'], verifications, now: () => NOW })
 }
 
 const daily = (from: number, to: number) =>
@@ -145,5 +151,46 @@ describe('calls since a moment', () => {
       [expect.stringContaining('s3:'), 'InvalidClientTokenId', '198.51.100.7'],
       ['sts:GetCallerIdentity', null, '198.51.100.7'],
     ])
+  })
+})
+
+describe("keyreeve's own try of a key", () => {
+  const mark = 'a1b2c3d4'.repeat(4)
+  const own: OwnVerification = { accessKeyId: KEY, at: daysAgo(2), mark }
+  const tried = (more: Partial<MadeUpEvent> = {}) =>
+    madeUpEvent({
+      eventTime: daysAgo(2),
+      eventSource: 'sts.amazonaws.com',
+      eventName: 'GetCallerIdentity',
+      userAgent: `aws-sdk-js/3.1 keyreeve/0.1.0 verification/${mark}`,
+      ...more,
+    })
+  const others = [
+    tried({ userAgent: `aws-sdk-js/3.1 keyreeve/0.1.0 verification/${'0'.repeat(32)}` }),
+    tried({ userAgent: 'aws-sdk-js/3.1 keyreeve/0.1.0' }),
+    tried({ eventTime: daysAgo(1) }),
+    tried({ eventName: 'AssumeRole' }),
+  ]
+  const callsOf = async (stored: MadeUpEvent[], looked: MadeUpEvent[], verifications = [own]) => {
+    const evidence = await evidenceOf(stored, sessionWith(looked), verifications)
+    const { consumers } = await evidence.uses(KEY, null)
+    const { calls } = await evidence.callsSince(KEY, daysAgo(3))
+    await evidence.close()
+    return { used: consumers.reduce((sum, consumer) => sum + consumer.calls, 0), calls: calls.length }
+  }
+
+  it('is no use of it', async () => {
+    expect(await callsOf([], [tried()])).toEqual({ used: 0, calls: 0 })
+    expect(await callsOf([tried()], [])).toEqual({ used: 0, calls: 0 })
+  })
+
+  it('and nothing else is left out: no other mark, moment, call, key or caller', async () => {
+    expect(await callsOf([], [...others, tried()])).toEqual({ used: 4, calls: 4 })
+    expect(await callsOf([...others, tried()], [])).toEqual({ used: 4, calls: 4 })
+    const ofAnother = [{ ...own, accessKeyId: 'AKIAI44QH8DHBEXAMPLE' }]
+    expect(await callsOf([], [tried()], ofAnother)).toEqual({ used: 1, calls: 1 })
+    expect(await callsOf([tried()], [], ofAnother)).toEqual({ used: 1, calls: 1 })
+    const withoutAgent = madeUpEvent({ eventTime: daysAgo(2), userAgent: undefined })
+    expect(await callsOf([withoutAgent, tried()], [])).toEqual({ used: 1, calls: 1 })
   })
 })

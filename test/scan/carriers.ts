@@ -519,6 +519,8 @@ export const CARRIERS: readonly Carrier[] = [
     name: 'row of a table of InnoDB',
     plant: ({ id, secret }, r) => {
       const page = Buffer.alloc(400)
+      // its checksum
+      page.writeUInt32BE(0x9c31a7f2, 0)
       page.writeUInt16BE(8, 24)
       page.writeUInt32BE(7, 34)
       page.writeUInt32BE(7, 38)

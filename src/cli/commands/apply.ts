@@ -6,7 +6,7 @@ import { type AwsFlags, addAwsOptions, awsOptionsOf, interruptible, openManageme
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
 import { writeOutput } from '../outputs.ts'
-import { askYes } from '../prompt.ts'
+import { askYes, checkAskable } from '../prompt.ts'
 import { addLeaksOptions, type LeaksFlags, scansFor } from '../saved-scans.ts'
 import { terminalFor } from '../terminal.ts'
 import { addTrailOption, savedTrail, type TrailFlags } from '../trail-evidence.ts'
@@ -66,6 +66,7 @@ function command(name: 'apply' | 'undo', summary: string, description: string): 
     ])
     const plan = await plans.readPlan(file)
     const only = stepsOf(plan, flags.step)
+    if (!flags.yes) checkAskable()
     const outcomes = await withSessions(flags, (session, { open, stop }) =>
       plans.withJournal(file, async (journal) => {
         // a step that waits must not be done early because this machine's clock is wrong

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { shortList } from '../../collect/ledger.ts'
 import { KeyreeveError } from '../../model/errors.ts'
-import { gapSentence } from '../../model/facts.ts'
+import { brokenOffSentence, gapSentence } from '../../model/facts.ts'
 import type { Coverage, Snapshot } from '../../model/snapshot.ts'
 import { type AwsFlags, addAwsOptions, collectAccount } from '../account-data.ts'
 import { EXIT } from '../errors.ts'
@@ -71,8 +71,10 @@ async function print(flags: CollectFlags): Promise<void> {
   await writeOutput(null, [text.endsWith('\n') ? text : `${text}\n`])
 }
 
-function defaultFile({ accountId, collectedAt }: Snapshot): string {
-  return join(FOLDER, `${accountId}-${collectedAt.replaceAll(/[-:]/g, '')}.json`)
+/** What broke off has a name that is not taken for the account's newest snapshot: see `newestSnapshots`. */
+function defaultFile({ accountId, collectedAt, brokenOff }: Snapshot): string {
+  const name = `${accountId}-${collectedAt.replaceAll(/[-:]/g, '')}`
+  return join(FOLDER, `${name}${brokenOff ? '.partial' : ''}.json`)
 }
 
 function* snapshotChunks(snapshot: Snapshot): Iterable<string> {
@@ -82,10 +84,13 @@ function* snapshotChunks(snapshot: Snapshot): Iterable<string> {
 function summaryOf(snapshot: Snapshot, file: string | null): string {
   const { accountId, users, roles, accessKeys, coverage } = snapshot
   const gaps = coverage.filter(({ status }) => status !== 'read')
+  const broken = brokenOffSentence(snapshot)
+  const aside = broken && file?.startsWith(FOLDER) ? ', which is not taken for the newest snapshot of the account' : ''
   return [
     `account ${accountId}: ${users.length} users, ${accessKeys.length} access keys, ${roles.length} roles`,
     ...gathered(gaps).map((sentence) => `not read: ${visible(sentence)}`),
-    ...(file === null ? [] : [`wrote ${visible(file)}`]),
+    ...(broken ? [broken] : []),
+    ...(file === null ? [] : [`wrote ${visible(file)}${aside}`]),
     '',
   ].join('\n')
 }

@@ -5,6 +5,7 @@ import { type AwsFlags, addSessionOptions, withSession } from '../account-data.t
 import { EXIT } from '../errors.ts'
 import { addConfigOption } from '../findings-options.ts'
 import { writeOutput } from '../outputs.ts'
+import { ownVerifications } from '../own-verifications.ts'
 import { askYes } from '../prompt.ts'
 import { terminalFor } from '../terminal.ts'
 import { addTrailOption, type TrailFlags } from '../trail-evidence.ts'
@@ -78,12 +79,14 @@ export function rotateCommand(): Command {
         const now = await awsClock(session, 'sts')
         const accountId = await rotations.accountOf(session)
         const { trail, regions = null } = flags
-        const evidence = await openEvidence(session, { trail, accountId, regions, now })
+        const verifications = ownVerifications()
+        const evidence = await openEvidence(session, { trail, accountId, regions, verifications, now })
         try {
           const rotator = await rotations.openRotator({
             session,
             accountId,
             evidence,
+            verifications,
             config,
             options: optionsOf(flags),
             now,

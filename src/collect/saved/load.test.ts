@@ -326,6 +326,19 @@ describe('a snapshot of our own', () => {
     expect(notes[0]).toMatch(/more than once/)
   })
 
+  it('of the same account is taken whole, even where one that was broken off is newer', async () => {
+    const partial = { ...own(), collectedAt: '2027-01-01T00:00:00Z', alias: 'partial', brokenOff: 'interrupted' }
+    for (const files of [
+      { 'a.json': own(), 'b.json': partial },
+      { 'a.json': partial, 'b.json': own() },
+    ]) {
+      const { snapshots, notes } = await load(files)
+      expect(snapshots.map(({ alias }) => alias)).toEqual(['example'])
+      expect(notes).toEqual([expect.stringContaining('the newest holds only part of it')])
+    }
+    expect((await load({ 'a.json': partial })).notes).toEqual([expect.stringContaining('collecting was interrupted')])
+  })
+
   it('says which field is wrong, and not what is in it', async () => {
     const broken = own()
     ;(broken.users[0] as unknown as Record<string, unknown>).arn = { CANARY: 'CANARY' }

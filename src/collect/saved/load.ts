@@ -4,7 +4,7 @@
  */
 
 import { InputError } from '../../model/errors.ts'
-import { FACTS } from '../../model/facts.ts'
+import { brokenOffSentence, FACTS } from '../../model/facts.ts'
 import { counted } from '../../model/numbers.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { type Answer, answer, isAnswer, isoDate, Oddities, text } from '../answer.ts'
@@ -60,6 +60,7 @@ export async function loadSnapshots(
   }
   const built = byAccount(saved).map((pieces) => build(pieces, asOf, options.toolVersion, notes))
   const snapshots = newestOfEachAccount([...own.map(({ snapshot }) => snapshot), ...built], notes)
+  notes.push(...snapshots.flatMap((snapshot) => brokenOffSentence(snapshot) ?? []))
   return { snapshots, notes }
 }
 
@@ -400,11 +401,17 @@ function newestOfEachAccount(snapshots: Snapshot[], notes: string[]): Snapshot[]
   const newest = new Map<string, Snapshot>()
   for (const snapshot of snapshots) {
     const other = newest.get(snapshot.accountId)
-    if (other) {
-      notes.push(`account ${snapshot.accountId} is there more than once: the newest snapshot was taken`)
-      if (other.collectedAt >= snapshot.collectedAt) continue
+    if (!other) {
+      newest.set(snapshot.accountId, snapshot)
+      continue
     }
-    newest.set(snapshot.accountId, snapshot)
+    const [older, newer] = other.collectedAt >= snapshot.collectedAt ? [snapshot, other] : [other, snapshot]
+    const isCutShort = newer.brokenOff !== undefined && older.brokenOff === undefined
+    const taken = isCutShort ? 'an older snapshot was taken, as the newest holds only part of it' : TAKEN
+    notes.push(`account ${snapshot.accountId} is there more than once: ${taken}`)
+    newest.set(snapshot.accountId, isCutShort ? older : newer)
   }
   return [...newest.values()]
 }
+
+const TAKEN = 'the newest snapshot was taken'

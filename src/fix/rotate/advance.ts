@@ -13,6 +13,7 @@ import {
   countsAsUse,
   isProof,
   latest,
+  OWN_USE,
   plusDays,
   type Readiness,
   readinessOf,
@@ -258,8 +259,9 @@ export async function readReadiness(work: Work): Promise<Readiness> {
     uses: isFresh ? { ...rotation.known!, consumers: [] } : await context.uses(id, since),
   })
   const old = await factsOf(keyId)
+  const isOwnUse = context.isOwnUse?.(keyId, old.lastUsed) ?? false
   const successor = newKeyId === null ? null : await factsOf(newKeyId)
-  return readinessOf(rotation, { old, new: successor }, work.now)
+  return readinessOf(rotation, { old: { ...old, isOwnUse }, new: successor }, work.now)
 }
 
 async function waitOrDeactivate(work: Work): Promise<Run | null> {
@@ -512,7 +514,7 @@ export function consumerText({ consumer }: ConsumerStanding): string {
 }
 
 function waitingText(readiness: Readiness, now: string): string {
-  const { consumers, silentUntil, quietDays, quietBecause, lastUse, isNewKeyUnused, caveats } = readiness
+  const { consumers, silentUntil, quietDays, quietBecause, lastUse, isLastUseOwn, isNewKeyUnused, caveats } = readiness
   const expected = consumers.filter(({ standing }) => standing === 'expected')
   const parts: string[] = []
   if (expected.length > 0)
@@ -522,7 +524,7 @@ function waitingText(readiness: Readiness, now: string): string {
   if (isNewKeyUnused) parts.push('nobody has used the new key yet')
   if (silentUntil > now)
     parts.push(
-      `the old key, ${lastUse === null ? 'never used' : `last used ${lastUse.slice(0, 16)}Z`}, has to be silent for ${quietDays} days: ${quietBecause}`,
+      `the old key, ${lastUse === null ? 'never used' : `last used ${lastUse.slice(0, 16)}Z${isLastUseOwn ? ` ${OWN_USE}` : ''}`}, has to be silent for ${quietDays} days: ${quietBecause}`,
     )
   if (caveats.length > 0) parts.push(`not known: ${caveats.join('; ')}`)
   return parts.join('; ')

@@ -4,6 +4,7 @@ import type { Patience } from '../apply/seen.ts'
 import type { Destination, KeyPair } from '../deliver/destination.ts'
 import type { Rotation, RotationEntry, RotationEvent, SeenCall, Uses } from './journal.ts'
 import { rotationOf } from './journal.ts'
+import type { LastUse } from './silence.ts'
 import type { IamCall } from './user-keys.ts'
 
 export interface RotationJournal {
@@ -25,6 +26,8 @@ export interface RotateContext extends Patience {
   uses(accessKeyId: string, since: string | null): Promise<Uses>
   /** Calls with a key since then, failed ones too; and what this does not tell. */
   callsSince(accessKeyId: string, since: string): Promise<{ calls: SeenCall[]; gaps: string[] }>
+  /** Whether a last use is that of our own `scan --verify`, which hides the one before it. */
+  isOwnUse?(accessKeyId: string, lastUsed: LastUse): boolean
   onEvent?(text: string): void
   /** Says what would be done next, and does nothing. */
   isDryRun?: boolean

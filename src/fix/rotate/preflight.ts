@@ -2,7 +2,7 @@
 import { DeliveryError } from '../deliver/destination.ts'
 import type { RotateContext } from './context.ts'
 import type { Uses } from './journal.ts'
-import { type LastUse, latest, plusDays } from './silence.ts'
+import { type LastUse, latest, OWN_USE, plusDays } from './silence.ts'
 import { deniedChanges, isQuarantined, lastUseOf, listKeys, type UserKey } from './user-keys.ts'
 
 export interface Wanted {
@@ -66,6 +66,11 @@ export async function survey(context: RotateContext, wanted: Wanted): Promise<Su
   return { ok: true, keyId: key.accessKeyId, uses: await context.uses(key.accessKeyId, null) }
 }
 
+function lastUseText({ date }: LastUse, isOwn = false): string {
+  if (date === null) return 'never used'
+  return `last used ${date.slice(0, 10)}${isOwn ? ` ${OWN_USE}` : ''}`
+}
+
 /** What stands in the place of an ID, unless it is something that must not be shown. */
 function visibleId(text: string): string {
   return /^A[A-Z0-9]{15,31}$/.test(text) ? text : '(no access key ID)'
@@ -95,8 +100,8 @@ async function noRoom(
     keys.push({ ...key, lastUsed, uses, isIdle })
   }
   const words = keys.map(
-    ({ accessKeyId, isActive, lastUsed: { date } }) =>
-      `${accessKeyId} is ${isActive ? 'active' : 'inactive'}, ${date === null ? 'never used' : `last used ${date.slice(0, 10)}`}`,
+    ({ accessKeyId, isActive, lastUsed }) =>
+      `${accessKeyId} is ${isActive ? 'active' : 'inactive'}, ${lastUseText(lastUsed, context.isOwnUse?.(accessKeyId, lastUsed))}`,
   )
   const idle = keys.filter(({ isIdle, accessKeyId }) => isIdle && accessKeyId !== keyId)
   const inactive = idle.find(({ isActive }) => !isActive)

@@ -26,9 +26,12 @@ export interface LastUse {
   service: string | null
 }
 
+/** Behind a last use of our own. It counts all the same: AWS keeps no other, and what came before it may be as young. */
+export const OWN_USE = "by keyreeve's own `scan --verify`, which hides what came before it"
+
 export interface KeyFacts {
   /** Of the key that goes. */
-  old: { uses: Uses; lastUsed: LastUse }
+  old: { uses: Uses; lastUsed: LastUse; isOwnUse?: boolean }
   /** Of the key that takes its place; null: there is none. */
   new: { uses: Uses; lastUsed: LastUse } | null
 }
@@ -43,6 +46,8 @@ export interface Readiness {
   consumers: ConsumerStanding[]
   /** The last use that is known of the key that goes; null: none. */
   lastUse: string | null
+  /** Whether that was our own `scan --verify`. */
+  isLastUseOwn: boolean
   /** How long it has to be silent, days, and why. */
   quietDays: number
   quietBecause: string
@@ -88,6 +93,7 @@ export function readinessOf(rotation: Rotation, facts: KeyFacts, now: string): R
     isReady: silentUntil <= now && expected.length === 0 && !isNewKeyUnused,
     consumers: standings,
     lastUse,
+    isLastUseOwn: facts.old.isOwnUse === true && lastUse === latest([facts.old.lastUsed.date]),
     quietDays,
     quietBecause: isBlind
       ? 'CloudTrail does not tell all of who uses it, so that this stands on its last use'

@@ -3,7 +3,7 @@
 import { isUncommitted, type LeakPlace } from '../../model/leak.ts'
 import type { AssessedLeak } from '../../model/scan-report.ts'
 import { printable } from '../escape.ts'
-import { leakPlaceName } from '../leak-place.ts'
+import { leakPlaceName, uncommittedWords } from '../leak-place.ts'
 import { dayOf } from '../words.ts'
 
 /** `AKIA…`, or what it is when it has no ID. */
@@ -81,7 +81,7 @@ function remarksOn({ kind, encodings, commit, author, date, inHead, reachable, r
   const git = [
     ...(made.length > 0 ? [made.join(' ')] : []),
     ...(isUncommitted({ kind, commit, reachable })
-      ? [inHead === null ? 'staged' : 'in no commit']
+      ? [uncommittedWords(inHead)]
       : reachable === false
         ? ['dangling']
         : inHead === false

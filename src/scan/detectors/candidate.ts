@@ -26,7 +26,7 @@ export function mayBegin(bytes: Uint8Array, at: number): boolean {
   if (isOfName(b0)) return isSecretWord(bytes, at)
   if (b0 === 0x6b) return isBedrock(bytes, at)
   if (b0 === 0x34) return isHexPrefix(bytes, at)
-  if (b0 === 0x48 || b0 === 0x55 || (b0 === 0x46 && bytes[at + 1] === 0x42)) return isOfPacked(bytes, at)
+  if (b0 === 0x44 || b0 === 0x48 || b0 === 0x55) return isOfPacked(bytes, at)
   return true
 }
 

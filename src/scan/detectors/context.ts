@@ -1,6 +1,9 @@
 /** What the text around an ID says of it. */
 import type { FoundId } from './find.ts'
 
+/** The reason where it stands in what keyreeve wrote. */
+export const IN_OWN = 'stands in a file of keyreeve, which holds no secret'
+
 const BEFORE = 600
 const AFTER = 600
 
@@ -46,7 +49,7 @@ export function identifierReason(id: FoundId): string | null {
   )
     return 'stands in a list of keys that AWS gives out'
   if (/accessKeyId\\?["'\s:]+$/.test(before) && /"(?:secretFingerprint|userArn)\\?"/.test(after.slice(0, 400)))
-    return 'stands in a file of keyreeve, which holds no secret'
+    return IN_OWN
   return null
 }
 

@@ -3,7 +3,7 @@ import type { LeakClass, LeakEvidence } from '../../model/leak.ts'
 import type { LineIndex } from '../line-index.ts'
 import type { Hit } from '../source.ts'
 import { EXPIRATION, readBedrockKey } from './bearer.ts'
-import { ALLOW_WORDS, allowReason, hasNoSecretNear, identifierReason } from './context.ts'
+import { ALLOW_WORDS, allowReason, hasNoSecretNear, IN_OWN, identifierReason } from './context.ts'
 import { type Findings, type FoundId, type FoundSecret, type FoundToken, findAll } from './find.ts'
 import { accountOf, type Judgement, judgeAccount, kindOf } from './key-id.ts'
 import { matchesOf } from './matches.ts'
@@ -39,6 +39,8 @@ export interface Core {
 export interface Whole {
   order: PairOrder
   inProgram: boolean
+  /** Whether keyreeve wrote it, and no secret is in it. */
+  isOwn: boolean
 }
 
 /** All hits in a core and around it, in the order of their places. */
@@ -47,7 +49,7 @@ export function hitsIn(
   { first: from, last: to }: Core,
   lines: LineIndex,
   maker: HitMaker,
-  { order, inProgram }: Whole,
+  { order, inProgram, isOwn }: Whole,
 ): Hit[] {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1')
   const textBetween = (start: number, end: number) => text.slice(start - from, end - from)
@@ -98,8 +100,9 @@ export function hitsIn(
     const nearest = pairs.get(id) ?? null
     const secret = nearest?.name === null && hasNoSecretNear(id) ? null : nearest
     const judged = secret && byItself.byChance ? judgeAccount(id.text, maker.canaryAccounts) : byItself
-    const asIdentifier = secret === null && isReal(judged.class) ? identifierReason(id) : null
     const token = tokened.get(id) ?? null
+    const inOwn = isOwn && secrets.length === 0 && token === null ? IN_OWN : null
+    const asIdentifier = secret === null && isReal(judged.class) ? (identifierReason(id) ?? inOwn) : null
     if (secret && isReal(judged.class)) maker.handOver?.(id.text, secret.text, token)
     return {
       kind: kindOf(id.text),

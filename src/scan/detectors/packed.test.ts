@@ -55,6 +55,27 @@ it('a file name in its header, a checksum and a word on the next line are no obs
   expect(scan(`${text}\nEOT\n`)).toHaveLength(1)
 })
 
+it.each([
+  ['no time, as Helm has it', 0, 0],
+  ['a time', 0, 0x6543_21f0],
+  ['a file name', 8, 0x0102_0304],
+  ['all that may be there', 1 | 2 | 4 | 8 | 16, 0xffff_ffff],
+])('base64 of base64 of gzip is seen through with %s', (_, flags, time) => {
+  const gzip = gzipSync(ini)
+  const fields = [
+    flags & 4 ? Buffer.from([1, 0, 9]) : Buffer.of(),
+    flags & 8 ? Buffer.from('n\0') : Buffer.of(),
+    flags & 16 ? Buffer.from('c\0') : Buffer.of(),
+    flags & 2 ? Buffer.of(1, 2) : Buffer.of(),
+  ]
+  gzip[3] = flags
+  gzip.writeUInt32LE(time, 4)
+  const release = Buffer.concat([gzip.subarray(0, 10), ...fields, gzip.subarray(10)]).toString('base64')
+  expect(scan(`release: ${Buffer.from(release).toString('base64')}\n`)).toMatchObject([
+    { accessKeyId: id, evidence: 'pair', encodings: ['base64', 'base64', 'gzip'] },
+  ])
+})
+
 it('without encodings it is left alone', () => {
   expect(scan(packed(ini), createScanner({ fingerprintKey: Buffer.alloc(16, 1), encodings: false }))).toEqual([])
 })

@@ -6,12 +6,12 @@ import { inflateRawSync, constants as zlib } from 'node:zlib'
 import { BASE64, standsAt, tableOf } from './runs.ts'
 
 /**
- * As gzip begins in base64 (bytes 1f 8b 08), and in base64 of that (where no time is given, as Go writes it), and a zip
- * (PK 3 4), with the place of the anchor therein.
+ * As gzip begins in base64 (bytes 1f 8b 08, and of the flags behind them the upper three are zero), and in base64 of
+ * that, and a zip (PK 3 4), with the place of the anchor therein.
  */
 const FORMS = [
   { begin: Buffer.from('H4sI'), anchor: 0, encodings: ['base64', 'gzip'] },
-  { begin: Buffer.from('SDRzSUFBQU'), anchor: 6, encodings: ['base64', 'base64', 'gzip'] },
+  { begin: Buffer.from('SDRzSU'), anchor: 1, encodings: ['base64', 'base64', 'gzip'] },
   { begin: Buffer.from('UEsDB'), anchor: 0, encodings: ['base64', 'zip'] },
 ] as const
 const LONGEST_BEGIN = Math.max(...FORMS.map(({ begin }) => begin.length))
@@ -31,7 +31,7 @@ export interface Packed {
   encodings: readonly string[]
 }
 
-/** Whether an anchor is that of something packed. The bytes close to it tell: seven before, four behind. */
+/** Whether an anchor is that of something packed. The bytes close to it tell: two before, four behind. */
 export function isOfPacked(bytes: Uint8Array, anchor: number): boolean {
   return FORMS.some((form) => beginsAt(bytes, anchor - form.anchor, form))
 }

@@ -4,7 +4,8 @@ import { type ArchiveOpener, HEAD_BYTES } from '../archives/index.ts'
 import { PieceScanner } from '../collect-leaks.ts'
 import type { Core } from '../detectors/hits.ts'
 import { isBareSecret, SECRET_NAME } from '../detectors/named-file.ts'
-import { isProgram } from '../detectors/program.ts'
+import { isOwnOutput } from '../detectors/own-output.ts'
+import { isProgram, isTable } from '../detectors/program.ts'
 import type { Parts } from '../parts.ts'
 import type { Scanner } from '../scanner.ts'
 import type { BlobPlace, Hit, Sink } from '../source.ts'
@@ -60,8 +61,8 @@ export class ObjectScanner {
   }
 
   /**
-   * Whether parts of an object tell nothing of the whole: archives, programs, bare secrets, and text of two bytes a
-   * character, which is known by its beginning (a byte order mark, or an ASCII character beside a zero).
+   * Whether parts of an object tell nothing of the whole: archives, programs, tables of databases, bare secrets, what
+   * keyreeve wrote, and text of two bytes a character, which is known by its beginning (a byte order mark, or an ASCII character beside a zero).
    */
   onlyWhole(bytes: Uint8Array): boolean {
     if (bytes.length < 2) return false
@@ -71,7 +72,9 @@ export class ObjectScanner {
       second === 0 ||
       (first >= 0xfe && second >= 0xfe) ||
       isProgram(bytes) ||
+      isTable(bytes) ||
       isBareSecret(bytes) ||
+      isOwnOutput(bytes) ||
       this.#isArchive(bytes)
     )
   }

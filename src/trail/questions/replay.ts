@@ -1,11 +1,11 @@
 /** `trail replay`: would a proposed policy have denied calls that were let through? Decided per distinct call, not per event. */
 
 import { setImmediate } from 'node:timers/promises'
+import { partitionOf } from '../../model/partition.ts'
 import type { ReplayVerdict } from '../../model/trail.ts'
 import { principalOf } from '../../policy/principal.ts'
 import type { ContextValue, PolicyInput } from '../../policy/request.ts'
 import type { Row } from '../engines/engine.ts'
-import { partitionOfRegion } from '../names/partitions.ts'
 import { Answer, type DecidedCall, type ReplayedCalls } from './replay-answer.ts'
 import { type AlikeCalls, askedOf, kindsOf, type Verdict, Verdicts } from './replay-verdicts.ts'
 import { ACTION, ask, IN_DAYS, IS_LET_THROUGH, number, type Question, text } from './scope.ts'
@@ -451,7 +451,7 @@ function copySourceOf(written: string | null, region: string | null): { arn: str
   }
   if (!name.includes('/')) return null
   return {
-    arn: name.startsWith('arn:') ? name : `arn:${partitionOfRegion(region)}:s3:::${name}`,
+    arn: name.startsWith('arn:') ? name : `arn:${partitionOf(region)}:s3:::${name}`,
     isVersion: version !== undefined,
   }
 }
