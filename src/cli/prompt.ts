@@ -1,4 +1,5 @@
 /** Asks a person for something that must not be shown. */
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import { KeyreeveError } from '../model/errors.ts'
 
@@ -8,13 +9,28 @@ export function checkAskable(): void {
     throw new KeyreeveError('usage', 'there is no terminal to ask on', { hint: '`--yes` does it without asking' })
 }
 
-/** Asks for a yes. @throws {KeyreeveError} (`usage`) where nobody can be asked */
+/**
+ * Asks for a yes. Ctrl-C and the end of the input are none.
+ * @throws {KeyreeveError} (`usage`) where nobody can be asked
+ */
 export async function askYes(question: string): Promise<boolean> {
-  const { stdin, stderr } = process
   checkAskable()
-  const lines = createInterface({ input: stdin, output: stderr })
+  return ask(question, process.stdin, process.stderr)
+}
+
+/** The same, of whom is given. */
+export async function ask(
+  question: string,
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
+): Promise<boolean> {
+  const lines = createInterface({ input, output })
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim())
+    // Ctrl-C rejects it; where the input ends, it is never settled
+    const answered = lines.question(`${question} [y/N] `).catch(() => null)
+    const answer = await Promise.race([answered, once(lines, 'close').then(() => null)])
+    if (answer === null) output.write('\n')
+    return answer !== null && /^y(es)?$/i.test(answer.trim())
   } finally {
     lines.close()
   }
