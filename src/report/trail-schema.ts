@@ -283,3 +283,15 @@ export const TRAIL_DOCUMENTS = {
     'What keyreeve trail replay --json prints',
   ],
 } as const
+
+/** The fields of the rows of a list, by its name in the documents; without those that not every row has. */
+export function rowFields(list: string): string[] {
+  for (const [document] of Object.values(TRAIL_DOCUMENTS)) {
+    const field: unknown = (document.shape as Record<string, unknown>)[list]
+    if (field instanceof z.ZodArray && field.element instanceof z.ZodObject)
+      return Object.entries(field.element.shape as Record<string, z.ZodType>).flatMap(([name, type]) =>
+        type instanceof z.ZodOptional ? [] : [name],
+      )
+  }
+  return []
+}

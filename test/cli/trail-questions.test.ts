@@ -2,6 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { rowFields } from '../../src/report/trail-schema.ts'
 import { ELSEWHERE } from '../../src/trail/detections/example.ts'
 import { madeUpEvent } from '../trail/made-up-event.ts'
 import { folderWith } from '../trail/store.ts'
@@ -234,4 +235,16 @@ it.each(['44', '60', '80'])('an action is named in full on a page of %s columns'
   const { stdout } = await keyreeve(['trail', 'usage', KEY], { cwd: folder, env: { COLUMNS } })
   expect(stdout.replace(/\n +/g, '')).toContain(LONG_ACTION)
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(Number(COLUMNS))
+})
+
+it('a list in CSV has its header, also where it has no rows', async () => {
+  const headerOf = async (...args: string[]) => {
+    const { code, stdout } = await trail(...args, '--format', 'csv')
+    expect(code).toBe(0)
+    return stdout.split('\r\n')
+  }
+  for (const question of ['keys', 'services', 'errors'])
+    expect((await headerOf(question))[0]).toBe(rowFields(question).join(','))
+  expect(await headerOf('root')).toEqual([rowFields('uses').join(','), ''])
+  expect(rowFields('uses').length).toBeGreaterThan(8)
 })

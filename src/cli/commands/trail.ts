@@ -164,6 +164,14 @@ interface Answer {
   text(options: Terminal & { verbose?: boolean }): string
 }
 
+/** The fields of a row, where there is none to tell them: the list's of that name in the document. */
+async function fieldsOf(json: object, rows: Iterable<object> = []): Promise<string[]> {
+  const [first] = rows
+  if (first) return []
+  const { rowFields } = await import('../../report/trail-schema.ts')
+  return rowFields(Object.entries(json).find(([, list]) => list === rows)?.[0] ?? '')
+}
+
 /** Asks the store or Athena, and writes the answer in every form that is wanted. */
 async function answer(
   flags: QuestionFlags,
@@ -185,7 +193,7 @@ async function answer(
         format === 'json'
           ? report.trailJson(scope, json)
           : format === 'csv'
-            ? report.trailCsv(rows ?? [])
+            ? report.trailCsv(rows ?? [], await fieldsOf(json, rows))
             : [text({ ...terminalFor(file), ...(flags.verbose ? { verbose: true } : {}) })]
       await writeOutput(file, chunks)
     }
