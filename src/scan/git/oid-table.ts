@@ -86,7 +86,7 @@ export class OidTable {
   }
 
   #rehash(): void {
-    const table = new Int32Array(this.#table.length * 4).fill(-1)
+    const table = new Int32Array(this.#table.length * 2).fill(-1)
     const mask = table.length - 1
     for (let number = 0; number < this.count; number++) {
       let slot = this.#all[number * this.#words]! & mask
