@@ -61,7 +61,11 @@ function jsonWithin(value: unknown, margin: number): string {
   return JSON.stringify(value, null, 1).replaceAll('\n', `\n${' '.repeat(margin)}`)
 }
 
-/** A list as CSV: the fields as they are in JSON, lists with spaces between. @param rows can be gone through more than once @param fields of a row, where there is none */
+/**
+ * A list as CSV: the fields as they are in JSON, lists with spaces between.
+ * @param rows can be gone through more than once
+ * @param fields of a row, where there is none
+ */
 export function trailCsv(rows: Iterable<object>, fields: readonly string[]): Iterable<string> {
   const [first] = rows
   const columns = (first ? Object.keys(first) : fields).map(

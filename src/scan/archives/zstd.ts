@@ -1,4 +1,7 @@
-/** Zstandard (RFC 8878), block by block: by Node.js where it knows it (from 22.15 on), else by fzstd, which takes several times as long. */
+/**
+ * Zstandard (RFC 8878), block by block: by Node.js where it knows it (from 22.15 on), else by fzstd, which takes several
+ * times as long.
+ */
 import { createRequire } from 'node:module'
 import type { Decompress } from 'fzstd'
 import { copyOf } from '../copy-of.ts'

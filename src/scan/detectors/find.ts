@@ -242,7 +242,10 @@ function isBesideId(text: string, index: number, end: number): boolean {
   return BEHIND_ID.test(text.slice(Math.max(0, index - 28), index)) || BEFORE_ID.test(text.slice(end, end + 28))
 }
 
-/** @param about `isWhole`: what stands around it makes it no part of something longer; `isMeasured`: its length stands before it */
+/**
+ * @param about `isWhole`: what stands around it makes it no part of something longer; `isMeasured`: its length stands
+ *   before it
+ */
 function addSecret(
   view: View,
   found: Findings,

@@ -62,7 +62,8 @@ export class ObjectScanner {
 
   /**
    * Whether parts of an object tell nothing of the whole: archives, programs, tables of databases, bare secrets, what
-   * keyreeve wrote, and text of two bytes a character, which is known by its beginning (a byte order mark, or an ASCII character beside a zero).
+   * keyreeve wrote, and text of two bytes a character, which is known by its beginning (a byte order mark, or an ASCII
+   * character beside a zero).
    */
   onlyWhole(bytes: Uint8Array): boolean {
     if (bytes.length < 2) return false

@@ -122,7 +122,9 @@ export class TreeReader {
   }
 }
 
-/** Where in `numbers` the last of all entries and their end stands that is at or before a place; less than `from`: none is. */
+/**
+ * Where in `numbers` the last of all entries and their end stands that is at or before a place; less than `from`: none is.
+ */
 function lastAtOrBefore(place: number, { numbers, from, to }: EntryStarts): number {
   let low = from
   let high = to
