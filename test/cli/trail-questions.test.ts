@@ -162,7 +162,7 @@ describe('who is not there', () => {
     }
   })
 
-  it('has nothing to replay when every call failed', async () => {
+  it('has nothing to replay when every call was denied', async () => {
     const run = await trail('replay', '--policy', 'policy.json', '--principal', 'refused')
     expect(run).toMatchObject({ code: 2, stdout: '' })
     expect(run.stderr).toContain('made no call that was let through')
