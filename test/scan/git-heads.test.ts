@@ -116,4 +116,9 @@ it('more than memory should hold are not kept', () => {
   let kept = 0
   while (heads.add(kept, COMMIT, memory, 0, 2048)) kept++
   expect(kept * 512).toBe(16 * 1024 * 1024)
+  const tiny = new Heads()
+  tiny.begin({} as never)
+  kept = 0
+  while (tiny.add(kept, COMMIT, memory, 0, 1)) kept++
+  expect(kept * 64).toBe(16 * 1024 * 1024)
 })

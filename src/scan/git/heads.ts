@@ -7,6 +7,8 @@ import type { Pack } from './pack.ts'
 
 /** Of each: its tree, two parents and two names fit. */
 const MOST_BYTES = 512
+/** So much is reckoned of shorter ones: only hostile packs have them, and then millions. */
+const LEAST_BYTES = 64
 /** They are kept in pieces of memory of this size ... */
 const PIECE = 512 * 1024
 /** ... and these are all. */
@@ -28,7 +30,8 @@ export class Heads {
   /** @returns false: there are too many */
   add(entry: number, type: ObjectType, memory: Buffer, at: number, size: number): boolean {
     const length = Math.min(size, MOST_BYTES)
-    if (this.#filled + length > PIECE) {
+    const room = Math.max(length, LEAST_BYTES)
+    if (this.#filled + room > PIECE) {
       if (this.#pieces.length === MOST_PIECES) return false
       this.#pieces.push(new Uint8Array(PIECE))
       this.#filled = 0
@@ -37,7 +40,7 @@ export class Heads {
     // of a Buffer, both `copy` and `subarray` take several times as long
     this.#pieces[last]!.set(new Uint8Array(memory.buffer, memory.byteOffset + at, length), this.#filled)
     this.#current.push(entry, type, last * PIECE + this.#filled, length, size)
-    this.#filled += length
+    this.#filled += room
     return true
   }
 
