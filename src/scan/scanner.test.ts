@@ -75,7 +75,7 @@ describe('a scanner', () => {
     const id = randomKeyId(seeded(2))
     const few = 'Qk7dWm+xRb3tYs9vLp'
     const secret = Array.from({ length: 40 }, (_, i) => few[(i * 5) % few.length]).join('')
-    for (const text of [`${id}:${secret}`, `"${id}","${secret}"`, `${id}\n${secret}\n`, `${secret}\t${id}`])
+    for (const text of [`${id}:${secret}`, `"${id}","${secret}"`, `+${id}\n+${secret}\n`, `${secret}\t${id}`])
       expect(scan(text)).toMatchObject([{ accessKeyId: id, secretFingerprint: expect.any(String) }])
     expect(scan(`a list of ${id} and, elsewhere, ${secret}`)).toMatchObject([{ evidence: 'id-only' }])
   })

@@ -234,8 +234,8 @@ const beginsLine = (text: string, index: number) => index === 0 || text[index - 
 const AVRO = /^(?:AKIA|ASIA)[A-Z2-7]{16}P/
 const AFTER_ID = /^(?:AKIA|ASIA)[A-Z2-7]{16}\//
 
-const BEHIND_ID = /A[KS]IA[A-Z2-7]{16}["']?[\s,;:|/]{1,4}["']?$/
-const BEFORE_ID = /^["']?[\s,;:|]{1,4}["']?A[KS]IA[A-Z2-7]{16}/
+const BEHIND_ID = /A[KS]IA[A-Z2-7]{16}["']?[\s,;:|/+-]{1,4}["']?$/
+const BEFORE_ID = /^["']?[\s,;:|+-]{1,4}["']?A[KS]IA[A-Z2-7]{16}/
 
 /** As in a list of pairs: one secret in ten thousand looks too little like one to be known elsewhere. */
 function isBesideId(text: string, index: number, end: number): boolean {
