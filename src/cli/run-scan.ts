@@ -262,13 +262,25 @@ async function joined(leaks: Leak[], snapshots: readonly Snapshot[]): Promise<Le
 /** The snapshots that were given, or the newest of each account in the workspace. */
 async function snapshotsFor({ snapshot }: ScanFlags): Promise<Snapshot[]> {
   if (snapshot === false) return []
+  if (Array.isArray(snapshot)) return loaded(snapshot)
   const { newestSnapshots } = await import('./workspace.ts')
-  const files = Array.isArray(snapshot) ? snapshot : newestSnapshots()
-  if (files.length === 0) return []
+  const snapshots: Snapshot[] = []
+  // nobody has asked for these: one that cannot be read must not keep back what was found
+  for (const file of newestSnapshots()) snapshots.push(...(await loaded([file]).catch(notCompared)))
+  return snapshots
+}
+
+async function loaded(files: string[]): Promise<Snapshot[]> {
   const { loadSnapshots } = await import('../collect/saved/load.ts')
   const { snapshots, notes } = await loadSnapshots(files, { toolVersion: TOOL.version })
   for (const note of notes) process.stderr.write(`note: ${visible(note)}\n`)
   return snapshots
+}
+
+function notCompared(error: unknown): Snapshot[] {
+  if (!(error instanceof KeyreeveError)) throw error
+  process.stderr.write(`note: not compared with an account: ${visible(error.message)}\n`)
+  return []
 }
 
 /** Whatever was typed is not repeated: it may be a secret, pasted by mistake. */

@@ -37,6 +37,20 @@ it('finds a leak, says what to do, and exits with 1', async () => {
   expect(stderr).toBe('')
 })
 
+it('a snapshot of the workspace that cannot be read does not keep back what was found', async () => {
+  const pair = plantedPair(random)
+  const cwd = folder({ credentials: ini(pair) })
+  mkdirSync(join(cwd, '.keyreeve', 'snapshots'), { recursive: true })
+  const name = '111122223333-20261101T000000Z.json'
+  writeFileSync(join(cwd, '.keyreeve', 'snapshots', name), '{')
+  const { code, stdout, stderr } = await keyreeve(['scan', 'credentials'], { cwd })
+  expect(code).toBe(1)
+  expect(stdout).toContain(`critical  ${pair.id}`)
+  expect(stderr).toContain(`note: not compared with an account: \`.keyreeve/snapshots/${name}\` is cut off`)
+  const asked = await keyreeve(['scan', 'credentials', '--snapshot', `.keyreeve/snapshots/${name}`], { cwd })
+  expect(asked.code).toBe(2)
+})
+
 it('finds nothing in a clean folder, exits with 0 and leaves no trace', async () => {
   const cwd = folder({ a: 'nothing here', 'b.md': `AKIA${'IOSFODNN7'}EXAMPLE` })
   const { code, stdout } = await keyreeve(['scan', '.'], { cwd })
