@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { afterAll, expect, it } from 'vitest'
 import { Arena } from '../../src/scan/git/arena.ts'
-import { attribute } from '../../src/scan/git/attribution.ts'
+import { attribute, commitsIn } from '../../src/scan/git/attribution.ts'
 import { Heads } from '../../src/scan/git/heads.ts'
 import { History } from '../../src/scan/git/history.ts'
 import { ObjectScanner } from '../../src/scan/git/object-scanner.ts'
@@ -86,14 +86,15 @@ async function histories({ path }: TestRepository) {
   const blobs = [...scan.found].filter(([, { type }]) => type === BLOB).map(([oid]) => oid)
   const read = (heads: Heads | null) => {
     const history = new History(opened.oidBytes, blobs)
-    for (const _ of history.read(store, arena, null, heads));
+    for (const _ of history.read(store, arena, heads));
     const commits = Array.from({ length: history.commits.count }, (_, i) => {
       const above: string[] = []
       history.eachParent(i, (parent) => above.push(history.commits.text(parent)))
       const tree = history.commitTree[i]!
       return [history.commits.text(i), tree < 0 ? '' : history.trees.text(tree), history.commitTime[i], above]
     })
-    return { commits, ...attribute(history, readRefs(opened), false) }
+    const refs = readRefs(opened)
+    return { commits, ...attribute(history, refs, commitsIn(history, refs)) }
   }
   try {
     return { kept: scan.heads && read(scan.heads), plain: read(null) }

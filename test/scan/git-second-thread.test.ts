@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { archiveOpener } from '../../src/scan/archives/index.ts'
 import { createLeakCollector } from '../../src/scan/collect-leaks.ts'
 import { Arena } from '../../src/scan/git/arena.ts'
-import { attribute } from '../../src/scan/git/attribution.ts'
+import { attribute, commitsIn } from '../../src/scan/git/attribution.ts'
 import { History } from '../../src/scan/git/history.ts'
 import { scanRepository } from '../../src/scan/git/index.ts'
 import { ObjectScanner } from '../../src/scan/git/object-scanner.ts'
@@ -139,11 +139,13 @@ async function histories(repository: TestRepository) {
     const shares = new Shares(packs.length)
     const two = new History(opened.oidBytes, blobs)
     const part = await thread.trees(blobs, shares)
-    for (const _ of two.read(store, arena, shares));
+    for (const _ of two.readCommits(store, arena));
+    const commits = commitsIn(two, refs)
+    for (const _ of two.readTrees(store, arena, shares));
     for (const _ of two.add(part, store, arena));
     const one = new History(opened.oidBytes, blobs)
     for (const _ of one.read(store, arena));
-    return { one: attribute(one, refs, false), two: attribute(two, refs, false), part }
+    return { one: attribute(one, refs, commitsIn(one, refs)), two: attribute(two, refs, commits), part }
   } finally {
     thread.stop()
     arena.close()

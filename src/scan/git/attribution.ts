@@ -32,12 +32,16 @@ export interface Placed {
   range: Range
 }
 
-export interface Attribution {
-  placed: Placed[]
-  /** The commits in the order of history: number in the history, by position. */
+/** What is known of commits without their trees. */
+export interface Commits {
+  /** In the order of history: number in the history, by position. */
   order: Int32Array
-  /** Of each commit: 0 not reachable, 1 from a ref, 2 only from notes. */
+  /** Of each: 0 not reachable, 1 from a ref, 2 only from notes. */
   reachable: Uint8Array
+}
+
+export interface Attribution extends Commits {
+  placed: Placed[]
   /** Not all paths were followed. */
   cutShort: boolean
 }
@@ -46,11 +50,14 @@ export const REACHABLE = 1
 export const FROM_NOTES = 2
 
 /** @param allReachable the history holds only commits of a range, all of which are known to be reachable */
-export function attribute(history: History, refs: Refs, allReachable: boolean): Attribution {
-  const order = inOrder(history)
+export function commitsIn(history: History, refs: Refs, allReachable = false): Commits {
   const reachable = allReachable
     ? new Uint8Array(history.commits.count).fill(REACHABLE)
     : reachableCommits(history, refs)
+  return { order: inOrder(history), reachable }
+}
+
+export function attribute(history: History, refs: Refs, { order, reachable }: Commits): Attribution {
   const parts = new Parts(history)
   const head = refs.head === null ? -1 : history.commit(refs.head)
   const roots = new Map<number, Range>()

@@ -104,16 +104,27 @@ export class History {
 
   /**
    * Reads all commits, trees and tags, be they reachable or not. Yields now and then.
-   * @param shares leave trees of packs to another thread; commits get their numbers here, so that these are always the same
    * @param heads of all commits and tags of packs, when they were kept
    */
-  *read(store: ObjectStore, arena: Arena, shares: Shares | null = null, heads: Heads | null = null): Generator<number> {
+  *read(store: ObjectStore, arena: Arena, heads: Heads | null = null): Generator<number> {
     if (heads) for (const pack of store.packs) this.#addHeads(pack, heads, store)
-    for (const wanted of heads ? [TREES] : shares ? [NO_TREES, TREES] : [MATTERING])
-      for (const [i, pack] of store.packs.entries()) {
-        const rows = wanted === TREES ? shares?.rows(i, pack.count) : undefined
-        yield* this.#walk(store, pack, arena, { wanted, rows })
-      }
+    for (const pack of store.packs) yield* this.#walk(store, pack, arena, { wanted: heads ? TREES : MATTERING })
+    this.#readLoose(store)
+  }
+
+  /** Reads all but the trees of packs. Yields now and then. */
+  *readCommits(store: ObjectStore, arena: Arena): Generator<number> {
+    for (const pack of store.packs) yield* this.#walk(store, pack, arena, { wanted: NO_TREES })
+    this.#readLoose(store)
+  }
+
+  /** Reads the trees of packs, but for those that another thread takes. Yields now and then. */
+  *readTrees(store: ObjectStore, arena: Arena, shares: Shares): Generator<number> {
+    for (const [i, pack] of store.packs.entries())
+      yield* this.#walk(store, pack, arena, { wanted: TREES, rows: shares.rows(i, pack.count) })
+  }
+
+  #readLoose(store: ObjectStore): void {
     for (const objects of store.repository.objectDirs)
       for (const name of looseObjects(objects, this.#oidBytes, () => {})) {
         const object = readLooseOrNull(loosePath(objects, name))

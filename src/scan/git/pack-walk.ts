@@ -125,7 +125,7 @@ class Walk<State> {
     const { bases, types } = pack.readBases()
     this.#bases = bases
     this.#types = types
-    this.#family = familyOf(bases)
+    this.#family = familyIn(pack, bases)
     for (const type of options.wanted) this.#wanted[type] = 1
     this.#leave = options.leave
     this.#most = options.mostInMemory ?? MOST_IN_MEMORY
@@ -301,6 +301,15 @@ const DAMAGED = -2
 
 function whyNot(at: number): Failure {
   return at === NO_ROOM ? 'large' : 'damaged'
+}
+
+const families = new WeakMap<Pack, Family>()
+
+/** The same pack is walked several times. */
+function familyIn(pack: Pack, bases: Int32Array): Family {
+  const family = families.get(pack) ?? familyOf(bases)
+  families.set(pack, family)
+  return family
 }
 
 function familyOf(bases: Int32Array): Family {

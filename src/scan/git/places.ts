@@ -2,7 +2,16 @@
 import type { LeakCollector } from '../collect-leaks.ts'
 import type { BlobPlace, Hit } from '../source.ts'
 import { Arena } from './arena.ts'
-import { type Attribution, attribute, FROM_NOTES, include, type Placed, type Range } from './attribution.ts'
+import {
+  type Attribution,
+  attribute,
+  type Commits,
+  commitsIn,
+  FROM_NOTES,
+  include,
+  type Placed,
+  type Range,
+} from './attribution.ts'
 import { catFile } from './cat-file.ts'
 import { gapOfHistory } from './gaps.ts'
 import { git } from './git-process.ts'
@@ -69,9 +78,8 @@ export class Places {
   async addAll(found: FoundObjects, range: readonly string[] | null = null): Promise<void> {
     const blobs = [...found].filter(([, { type }]) => type === BLOB).map(([oid]) => oid)
     const history = new History(this.#store.repository.oidBytes, blobs)
-    if (range) history.readSome(this.#store, range)
-    else await this.#readAll(history, blobs)
-    const attribution = attribute(history, this.#refs, range !== null)
+    const commits = range ? this.#readSome(history, range) : await this.#readAll(history, blobs)
+    const attribution = attribute(history, this.#refs, commits)
     this.#headIsKnown = this.#refs.head !== null && history.commit(this.#refs.head) >= 0
     if (attribution.cutShort)
       this.#collector.skip(this.#store.repository.path, 'not all paths of all versions were followed: too many')
@@ -87,20 +95,32 @@ export class Places {
     if (gap !== null) this.#collector.skip(repository.path, gap)
   }
 
-  async #readAll(history: History, blobs: readonly string[]): Promise<void> {
+  #readSome(history: History, range: readonly string[]): Commits {
+    history.readSome(this.#store, range)
+    return commitsIn(history, this.#refs, true)
+  }
+
+  async #readAll(history: History, blobs: readonly string[]): Promise<Commits> {
     const store = this.#store
     const arena = Arena.open()
     const go = async (steps: Iterable<unknown>) => {
       for (const _ of steps) await breath()
     }
     try {
-      if (!this.#second) return await go(history.read(store, arena, null, this.#heads))
+      if (!this.#second) {
+        await go(history.read(store, arena, this.#heads))
+        return commitsIn(history, this.#refs)
+      }
       const shares = new Shares(store.packs.length)
       const part = this.#second.trees(blobs, shares)
-      await go(history.read(store, arena, shares))
+      await go(history.readCommits(store, arena))
+      // meanwhile the other thread takes more of the trees
+      const commits = commitsIn(history, this.#refs)
+      await go(history.readTrees(store, arena, shares))
       const trees = await part.catch(() => null)
       // when it failed, nobody has read what it had taken
       await go(trees ? history.add(trees, store, arena) : history.read(store, arena))
+      return commits
     } finally {
       arena.close()
     }

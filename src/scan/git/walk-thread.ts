@@ -21,7 +21,7 @@ const skipped: Extract<Answer, { says: 'scanned' }>['skipped'] = []
 const skip = (what: string, why: string) => {
   if (skipped.length < MOST_SKIPPED) skipped.push({ what, why })
 }
-const say = (answer: Answer) => parentPort!.postMessage(answer)
+const say = (answer: Answer, moved: ArrayBuffer[] = []) => parentPort!.postMessage(answer, moved)
 const objectScanner = new ObjectScanner(
   createScanner({ ...scanner, fingerprintKey: () => keyOf(task, () => say({ says: 'key' })) }),
   archives ? archiveOpener(archives) : undefined,
@@ -37,7 +37,13 @@ say({ says: 'scanned', part: await scan.share(packs, new Shares(shares)), skippe
 parentPort!.once('message', ({ blobs, shares }: TreesTask) => {
   const history = new History(repository.oidBytes, blobs)
   const arena = Arena.open()
-  say({ says: 'trees', part: history.share(store, packs, arena, new Shares(shares)) })
+  const part = history.share(store, packs, arena, new Shares(shares))
+  const { trees, names, read } = part
+  const arrays = [trees, names.bytes, names.starts, read.base, read.number, read.start, read.pieces]
+  say(
+    { says: 'trees', part },
+    arrays.map(({ buffer }) => buffer as ArrayBuffer),
+  )
   arena.close()
   store.close()
 })
