@@ -26,6 +26,13 @@ interface ServedSandbox extends Endpoint {
   stop(): Promise<number | null>
 }
 
+const environmentOf = ({ endpoint, region, accessKeyId, secretAccessKey }: Endpoint) => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+})
+
 async function serve(...args: string[]): Promise<ServedSandbox> {
   const child: ChildProcess = spawn(process.execPath, [CLI, 'sandbox', '--port', '0', '--json', ...args], {
     env: CLEAN_ENV,
@@ -35,12 +42,7 @@ async function serve(...args: string[]): Promise<ServedSandbox> {
   const ready = JSON.parse(line) as Endpoint
   return {
     ...ready,
-    env: {
-      AWS_ENDPOINT_URL: ready.endpoint,
-      AWS_REGION: ready.region,
-      AWS_ACCESS_KEY_ID: ready.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: ready.secretAccessKey,
-    },
+    env: environmentOf(ready),
     async stop() {
       child.kill('SIGTERM')
       const [code] = (await once(child, 'exit')) as [number | null]
@@ -200,16 +202,10 @@ describe('the example organization', () => {
       world: exampleOrganization({ now: new Date() }),
       faults: ['delay:iam:ListAccessKeys:ms=400', 'delay:ec2:DescribeInstances:ms=60000'],
     })
-    const { endpoint, region, accessKeyId, secretAccessKey } = slow
     const isUnderWay = () => (slow.calls().counts['iam:ListAccessKeys'] ?? 0) > 2
     try {
       const { code, stdout } = await keyreeve(['audit', '--json'], {
-        env: {
-          AWS_ENDPOINT_URL: endpoint,
-          AWS_REGION: region,
-          AWS_ACCESS_KEY_ID: accessKeyId,
-          AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        },
+        env: environmentOf(slow),
         during: async (child) => {
           while (!isUnderWay()) await sleep(50)
           child.kill('SIGINT')
@@ -230,16 +226,10 @@ it('a snapshot that Ctrl-C cut short is kept, and not taken for the newest of th
   const world = () => exampleOrganization({ now: new Date() })
   const collected = async (faults: string[], interrupt: boolean) => {
     const sandbox = await startSandbox({ world: world(), faults })
-    const { endpoint, region, accessKeyId, secretAccessKey } = sandbox
     try {
       return await keyreeve(['collect'], {
         cwd: folder,
-        env: {
-          AWS_ENDPOINT_URL: endpoint,
-          AWS_REGION: region,
-          AWS_ACCESS_KEY_ID: accessKeyId,
-          AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        },
+        env: environmentOf(sandbox),
         during: async (child) => {
           while (interrupt && (sandbox.calls().counts['iam:ListAccessKeys'] ?? 0) < 3) await sleep(50)
           if (interrupt) child.kill('SIGINT')

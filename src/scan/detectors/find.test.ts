@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { FILE_PLACE as PLACE, plantedPair, seeded } from '../../../test/scan/generate.ts'
-import { createScanner } from '../scanner.ts'
+import { plantedPair, seeded } from '../../../test/scan/generate.ts'
+import { fingerprintOf, pairsIn } from '../../../test/scan/pairs.ts'
 
 const random = seeded(32)
-const scanner = createScanner({ fingerprintKey: new Uint8Array(32).fill(7) })
-const fingerprintOf = (secret: string) =>
-  scanner.scan(Buffer.from(`aws_secret_access_key = ${secret}`), PLACE)[0]!.secretFingerprint
-/** Which IDs a text holds, and with which secrets. */
-const pairsIn = (text: string) =>
-  scanner
-    .scan(Buffer.from(text, 'latin1'), PLACE)
-    .map(({ accessKeyId, secretFingerprint }) => [accessKeyId, secretFingerprint])
 
 describe('with nothing between them, or a sign that base64 has, too', () => {
   const keys = [plantedPair(random), plantedPair(random), plantedPair(random)]

@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import {
-  FILE_PLACE as PLACE,
-  type PlantedPair,
-  plantedPair,
-  randomKeyId,
-  randomSecret,
-  seeded,
-} from '../../../test/scan/generate.ts'
-import { createScanner } from '../scanner.ts'
+import { type PlantedPair, plantedPair, randomKeyId, randomSecret, seeded } from '../../../test/scan/generate.ts'
+import { pairsIn as allIn, fingerprintOf } from '../../../test/scan/pairs.ts'
 
 const random = seeded(31)
-const scanner = createScanner({ fingerprintKey: new Uint8Array(32).fill(7) })
-const fingerprintOf = (secret: string) =>
-  scanner.scan(Buffer.from(`aws_secret_access_key = ${secret}`), PLACE)[0]!.secretFingerprint
-/** Which IDs a text holds, and with which secrets. */
-const pairsIn = (text: string) =>
-  scanner
-    .scan(Buffer.from(text, 'latin1'), PLACE)
-    .filter(({ kind }) => kind !== 'secret')
-    .map(({ accessKeyId, secretFingerprint }) => [accessKeyId, secretFingerprint])
+/** Without secrets that stand alone. */
+const pairsIn = (text: string) => allIn(text).filter(([id]) => id !== null)
 const expected = (keys: readonly PlantedPair[]) => keys.map(({ id, secret }) => [id, fingerprintOf(secret)])
 
 describe('IDs in a column and secrets in another belong together by their order', () => {
